@@ -1,0 +1,11 @@
+"""Wiring only."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MessagesConfig(AppConfig):
+    name = "vclinic_messages"
+    label = "vclinic_messages"
+    verbose_name = _("Messages")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,180 @@
+"""The seam to the portal: who is who in this clinic, and who may be written to.
+
+A portal names its own subclass in ``VCLINIC_MESSAGES["DIRECTORY"]``. Default deny: a person for whom
+``role`` gives None sees nothing of Messages.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils.module_loading import import_string
+
+from vclinic_messages.conf import app_settings
+from vclinic_messages.models import Role
+
+User = AbstractBaseUser
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How a person appears to others. ``id`` is the user's primary key as a string."""
+
+    id: str
+    name: str
+    role: Role | None
+    description: str = ""
+
+
+class ClinicDirectory(ABC):
+    """What a portal tells Messages about its people. Every answer is about the clinic at hand."""
+
+    @abstractmethod
+    def role(self, user: User) -> Role | None:
+        """The user's role in this clinic. None: not a member, or inactive; sees nothing."""
+
+    @abstractmethod
+    def describe(self, users: Iterable[Any]) -> list[Person]:
+        """The persons with these primary keys, without those whose account is gone.
+
+        Called once for a page of people, so it must not query per person. A person who is no longer a
+        member, or inactive, is described with the role None.
+        """
+
+    @abstractmethod
+    def recipients(self, user: User, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
+        """The users whom this person may start a conversation with, by name, then key.
+
+        ``role`` keeps those of one role, ``search`` those whose name (or what describes them) holds the
+        text. The query set's ``order_by`` must be total: end it with the primary key.
+        """
+
+    def may_message(self, sender: User, recipient: User) -> bool:
+        """Whether the sender may start a conversation with the recipient."""
+        return self.recipients(sender).filter(pk=recipient.pk).exists()
+
+
+class GroupDirectory(ClinicDirectory):
+    """Reads roles from three Django groups, named in ``VCLINIC_MESSAGES["GROUPS"]``.
+
+    Someone in several of them has the first role of: patient, doctor, admin. A portal with more to say
+    about people overrides ``description``, ``search_fields`` and ``select_related``.
+    """
+
+    #: Lookups that ``search`` looks into, beside the name.
+    search_fields: Sequence[str] = ()
+    #: Relations that ``description`` needs, fetched with the users.
+    select_related: Sequence[str] = ()
+
+    def name(self, user: Any) -> str:
+        """What the person is called: the full name, else the user name."""
+        return str(user.get_full_name() if hasattr(user, "get_full_name") else "") or str(user.get_username())
+
+    def description(self, user: Any) -> str:
+        """What stands beside the role, such as a speciality. Nothing by default."""
+        return ""
+
+    def role(self, user: User) -> Role | None:
+        if not user.is_active or user.pk is None:
+            return None
+        groups = user.groups.values_list("name", flat=True)  # type: ignore[attr-defined]
+        return self._role_of(set(groups.filter(name__in=self._groups().values())))
+
+    def describe(self, users: Iterable[Any]) -> list[Person]:
+        keys = {key for key in users if key is not None}
+        if not keys:
+            return []
+        found = self._with_roles(self._users().filter(pk__in=keys))
+        return [self.person(user) for user in found]
+
+    def person(self, user: Any) -> Person:
+        """A user that came with the marks of ``_with_roles`` as a person."""
+        role = next((role for role in Role if getattr(user, f"vcm_is_{role.value}")), None)
+        return Person(
+            id=str(user.pk),
+            name=self.name(user),
+            role=role if user.is_active else None,
+            description=self.description(user),
+        )
+
+    def recipients(self, user: User, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
+        mine = self.role(user)
+        if mine is None:
+            return self._users().none()
+        allowed = [Role.DOCTOR, Role.ADMIN] if mine is Role.PATIENT else list(Role)
+        wanted = [each for each in allowed if role in (None, each)]
+        found = self._with_roles(self._users().filter(is_active=True)).exclude(pk=user.pk)
+        condition = Q(pk__in=[])
+        for each in wanted:
+            condition |= self._has_role(each)
+        found = found.filter(condition)
+        for word in search.split():
+            found = found.filter(self._matches(word))
+        return found.order_by(*self._name_fields(), "pk")
+
+    def _users(self) -> QuerySet[Any]:
+        users = get_user_model()._default_manager.all()
+        return users.select_related(*self.select_related) if self.select_related else users
+
+    def _groups(self) -> dict[Role, str]:
+        return {role: app_settings.GROUPS[role.value] for role in Role}
+
+    def _role_of(self, groups: set[str]) -> Role | None:
+        return next((role for role, name in self._groups().items() if name in groups), None)
+
+    def _with_roles(self, users: QuerySet[Any]) -> QuerySet[Any]:
+        membership = get_user_model()._meta.get_field("groups").remote_field.through  # type: ignore[union-attr]
+        marks = {}
+        for role, name in self._groups().items():
+            seats = membership._default_manager.filter(group__name=name, **{self._through_user: OuterRef("pk")})
+            marks[f"vcm_is_{role.value}"] = Exists(seats)
+        return users.annotate(**marks)
+
+    @property
+    def _through_user(self) -> str:
+        return get_user_model()._meta.get_field("groups").m2m_field_name()  # type: ignore[union-attr]
+
+    def _has_role(self, role: Role) -> Q:
+        """Has this role and none that goes before it."""
+        condition = Q(**{f"vcm_is_{role.value}": True})
+        for earlier in list(Role)[: list(Role).index(role)]:
+            condition &= Q(**{f"vcm_is_{earlier.value}": False})
+        return condition
+
+    def _matches(self, word: str) -> Q:
+        condition = Q()
+        for field in (*self._name_fields(), *self.search_fields):
+            condition |= Q(**{f"{field}__icontains": word})
+        return condition
+
+    def _name_fields(self) -> list[str]:
+        model: type[Model] = get_user_model()
+        fields = []
+        for name in ("last_name", "first_name", getattr(model, "USERNAME_FIELD", "pk")):
+            try:
+                model._meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            fields.append(name)
+        return fields
+
+
+@lru_cache
+def _directory(path: str) -> ClinicDirectory:
+    directory = import_string(path)()
+    if not isinstance(directory, ClinicDirectory):
+        raise TypeError(f"{path} is not a ClinicDirectory")
+    return directory
+
+
+def get_directory() -> ClinicDirectory:
+    """The portal's directory, one object per process: it must not keep anything about a clinic."""
+    return _directory(app_settings.DIRECTORY)

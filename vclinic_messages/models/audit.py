@@ -1,0 +1,45 @@
+"""The record of who did what, and when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from vclinic_messages.models.people import user_reference
+from vclinic_messages.tenancy import ClinicManager
+
+
+class AuditEvent(models.Model):
+    """One thing that a person did. It never holds the text of a message, and it cannot be changed."""
+
+    class Action(models.TextChoices):
+        STARTED = "started", _("started a conversation")
+        SENT = "sent", _("sent a message")
+        OPENED = "opened", _("opened a conversation")
+        NO_ANSWER_NEEDED = "no_answer_needed", _("marked a conversation as needing no answer")
+        SWITCHED = "switched", _("changed the settings of Messages")
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    actor = user_reference()
+    actor_name = models.CharField(max_length=255)
+    action = models.CharField(max_length=32, choices=Action.choices)
+    conversation_id = models.UUIDField(null=True)
+    message_id = models.BigIntegerField(null=True)
+    details = models.JSONField(default=dict)
+
+    objects = ClinicManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        default_permissions = ()
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        indexes = [
+            # The audit trail of the clinic and its pruning, by time.
+            models.Index(fields=["at"], name="vcm_audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,106 @@
+"""Conversations and the seats in them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from vclinic_messages.models.people import user_reference
+from vclinic_messages.tenancy import ClinicManager
+
+
+class Role(models.TextChoices):
+    """What a person is in a clinic, for Messages."""
+
+    PATIENT = "patient", _("Patient")
+    DOCTOR = "doctor", _("Doctor")
+    ADMIN = "admin", _("Clinic staff")
+
+    @property
+    def is_staff(self) -> bool:
+        return self is not Role.PATIENT
+
+
+class Conversation(models.Model):
+    """A threaded exchange between one patient and clinic staff, or between staff."""
+
+    # A UUID exists in one clinic only and tells nobody how many conversations there are.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = user_reference()
+    last_message = models.ForeignKey(
+        "vclinic_messages.Message", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    message_count = models.PositiveIntegerField(default=0)
+    waiting_since = models.DateTimeField(
+        null=True,
+        help_text=_("Since when a patient's message waits for an answer; empty if none does."),
+    )
+
+    objects = ClinicManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        default_permissions = ()
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        indexes = [
+            # The clinic's waiting list, oldest first.
+            models.Index(
+                fields=["waiting_since"], condition=Q(waiting_since__isnull=False), name="vcm_conv_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Participant(models.Model):
+    """A person's seat in a conversation, with their unread count and read mark."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, related_name="participants", db_index=False
+    )
+    user = user_reference()
+    name = models.CharField(max_length=255)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    seq = models.BigIntegerField(
+        default=0, help_text=_("The number of the conversation's last message in this person's mailbox.")
+    )
+    unread_count = models.PositiveIntegerField(default=0)
+    last_read_message = models.ForeignKey(
+        "vclinic_messages.Message", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    last_read_at = models.DateTimeField(null=True)
+
+    objects = ClinicManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        default_permissions = ()
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        constraints = [
+            # One seat per person; also finds the seats of a conversation. The condition makes it a named
+            # index, which cloning a schema keeps.
+            models.UniqueConstraint(
+                fields=["conversation", "user"], condition=Q(user__isnull=False), name="vcm_seat_once"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(role="patient"), name="vcm_one_patient"
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="vcm_seat_role"),
+        ]
+        indexes = [
+            # The inbox, its pages and the notifications: this person's seats, newest first.
+            models.Index(F("user"), F("seq").desc(), name="vcm_seat_inbox"),
+            # The badge: how many of this person's conversations hold something unread.
+            models.Index(fields=["user"], condition=Q(unread_count__gt=0), name="vcm_seat_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.user_id}"

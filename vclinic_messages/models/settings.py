@@ -1,0 +1,72 @@
+"""The clinic's own settings of Messages: the switch and what it tells its patients."""
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.contrib.settings.models import BaseGenericSetting
+
+from vclinic_messages.tenancy import ClinicManager
+
+
+class MessagesSettings(BaseGenericSetting):
+    """One row per clinic, made by the migration and kept single by a unique index.
+
+    Read it with ``feature.clinic_settings()``, which takes a missing row for off; change it with
+    ``actions.change_settings``, which records who did it.
+    """
+
+    enabled = models.BooleanField(
+        _("Messages is on"),
+        default=False,
+        help_text=_(
+            "While it is off, Messages is not in the navigation and nobody can read or write. "
+            "Nothing is deleted: switched on again, every conversation is there."
+        ),
+    )
+    emergency_notice = models.TextField(
+        _("emergency notice"),
+        blank=True,
+        max_length=300,
+        help_text=_("Shown after the words “Not for emergencies.” wherever a patient writes."),
+    )
+    response_time = models.CharField(
+        _("response time"),
+        blank=True,
+        max_length=200,
+        help_text=_("What patients may expect, for example “Usually answered within 2 working days.”"),
+    )
+    phone = models.CharField(
+        _("phone number"),
+        blank=True,
+        max_length=50,
+        help_text=_("The number to call instead, shown when Messages is off or a message cannot be sent."),
+    )
+    patients_may_start = models.BooleanField(
+        _("patients may start conversations"),
+        default=True,
+        help_text=_("If not, patients can only answer when the clinic has written to them."),
+    )
+    patients_may_write_to_doctors = models.BooleanField(
+        _("patients may write to doctors"),
+        default=True,
+        help_text=_("If not, patients write to the clinic staff only."),
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ClinicManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        default_permissions = ("change",)
+        verbose_name = _("Messages")
+        verbose_name_plural = _("Messages")
+
+    @property
+    def emergency_text(self) -> str:
+        """The clinic's own words, or ours where it has written none."""
+        return self.emergency_notice or gettext("In an emergency call your local emergency number.")
+
+    @property
+    def response_time_text(self) -> str:
+        """The clinic's own words, or ours where it has written none."""
+        return self.response_time or gettext("There is no promised response time.")

@@ -1,0 +1,88 @@
+"""Which clinic a database connection serves. The only module that imports django_tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.lookups import Exact
+from django_tenants.utils import (
+    get_public_schema_name,
+    get_tenant_database_alias,
+    get_tenant_model,
+    schema_context,
+)
+
+from vclinic_messages.errors import ClinicMismatch
+
+__all__ = ["ClinicManager", "CurrentSchema", "clinic_schema", "clinic_schemas", "schema_context"]
+
+
+class CurrentSchema(models.Func):
+    """PostgreSQL's ``current_schema()``: the first schema of the search path that exists."""
+
+    function = "current_schema"
+    arity = 0
+    output_field = models.TextField()
+
+
+def database() -> BaseDatabaseWrapper:
+    """The connection that django-tenants switches between clinics."""
+    return connections[get_tenant_database_alias()]
+
+
+def expected_schema() -> str:
+    """The schema that the connection was set to, whatever its search path really is."""
+    return str(database().schema_name)  # type: ignore[attr-defined]
+
+
+def clinic_schema() -> str | None:
+    """The schema of the clinic at hand; None in the public schema, where no clinic is."""
+    schema = expected_schema()
+    return None if schema == get_public_schema_name() else schema
+
+
+def clinic_name() -> str:
+    """What the clinic calls itself: the tenant's ``name`` where it has one, else nothing."""
+    return str(getattr(getattr(database(), "tenant", None), "name", "") or "")
+
+
+def clinic_schemas() -> list[str]:
+    """The schemas of all clinics, by name."""
+    tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
+    return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def verify_clinic() -> None:
+    """Raise ClinicMismatch unless the database itself is where the connection was set to."""
+    with database().cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        row = cursor.fetchone()
+    if row is None or row[0] != expected_schema():
+        raise ClinicMismatch
+
+
+@contextmanager
+def clinic_transaction() -> Iterator[None]:
+    """A transaction on the clinic's connection.
+
+    Reads use it too: behind a pooler that hands out a server connection per transaction, what was checked
+    once in it then holds for its other statements.
+    """
+    with transaction.atomic(using=get_tenant_database_alias()):
+        yield
+
+
+class ClinicManager(models.Manager[Any]):
+    """Finds rows only while the database is in the clinic that the connection was set to.
+
+    PostgreSQL evaluates the added condition once per statement. A connection pooler that mixed up search
+    paths then yields nothing instead of another clinic's rows.
+    """
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        here = Exact(CurrentSchema(), models.Value(expected_schema()))
+        return super().get_queryset().filter(here)
