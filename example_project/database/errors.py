@@ -1,0 +1,2 @@
+class DatabaseError(Exception):
+    """The database could not be started or prepared; the text says why and what to do."""

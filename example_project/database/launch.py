@@ -1,0 +1,78 @@
+"""Become PostgreSQL: drop root, ask to be stopped when the parent dies, exec. Runs as a script.
+
+A script and not a `preexec_fn`, because Python code between fork and exec can deadlock in a process that has
+threads, such as a test run.
+"""
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+PR_SET_KEEPCAPS = 8
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
+LINUX_CAPABILITY_VERSION_3 = 0x20080522
+
+
+class CapabilityHeader(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+class CapabilityData(ctypes.Structure):
+    _fields_ = [
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    ]
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+
+
+def become(uid: int, gid: int, capability: int | None) -> None:
+    """Give up root for good, keeping at most the one capability (see account.py for why)."""
+    if capability is not None:
+        _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+    if capability is not None:
+        bit = 1 << capability
+        data = (CapabilityData * 2)(CapabilityData(bit, bit, bit), CapabilityData(0, 0, 0))
+        _call("capset", ctypes.byref(CapabilityHeader(LINUX_CAPABILITY_VERSION_3, 0)), data)
+        _call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+
+
+def stop_with_parent(parent: int) -> None:
+    """Have the kernel send SIGINT (PostgreSQL's fast shutdown) when the parent is gone, even by SIGKILL.
+
+    Linux only, and after the change of user, which would undo it.
+    """
+    if sys.platform == "linux":
+        _call("prctl", PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+    if os.getppid() != parent:  # it died before we asked
+        sys.exit(1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--uid", type=int)
+    parser.add_argument("--gid", type=int)
+    parser.add_argument("--capability", type=int)
+    parser.add_argument("command", nargs="+")
+    options = parser.parse_args()
+    if options.uid is not None:
+        become(options.uid, options.gid, options.capability)
+    stop_with_parent(options.parent)
+    os.execv(options.command[0], options.command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

