@@ -17,7 +17,9 @@ T = TypeVar("T")
 class Option(Generic[T]):
     """One key of the dictionary: its default, the types it accepts and what it means."""
 
-    def __init__(self, default: T, doc: str, *, choices: tuple[T, ...] = (), minimum: int | None = None) -> None:
+    def __init__(
+        self, default: T, doc: str, *, choices: tuple[T, ...] = (), minimum: int | None = None
+    ) -> None:
         self.default = default
         self.choices = choices
         self.minimum = minimum
@@ -42,7 +44,7 @@ class Option(Generic[T]):
         """What is wrong with ``value`` for this key, or None."""
         expected = type(self.default)
         is_number = isinstance(value, int) and not isinstance(value, bool)
-        if expected is int and not is_number or expected is not int and not isinstance(value, expected):
+        if (expected is int and not is_number) or (expected is not int and not isinstance(value, expected)):
             return f"must be of type {expected.__name__}"
         if self.choices and value not in self.choices:
             return "must be one of " + ", ".join(repr(choice) for choice in self.choices)
@@ -67,9 +69,7 @@ class LiveSettings(Group):
     """``VCLINIC_MESSAGES["LIVE"]``: notifications."""
 
     MODE = Option("auto", "How browsers learn of new messages.", choices=("auto", "poll", "off"))
-    BACKEND = Option(
-        "postgres", "What carries the pokes between processes.", choices=("postgres", "null")
-    )
+    BACKEND = Option("postgres", "What carries the pokes between processes.", choices=("postgres", "null"))
     POLL_SECONDS = Option(20, "Seconds between two polls of a visible page.", minimum=5)
     POLL_SECONDS_HIDDEN = Option(120, "Seconds between two polls of a page in a hidden tab.", minimum=5)
     SHOW_SENDER = Option(True, "Whether a notification names the sender. It never shows the text.")

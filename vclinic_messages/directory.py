@@ -134,7 +134,9 @@ class GroupDirectory(ClinicDirectory):
         membership = get_user_model()._meta.get_field("groups").remote_field.through  # type: ignore[union-attr]
         marks = {}
         for role, name in self._groups().items():
-            seats = membership._default_manager.filter(group__name=name, **{self._through_user: OuterRef("pk")})
+            seats = membership._default_manager.filter(
+                group__name=name, **{self._through_user: OuterRef("pk")}
+            )
             marks[f"vcm_is_{role.value}"] = Exists(seats)
         return users.annotate(**marks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,12 +13,9 @@ from django_tenants.utils import (
     get_public_schema_name,
     get_tenant_database_alias,
     get_tenant_model,
-    schema_context,
 )
 
 from vclinic_messages.errors import ClinicMismatch
-
-__all__ = ["ClinicManager", "CurrentSchema", "clinic_schema", "clinic_schemas", "schema_context"]
 
 
 class CurrentSchema(models.Func):
@@ -74,6 +71,11 @@ def clinic_transaction() -> Iterator[None]:
     """
     with transaction.atomic(using=get_tenant_database_alias()):
         yield
+
+
+def after_commit(announce: Callable[[], object]) -> None:
+    """Call when the transaction at hand has been committed; never if it is rolled back."""
+    transaction.on_commit(announce, using=get_tenant_database_alias())
 
 
 class ClinicManager(models.Manager[Any]):

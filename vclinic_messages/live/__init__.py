@@ -1,0 +1,1 @@
+"""Notifications: a poke that carries no content, then the browser fetches the state."""

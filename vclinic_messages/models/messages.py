@@ -24,9 +24,7 @@ class Message(models.Model):
     """One sent text. Triggers in the database refuse to change, delete or truncate it."""
 
     id = models.BigAutoField(primary_key=True)
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
     sender = user_reference()
     sender_name = models.CharField(max_length=255)
     sender_role = models.CharField(max_length=16, choices=Role.choices)

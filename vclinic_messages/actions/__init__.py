@@ -1,0 +1,14 @@
+"""The only code that writes.
+
+Every action is one transaction that checks the clinic, the switch, the person and the input itself, and
+raises a coded error of ``vclinic_messages.errors`` before anything is saved. Signals are sent after commit.
+
+Lock order of every writer: conversation, mailboxes by user key, participants.
+"""
+
+from vclinic_messages.actions.reading import mark_read
+from vclinic_messages.actions.sending import send_message, start_conversation
+from vclinic_messages.actions.switching import change_settings
+from vclinic_messages.actions.waiting import no_answer_needed
+
+__all__ = ["change_settings", "mark_read", "no_answer_needed", "send_message", "start_conversation"]

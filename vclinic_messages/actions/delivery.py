@@ -1,0 +1,121 @@
+"""Writing a message and every number that it changes, under the locks that keep them right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from vclinic_messages.actions.mailboxes import bump, lock_mailboxes, open_mailboxes
+from vclinic_messages.directory import Person
+from vclinic_messages.errors import Throttled
+from vclinic_messages.models import Conversation, Mailbox, Message, Participant, Role
+from vclinic_messages.policies import seconds_until_next_send
+
+Seats = Mapping[Any, Any]
+
+_BIGGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What somebody sends. The text is kept out of its representation."""
+
+    sender: Any
+    name: str
+    role: Role
+    text: str = field(repr=False)
+    key: str | None = None
+    seen: int | None = None
+
+
+def new_seats(conversation: Conversation, people: Mapping[Any, Person]) -> Seats:
+    """Give these people, by user key, their seats in a new conversation."""
+    seats = {
+        key: Participant(conversation=conversation, user_id=key, name=person.name, role=person.role)
+        for key, person in people.items()
+    }
+    Participant.objects.bulk_create(seats.values())
+    open_mailboxes(seats)
+    return seats
+
+
+def locked_seats(conversation_id: UUID, seen: int | None) -> Seats:
+    """The seats by user key, with the conversation locked: its messages get their ids in commit order.
+
+    Each seat carries ``knows_seen``: whether ``seen`` is a message of the conversation.
+    """
+    rows = (
+        Participant.objects.filter(conversation=conversation_id)
+        .select_related("conversation")
+        .annotate(knows_seen=is_message_of(OuterRef("conversation"), seen))
+        .select_for_update(of=("conversation",), no_key=True)
+    )
+    return {row.user_id: row for row in rows}
+
+
+def is_message_of(conversation: Any, message_id: int | None) -> Any:
+    """An expression: whether the id is one of a message of the conversation. None counts as one."""
+    if message_id is None or not 0 < message_id <= _BIGGEST_ID:
+        return Value(message_id is None, output_field=BooleanField())
+    return Exists(Message.objects.filter(conversation=conversation, pk=message_id))
+
+
+def unread_after(conversation: Any, reader: Any, message_id: int) -> Any:
+    """An expression: how many messages of others in the conversation are newer than this one."""
+    newer = Message.objects.filter(conversation=conversation, pk__gt=message_id).exclude(sender=reader)
+    counted = newer.order_by().values("conversation").annotate(count=Count("*")).values("count")
+    return Coalesce(Subquery(counted), 0)
+
+
+def deliver(letter: Letter, conversation: Conversation, seats: Seats) -> Message:
+    """Write the message. The conversation is locked, or new. Raises Throttled."""
+    mailboxes = lock_mailboxes(seats)
+    # Asked under the sender's mailbox lock, so that two sends at once cannot both be the last allowed one.
+    if wait := seconds_until_next_send(letter.sender):
+        raise Throttled(wait)
+    message: Message = Message.objects.create(
+        conversation=conversation,
+        sender=letter.sender,
+        sender_name=letter.name,
+        sender_role=letter.role,
+        body=letter.text,
+        sent_at=timezone.now(),
+        client_key=letter.key,
+    )
+    bump(mailboxes, messages=1)
+    _number_seats(letter, message)
+    _note_last(conversation, message, letter.role)
+    return message
+
+
+def _number_seats(letter: Letter, message: Message) -> None:
+    """Each seat takes its mailbox's new number; the others have one more to read."""
+    mailbox = Mailbox.objects.filter(user=OuterRef("user")).values("seq")
+    changes: dict[str, Any] = {"seq": Subquery(mailbox)}
+    mine: Any = F("unread_count")
+    if letter.seen is not None:
+        is_news = Q(last_read_message=None) | Q(last_read_message__lt=letter.seen)
+        moves = Q(user=letter.sender) & is_news
+        mine = Case(
+            When(is_news, then=unread_after(message.conversation_id, letter.sender, letter.seen)),
+            default=mine,
+        )
+        changes["last_read_message"] = Case(When(moves, then=letter.seen), default=F("last_read_message"))
+        changes["last_read_at"] = Case(When(moves, then=message.sent_at), default=F("last_read_at"))
+    changes["unread_count"] = Case(When(user=letter.sender, then=mine), default=F("unread_count") + 1)
+    Participant.objects.filter(conversation=message.conversation_id).update(**changes)
+
+
+def _note_last(conversation: Conversation, message: Message, role: Role) -> None:
+    """The conversation ends with the message; a patient's waits for an answer, anyone else's is one."""
+    waiting = None if role.is_staff else conversation.waiting_since or message.sent_at
+    conversation.last_message = message
+    conversation.waiting_since = waiting
+    conversation.message_count += 1
+    conversation.save(update_fields=["last_message", "waiting_since", "message_count"])

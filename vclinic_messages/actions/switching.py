@@ -1,0 +1,46 @@
+"""Changing the clinic's settings of Messages, the switch among them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from vclinic_messages import signals
+from vclinic_messages.actions.audit import record
+from vclinic_messages.directory import get_directory
+from vclinic_messages.models import AuditEvent, MessagesSettings
+from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
+
+
+def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
+    """Change these fields of the clinic's MessagesSettings and record who did it, from what to what.
+
+    ``actor`` is the user who does it; None for a command. Permission is the caller's to check. Takes effect
+    on the next request in every process. Raises ClinicMismatch.
+    """
+    with clinic_transaction():
+        verify_clinic()
+        settings = MessagesSettings.objects.select_for_update().first() or MessagesSettings.objects.create()
+        before = {name: getattr(settings, name) for name in changes}
+        changed = {name: value for name, value in changes.items() if before[name] != value}
+        if not changed:
+            return settings
+        for name, value in changed.items():
+            setattr(settings, name, value)
+        settings.version += 1
+        settings.save()
+        details = {name: {"from": before[name], "to": value} for name, value in changed.items()}
+        record(AuditEvent.Action.SWITCHED, actor=actor, actor_name=_name(actor), details=details)
+        if "enabled" in changed:
+            announce = partial(
+                signals.feature_switched.send_robust, MessagesSettings, enabled=settings.enabled, actor=actor
+            )
+            after_commit(announce)
+        return settings
+
+
+def _name(actor: Any) -> str:
+    if actor is None:
+        return ""
+    described = get_directory().describe([actor.pk])
+    return described[0].name if described else str(actor.get_username())

@@ -1,0 +1,159 @@
+"""Is Messages on for this clinic and this person? Pages, API and template tags all ask here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Count, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.views.generic.base import View
+
+from vclinic_messages.conf import app_settings
+from vclinic_messages.directory import get_directory
+from vclinic_messages.errors import ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember
+from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Role
+from vclinic_messages.tenancy import clinic_name, clinic_schema, verify_clinic
+
+_MEMO = "_vclinic_messages_viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person who may use Messages in this clinic now, and the numbers of their mailbox."""
+
+    user: AbstractBaseUser
+    role: Role
+    settings: MessagesSettings
+    unread_conversations: int
+    seq: int
+    version: int
+
+
+def clinic_settings() -> MessagesSettings | None:
+    """The clinic's settings; None outside a clinic or where the row is missing, which means off.
+
+    One statement, which also makes sure of the clinic. Raises ClinicMismatch.
+    """
+    return _settings_of(MessagesSettings.objects.all())
+
+
+def require_enabled() -> MessagesSettings:
+    """The clinic's settings, if Messages is on. Raises MessagesDisabled or ClinicMismatch."""
+    settings = clinic_settings()
+    if settings is None or not settings.enabled:
+        raise MessagesDisabled
+    return settings
+
+
+def load_viewer(user: AbstractBaseUser) -> Viewer:
+    """What this person may use now: one statement, and one question to the directory.
+
+    Raises MessagesDisabled, NotAMember or ClinicMismatch.
+    """
+    settings = _settings_of(_with_mailbox(user))
+    if settings is None or not settings.enabled:
+        raise MessagesDisabled
+    role = get_directory().role(user)
+    if role is None:
+        raise NotAMember
+    numbers: Any = settings
+    return Viewer(
+        user=user,
+        role=role,
+        settings=settings,
+        unread_conversations=numbers.unread_conversations or 0,
+        seq=numbers.mailbox_seq or 0,
+        version=numbers.mailbox_version or 0,
+    )
+
+
+def viewer(request: HttpRequest) -> Viewer:
+    """The request's viewer, looked up once. Raises what ``load_viewer`` raises."""
+    if not hasattr(request, _MEMO):
+        try:
+            setattr(request, _MEMO, load_viewer(request.user))  # type: ignore[arg-type]
+        except (MessagesDisabled, NotAMember) as refusal:
+            setattr(request, _MEMO, refusal)
+    found = getattr(request, _MEMO)
+    if isinstance(found, Viewer):
+        return found
+    raise found
+
+
+def visible_viewer(request: HttpRequest) -> Viewer | None:
+    """The viewer for whom the portal shows Messages at all; None for everybody else."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    try:
+        return viewer(request)
+    except (MessagesDisabled, NotAMember, ClinicMismatch):
+        return None
+
+
+def unread_conversations(user: AbstractBaseUser) -> int:
+    """How many of this person's conversations hold something unread."""
+    return int(Participant.objects.filter(user=user, unread_count__gt=0).count())
+
+
+class MessagesViewMixin(View):
+    """Lets a page be seen only by those who may use Messages, and says to everybody else why not."""
+
+    viewer: Viewer
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            self.viewer = viewer(request)
+            response = super().dispatch(request, *args, **kwargs)
+        except MessagesDisabled:
+            response = off_page(request)
+        except NotAMember as refusal:
+            response = _refusal_page(request, "not_a_member", refusal.status)
+        except ConversationNotFound as refusal:
+            response = _refusal_page(request, "not_found", refusal.status)
+        except ClinicMismatch as refusal:
+            response = _refusal_page(request, "unavailable", refusal.status)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def off_page(request: HttpRequest) -> HttpResponse:
+    """What stands at the address of Messages while it is off: 404, with whom to phone instead."""
+    return _refusal_page(request, "off", 404)
+
+
+def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    context = {
+        "clinic_settings": None if name == "unavailable" else clinic_settings(),
+        "clinic_name": clinic_name(),
+        "home_url": resolve_url(app_settings.HOME_URL),
+        "base_template": app_settings.BASE_TEMPLATE,
+        "color_scheme": app_settings.COLOR_SCHEME,
+    }
+    return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
+
+
+def _settings_of(rows: Any) -> MessagesSettings | None:
+    if clinic_schema() is None:
+        return None
+    settings: MessagesSettings | None = rows.first()
+    if settings is None:
+        verify_clinic()
+    return settings
+
+
+def _with_mailbox(user: AbstractBaseUser) -> Any:
+    """The settings row with the person's numbers beside it: one statement for badge and feature."""
+    unread = Participant.objects.filter(user=user, unread_count__gt=0).order_by().values("user")
+    mailbox = Mailbox.objects.filter(user=user).values
+    return MessagesSettings.objects.annotate(
+        unread_conversations=Subquery(unread.annotate(count=Count("*")).values("count")),
+        mailbox_seq=Subquery(mailbox("seq")),
+        mailbox_version=Subquery(mailbox("version")),
+    )

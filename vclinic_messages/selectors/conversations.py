@@ -1,0 +1,211 @@
+"""Conversations as their participants see them: the inbox and a conversation's head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Left
+from django.urls import NoReverseMatch, reverse
+
+from vclinic_messages.body import EXCERPT_LENGTH, excerpt
+from vclinic_messages.directory import Person, get_directory
+from vclinic_messages.errors import ConversationNotFound
+from vclinic_messages.feature import Viewer
+from vclinic_messages.models import Message, Participant, Role
+from vclinic_messages.policies import Refusal, reply_refusal, user_key
+from vclinic_messages.selectors.paging import Page
+from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+
+#: Enough of a text for an excerpt after white space has been folded.
+_EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A participant. ``id`` is None when the account is gone: the kept name stands for it."""
+
+    id: str | None
+    name: str
+    role: Role
+    description: str
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """What a row of the inbox shows of the newest message."""
+
+    id: int
+    sender: str
+    excerpt: str
+    sent_at: datetime
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A conversation as one participant sees it."""
+
+    id: UUID
+    participants: tuple[Seat, ...]
+    last_message: LastMessage
+    unread_count: int
+    cannot_reply: Refusal | None
+    created_at: datetime
+    seq: int
+    waiting_since: datetime | None
+    last_read: int | None
+
+    @property
+    def can_reply(self) -> bool:
+        return self.cannot_reply is None
+
+    @property
+    def others(self) -> tuple[Seat, ...]:
+        """The seats of everybody but the viewer."""
+        return tuple(seat for seat in self.participants if not seat.is_me)
+
+    @property
+    def url(self) -> str | None:
+        """The path of its page; None in a portal that includes the API only."""
+        try:
+            return reverse("vclinic_messages:conversation", args=[self.id])
+        except NoReverseMatch:
+            return None
+
+
+def inbox(
+    viewer: Viewer, *, search: str = "", unread: bool = False, before: int | None = None, limit: int = 25
+) -> Page[ConversationSummary]:
+    """The viewer's conversations, newest activity first; ``before`` is the ``next`` of the page before."""
+    seats = inbox_seats(viewer, search=search, unread=unread)
+    if before is not None:
+        seats = seats.filter(seq__lt=before)
+    with clinic_transaction():
+        rows = list(seats[: limit + 1])
+        items = summaries(viewer, rows[:limit])
+    return Page(items, items[-1].seq if len(rows) > limit else None)
+
+
+def inbox_seats(viewer: Viewer, *, search: str = "", unread: bool = False) -> QuerySet[Any]:
+    """The viewer's seats, by falling ``seq``. A page is cut from its index before anything is joined."""
+    seats = Participant.objects.filter(user=viewer.user).order_by("-seq")
+    if unread:
+        seats = seats.filter(unread_count__gt=0)
+    if search.strip():
+        seats = seats.filter(_holds(search.strip(), viewer))
+    return seats
+
+
+def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
+    """One conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
+    with clinic_transaction():
+        rows = _seat_rows([conversation_id])
+        if not any(row["user_id"] == viewer.user.pk for row in rows):
+            verify_clinic()
+            raise ConversationNotFound
+        return _summarise(viewer, [conversation_id], rows)[0]
+
+
+def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
+    """The newest conversation with this person that the viewer can answer in."""
+    other = user_key(key)
+    if other is None:
+        return None
+    with_other = Participant.objects.filter(conversation=OuterRef("conversation"), user=other)
+    seats = inbox_seats(viewer).filter(Exists(with_other))[:5]
+    return next((each for each in summaries(viewer, list(seats)) if each.can_reply), None)
+
+
+def summaries(viewer: Viewer, seats: Sequence[Any]) -> list[ConversationSummary]:
+    """The conversations of these seats of the viewer, in their order: one statement, one description."""
+    ids = [seat.conversation_id for seat in seats]
+    if not ids:
+        verify_clinic()
+        return []
+    return _summarise(viewer, ids, _seat_rows(ids))
+
+
+def _seat_rows(ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    return list(
+        Participant.objects.filter(conversation__in=ids)
+        .order_by("id")
+        .values(
+            "conversation_id",
+            "user_id",
+            "name",
+            "role",
+            "seq",
+            "unread_count",
+            "last_read_message_id",
+            created_at=F("conversation__created_at"),
+            waiting_since=F("conversation__waiting_since"),
+            last_id=F("conversation__last_message__id"),
+            last_sender_id=F("conversation__last_message__sender_id"),
+            last_sender=F("conversation__last_message__sender_name"),
+            last_sent_at=F("conversation__last_message__sent_at"),
+            last_text=Left("conversation__last_message__body", _EXCERPT_SOURCE),
+        )
+    )
+
+
+def _summarise(
+    viewer: Viewer, ids: Sequence[UUID], rows: Sequence[dict[str, Any]]
+) -> list[ConversationSummary]:
+    described = {person.id: person for person in get_directory().describe({row["user_id"] for row in rows})}
+    by_conversation: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_conversation.setdefault(row["conversation_id"], []).append(row)
+    return [_summary(viewer, by_conversation[each], described) for each in ids]
+
+
+def _summary(viewer: Viewer, rows: list[dict[str, Any]], described: dict[str, Person]) -> ConversationSummary:
+    mine = next(row for row in rows if row["user_id"] == viewer.user.pk)
+    others = [(Role(row["role"]), _present_role(row, described)) for row in rows if row is not mine]
+    return ConversationSummary(
+        id=mine["conversation_id"],
+        participants=tuple(_seat(row, described, is_me=row is mine) for row in rows),
+        last_message=LastMessage(
+            id=mine["last_id"],
+            sender=mine["last_sender"],
+            excerpt=excerpt(mine["last_text"]),
+            sent_at=mine["last_sent_at"],
+            is_mine=mine["last_sender_id"] == viewer.user.pk,
+        ),
+        unread_count=mine["unread_count"],
+        cannot_reply=reply_refusal(
+            seat_role=Role(mine["role"]), role=viewer.role, others=others, settings=viewer.settings
+        ),
+        created_at=mine["created_at"],
+        seq=mine["seq"],
+        waiting_since=mine["waiting_since"],
+        last_read=mine["last_read_message_id"],
+    )
+
+
+def _present_role(row: dict[str, Any], described: dict[str, Person]) -> Role | None:
+    person = described.get(str(row["user_id"]))
+    return person.role if person else None
+
+
+def _seat(row: dict[str, Any], described: dict[str, Person], *, is_me: bool) -> Seat:
+    person = described.get(str(row["user_id"]))
+    return Seat(
+        id=person.id if person else None,
+        name=person.name if person else row["name"],
+        role=Role(row["role"]),
+        description=person.description if person else "",
+        is_me=is_me,
+    )
+
+
+def _holds(text: str, viewer: Viewer) -> Q:
+    """Another participant's name or a message of the conversation holds the text."""
+    named = Participant.objects.filter(conversation=OuterRef("conversation"), name__icontains=text)
+    written = Message.objects.filter(conversation=OuterRef("conversation"), body__icontains=text)
+    return Q(Exists(named.exclude(user=viewer.user))) | Q(Exists(written))

@@ -1,0 +1,70 @@
+"""The people whom a viewer may write to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from vclinic_messages.directory import Person, get_directory
+from vclinic_messages.errors import InvalidInput
+from vclinic_messages.feature import Viewer
+from vclinic_messages.models import Participant, Role
+from vclinic_messages.policies import check_recipient, may_receive, user_key
+from vclinic_messages.selectors.conversations import inbox_seats
+from vclinic_messages.selectors.paging import Page
+
+
+def me(viewer: Viewer) -> Person:
+    """The viewer as others see them."""
+    found = get_directory().describe([viewer.user.pk])
+    return found[0] if found else Person(str(viewer.user.pk), viewer.user.get_username(), viewer.role)
+
+
+def recipients(
+    viewer: Viewer, *, role: Role | None = None, search: str = "", limit: int = 50
+) -> Page[Person]:
+    """Whom the viewer may start a conversation with, by name; ``next`` is the limit that shows more."""
+    users = list(recipient_users(viewer, role=role, search=search)[: limit + 1])
+    return Page(persons(viewer, users[:limit], role=role), limit + 50 if len(users) > limit else None)
+
+
+def recipient_users(viewer: Viewer, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
+    """The users behind ``recipients``, as the directory gives them."""
+    return get_directory().recipients(viewer.user, role=role, search=search)
+
+
+def persons(viewer: Viewer, users: Iterable[Any], *, role: Role | None = None) -> list[Person]:
+    """These users as persons, in their order, without anyone whom the viewer's role may not write to."""
+    keys = [user.pk for user in users]
+    described = {person.id: person for person in get_directory().describe(keys)}
+    found = (described.get(str(key)) for key in keys)
+    return [
+        person
+        for person in found
+        if person is not None
+        and may_receive([person], viewer.role, viewer.settings)
+        and role in (None, person.role)
+    ]
+
+
+def recipient(viewer: Viewer, key: str) -> Person | None:
+    """The person with this key, if the viewer may start a conversation with them."""
+    found = get_directory().describe([user_key(key)])
+    person = found[0] if found else None
+    try:
+        check_recipient(viewer.user, key, person, role=viewer.role, settings=viewer.settings)
+    except InvalidInput:
+        return None
+    return person
+
+
+def recent_recipients(viewer: Viewer, limit: int = 3) -> list[Person]:
+    """The persons of the viewer's newest conversations, those whom they may still write to."""
+    ids = list(inbox_seats(viewer).values_list("conversation", flat=True)[: 3 * limit])
+    seats = Participant.objects.filter(conversation__in=ids).exclude(user=viewer.user)
+    by_conversation = dict(seats.values_list("conversation", "user"))
+    newest = list(dict.fromkeys(by_conversation[each] for each in ids if each in by_conversation))
+    allowed = {person.id: person for person in persons(viewer, recipient_users(viewer).filter(pk__in=newest))}
+    return [allowed[str(key)] for key in newest if str(key) in allowed][:limit]
