@@ -26,7 +26,7 @@ def clean_key(key: str | None) -> str | None:
     return key
 
 
-@sensitive_variables("body")
+@sensitive_variables()
 def started_before(sender: Any, key: str | None, *, recipient: Any, body: str) -> Conversation | None:
     """The conversation that this key started. Raises IdempotencyConflict if it was another request."""
     message = _sent_with(sender, key)
@@ -39,7 +39,7 @@ def started_before(sender: Any, key: str | None, *, recipient: Any, body: str) -
     return conversation
 
 
-@sensitive_variables("body")
+@sensitive_variables()
 def sent_before(sender: Any, key: str | None, *, conversation_id: UUID, body: str) -> Message | None:
     """The message that this key sent. Raises IdempotencyConflict if it was another request."""
     message = _sent_with(sender, key)
@@ -64,6 +64,6 @@ def _is_first(message: Message) -> bool:
     return not Message.objects.filter(conversation=message.conversation_id, pk__lt=message.pk).exists()
 
 
-@sensitive_variables("body")
+@sensitive_variables()
 def _same_text(message: Message, body: str) -> bool:
     return message.body == clean_body(body)

@@ -23,7 +23,7 @@ from vclinic_messages.policies import check_recipient, check_seen, reply_refusal
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
-@sensitive_variables("body")
+@sensitive_variables()
 def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | None = None) -> Conversation:
     """Start a conversation with its first message.
 
@@ -40,7 +40,7 @@ def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | Non
     return conversation
 
 
-@sensitive_variables("body")
+@sensitive_variables()
 def send_message(
     *,
     conversation: Conversation | UUID,
@@ -78,7 +78,7 @@ def _once(send: Callable[[], Any], again: Callable[[], Any]) -> Any:
         return before
 
 
-@sensitive_variables("body", "letter")
+@sensitive_variables()
 def _start(sender: Any, recipient: Any, body: str, key: str | None) -> Conversation:
     settings = require_enabled()
     people = _describe([sender.pk, user_key(recipient)])
@@ -104,7 +104,7 @@ def _start(sender: Any, recipient: Any, body: str, key: str | None) -> Conversat
     return conversation
 
 
-@sensitive_variables("body", "letter")
+@sensitive_variables()
 def _send(conversation_id: UUID, sender: Any, body: str, key: str | None, seen: int | None) -> Message:
     settings = require_enabled()
     seats = locked_seats(conversation_id, seen)

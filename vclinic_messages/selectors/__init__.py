@@ -10,6 +10,7 @@ from vclinic_messages.selectors.conversations import (
     inbox_seats,
     summaries,
 )
+from vclinic_messages.selectors.live import Event, State, state
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.people import (
     me,
@@ -23,11 +24,13 @@ from vclinic_messages.selectors.threads import MessageItem, Sender, message_item
 
 __all__ = [
     "ConversationSummary",
+    "Event",
     "LastMessage",
     "MessageItem",
     "Page",
     "Seat",
     "Sender",
+    "State",
     "conversation",
     "conversation_with",
     "inbox",
@@ -40,6 +43,7 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "state",
     "summaries",
     "thread",
 ]

@@ -1,0 +1,82 @@
+"""What every view of the API shares, whatever the portal's REST_FRAMEWORK settings say."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vclinic_messages import feature
+from vclinic_messages.api.errors import error_response
+from vclinic_messages.errors import ConversationNotFound
+from vclinic_messages.feature import Viewer
+
+
+class JSONOnly(BaseContentNegotiation):
+    """Answers JSON to whatever ``Accept`` asks for."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        wanted = (request.content_type or "").split(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == wanted), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class MessagesAPIView(APIView):
+    """Signed-in people only; errors in the shape of the contract.
+
+    Authentication and throttling are the portal's. The rest is fixed here, because the contract is: JSON in
+    and out, no versioning scheme, no browsable pages.
+    """
+
+    parser_classes = [JSONParser]
+    renderer_classes = [JSONRenderer]
+    permission_classes = [IsAuthenticated]
+    content_negotiation_class = JSONOnly
+    versioning_class = None
+    metadata_class = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # Whoever the portal's authentication found, by token as by session, is the viewer.
+        request._request.user = request.user
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = error_response(exc, self)
+        return response if response is not None else super().handle_exception(exc)
+
+
+class ViewerAPIView(MessagesAPIView):
+    """For those who may use Messages now: ``self.viewer``."""
+
+    viewer: Viewer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.viewer = feature.viewer(request._request)
+
+
+def conversation_key(text: str) -> UUID:
+    """The id of a conversation from the address. Raises ConversationNotFound for what cannot be one."""
+    try:
+        key = UUID(text)
+    except ValueError:
+        raise ConversationNotFound from None
+    if str(key) != text.lower():
+        raise ConversationNotFound
+    return key

@@ -1,0 +1,99 @@
+"""Errors as the contract's JSON. The portal's own exception handler is left alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import APIView, set_rollback
+
+from vclinic_messages.errors import ClinicMismatch, FieldError, InvalidInput, MessagesError, SendingNotAllowed
+from vclinic_messages.errors import Throttled as SendingThrottled
+
+#: What DRF's fields call it, and what the contract does.
+_FIELD_CODES = {"null": "required", "invalid": "invalid_type"}
+
+_CODES: list[tuple[type[exceptions.APIException], str]] = [
+    (exceptions.NotAuthenticated, "not_authenticated"),
+    (exceptions.AuthenticationFailed, "not_authenticated"),
+    (exceptions.ParseError, "parse_error"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (exceptions.UnsupportedMediaType, "unsupported_media_type"),
+    (exceptions.PermissionDenied, "permission_denied"),
+    (exceptions.NotFound, "not_found"),
+    (exceptions.Throttled, "throttled"),
+]
+
+
+class InvalidCursor(MessagesError):
+    """A page that cannot be asked for."""
+
+    code = "invalid_cursor"
+    status = 400
+    detail = "Invalid cursor."
+
+
+def error_response(exc: Exception, view: APIView) -> Response | None:
+    """The answer to a refusal; None for an exception that is none of ours."""
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if isinstance(exc, exceptions.ValidationError):
+        exc = invalid_input(exc)
+    if isinstance(exc, MessagesError):
+        response = _refused(exc)
+    elif isinstance(exc, exceptions.APIException):
+        response = _refused_by_framework(exc, view)
+    else:
+        return None
+    set_rollback()
+    response.exception = True
+    return response
+
+
+def invalid_input(exc: exceptions.ValidationError) -> InvalidInput:
+    """DRF's validation error with the contract's codes."""
+    detail = exc.detail if isinstance(exc.detail, Mapping) else {"non_field_errors": exc.detail}
+    return InvalidInput({str(field): list(_field_errors(problems)) for field, problems in detail.items()})
+
+
+def _field_errors(problems: Any) -> Iterator[FieldError]:
+    for problem in problems if isinstance(problems, list) else [problems]:
+        code = getattr(problem, "code", "invalid")
+        yield FieldError(_FIELD_CODES.get(code, code), str(problem))
+
+
+def _refused(exc: MessagesError) -> Response:
+    data: dict[str, Any] = {"code": exc.code, "detail": str(exc.detail)}
+    headers = {}
+    if isinstance(exc, InvalidInput):
+        data["errors"] = {
+            field: [{"code": each.code, "detail": str(each.detail)} for each in problems]
+            for field, problems in exc.errors.items()
+        }
+    if isinstance(exc, SendingNotAllowed):
+        data["reason"] = exc.reason
+    if isinstance(exc, SendingThrottled):
+        headers["Retry-After"] = str(exc.retry_after)
+    if isinstance(exc, ClinicMismatch):
+        headers["Retry-After"] = "1"
+    return Response(data, status=exc.status, headers=headers)
+
+
+def _refused_by_framework(exc: exceptions.APIException, view: APIView) -> Response:
+    code = next((code for kind, code in _CODES if isinstance(exc, kind)), str(exc.default_code))
+    status, headers = exc.status_code, {}
+    if code == "not_authenticated":
+        challenge = view.get_authenticate_header(view.request)
+        status = 401 if challenge else 403
+        headers = {"WWW-Authenticate": challenge} if challenge else {}
+    wait = getattr(exc, "wait", None)
+    if wait is not None:
+        headers["Retry-After"] = str(math.ceil(wait))
+    return Response({"code": code, "detail": str(exc.detail)}, status=status, headers=headers)

@@ -1,0 +1,82 @@
+"""``live/state/``: the only truth of the notifications, for polling and streaming browsers alike."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from vclinic_messages import selectors
+from vclinic_messages.api import inputs, outputs
+from vclinic_messages.api.base import ViewerAPIView
+from vclinic_messages.api.openapi import documented
+from vclinic_messages.conf import live_settings
+from vclinic_messages.feature import Viewer
+from vclinic_messages.tenancy import expected_schema
+
+
+class StateView(ViewerAPIView):
+    """What is new after a cursor. 304 where the cursor is the present one and nothing else has changed."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        _leave_session_alone(request)
+        super().initial(request, *args, **kwargs)
+
+    @documented(outputs.StateOutput, filters={"after": int}, takes_cursor=True)
+    def get(self, request: Request) -> Response:
+        after = inputs.position(request, "after")
+        etag = _etag(self.viewer)
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if after == self.viewer.seq and _matches(request.headers.get("If-None-Match", ""), etag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        found = selectors.state(self.viewer, after)
+        data = {
+            "cursor": found.cursor,
+            "unread_conversations": self.viewer.unread_conversations,
+            "events": [_event(event) for event in found.events],
+            "more": found.more,
+            "reset": found.reset,
+            "stream": False,
+            "poll": live_settings.POLL_SECONDS,
+        }
+        return Response(outputs.StateOutput(data).data, headers=headers)
+
+
+def _event(event: Any) -> dict[str, Any]:
+    sender = event.sender if live_settings.SHOW_SENDER else None
+    return {"seq": event.seq, "conversation": event.conversation, "url": event.url, "sender": sender}
+
+
+def _etag(viewer: Viewer) -> str:
+    """Whose mailbox in which clinic, at which version, under which settings: worthless to anybody else."""
+    parts = (
+        expected_schema(),
+        viewer.user.pk,
+        viewer.version,
+        viewer.settings.version,
+        viewer.role,
+        live_settings.POLL_SECONDS,
+        live_settings.SHOW_SENDER,
+    )
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    return f'W/"{digest}"'
+
+
+def _matches(header: str, etag: str) -> bool:
+    """Weak comparison (RFC 9110, 8.8.3.2)."""
+    known = {each.strip().removeprefix("W/") for each in header.split(",")}
+    return etag.removeprefix("W/") in known
+
+
+def _leave_session_alone(request: Request) -> None:
+    """Polling must not extend a sliding session: an open tab would defeat automatic sign-out.
+
+    With SESSION_SAVE_EVERY_REQUEST the middleware saves the session whatever a view does, so this request's
+    session object no longer saves.
+    """
+    session = getattr(request._request, "session", None)
+    if session is not None:
+        session.save = lambda *args, **kwargs: None

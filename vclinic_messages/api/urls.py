@@ -1,0 +1,22 @@
+"""The API below the portal's prefix."""
+
+from django.urls import path
+
+from vclinic_messages.api import live, views
+
+app_name = "vclinic_messages_api"
+
+urlpatterns = [
+    path("feature/", views.FeatureView.as_view(), name="feature"),
+    path("recipients/", views.RecipientsView.as_view(), name="recipients"),
+    path("conversations/", views.ConversationsView.as_view(), name="conversations"),
+    path("conversations/<str:conversation_id>/", views.ConversationView.as_view(), name="conversation"),
+    path("conversations/<str:conversation_id>/messages/", views.MessagesView.as_view(), name="messages"),
+    path("conversations/<str:conversation_id>/read/", views.ReadView.as_view(), name="read"),
+    path(
+        "conversations/<str:conversation_id>/no-answer-needed/",
+        views.NoAnswerNeededView.as_view(),
+        name="no_answer_needed",
+    ),
+    path("live/state/", live.StateView.as_view(), name="live_state"),
+]

@@ -1,0 +1,182 @@
+"""The calls of the contract: input, action or selector, output."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from vclinic_messages import actions, feature, policies, selectors
+from vclinic_messages.api import inputs, outputs
+from vclinic_messages.api.base import MessagesAPIView, ViewerAPIView, conversation_key
+from vclinic_messages.api.openapi import documented
+from vclinic_messages.api.pagination import (
+    ConversationPagination,
+    MessagePagination,
+    NewerMessagePagination,
+    RecipientPagination,
+)
+from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
+from vclinic_messages.policies import ROLE_FILTERS
+
+
+class FeatureView(MessagesAPIView):
+    """Whether Messages is on here, who I am in it, and what the clinic wants to be read."""
+
+    @documented(outputs.FeatureOutput)
+    def get(self, request: Request) -> Response:
+        settings = feature.clinic_settings()
+        if settings is None or not settings.enabled:
+            return Response({"enabled": False, "notices": _notices(settings or MessagesSettings())})
+        viewer = feature.viewer(request._request)
+        data = {
+            "enabled": True,
+            "me": selectors.me(viewer),
+            "can_start": policies.start_refusal(viewer.role, viewer.settings) is None,
+            "unread_conversations": viewer.unread_conversations,
+            "body_max_length": BODY_MAX_LENGTH,
+            "notices": _notices(viewer.settings),
+        }
+        return Response(outputs.FeatureOutput(data).data)
+
+
+class RecipientsView(ViewerAPIView):
+    """Whom I may start a conversation with, by name."""
+
+    @documented(outputs.PersonOutput, paged=True, filters={"filter": list(ROLE_FILTERS), "q": str})
+    def get(self, request: Request) -> Response:
+        allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
+        role: Role | None = inputs.choice(request, "filter", allowed, default="all")
+        users = selectors.recipient_users(self.viewer, role=role, search=inputs.search_text(request))
+        paginator = RecipientPagination()
+        page = paginator.paginate_queryset(users, request, view=self) or []
+        people = selectors.persons(self.viewer, page, role=role)
+        return paginator.get_paginated_response(outputs.PersonOutput(people, many=True).data)
+
+
+class ConversationsView(ViewerAPIView):
+    """My conversations, newest activity first; and starting one."""
+
+    @documented(outputs.ConversationOutput, paged=True, filters={"q": str, "unread": ["true", "false"]})
+    def get(self, request: Request) -> Response:
+        seats = selectors.inbox_seats(
+            self.viewer, search=inputs.search_text(request), unread=inputs.flag(request, "unread")
+        )
+        paginator = ConversationPagination()
+        page = paginator.paginate_queryset(seats, request, view=self) or []
+        found = selectors.summaries(self.viewer, page)
+        return paginator.get_paginated_response(outputs.ConversationOutput(found, many=True).data)
+
+    @documented(outputs.ConversationOutput, takes=inputs.StartInput, status=201, sends=True)
+    @method_decorator(sensitive_variables())
+    def post(self, request: Request) -> Response:
+        data = _valid(inputs.StartInput(data=request.data))
+        conversation = actions.start_conversation(
+            sender=request.user,
+            recipient=data["recipient"],
+            body=data["body"],
+            key=request.headers.get("Idempotency-Key"),
+        )
+        summary = selectors.conversation(self.viewer, conversation.pk)
+        return Response(outputs.ConversationOutput(summary).data, status=status.HTTP_201_CREATED)
+
+
+class ConversationView(ViewerAPIView):
+    """One conversation of mine."""
+
+    @documented(outputs.ConversationOutput, one=True)
+    def get(self, request: Request, conversation_id: str) -> Response:
+        summary = selectors.conversation(self.viewer, conversation_key(conversation_id))
+        return Response(outputs.ConversationOutput(summary).data)
+
+
+class MessagesView(MessagesAPIView):
+    """The messages of a conversation, newest first; with ``after`` the newer ones, oldest first."""
+
+    @documented(outputs.MessageOutput, paged=True, one=True, filters={"after": int})
+    def get(self, request: Request, conversation_id: str) -> Response:
+        viewer = feature.viewer(request._request)
+        summary = selectors.conversation(viewer, conversation_key(conversation_id))
+        rows = selectors.message_rows(summary.id)
+        after = inputs.position(request, "after")
+        paginator: Any = MessagePagination()
+        if after is not None:
+            rows, paginator = rows.filter(id__gt=after), NewerMessagePagination()
+        page = paginator.paginate_queryset(rows, request, view=self) or []
+        items = selectors.message_items(viewer, summary, page)
+        response: Response = paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
+        return response
+
+    @documented(outputs.MessageOutput, takes=inputs.SendInput, one=True, status=201, sends=True)
+    @method_decorator(sensitive_variables())
+    def post(self, request: Request, conversation_id: str) -> Response:
+        key = conversation_key(conversation_id)
+        data = _valid_for_seat(inputs.SendInput, request, key)
+        message = actions.send_message(
+            conversation=key, sender=request.user, key=request.headers.get("Idempotency-Key"), **data
+        )
+        return Response(outputs.MessageOutput(_sent(message)).data, status=status.HTTP_201_CREATED)
+
+
+class ReadView(MessagesAPIView):
+    """Marking a conversation as read up to a message."""
+
+    @documented(outputs.ReadOutput, takes=inputs.ReadInput, one=True)
+    def post(self, request: Request, conversation_id: str) -> Response:
+        key = conversation_key(conversation_id)
+        data = _valid_for_seat(inputs.ReadInput, request, key)
+        unread = actions.mark_read(conversation=key, reader=request.user, up_to=data["message"])
+        return Response({"unread_conversations": unread})
+
+
+class NoAnswerNeededView(ViewerAPIView):
+    """Staff take a conversation off the waiting list until the patient writes again."""
+
+    @documented(outputs.ConversationOutput, one=True)
+    def post(self, request: Request, conversation_id: str) -> Response:
+        key = conversation_key(conversation_id)
+        actions.no_answer_needed(conversation=key, actor=request.user)
+        return Response(outputs.ConversationOutput(selectors.conversation(self.viewer, key)).data)
+
+
+def _valid(serializer: Serializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    data: dict[str, Any] = serializer.validated_data
+    return data
+
+
+@sensitive_variables()
+def _valid_for_seat(form: type[Serializer[Any]], request: Request, conversation_id: UUID) -> dict[str, Any]:
+    """The input of a call whose action asks feature, role and seat itself, under its lock.
+
+    Asking here as well would only cost; but where the input is refused, those refusals come first.
+    """
+    try:
+        return _valid(form(data=request.data))
+    except APIException:
+        selectors.conversation(feature.viewer(request._request), conversation_id)
+        raise
+
+
+def _sent(message: Message) -> selectors.MessageItem:
+    sender = selectors.Sender(
+        id=str(message.sender_id), name=message.sender_name, role=Role(message.sender_role), is_me=True
+    )
+    return selectors.MessageItem(
+        id=message.pk,
+        conversation=message.conversation_id,
+        sender=sender,
+        body=message.body,
+        sent_at=message.sent_at,
+    )
+
+
+def _notices(settings: MessagesSettings) -> dict[str, str]:
+    return {"emergency": settings.emergency_text, "response_time": settings.response_time_text}

@@ -1,0 +1,61 @@
+"""The state of a mailbox since a cursor: what the notifications are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F
+from django.urls import NoReverseMatch, reverse
+
+from vclinic_messages.feature import Viewer
+from vclinic_messages.models import Participant
+
+#: How many conversations one answer names; ``more`` says that there are others.
+EVENTS_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A conversation with something unread that somebody else wrote last."""
+
+    seq: int
+    conversation: UUID
+    sender: str
+
+    @property
+    def url(self) -> str | None:
+        """The path of its page; None in a portal that includes the API only."""
+        try:
+            return reverse("vclinic_messages:conversation", args=[self.conversation])
+        except NoReverseMatch:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What changed after a cursor. ``reset``: the cursor was ahead, as after a restored backup."""
+
+    cursor: int
+    events: list[Event]
+    more: bool
+    reset: bool
+
+
+def state(viewer: Viewer, after: int | None) -> State:
+    """The viewer's state after a cursor, which is a mailbox ``seq``; None for who comes first.
+
+    At most one statement, none when nothing is new.
+    """
+    if after is None or after >= viewer.seq:
+        return State(viewer.seq, [], more=False, reset=after is not None and after > viewer.seq)
+    seats = Participant.objects.filter(user=viewer.user, seq__gt=after, unread_count__gt=0)
+    rows = (
+        seats.exclude(conversation__last_message__sender=viewer.user)
+        .order_by("seq")
+        .values_list("seq", "conversation", F("conversation__last_message__sender_name"))
+    )
+    events = [Event(*row) for row in rows[: EVENTS_LIMIT + 1]]
+    more = len(events) > EVENTS_LIMIT
+    events = events[:EVENTS_LIMIT]
+    return State(events[-1].seq if more else viewer.seq, events, more=more, reset=False)
