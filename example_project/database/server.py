@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -28,9 +27,8 @@ from . import launch
 from .account import Account, account_for
 from .errors import DatabaseError
 from .leftovers import clear_leftovers
+from .urls import PORT, SUPERUSER, socket_dir, socket_url
 
-SUPERUSER = "postgres"
-PORT = 5432  # only part of the socket's name, nothing listens on TCP
 SOCKET_PATH_LIMIT = 107 if sys.platform == "linux" else 103  # bytes: sockaddr_un without its closing NUL
 START_SECONDS = 30.0
 STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))  # fast, immediate, hard
@@ -40,13 +38,12 @@ STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)
 class Server:
     """A running server. `stop()` it; if this process dies without, Linux stops it."""
 
-    socket_dir: Path
+    data_dir: Path
     process: subprocess.Popen[bytes]
     lock: IO[str]
 
     def url(self, database: str = SUPERUSER, role: str = SUPERUSER) -> str:
-        """A libpq URL through the socket; no password, the socket trusts whoever may enter its directory."""
-        return f"postgresql://{quote(role)}@{quote(str(self.socket_dir), safe='')}:{PORT}/{quote(database)}"
+        return socket_url(self.data_dir, database=database, role=role)
 
     def ensure_role(self, name: str, *, createdb: bool = False) -> None:
         """Make sure of a role that may sign in and is neither superuser nor BYPASSRLS."""
@@ -86,22 +83,22 @@ def start(data_dir: Path | str, *, settings: Mapping[str, str] | None = None) ->
     raises DatabaseError where another process runs it, and where the path is too long for a Unix socket.
     """
     root = Path(data_dir).absolute()
-    cluster, socket_dir = root / "cluster", root / "socket"
-    _check_socket_path(socket_dir)
+    cluster, sockets = root / "cluster", socket_dir(root)
+    _check_socket_path(sockets)
     root.mkdir(parents=True, exist_ok=True)
     lock = _lock(root / "lock")
     try:
         programs = find_programs()
         account = account_for(cluster, programs)
         _ensure_cluster(cluster, programs, account)
-        clear_leftovers(cluster, socket_dir)
-        _private_directory(socket_dir, account)
+        clear_leftovers(cluster, sockets)
+        _private_directory(sockets, account)
         log = root / "postgres.log"
-        process = _launch(programs, cluster, socket_dir, log, account, settings or {})
+        process = _launch(programs, cluster, sockets, log, account, settings or {})
     except BaseException:
         lock.close()
         raise
-    server = Server(socket_dir, process, lock)
+    server = Server(root, process, lock)
     try:
         _wait_until_ready(server, log)
     except BaseException:
@@ -118,17 +115,12 @@ def find_programs() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
-def socket_path(data_dir: Path | str) -> Path:
-    """Where the server of a data directory has its socket, running or not."""
-    return Path(data_dir).absolute() / "socket"
-
-
-def _check_socket_path(socket_dir: Path) -> None:
-    length = len(os.fsencode(socket_dir / f".s.PGSQL.{PORT}"))
+def _check_socket_path(sockets: Path) -> None:
+    length = len(os.fsencode(sockets / f".s.PGSQL.{PORT}"))
     if length > SOCKET_PATH_LIMIT:
         raise DatabaseError(
             f"The path of the database's socket would be {length} bytes long, {SOCKET_PATH_LIMIT} are"
-            f" possible: {socket_dir}. Choose a shorter DEMO_DATA_DIR, such as /tmp/vclinic-demo."
+            f" possible: {sockets}. Choose a shorter DEMO_DATA_DIR, such as /tmp/vclinic-demo."
         )
 
 

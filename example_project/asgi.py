@@ -1,0 +1,10 @@
+"""The portal as an ASGI application. It serves static files too, which a real portal leaves to its proxy."""
+
+import os
+
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.settings")
+
+application = ASGIStaticFilesHandler(get_asgi_application())

@@ -1,0 +1,25 @@
+"""Pages outside the clinics."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.generic import ListView
+
+from .models import Domain
+
+
+class ClinicListView(ListView[Domain]):
+    template_name = "portal/clinics.html"
+
+    def get_queryset(self) -> QuerySet[Domain]:
+        clinics = Domain.objects.filter(is_primary=True).exclude(tenant__schema_name="public")
+        return clinics.select_related("tenant").order_by("pk")
+
+
+def unknown_clinic(request: HttpRequest) -> HttpResponse:
+    """The answer to a host name that belongs to no clinic."""
+    return render(request, "portal/unknown_clinic.html", status=404)
+
+
+def public_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return unknown_clinic(request)

@@ -1,0 +1,1 @@
+"""The invented clinics, people and conversations of the demo."""
