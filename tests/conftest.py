@@ -1,0 +1,138 @@
+"""Real PostgreSQL, real schemas: clinics made once, people and switches made by each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from tests import postgres
+from vclinic_messages.models import Role
+from vclinic_messages.testing import create_member, switch_messages
+
+OUR_TABLES = ("auditevent", "participant", "message", "conversation", "mailbox")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if not hasattr(config, "workerinput") and not os.environ.get("DATABASE_URL"):
+        config.stash_server, url = postgres.start_embedded()  # type: ignore[attr-defined]
+        os.environ["DATABASE_URL"] = url
+        settings.DATABASES["default"].update(postgres.parsed(url))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = getattr(config, "stash_server", None)
+    if server is not None:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """A database of this worker's own, copied from the prepared one."""
+    url = os.environ["DATABASE_URL"]
+    name = f"vcm_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        template = postgres.ensure_template(url)
+        postgres.copy_template(url, template, name)
+        postgres.use_database(name)
+        yield
+        postgres.use_database(None)
+        postgres.drop(url, name)
+
+
+@pytest.fixture(autouse=True)
+def _public_again() -> Iterator[None]:
+    """The next test must not start in the clinic of the last."""
+    yield
+    connection.set_schema_to_public()
+
+
+@pytest.fixture
+def clinic(db: None) -> Iterator[str]:
+    """Inside a clinic that was made by migrating, with Messages on."""
+    with in_clinic("alder") as schema:
+        yield schema
+
+
+@pytest.fixture
+def other_clinic(db: None) -> str:
+    """The schema of another clinic, a cloned one, with Messages on."""
+    with schema_context("birch"):
+        switch_messages(phone="555-0200")
+    return "birch"
+
+
+@contextmanager
+def in_clinic(schema: str) -> Iterator[str]:
+    with schema_context(schema):
+        switch_messages(phone="555-0100", emergency_notice="In an emergency call 911.")
+        yield schema
+
+
+@pytest.fixture
+def patient(clinic: str) -> Any:
+    return create_member(Role.PATIENT, username="patient", first_name="Maya", last_name="Ferreira")
+
+
+@pytest.fixture
+def patient2(clinic: str) -> Any:
+    return create_member(Role.PATIENT, username="patient2", first_name="Joana", last_name="Lopes")
+
+
+@pytest.fixture
+def doctor(clinic: str) -> Any:
+    return create_member(Role.DOCTOR, username="doctor", first_name="Amara", last_name="Okafor")
+
+
+@pytest.fixture
+def doctor2(clinic: str) -> Any:
+    return create_member(Role.DOCTOR, username="doctor2", first_name="Henrik", last_name="Solberg")
+
+
+@pytest.fixture
+def admin(clinic: str) -> Any:
+    return create_member(Role.ADMIN, username="admin", first_name="Ruth", last_name="Adeyemi")
+
+
+@pytest.fixture
+def nobody(clinic: str) -> Any:
+    """Signed in, but without a role in the clinic."""
+    return create_member(None, username="nobody")
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Real commits, for what happens between transactions. Afterwards our tables and the people are gone."""
+    with django_db_blocker.unblock():
+        yield
+        for schema in postgres.CLINICS:
+            with schema_context(schema):
+                empty_clinic()
+        connection.close()
+
+
+def empty_clinic() -> None:
+    """Remove what tests wrote: the triggers that refuse it are switched off for this one transaction."""
+    with connection.cursor() as cursor:
+        tables = [f"vclinic_messages_{name}" for name in OUR_TABLES]
+        for action in ("DISABLE", "ENABLE"):
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} {action} TRIGGER USER")
+            if action == "DISABLE":
+                cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        cursor.execute("DELETE FROM people_profile")
+        cursor.execute("DELETE FROM auth_user_groups")
+        cursor.execute("DELETE FROM django_session")
+        cursor.execute("DELETE FROM auth_user")
+    switch_messages(False)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE vclinic_messages_auditevent DISABLE TRIGGER USER")
+        cursor.execute("TRUNCATE vclinic_messages_auditevent")
+        cursor.execute("ALTER TABLE vclinic_messages_auditevent ENABLE TRIGGER USER")
