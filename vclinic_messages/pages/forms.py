@@ -1,0 +1,74 @@
+"""What the pages' forms post, as it was typed.
+
+The rules of a text, its length and its recipient are checked by the actions; a form here only reads the fields.
+A plain ``Field`` neither strips a text nor refuses a character of it.
+"""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class TypedField(forms.Field):
+    """Keeps the text exactly as it was typed."""
+
+    widget = forms.Textarea
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: str | None) -> str:
+        return value or ""
+
+
+class MessageForm(forms.Form):
+    """A text and the form's own key, which makes a second click or a retry harmless."""
+
+    body = TypedField()
+    key = TypedField()
+
+    def clean_key(self) -> str | None:
+        return self.cleaned_data["key"] or None
+
+
+class ReplyForm(MessageForm):
+    """``seen`` is the id of the newest message that the page showed."""
+
+    seen = forms.IntegerField(required=False)
+
+
+class NewMessageForm(MessageForm):
+    """The recipient's key, beside what the picker was set to."""
+
+    recipient = TypedField()
+
+
+class FindForm(forms.Form):
+    """What the picker of recipients is set to. What cannot be read counts as not set."""
+
+    q = TypedField()
+    filter = TypedField()
+    recipient = TypedField()
+    show = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+    more = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+
+
+class ListForm(forms.Form):
+    """What the list of conversations is narrowed to."""
+
+    q = TypedField()
+    unread = forms.BooleanField(required=False)
+    before = forms.IntegerField(required=False, min_value=1)
+
+
+class ThreadForm(forms.Form):
+    """Which part of a thread is asked for: what stands before a message, or what came after it."""
+
+    before = forms.IntegerField(required=False, min_value=1)
+    after = forms.IntegerField(required=False, min_value=0)
+
+
+class ReadForm(forms.Form):
+    """The newest message that was read."""
+
+    message = forms.IntegerField(min_value=1)

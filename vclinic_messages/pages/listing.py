@@ -1,0 +1,57 @@
+"""The list of conversations beside every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from vclinic_messages import selectors
+from vclinic_messages.feature import Viewer
+from vclinic_messages.pages.forms import ListForm
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some rows, and what they were narrowed to."""
+
+    rows: list[selectors.ConversationSummary]
+    search: str
+    unread: bool
+    before: int | None
+    next: int | None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search.strip()) or self.unread
+
+    @property
+    def has_nothing_yet(self) -> bool:
+        """The viewer has no conversation at all."""
+        return not (self.rows or self.is_narrowed or self.before)
+
+    @property
+    def next_query(self) -> str:
+        """The query string that leads to the following rows."""
+        return self._query(before=self.next)
+
+    @property
+    def first_query(self) -> str:
+        """The query string that leads back to the newest rows."""
+        return self._query()
+
+    def _query(self, **more: Any) -> str:
+        values = {"q": self.search, "unread": "true" if self.unread else "", **more}
+        return urlencode({name: value for name, value in values.items() if value})
+
+
+def listing(viewer: Viewer, query: Mapping[str, Any]) -> Listing:
+    """The list as the address asks for it."""
+    form = ListForm(query)
+    form.is_valid()
+    search = form.cleaned_data.get("q", "")
+    unread = form.cleaned_data.get("unread", False)
+    before = form.cleaned_data.get("before")
+    page = selectors.inbox(viewer, search=search, unread=unread, before=before)
+    return Listing(rows=page.items, search=search, unread=unread, before=before, next=page.next)

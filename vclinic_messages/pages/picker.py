@@ -1,0 +1,84 @@
+"""Whom to write to: the picker of the form for a new message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from vclinic_messages import selectors
+from vclinic_messages.directory import Person
+from vclinic_messages.feature import Viewer
+from vclinic_messages.models import Role
+from vclinic_messages.pages.forms import FindForm
+from vclinic_messages.policies import ROLE_FILTERS, addressable_roles
+
+PAGE = 50
+
+_LABELS = {"all": _("All"), "doctors": _("Doctors"), "patients": _("Patients")}
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """The people on offer, in groups, and who is chosen."""
+
+    search: str
+    filter: str
+    filters: list[tuple[str, str | Promise]]
+    recent: list[Person]
+    people: list[Person]
+    show: int
+    next: int | None
+    chosen: Person | None
+    existing: selectors.ConversationSummary | None
+    """The conversation with the chosen person that can be continued."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search.strip()) or self.filter != "all"
+
+    @property
+    def set_aside(self) -> Person | None:
+        """The chosen person, where neither list shows them: a choice must survive a search."""
+        listed = {person.id for person in (*self.recent, *self.people)}
+        return self.chosen if self.chosen and self.chosen.id not in listed else None
+
+    @property
+    def count(self) -> int:
+        return len(self.recent) + len(self.people)
+
+
+def picker(viewer: Viewer, query: Mapping[str, Any]) -> Picker:
+    """The picker as the form set it."""
+    form = FindForm(query)
+    form.is_valid()
+    values = form.cleaned_data
+    filters = _filters(viewer)
+    name = values.get("filter") if values.get("filter") in dict(filters) else "all"
+    search = values.get("q", "")
+    show = values.get("more") or values.get("show") or PAGE
+    page = selectors.recipients(viewer, role=ROLE_FILTERS[name or "all"], search=search, limit=show)
+    recent = [] if search.strip() or name != "all" else selectors.recent_recipients(viewer)
+    chosen = selectors.recipient(viewer, values["recipient"]) if values.get("recipient") else None
+    return Picker(
+        search=search,
+        filter=name or "all",
+        filters=filters if len(filters) > 1 else [],
+        recent=recent,
+        people=[person for person in page.items if person not in recent],
+        show=show,
+        next=page.next,
+        chosen=chosen,
+        existing=selectors.conversation_with(viewer, chosen.id) if chosen else None,
+    )
+
+
+def _filters(viewer: Viewer) -> list[tuple[str, str | Promise]]:
+    """All, and each single role worth a filter of its own. Clinic staff are found under All."""
+    roles: list[Role] = addressable_roles(viewer.role, viewer.settings)
+    if Role.DOCTOR not in roles:
+        return [("all", _LABELS["all"])]
+    return [(name, label) for name, label in _LABELS.items() if ROLE_FILTERS[name] in (None, *roles)]

@@ -1,0 +1,63 @@
+"""What the page of one conversation shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.views.decorators.debug import sensitive_variables
+
+from vclinic_messages import selectors
+from vclinic_messages.feature import Viewer
+from vclinic_messages.pages.failures import Failure, next_key
+from vclinic_messages.pages.forms import ThreadForm
+from vclinic_messages.pages.timeline import since, timeline
+
+
+@sensitive_variables("text")
+def thread_context(
+    viewer: Viewer,
+    conversation_id: UUID,
+    *,
+    before: int | None = None,
+    text: str = "",
+    key: str | None = None,
+    failure: Failure | None = None,
+) -> dict[str, Any]:
+    """The conversation, its messages and a form that may hold a text already.
+
+    Raises ConversationNotFound.
+    """
+    conversation = selectors.conversation(viewer, conversation_id)
+    page = selectors.thread(viewer, conversation, before=before)
+    return {
+        "view": "conversation",
+        "conversation": conversation,
+        "conversation_messages": timeline(page, conversation, is_newest=before is None),
+        "earlier": page.next,
+        "before": before,
+        "seen": page.items[-1].id if page.items and before is None else None,
+        "me": next(seat for seat in conversation.participants if seat.is_me),
+        "text": text,
+        "key": next_key(key, failure),
+        "failure": failure,
+    }
+
+
+def arrivals(viewer: Viewer, conversation_id: UUID, after: int) -> tuple[dict[str, Any], bool]:
+    """The messages after one, and whether so many came that some in between are missing."""
+    context = thread_context(viewer, conversation_id)
+    entries = context["conversation_messages"]
+    has_gap = context["earlier"] is not None and entries[0].message.id > after
+    if not has_gap:
+        context["conversation_messages"] = since(entries, after)
+        context["earlier"] = None
+    return context, has_gap
+
+
+def asked_for(query: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """``before`` and ``after`` of the address; what is no number counts as not asked."""
+    form = ThreadForm(query)
+    form.is_valid()
+    return form.cleaned_data.get("before"), form.cleaned_data.get("after")

@@ -1,0 +1,75 @@
+"""A conversation's messages as the thread shows them: by day, with what is new marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from vclinic_messages import selectors
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message, and what stands around it."""
+
+    message: selectors.MessageItem
+    day: date | None
+    """The day that begins with this message, where one does."""
+    is_first_new: bool
+    shows_name: bool
+    has_receipt: bool
+
+
+def timeline(
+    page: selectors.Page[selectors.MessageItem],
+    conversation: selectors.ConversationSummary,
+    *,
+    is_newest: bool = True,
+) -> list[Entry]:
+    """The messages of a page of the thread, oldest first. Only the newest page holds the receipt."""
+    first_new = _first_new(page, conversation)
+    last_mine = _last_mine(page.items) if is_newest else None
+    entries = []
+    before: selectors.MessageItem | None = None
+    for message in page.items:
+        starts_day = before is None or _day(before) != _day(message)
+        is_first_new = message.id == first_new
+        entries.append(
+            Entry(
+                message=message,
+                day=_day(message) if starts_day else None,
+                is_first_new=is_first_new,
+                shows_name=starts_day or is_first_new or before is None or before.sender != message.sender,
+                has_receipt=message.id == last_mine,
+            )
+        )
+        before = message
+    return entries
+
+
+def _first_new(
+    page: selectors.Page[selectors.MessageItem], conversation: selectors.ConversationSummary
+) -> int | None:
+    """The message above which "New messages" stands; None where it stands in an earlier page or nowhere."""
+    read = conversation.last_read or 0
+    unread = [message.id for message in page.items if message.id > read and not message.sender.is_me]
+    if not unread or not conversation.unread_count:
+        return None
+    is_here = page.next is None or page.items[0].id <= read or len(unread) == conversation.unread_count
+    return unread[0] if is_here else None
+
+
+def _last_mine(messages: Sequence[selectors.MessageItem]) -> int | None:
+    return next((message.id for message in reversed(messages) if message.sender.is_me), None)
+
+
+def _day(message: selectors.MessageItem) -> date:
+    return timezone.localtime(message.sent_at).date()
+
+
+def since(entries: Iterable[Entry], message: int) -> list[Entry]:
+    """The entries after a message."""
+    return [entry for entry in entries if entry.message.id > message]

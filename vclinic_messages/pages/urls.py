@@ -1,0 +1,19 @@
+"""The pages: below the address where the portal includes them."""
+
+from django.urls import path
+
+from vclinic_messages.pages import views
+
+app_name = "vclinic_messages"
+
+urlpatterns = [
+    path("", views.InboxView.as_view(), name="inbox"),
+    path("new/", views.NewView.as_view(), name="new"),
+    path("<uuid:conversation_id>/", views.ConversationView.as_view(), name="conversation"),
+    path("<uuid:conversation_id>/read/", views.ReadView.as_view(), name="read"),
+    path(
+        "<uuid:conversation_id>/no-answer-needed/",
+        views.NoAnswerNeededView.as_view(),
+        name="no_answer_needed",
+    ),
+]

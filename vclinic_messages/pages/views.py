@@ -1,0 +1,211 @@
+"""The pages. Views read what was posted, call an action and show what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from vclinic_messages import actions, policies, selectors
+from vclinic_messages.errors import (
+    ClinicMismatch,
+    ConversationNotFound,
+    InvalidInput,
+    MessagesDisabled,
+    MessagesError,
+    NotAMember,
+)
+from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
+from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
+from vclinic_messages.pages.listing import listing
+from vclinic_messages.pages.page import MessagesPage, ours
+from vclinic_messages.pages.picker import picker
+from vclinic_messages.pages.threads import arrivals, asked_for, thread_context
+
+#: Refusals that have a page of their own: MessagesViewMixin shows it.
+WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
+
+hides_body = method_decorator(sensitive_post_parameters("body"), name="dispatch")
+
+
+class InboxView(MessagesPage):
+    """The list; beside it, nothing opened yet."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        found = listing(self.viewer, request.GET)
+        if self.wanted_part == "vcm-list":
+            return self.part("list", listing=found)
+        if self.wanted_part == "vcm-more":
+            return self.part("rows", listing=found)
+        view = "empty" if found.has_nothing_yet else "list"
+        return self.page("inbox", listing=found, view=view, start_refusal=start_refusal(self))
+
+
+@hides_body
+class NewView(MessagesPage):
+    """A new message: whom to, and what."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.form(NewMessageForm(request.GET))
+
+    @method_decorator(sensitive_variables("form", "body"))
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = NewMessageForm(request.POST)
+        form.is_valid()
+        action = request.POST.get("action")
+        if action == "continue":
+            return self.continue_existing(form)
+        if action == "find" or "more" in request.POST:
+            return self.form(form)
+        try:
+            conversation = self.start(form)
+        except WITH_OWN_PAGE:
+            raise
+        except MessagesError as refusal:
+            return self.form(form, not_sent(refusal))
+        return redirect("vclinic_messages:conversation", conversation.pk)
+
+    def start(self, form: NewMessageForm) -> Any:
+        """Send. Raises what ``actions.start_conversation`` raises."""
+        data = form.cleaned_data
+        if not data["recipient"]:
+            raise InvalidInput.on("recipient", "required", _("Choose whom to write to first."))
+        return actions.start_conversation(
+            sender=self.request.user, recipient=data["recipient"], body=data["body"], key=data["key"]
+        )
+
+    def continue_existing(self, form: NewMessageForm) -> HttpResponse:
+        """Take the typed text along into the conversation that there is already; never in an address."""
+        existing = picker(self.viewer, self.request.POST).existing
+        if existing is None:
+            return self.form(form)
+        context = thread_context(self.viewer, existing.id, text=form.cleaned_data["body"])
+        response = self.page("conversation", **context)
+        response["HX-Push-Url"] = existing.url or ""
+        return response
+
+    def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
+        """The form with everything that was typed, or for htmx the part of it that changes."""
+        key = next_key(form.cleaned_data["key"], failure)
+        if failure and self.wanted_part:
+            return self.alert(failure, key=key)
+        is_posted = self.request.method == "POST"
+        found = picker(self.viewer, self.request.POST if is_posted else self.request.GET)
+        if self.wanted_part == "vcm-people":
+            return self.part("people", picker=found)
+        if self.wanted_part == "vcm-chosen":
+            return self.part("chosen", picker=found)
+        return self.page(
+            "new",
+            failure=failure,
+            view="compose",
+            picker=found,
+            me=selectors.me(self.viewer),
+            text=form.cleaned_data["body"] if is_posted else "",
+            key=key,
+            start_refusal=start_refusal(self),
+        )
+
+
+@hides_body
+class ConversationView(MessagesPage):
+    """A conversation and the form to answer in it. Opening it never marks it as read."""
+
+    def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+        before, after = asked_for(request.GET)
+        if self.wanted_part == "vcm-messages" and after is not None:
+            return self.arrivals(conversation_id, after)
+        context = thread_context(self.viewer, conversation_id, before=before)
+        if self.wanted_part == "vcm-earlier":
+            return self.part("messages", **context)
+        return self.page("conversation", **context)
+
+    @method_decorator(sensitive_variables("form", "data"))
+    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+        form = ReplyForm(request.POST)
+        form.is_valid()
+        data = form.cleaned_data
+        try:
+            actions.send_message(
+                conversation=conversation_id,
+                sender=request.user,
+                body=data["body"],
+                key=data["key"],
+                seen=data.get("seen"),
+            )
+        except WITH_OWN_PAGE:
+            raise
+        except MessagesError as refusal:
+            return self.refused(conversation_id, form, not_sent(refusal))
+        return redirect("vclinic_messages:conversation", conversation_id)
+
+    def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
+        """The conversation with the typed text and why it was not sent; for htmx only the latter."""
+        data = form.cleaned_data
+        if self.wanted_part:
+            return self.alert(failure, key=next_key(data["key"], failure))
+        context = thread_context(
+            self.viewer, conversation_id, text=data["body"], key=data["key"], failure=failure
+        )
+        return self.page("conversation", **context)
+
+    def arrivals(self, conversation_id: UUID, after: int) -> HttpResponse:
+        """What has come since the newest message on the page."""
+        context, has_gap = arrivals(self.viewer, conversation_id, after)
+        response = self.part("messages", **context)
+        if has_gap:
+            response["VCM-Gap"] = "true"
+        return response
+
+
+class ReadView(MessagesPage):
+    """Marks a conversation as read up to a message. For the script JSON, else back to the conversation."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
+        form = ReadForm(request.POST)
+        try:
+            unread = actions.mark_read(
+                conversation=conversation_id, reader=request.user, up_to=_message(form)
+            )
+        except InvalidInput as refusal:
+            return self.answered(conversation_id, {"code": refusal.code}, refusal.status)
+        return self.answered(conversation_id, {"unread_conversations": unread})
+
+    def answered(self, conversation_id: UUID, data: dict[str, Any], status: int = 200) -> HttpResponseBase:
+        if self.request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+            return ours(self.request, JsonResponse(data, status=status))
+        return redirect("vclinic_messages:conversation", conversation_id)
+
+
+class NoAnswerNeededView(MessagesPage):
+    """Staff take a conversation off the clinic's waiting list."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+        try:
+            actions.no_answer_needed(conversation=conversation_id, actor=request.user)
+        except WITH_OWN_PAGE:
+            raise
+        except MessagesError as refusal:
+            context = thread_context(self.viewer, conversation_id, failure=not_done(refusal))
+            return self.page("conversation", **context)
+        return redirect("vclinic_messages:conversation", conversation_id)
+
+
+def start_refusal(page: MessagesPage) -> policies.Refusal | None:
+    """Why the viewer may not start a conversation; None if they may."""
+    return policies.start_refusal(page.viewer.role, page.viewer.settings)
+
+
+def _message(form: ReadForm) -> int:
+    if form.is_valid():
+        return int(form.cleaned_data["message"])
+    raise InvalidInput.on("message", "required", _("Which message was read?"))
