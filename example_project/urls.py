@@ -18,9 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("messages/api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("messages/", include("vclinic_messages.urls")),
     path("", include(wagtail_urls)),
 ]
-import importlib.util  # noqa: E402
-
-if importlib.util.find_spec("vclinic_messages.urls"):
-    urlpatterns.insert(-1, path("messages/", include("vclinic_messages.urls")))

@@ -1,0 +1,1 @@
+"""`make demo`: database, data and web server under one supervisor."""
