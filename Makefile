@@ -1,0 +1,42 @@
+# The commands of this project. `make` alone lists them.
+#
+# PYTHON=…   the interpreter for .venv, instead of the newest working one of Python 3.13, 3.12 and 3.11
+
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+BIN = .venv/bin
+PYTEST_ARGS ?=
+export PYTHON
+
+.PHONY: help demo test lint format docs clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## serve the demo portal on http://localhost:8000/ (PORT, DATABASE_URL, DEMO_DATA_DIR, MESSAGES_SENDS_PER_MINUTE)
+	@.ci/ensure-venv demo
+	@exec $(BIN)/python -m example_project.demo
+
+test: ## run all tests, browser tests included (PYTEST_ARGS)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lint: ## ruff and mypy
+	@.ci/ensure-venv demo,test,lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: ## let ruff put imports and layout in order
+	@.ci/ensure-venv demo,test,lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: ## build the documentation into site/, warnings are errors
+	@.ci/ensure-venv docs
+	$(BIN)/mkdocs build --strict
+
+clean: ## remove .venv, caches and what was built; the demo's data in .demo/ stays
+	rm -rf .venv .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site htmlcov .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
