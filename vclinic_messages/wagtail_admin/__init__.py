@@ -1,0 +1,1 @@
+"""The clinic admin's side: panels in the Wagtail admin."""

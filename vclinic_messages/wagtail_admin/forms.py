@@ -1,0 +1,17 @@
+"""The form of the clinic's settings. It saves through the action, which records who changed what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from vclinic_messages import actions
+
+
+class MessagesSettingsForm(WagtailAdminModelForm):
+    def save(self, commit: bool = True) -> Any:
+        changes = {name: self.cleaned_data[name] for name in self.changed_data}
+        saved = actions.change_settings(actor=self.for_user, **changes)
+        self.instance.version = saved.version
+        return self.instance
