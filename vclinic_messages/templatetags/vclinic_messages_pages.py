@@ -27,7 +27,7 @@ FEW_LEFT = 200
 #: Numbers among which every language's plural forms occur.
 _PLURAL_SAMPLES = (*range(13), 20, 21, 22, 23, 25, 100, 101, 102, 103, 1000)
 
-_TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "sr", "sra", "frau", "herr", "mme", "m"}
+_TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "frau", "herr", "mme"}
 
 
 # People
@@ -225,8 +225,14 @@ def with_phone(text: str, phone: str) -> SafeString:
     return format_html("{}{}{}", before, phone_link(phone), after)
 
 
-#: A short number standing alone, such as 911 or 112, or one written with its parts apart.
-_NUMBER = re.compile(r"(?<![\w+])\+?\d[\d\s().-]{1,18}\d(?!\w)")
+#: Digits that may belong to one number, with what stands between them.
+_DIGITS = re.compile(r"(?<![\w+])\+?\d[\d\s().-]{1,18}\d(?!\w)")
+
+
+def _is_phone(text: str) -> bool:
+    """An emergency number such as 911, or one long enough to be no time, year or range."""
+    digits = sum(character.isdigit() for character in text)
+    return digits >= 6 or (digits == 3 and text.isdigit())
 
 
 @register.filter
@@ -234,7 +240,9 @@ def with_phones(text: str) -> SafeString:
     """A text of the clinic in which every phone number can be called."""
     parts: list[str] = []
     end = 0
-    for found in _NUMBER.finditer(text):
+    for found in _DIGITS.finditer(text):
+        if not _is_phone(found.group()):
+            continue
         parts += [conditional_escape(text[end : found.start()]), phone_link(found.group())]
         end = found.end()
     parts.append(conditional_escape(text[end:]))
