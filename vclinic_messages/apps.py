@@ -9,3 +9,8 @@ class MessagesConfig(AppConfig):
     label = "vclinic_messages"
     verbose_name = _("Messages")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from vclinic_messages.checks import register_checks
+
+        register_checks()

@@ -13,6 +13,7 @@ from django_tenants.utils import (
     get_public_schema_name,
     get_tenant_database_alias,
     get_tenant_model,
+    schema_context,
 )
 
 from vclinic_messages.errors import ClinicMismatch
@@ -51,6 +52,13 @@ def clinic_schemas() -> list[str]:
     """The schemas of all clinics, by name."""
     tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+@contextmanager
+def inside(schema: str) -> Iterator[None]:
+    """Work in this clinic for a while. Synchronous code only."""
+    with schema_context(schema):
+        yield
 
 
 def verify_clinic() -> None:

@@ -35,7 +35,7 @@ def create_member(role: Role | str | None, **fields: Any) -> Any:
 
 
 def create_conversation(sender: Any, recipient: Any, *bodies: str) -> Conversation:
-    """A conversation that the sender started. The bodies after the first are sent by turns, by the other first."""
+    """A conversation that the sender started; the bodies after the first are sent by turns."""
     first, *others = bodies or ("Hello",)
     conversation = actions.start_conversation(sender=sender, recipient=recipient, body=first)
     for index, body in enumerate(others):

@@ -1,0 +1,208 @@
+"""System checks: one per mistake that an integrator can make, with what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
+from django.db.models import Count, Q
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils.module_loading import import_string
+
+from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings
+from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
+from vclinic_messages.models import Role
+from vclinic_messages.tenancy import clinic_schemas, inside
+
+NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
+REQUEST_PROCESSOR = "django.template.context_processors.request"
+
+
+def check_dictionary(**kwargs: Any) -> list[CheckMessage]:
+    """E001 to E003: the settings dictionary and the one inside it."""
+    value = getattr(settings, "VCLINIC_MESSAGES", {})
+    if not isinstance(value, dict):
+        return [_error(1, "VCLINIC_MESSAGES must be a dictionary.", "See the reference of settings.")]
+    found = list(_check_group("VCLINIC_MESSAGES", value, AppSettings))
+    live = value.get("LIVE", {})
+    if isinstance(live, dict):
+        found += _check_group('VCLINIC_MESSAGES["LIVE"]', live, LiveSettings)
+    return found
+
+
+def _check_group(where: str, value: dict[str, Any], group: type[Group]) -> Iterator[CheckMessage]:
+    options = {option.name: option for option in group.options()}
+    for key, given in value.items():
+        if key not in options:
+            near = difflib.get_close_matches(str(key).upper(), options, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(options)}."
+            yield _error(2, f"{where} has an unknown key {key!r}.", hint)
+        elif problem := options[key].problem(given):
+            yield _error(3, f"{where}[{key!r}] {problem}.", options[key].__doc__ or "")
+
+
+def check_groups(**kwargs: Any) -> list[CheckMessage]:
+    """E004: the groups of GroupDirectory name each role once."""
+    groups = app_settings.GROUPS
+    roles = set(Role.values)
+    if set(groups) - roles or len(set(groups.values())) < len(roles):
+        hint = f"Give each of {', '.join(sorted(roles))} a Django group of its own."
+        return [_error(4, 'VCLINIC_MESSAGES["GROUPS"] does not name one group for each role.', hint)]
+    return []
+
+
+def check_directory(**kwargs: Any) -> list[CheckMessage]:
+    """E005: the directory can be imported and is one."""
+    path = app_settings.DIRECTORY
+    try:
+        directory = import_string(path)
+    except ImportError as error:
+        return [_error(5, f'VCLINIC_MESSAGES["DIRECTORY"] cannot be imported: {error}', _DIRECTORY_HINT)]
+    if not (isinstance(directory, type) and issubclass(directory, ClinicDirectory)):
+        return [_error(5, f"{path} is not a subclass of ClinicDirectory.", _DIRECTORY_HINT)]
+    return []
+
+
+_DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory by its dotted path."
+
+
+def check_apps(**kwargs: Any) -> list[CheckMessage]:
+    """E006 and E007: what must be installed, and where the clinics' tables belong."""
+    missing = [name for name in NEEDED_APPS if not apps.is_installed(name)]
+    found = [_error(6, f"{name} is not in INSTALLED_APPS.", "Add it: Messages uses it.") for name in missing]
+    if "vclinic_messages" in getattr(settings, "SHARED_APPS", ()):
+        hint = "Move it to TENANT_APPS: a table in public would be used by every clinic that lacks its own."
+        found.append(_error(7, "vclinic_messages stands in SHARED_APPS.", hint))
+    return found
+
+
+def check_middleware(**kwargs: Any) -> list[CheckMessage]:
+    """E008: the clinic is chosen before anything reads its tables."""
+    first = next(iter(settings.MIDDLEWARE), None)
+    if first is not None and _is_tenant_middleware(first):
+        return []
+    hint = "Put django_tenants.middleware.main.TenantMainMiddleware (or your subclass) before all others."
+    return [_error(8, "The first middleware does not choose the clinic.", hint)]
+
+
+def _is_tenant_middleware(path: str) -> bool:
+    try:
+        middleware = import_string(path)
+    except ImportError:
+        return False
+    bases: Iterable[type] = getattr(middleware, "__mro__", ())
+    return any(base.__module__.startswith("django_tenants.middleware") for base in bases)
+
+
+def check_templates(**kwargs: Any) -> list[CheckMessage]:
+    """E009 and W010: the portal's base template, and the request in its templates."""
+    found: list[CheckMessage] = []
+    name = app_settings.BASE_TEMPLATE
+    try:
+        get_template(name)
+    except TemplateDoesNotExist:
+        hint = 'Name the template that your pages extend in VCLINIC_MESSAGES["BASE_TEMPLATE"].'
+        found.append(_error(9, f"The base template {name!r} does not exist.", hint))
+    if not any(REQUEST_PROCESSOR in _processors(engine) for engine in settings.TEMPLATES):
+        hint = f"Add {REQUEST_PROCESSOR!r} to the context processors, or the template tags render nothing."
+        found.append(_warning(10, "Templates do not hold the request.", hint))
+    return found
+
+
+def _processors(engine: dict[str, Any]) -> Iterable[str]:
+    processors: Iterable[str] = engine.get("OPTIONS", {}).get("context_processors", ())
+    return processors
+
+
+def check_urls(**kwargs: Any) -> list[CheckMessage]:
+    """W011 and W012: the addresses are included, and nothing before them takes them."""
+    found: list[CheckMessage] = []
+    for name in ("vclinic_messages:inbox", "vclinic_messages_api:live_state"):
+        try:
+            path = reverse(name)
+        except NoReverseMatch:
+            hint = 'Add path("messages/", include("vclinic_messages.urls")) to the clinics\' URLconf.'
+            found.append(_warning(11, f"The address {name!r} is not included.", hint))
+            continue
+        if _view_name(path) != name:
+            hint = "Include vclinic_messages.urls before patterns that take every path, such as Wagtail's."
+            found.append(_warning(12, f"{path} leads to another view than {name!r}.", hint))
+    return found
+
+
+def _view_name(path: str) -> str | None:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return None
+
+
+def check_sessions(**kwargs: Any) -> list[CheckMessage]:
+    """W013: polling would extend sliding sessions, where nothing can be done about it."""
+    signed = settings.SESSION_ENGINE == "django.contrib.sessions.backends.signed_cookies"
+    if settings.SESSION_SAVE_EVERY_REQUEST and signed:
+        hint = "Use another SESSION_ENGINE, or switch the notifications off by LIVE's MODE."
+        return [_warning(13, "An open page keeps its reader signed in for ever.", hint)]
+    return []
+
+
+def check_two_roles(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """W014 (tag ``database``): people in two of the groups, who count as the first of their roles."""
+    if not databases or not isinstance(get_directory(), GroupDirectory):
+        return []
+    hint = "Take them out of all but one: until then they have the first role of patient, doctor, admin."
+    found: list[CheckMessage] = []
+    for schema in _schemas():
+        with inside(schema):
+            count = _people_in_several_groups()
+        if count:
+            message = f"Clinic {schema!r}: people in several groups of Messages: {count}."
+            found.append(_warning(14, message, hint))
+    return found
+
+
+def _schemas() -> list[str]:
+    try:
+        return clinic_schemas()
+    except DatabaseError:  # before the first migrate
+        return []
+
+
+def _people_in_several_groups() -> int:
+    groups = Count("groups", filter=Q(groups__name__in=app_settings.GROUPS.values()))
+    return int(get_user_model()._default_manager.annotate(number=groups).filter(number__gt=1).count())
+
+
+def _error(number: int, message: str, hint: str) -> CheckMessage:
+    return Error(message, hint=hint, id=f"vclinic_messages.E{number:03}")
+
+
+def _warning(number: int, message: str, hint: str) -> CheckMessage:
+    return Warning(message, hint=hint, id=f"vclinic_messages.W{number:03}")
+
+
+CHECKS: list[tuple[Callable[..., list[CheckMessage]], str]] = [
+    (check_dictionary, "vclinic_messages"),
+    (check_groups, "vclinic_messages"),
+    (check_directory, "vclinic_messages"),
+    (check_apps, "vclinic_messages"),
+    (check_middleware, "vclinic_messages"),
+    (check_templates, "vclinic_messages"),
+    (check_urls, Tags.urls),
+    (check_sessions, "vclinic_messages"),
+    (check_two_roles, Tags.database),
+]
+
+
+def register_checks() -> None:
+    """Called once, by the AppConfig."""
+    for check, tag in CHECKS:
+        register(check, tag)
