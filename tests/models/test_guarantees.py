@@ -1,0 +1,172 @@
+"""The guarantees of the tables, each tried by SQL that no code of the app stands before."""
+
+import pytest
+
+from tests.models.sql import execute, insert_message, insert_seat, refused, rows
+from vclinic_messages.models import Conversation, Message, MessagesSettings, Participant
+from vclinic_messages.testing import create_conversation
+
+
+@pytest.fixture
+def conversation(clinic):
+    return Conversation.objects.create()
+
+
+def test_two_patients_never_share_a_conversation(conversation):
+    insert_seat(conversation, 1, "patient")
+    with refused("vcm_one_patient"):
+        insert_seat(conversation, 2, "patient")
+
+
+def test_a_seat_cannot_become_that_of_a_second_patient(conversation):
+    insert_seat(conversation, 1, "patient")
+    insert_seat(conversation, 2, "doctor")
+    with refused("vcm_one_patient"):
+        execute("UPDATE vclinic_messages_participant SET role = 'patient'")
+
+
+def test_staff_share_a_conversation(conversation):
+    insert_seat(conversation, 1, "doctor")
+    insert_seat(conversation, 2, "doctor")
+    insert_seat(conversation, 3, "admin")
+    assert Participant.objects.count() == 3
+
+
+def test_a_patient_sits_in_many_conversations(clinic):
+    for _ in range(2):
+        insert_seat(Conversation.objects.create(), 1, "patient")
+    assert Participant.objects.filter(user=1).count() == 2
+
+
+def test_a_person_has_one_seat_in_a_conversation(conversation):
+    insert_seat(conversation, 1, "doctor")
+    with refused("vcm_seat_once"):
+        insert_seat(conversation, 1, "admin")
+
+
+@pytest.mark.parametrize("role", ["", "nurse", "Patient"])
+def test_a_seat_has_one_of_three_roles(conversation, role):
+    with refused("vcm_seat_role"):
+        insert_seat(conversation, 1, role)
+
+
+def test_an_unread_count_is_never_negative(conversation):
+    with refused("unread_count"):
+        insert_seat(conversation, 1, "doctor", unread=-1)
+
+
+def test_a_message_count_is_never_negative(conversation):
+    with refused("message_count"):
+        execute("UPDATE vclinic_messages_conversation SET message_count = -1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a", "a" * 5000, "😀" * 5000, "👩🏽‍⚕️" * 1000, "e\u0301" * 2500, "\n" * 5000],
+    ids=["one", "latin", "emoji", "joined emoji", "combining", "line ends"],
+)
+def test_a_body_has_one_to_5000_code_points(conversation, body):
+    insert_message(conversation, 1, body)
+    assert Message.objects.get().body == body
+
+
+@pytest.mark.parametrize("body", ["", "a" * 5001, "😀" * 5001], ids=["empty", "latin", "emoji"])
+def test_a_body_of_another_length_is_refused(conversation, body):
+    with refused("vcm_body_length"):
+        insert_message(conversation, 1, body)
+
+
+def test_a_persons_key_is_used_once(conversation):
+    insert_message(conversation, 1, "Hello", "key")
+    with refused("vcm_key_once"):
+        insert_message(Conversation.objects.create(), 1, "Something else", "key")
+
+
+def test_others_may_use_the_same_key_and_many_messages_have_none(conversation):
+    insert_message(conversation, 1, "Hello", "key")
+    insert_message(conversation, 2, "Hello", "key")
+    insert_message(conversation, 1, "Hello")
+    insert_message(conversation, 1, "Hello")
+    assert Message.objects.count() == 4
+
+
+def test_a_message_belongs_to_a_conversation_that_exists(conversation, clinic):
+    gone = Conversation()
+    with refused("foreign key"):
+        insert_message(gone, 1, "Hello")
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_conversation_with_messages_cannot_be_removed(patient, doctor):
+    create_conversation(patient, doctor)
+    with refused("foreign key"):
+        execute("DELETE FROM vclinic_messages_conversation")
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_clinic_has_one_row_of_settings(clinic):
+    assert MessagesSettings.objects.count() == 1
+    with refused("vcm_settings_once"):
+        MessagesSettings.objects.create()
+
+
+def test_every_write_guard_is_in_this_clinic(clinic):
+    """A copied trigger must call the function of its own schema, not that of the schema it came from."""
+    found = rows(
+        """
+        SELECT t.tgname, n.nspname FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal
+          AND t.tgenabled = 'O' AND c.relname LIKE 'vclinic_messages_%%'
+        """
+    )
+    names = {name for name, _schema in found}
+    assert {
+        "vcm_message_keep",
+        "vcm_message_keep_all",
+        "vcm_audit_keep",
+        "vcm_audit_keep_row",
+        "vcm_audit_keep_all",
+    } <= names
+    assert {schema for _name, schema in found} == {clinic}
+
+
+def test_numbers_come_from_sequences_of_this_clinic(clinic):
+    for table in ("message", "participant", "auditevent"):
+        [(sequence,)] = rows("SELECT pg_get_serial_sequence(%s, 'id')", f"vclinic_messages_{table}")
+        assert sequence.startswith(f"{clinic}.")
+
+
+@pytest.mark.parametrize(
+    ("index", "condition"),
+    [
+        ("vcm_conv_waiting", "waiting_since IS NOT NULL"),
+        ("vcm_seat_unread", "unread_count > 0"),
+        ("vcm_seat_once", "user_id IS NOT NULL"),
+        ("vcm_one_patient", "'patient'"),
+        ("vcm_key_once", "client_key IS NOT NULL"),
+        ("vcm_seat_inbox", "user_id, seq DESC"),
+        ("vcm_message_page", "conversation_id, id"),
+        ("vcm_message_sender", "sender_id, id"),
+        ("vcm_audit_at", "at"),
+        ("vcm_settings_once", "true"),
+    ],
+)
+def test_indexes_keep_their_names_and_conditions(clinic, index, condition):
+    [(definition,)] = rows(
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname = %s", index
+    )
+    assert condition in definition
+
+
+def test_no_table_of_ours_refers_to_the_users(clinic):
+    """Users may be shared in ``public``; a constraint would make their deletion fail in other clinics."""
+    found = rows(
+        """
+        SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.confrelid
+        WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace
+          AND t.relname = 'auth_user' AND c.conrelid::regclass::text LIKE '%%vclinic_messages%%'
+        """
+    )
+    assert found == []
