@@ -15,6 +15,9 @@ class Brand(models.TextChoices):
 class Clinic(TenantMixin):
     name = models.CharField(max_length=100)
     brand = models.CharField(max_length=10, choices=Brand, default=Brand.TEAL)
+    migrated = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the migrations that ran here to their end."
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -36,6 +36,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "migrated",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="Of the migrations that ran here to their end.",
+                        max_length=64,
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
