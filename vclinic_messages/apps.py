@@ -11,6 +11,10 @@ class MessagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_out
+
+        from vclinic_messages.actions.streams import end_streams_of_session
         from vclinic_messages.checks import register_checks
 
         register_checks()
+        user_logged_out.connect(end_streams_of_session, dispatch_uid="vclinic_messages")

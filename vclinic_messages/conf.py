@@ -68,10 +68,40 @@ class Group:
 class LiveSettings(Group):
     """``VCLINIC_MESSAGES["LIVE"]``: notifications."""
 
-    MODE = Option("auto", "How browsers learn of new messages.", choices=("auto", "poll", "off"))
-    BACKEND = Option("postgres", "What carries the pokes between processes.", choices=("postgres", "null"))
+    MODE = Option(
+        "auto",
+        "How browsers learn of new messages: auto streams where a stream is offered, poll only asks, "
+        "off does neither.",
+        choices=("auto", "poll", "off"),
+    )
+    BACKEND = Option(
+        "postgres",
+        "What carries pokes between processes. redis needs the extra of that name; null carries nothing.",
+        choices=("postgres", "redis", "null"),
+    )
+    STREAM_URL = Option(
+        "", "Where the stream is reached, if not on the portal's own origin: an absolute address."
+    )
+    LISTEN_DSN = Option(
+        "", "A direct PostgreSQL connection for the listener, where the application's goes through a pooler."
+    )
+    REDIS_URL = Option("redis://localhost:6379/0", "The Redis server of the redis backend.")
+    NOTIFY = Option(
+        "transaction",
+        "When PostgreSQL is notified: with the transaction of the change, or on_commit in one of its own.",
+        choices=("transaction", "on_commit"),
+    )
     POLL_SECONDS = Option(20, "Seconds between two polls of a visible page.", minimum=5)
     POLL_SECONDS_HIDDEN = Option(120, "Seconds between two polls of a page in a hidden tab.", minimum=5)
+    SAFETY_POLL_SECONDS = Option(300, "Seconds between two polls while a stream is open.", minimum=30)
+    HEARTBEAT_SECONDS = Option(25, "Seconds between two signs of life of a stream.", minimum=1)
+    STREAM_MAX_AGE = Option(
+        600, "Seconds after which a stream must be renewed, give or take a fifth.", minimum=1
+    )
+    MAX_STREAMS_PER_PROCESS = Option(
+        800, "How many streams one process holds; more are told to poll.", minimum=1
+    )
+    HANDLE_SIGTERM = Option(True, "Whether SIGTERM ends the open streams before the server hears of it.")
     SHOW_SENDER = Option(True, "Whether a notification names the sender. It never shows the text.")
 
     def values(self) -> Mapping[str, Any]:

@@ -32,6 +32,13 @@ def database() -> BaseDatabaseWrapper:
     return connections[get_tenant_database_alias()]
 
 
+def connection_parameters() -> dict[str, Any]:
+    """What psycopg needs to connect as the application does, for connections outside Django."""
+    wrapper: Any = database()
+    ours = {"context", "cursor_factory", "prepare_threshold", "pool", "client_encoding"}
+    return {name: value for name, value in wrapper.get_connection_params().items() if name not in ours}
+
+
 def expected_schema() -> str:
     """The schema that the connection was set to, whatever its search path really is."""
     return str(database().schema_name)  # type: ignore[attr-defined]

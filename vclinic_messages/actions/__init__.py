@@ -8,7 +8,15 @@ Lock order of every writer: conversation, mailboxes by user key, participants.
 
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.sending import send_message, start_conversation
+from vclinic_messages.actions.streams import end_streams
 from vclinic_messages.actions.switching import change_settings
 from vclinic_messages.actions.waiting import no_answer_needed
 
-__all__ = ["change_settings", "mark_read", "no_answer_needed", "send_message", "start_conversation"]
+__all__ = [
+    "change_settings",
+    "end_streams",
+    "mark_read",
+    "no_answer_needed",
+    "send_message",
+    "start_conversation",
+]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from vclinic_messages.live.publish import publish
+from vclinic_messages.live.publish import publish_versions
 from vclinic_messages.models import Mailbox
 
 
@@ -30,4 +30,4 @@ def bump(mailboxes: dict[Any, Mailbox], *, messages: int) -> None:
     """
     rows = Mailbox.objects.filter(user__in=list(mailboxes))
     rows.update(seq=F("seq") + messages, version=F("version") + 1)
-    publish({key: row.version + 1 for key, row in mailboxes.items()})
+    publish_versions({key: row.version + 1 for key, row in mailboxes.items()})

@@ -8,6 +8,8 @@ from typing import Any
 from vclinic_messages import signals
 from vclinic_messages.actions.audit import record
 from vclinic_messages.directory import get_directory
+from vclinic_messages.live.events import OFF
+from vclinic_messages.live.publish import publish_ending
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
@@ -31,6 +33,8 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
         settings.save()
         details = {name: {"from": before[name], "to": value} for name, value in changed.items()}
         record(AuditEvent.Action.SWITCHED, actor=actor, actor_name=_name(actor), details=details)
+        if "enabled" in changed and not settings.enabled:
+            publish_ending(OFF)
         if "enabled" in changed:
             announce = partial(
                 signals.feature_switched.send_robust, MessagesSettings, enabled=settings.enabled, actor=actor

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+from django.http import Http404
+from django.urls import reverse
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from vclinic_messages import selectors
 from vclinic_messages.api import inputs, outputs
-from vclinic_messages.api.base import ViewerAPIView
+from vclinic_messages.api.base import MessagesAPIView, ViewerAPIView
 from vclinic_messages.api.openapi import documented
 from vclinic_messages.conf import live_settings
 from vclinic_messages.feature import Viewer
+from vclinic_messages.live.backends import get_backend
+from vclinic_messages.live.events import session_mark
+from vclinic_messages.live.hub import SCOPE_KEY
+from vclinic_messages.live.tickets import LIFETIME, Ticket, issue
 from vclinic_messages.tenancy import expected_schema
 
 
@@ -39,10 +46,46 @@ class StateView(ViewerAPIView):
             "events": [_event(event) for event in found.events],
             "more": found.more,
             "reset": found.reset,
-            "stream": False,
+            "stream": _streams_here(request),
             "poll": live_settings.POLL_SECONDS,
         }
         return Response(outputs.StateOutput(data).data, headers=headers)
+
+
+class TicketView(ViewerAPIView):
+    """A ticket for opening a stream, and where to open it."""
+
+    @documented(outputs.TicketOutput, one=True)
+    def post(self, request: Request) -> Response:
+        if not _streams_here(request):
+            raise Http404
+        address = live_settings.STREAM_URL or reverse("vclinic_messages_api:live_stream")
+        schema, session = expected_schema(), getattr(request._request, "session", None)
+        ticket = Ticket(
+            schema=schema,
+            user=str(self.viewer.user.pk),
+            session=session_mark(schema, getattr(session, "session_key", None)),
+            host=urlsplit(address).netloc or request.get_host(),
+            origin=f"{request.scheme}://{request.get_host()}",
+        )
+        data = {"url": f"{address}?{urlencode({'ticket': issue(ticket)})}", "expires_in": LIFETIME}
+        return Response(outputs.TicketOutput(data).data)
+
+
+class StreamView(MessagesAPIView):
+    """Stands where ``live_application`` answers. Reached only where that is not in front of Django."""
+
+    @documented(outputs.TicketOutput, one=True)
+    def get(self, request: Request) -> Response:
+        raise Http404
+
+
+def _streams_here(request: Request) -> bool:
+    """Whether a browser that asks for a ticket will find a stream."""
+    if live_settings.MODE != "auto" or not get_backend().carries:
+        return False
+    hub = getattr(request._request, "scope", {}).get(SCOPE_KEY)
+    return bool(live_settings.STREAM_URL) or (hub is not None and not hub.degraded)
 
 
 def _event(event: Any) -> dict[str, Any]:

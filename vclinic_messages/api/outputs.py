@@ -111,3 +111,8 @@ class StateOutput(serializers.Serializer[Any]):
     reset = serializers.BooleanField()
     stream = serializers.BooleanField()
     poll = serializers.IntegerField()
+
+
+class TicketOutput(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    expires_in = serializers.IntegerField()

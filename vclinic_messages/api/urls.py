@@ -19,4 +19,6 @@ urlpatterns = [
         name="no_answer_needed",
     ),
     path("live/state/", live.StateView.as_view(), name="live_state"),
+    path("live/ticket/", live.TicketView.as_view(), name="live_ticket"),
+    path("live/stream/", live.StreamView.as_view(), name="live_stream"),
 ]

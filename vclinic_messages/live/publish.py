@@ -1,18 +1,19 @@
-"""Telling other processes, in the transaction of the change: a rollback takes the poke back."""
+"""Telling other processes about a change, in its transaction. Only actions do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vclinic_messages.conf import live_settings
-from vclinic_messages.live.events import CHANNEL, payloads
-from vclinic_messages.tenancy import database, expected_schema
+from vclinic_messages.live.backends import get_backend
+from vclinic_messages.live.events import ending, pokes
+from vclinic_messages.tenancy import expected_schema
 
 
-def publish(versions: Mapping[object, int]) -> None:
-    """Poke the owners of these mailboxes: versions by user key. PostgreSQL delivers it at commit."""
-    if live_settings.BACKEND == "null" or not versions:
-        return
-    with database().cursor() as cursor:
-        for payload in payloads(expected_schema(), versions):
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+def publish_versions(versions: Mapping[object, int]) -> None:
+    """Poke the owners of these mailboxes of the clinic at hand: versions by user key."""
+    get_backend().publish(pokes(expected_schema(), versions))
+
+
+def publish_ending(why: str, session: str | None = None) -> None:
+    """End the streams of the clinic at hand: of one session, or all."""
+    get_backend().publish([ending(expected_schema(), why, session)])

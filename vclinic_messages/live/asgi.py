@@ -1,0 +1,194 @@
+"""The stream's ASGI application: in front of Django, or on its own beside a WSGI portal.
+
+In the portal's ``asgi.py``::
+
+    application = live_application(get_asgi_application())
+
+Beside a WSGI portal, with ``LIVE["STREAM_URL"]`` set to where it is reached::
+
+    uvicorn vclinic_messages.live.asgi:application
+
+It runs none of Django's middleware and no ORM: a Django view would hold a thread for each open stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
+from typing import Any
+from urllib.parse import parse_qs
+
+from vclinic_messages.conf import live_settings
+from vclinic_messages.live.hub import SCOPE_KEY, Hub
+from vclinic_messages.live.streams import Stream
+from vclinic_messages.live.tickets import Ticket, read
+
+logger = logging.getLogger("vclinic_messages.live")
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+STREAM_SUFFIX = "/live/stream/"
+
+#: Seconds that a new stream waits for the listener.
+OPEN_SECONDS = 5.0
+#: Seconds after which a browser that was turned away may come back.
+RETRY_AFTER = 30
+
+
+def live_application(application: Application | None) -> LiveApplication:
+    """The portal's application with the stream in front; None: the stream alone."""
+    return LiveApplication(application)
+
+
+class LiveApplication:
+    """Answers the stream's address itself and hands everything else on."""
+
+    def __init__(self, application: Application | None) -> None:
+        self.application = application
+        self.hub: Hub | None = None
+        self._handles_sigterm = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            hub = self._hub()
+            if self.application is None or scope["path"].endswith(STREAM_SUFFIX):
+                await self._answer(hub, scope, receive, send)
+                return
+            scope[SCOPE_KEY] = hub
+        if self.application is not None:
+            await self.application(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+
+    def _hub(self) -> Hub:
+        if self.hub is None:
+            self.hub = Hub()
+        return self.hub
+
+    async def _answer(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        words = parse_qs(scope["query_string"].decode("latin-1"))
+        ticket = read(words.get("ticket", [""])[0], host=headers.get(b"host", ""))
+        if scope["method"] != "GET":
+            await _refuse(send, 405, "method_not_allowed")
+        elif ticket is None:
+            await _refuse(send, 403, "permission_denied")
+        elif hub.is_full or hub.degraded:
+            await _refuse(send, 503, "full" if hub.is_full else "degraded")
+        else:
+            self._end_streams_on_sigterm()
+            await _stream(hub, ticket, headers.get(b"origin"), receive, send)
+
+    def _end_streams_on_sigterm(self) -> None:
+        """Servers wait for open connections before they stop, so the streams must end first."""
+        if self._handles_sigterm or not live_settings.HANDLE_SIGTERM:
+            return
+        self._handles_sigterm = True
+        loop = asyncio.get_running_loop()
+        before = signal.getsignal(signal.SIGTERM)
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(lambda: loop.create_task(self._leave(before, number, frame)))
+
+        try:
+            signal.signal(signal.SIGTERM, handle)
+        except ValueError:
+            logger.info("Not on the main thread: open streams end when the server ends them.")
+
+    async def _leave(self, before: Any, number: int, frame: FrameType | None) -> None:
+        await self._hub().end_all("restart")
+        if callable(before):
+            before(number, frame)
+        else:
+            signal.signal(number, before if before is not None else signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+
+async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive, send: Send) -> None:
+    stream = Stream(ticket, _writer(send), deadline=_deadline())
+    hub.add(stream)
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        if not await _is_healthy(hub):
+            await _refuse(send, 503, "degraded")
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(ticket, origin)})
+        stream.open()
+        await asyncio.wait([gone, stream.ended], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hub.remove(stream)
+        gone.cancel()
+
+
+async def _is_healthy(hub: Hub) -> bool:
+    try:
+        async with asyncio.timeout(OPEN_SECONDS):
+            await hub.healthy.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _deadline() -> float:
+    """When the stream must be renewed, by the loop's clock: spread, so that not all come back at once."""
+    age = live_settings.STREAM_MAX_AGE * random.uniform(0.8, 1.2)  # noqa: S311
+    return asyncio.get_running_loop().time() + age
+
+
+def _writer(send: Send) -> Callable[[bytes, bool], Awaitable[None]]:
+    async def write(body: bytes, more: bool) -> None:
+        await send({"type": "http.response.body", "body": body, "more_body": more})
+
+    return write
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _headers(ticket: Ticket, origin: str | None) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+    ]
+    if origin is not None and origin == ticket.origin:
+        headers += [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+    return headers
+
+
+async def _refuse(send: Send, status: int, code: str) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if status == 503:
+        headers.append((b"retry-after", str(RETRY_AFTER).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps({"code": code}).encode()})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def __getattr__(name: str) -> Any:
+    """``application``: the stream alone. Made when it is asked for, because it sets Django up."""
+    if name != "application":
+        raise AttributeError(name)
+    import django
+
+    django.setup()
+    application = globals()["application"] = live_application(None)
+    return application
