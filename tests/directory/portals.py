@@ -1,0 +1,33 @@
+"""Directories of other portals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from vclinic_messages.directory import GroupDirectory
+from vclinic_messages.models import Role
+
+
+class ListsEverybody(GroupDirectory):
+    """A portal's mistake: it lists everybody to everybody, patients to patients too."""
+
+    def recipients(self, user: Any, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
+        return User.objects.order_by("username", "pk")
+
+    def may_message(self, sender: Any, recipient: Any) -> bool:
+        return True
+
+
+class OwnPatientsOnly(GroupDirectory):
+    """A doctor sees the patients of their own only: here those whose user name begins with the doctor's."""
+
+    def recipients(self, user: Any, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
+        found = super().recipients(user, role=role, search=search)
+        return found.filter(username__startswith=user.username)
+
+
+class NoDirectory:
+    """Not a ClinicDirectory."""

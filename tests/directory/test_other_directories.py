@@ -1,0 +1,58 @@
+"""Directories that portals write themselves: what they may narrow and what they cannot allow."""
+
+import pytest
+
+from vclinic_messages import actions, selectors
+from vclinic_messages.directory import get_directory
+from vclinic_messages.errors import InvalidInput
+from vclinic_messages.feature import load_viewer
+from vclinic_messages.models import Conversation, Role
+from vclinic_messages.testing import create_member
+
+
+@pytest.fixture
+def directory(settings):
+    def use(name):
+        settings.VCLINIC_MESSAGES = {"DIRECTORY": f"tests.directory.portals.{name}"}
+
+    return use
+
+
+def test_a_directory_that_lists_patients_to_patients_changes_nothing(directory, patient, patient2, doctor):
+    directory("ListsEverybody")
+    viewer = load_viewer(patient)
+    assert [person.name for person in selectors.recipients(viewer).items] == ["Amara Okafor"]
+    assert selectors.recipient(viewer, str(patient2.pk)) is None
+    with pytest.raises(InvalidInput) as refusal:
+        actions.start_conversation(sender=patient, recipient=patient2, body="Hello")
+    assert refusal.value.errors["recipient"][0].code == "recipient_not_allowed"
+    assert not Conversation.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["nobody", "inactive", "oneself"])
+def test_a_directory_that_lists_everybody_makes_nobody_a_recipient(
+    directory, patient, doctor, doctor2, nobody, who
+):
+    directory("ListsEverybody")
+    doctor2.is_active = False
+    doctor2.save()
+    recipient = {"nobody": nobody, "inactive": doctor2, "oneself": doctor}[who]
+    with pytest.raises(InvalidInput):
+        actions.start_conversation(sender=doctor, recipient=recipient, body="Hello")
+    assert not Conversation.objects.exists()
+
+
+def test_a_directory_narrows_whom_a_doctor_may_write_to(directory, doctor):
+    directory("OwnPatientsOnly")
+    mine = create_member(Role.PATIENT, username="doctor-maya")
+    stranger = create_member(Role.PATIENT, username="stranger")
+    actions.start_conversation(sender=doctor, recipient=mine, body="Hello")
+    with pytest.raises(InvalidInput):
+        actions.start_conversation(sender=doctor, recipient=stranger, body="Hello")
+    assert Conversation.objects.count() == 1
+
+
+def test_a_class_that_is_no_directory_is_refused(directory):
+    directory("NoDirectory")
+    with pytest.raises(TypeError, match="NoDirectory"):
+        get_directory()

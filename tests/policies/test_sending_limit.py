@@ -1,0 +1,102 @@
+"""The sending limit: so many messages in 60 seconds, counted from the messages themselves."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from vclinic_messages import actions
+from vclinic_messages.errors import InvalidInput, SendingNotAllowed, Throttled
+from vclinic_messages.models import Conversation, Message
+from vclinic_messages.policies import seconds_until_next_send
+from vclinic_messages.testing import create_conversation
+
+
+@pytest.fixture(autouse=True)
+def three_a_minute(settings):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 3}
+
+
+def sent(conversation, sender, *seconds_ago):
+    for seconds in seconds_ago:
+        Message.objects.create(
+            conversation=conversation,
+            sender=sender,
+            sender_name="Somebody",
+            sender_role="patient",
+            body="Hello",
+            sent_at=timezone.now() - timedelta(seconds=seconds),
+        )
+
+
+def test_the_limit_counts_starts_and_replies_together(patient, doctor, admin):
+    conversation = create_conversation(patient, doctor)
+    actions.start_conversation(sender=patient, recipient=admin, body="Hello")
+    actions.send_message(conversation=conversation, sender=patient, body="Hello")
+    with pytest.raises(Throttled) as refusal:
+        actions.send_message(conversation=conversation, sender=patient, body="Hello")
+    assert 1 <= refusal.value.retry_after <= 60
+    with pytest.raises(Throttled):
+        actions.start_conversation(sender=patient, recipient=admin, body="Hello")
+    assert Message.objects.count() == 3
+    assert Conversation.objects.count() == 2
+
+
+def test_the_limit_is_each_persons_own(patient, doctor):
+    conversation = create_conversation(patient, doctor, "1")
+    sent(conversation, patient, 1, 1)
+    actions.send_message(conversation=conversation, sender=doctor, body="Hello")
+
+
+def test_the_wait_ends_when_the_oldest_counted_is_a_minute_old(patient, doctor):
+    conversation = create_conversation(doctor, patient)
+    sent(conversation, patient, 50, 30, 10)
+    assert seconds_until_next_send(patient) in (9, 10)
+    sent(conversation, patient, 5)
+    assert seconds_until_next_send(patient) in (29, 30)
+
+
+def test_messages_older_than_a_minute_do_not_count(patient, doctor):
+    conversation = create_conversation(doctor, patient)
+    sent(conversation, patient, 300, 200, 61, 60, 20, 10)
+    assert seconds_until_next_send(patient) is None
+    actions.send_message(conversation=conversation, sender=patient, body="Hello")
+    assert seconds_until_next_send(patient) is not None
+
+
+def test_refused_sends_do_not_count(patient, doctor, patient2):
+    conversation = create_conversation(doctor, patient)
+    for _ in range(5):
+        with pytest.raises(InvalidInput):
+            actions.send_message(conversation=conversation, sender=patient, body=" ")
+        with pytest.raises(InvalidInput):
+            actions.start_conversation(sender=patient, recipient=patient2, body="Hello")
+    actions.send_message(conversation=conversation, sender=patient, body="Hello")
+
+
+def test_repeats_of_an_accepted_key_neither_count_nor_wait(patient, doctor):
+    conversation = create_conversation(doctor, patient)
+    first = actions.send_message(conversation=conversation, sender=patient, body="Hello", key="k")
+    for _ in range(5):
+        assert actions.send_message(conversation=conversation, sender=patient, body="Hello", key="k") == first
+    sent(conversation, patient, 1, 1)
+    with pytest.raises(Throttled):
+        actions.send_message(conversation=conversation, sender=patient, body="Hello", key="new")
+    assert actions.send_message(conversation=conversation, sender=patient, body="Hello", key="k") == first
+
+
+def test_who_waits_anyway_is_told_what_else_is_wrong_first(patient, doctor):
+    conversation = create_conversation(doctor, patient)
+    sent(conversation, patient, 1, 1, 1)
+    with pytest.raises(InvalidInput):
+        actions.send_message(conversation=conversation, sender=patient, body=" ")
+    doctor.groups.clear()
+    with pytest.raises(SendingNotAllowed):
+        actions.send_message(conversation=conversation, sender=patient, body="Hello")
+
+
+def test_a_portal_sets_the_limit(settings, patient, doctor):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 1}
+    conversation = create_conversation(patient, doctor)
+    with pytest.raises(Throttled):
+        actions.send_message(conversation=conversation, sender=patient, body="Hello")
