@@ -1,6 +1,6 @@
 """What the pages' forms post, as it was typed.
 
-The rules of a text, its length and its recipient are checked by the actions; a form here only reads the fields.
+The rules of a text, its length and its recipient are checked by the actions; a form here only reads.
 A plain ``Field`` neither strips a text nor refuses a character of it.
 """
 

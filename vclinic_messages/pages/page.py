@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
 from vclinic_messages.conf import app_settings
@@ -34,9 +35,13 @@ class MessagesPage(MessagesViewMixin):
             return None
         return htmx.target or "vcm-main"
 
-    def page(self, name: str, *, failure: Failure | None = None, **context: Any) -> HttpResponse:
+    def page(
+        self, name: str, *, page_title: str, failure: Failure | None = None, **context: Any
+    ) -> HttpResponse:
         """A page of ours by its template's name, or only its main pane."""
-        context = {**self.base_context(), "failure": failure, **context}
+        if failure:
+            page_title = gettext("Not sent: %(title)s") % {"title": page_title}
+        context = {**self.base_context(), "page_title": page_title, "failure": failure, **context}
         if self.wanted_part is None:
             context |= {"layout": f"{LAYOUTS}/portal.html"}
             context.setdefault("listing", listing(self.viewer, self.request.GET))
@@ -46,7 +51,9 @@ class MessagesPage(MessagesViewMixin):
 
     def part(self, name: str, *, failure: Failure | None = None, **context: Any) -> HttpResponse:
         """One template part, for htmx."""
-        return self.answer(f"{PARTS}/{name}.html", {**self.base_context(), "failure": failure, **context}, failure)
+        return self.answer(
+            f"{PARTS}/{name}.html", {**self.base_context(), "failure": failure, **context}, failure
+        )
 
     def alert(self, failure: Failure, *, key: str) -> HttpResponse:
         """A refusal for htmx: into the alert region, so that the typed text is not touched."""
@@ -66,7 +73,6 @@ class MessagesPage(MessagesViewMixin):
             "color_scheme": app_settings.COLOR_SCHEME,
             "home_url": resolve_url(app_settings.HOME_URL),
             "body_max_length": BODY_MAX_LENGTH,
-            "fresh_list": False,
         }
 
     def answer(self, template: str, context: dict[str, Any], failure: Failure | None) -> HttpResponse:

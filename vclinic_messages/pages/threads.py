@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import selectors
@@ -31,8 +32,10 @@ def thread_context(
     """
     conversation = selectors.conversation(viewer, conversation_id)
     page = selectors.thread(viewer, conversation, before=before)
+    names = ", ".join(seat.name for seat in conversation.others)
     return {
         "view": "conversation",
+        "page_title": gettext("%(name)s – Messages") % {"name": names},
         "conversation": conversation,
         "conversation_messages": timeline(page, conversation, is_newest=before is None),
         "earlier": page.next,

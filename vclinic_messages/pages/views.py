@@ -43,7 +43,9 @@ class InboxView(MessagesPage):
         if self.wanted_part == "vcm-more":
             return self.part("rows", listing=found)
         view = "empty" if found.has_nothing_yet else "list"
-        return self.page("inbox", listing=found, view=view, start_refusal=start_refusal(self))
+        return self.page(
+            "inbox", page_title=_("Messages"), listing=found, view=view, start_refusal=start_refusal(self)
+        )
 
 
 @hides_body
@@ -102,6 +104,7 @@ class NewView(MessagesPage):
             return self.part("chosen", picker=found)
         return self.page(
             "new",
+            page_title=_("New message"),
             failure=failure,
             view="compose",
             picker=found,

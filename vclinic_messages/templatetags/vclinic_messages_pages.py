@@ -175,16 +175,14 @@ def _too_many(count: int, shown: str | None = None) -> str:
     }
 
 
-def _new_messages(count: int, shown: str | None = None) -> str:
-    return ngettext("%(count)s new message", "%(count)s new messages", count) % {
-        "count": shown or number(count)
-    }
-
-
 @register.simple_tag
-def new_messages_plurals() -> str:
-    """The forms of "1 new message", for the script."""
-    return _plurals(_new_messages)
+def new_messages_phrases() -> str:
+    """ "1 new message", "2 new messages" and so on to "9+ new messages", as JSON for the script."""
+    phrases = []
+    for count in range(1, 11):
+        phrase = ngettext("%(count)s new message", "%(count)s new messages", count)
+        phrases.append(phrase % {"count": number(count) if count < 10 else f"{number(9)}+"})
+    return json.dumps(phrases, ensure_ascii=False)
 
 
 def _plurals(phrase: Callable[[int, str], str]) -> str:

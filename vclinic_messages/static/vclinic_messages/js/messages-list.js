@@ -1,0 +1,177 @@
+/* The list of conversations: it follows what happens, and never moves under the pointer or the focus. */
+
+const app = document.getElementById("vcm-app");
+const list = document.getElementById("vcm-list");
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const rows = () => document.getElementById("vcm-rows");
+const seqOf = (item) => Number(item.dataset.seq);
+const items = () => [...(rows()?.querySelectorAll(".vcm-item") ?? [])];
+
+let opened = null;
+let waiting = [];
+let refreshing = false;
+let refreshAgain = false;
+
+const isBusy = () => list.matches(":hover") || list.contains(document.activeElement);
+
+function template(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content;
+}
+
+/* Take over what a fresh row says, without a new element: focus and pointer stay on it. */
+function update(item, fresh) {
+  item.dataset.seq = fresh.dataset.seq;
+  const link = item.querySelector("a");
+  const freshLink = fresh.querySelector("a");
+  link.className = freshLink.className;
+  link.replaceChildren(...freshLink.childNodes);
+}
+
+/* Put a fresh row where its number belongs. One that belongs further down than the list reaches is left out. */
+function place(fresh, { settle = !isBusy() } = {}) {
+  const item = document.getElementById(fresh.id);
+  const stays = item && item.dataset.seq === fresh.dataset.seq;
+  if (item) update(item, fresh);
+  if (stays) return;
+  if (!settle) {
+    if (!item) waiting.push(fresh);
+    return;
+  }
+  if (item) sort();
+  else insert(fresh);
+}
+
+function insert(fresh) {
+  const next = items().find((item) => seqOf(item) < seqOf(fresh));
+  const more = document.getElementById("vcm-more");
+  if (!next && more) return;
+  const item = document.importNode(fresh, true);
+  if (next) next.before(item);
+  else rows().append(item);
+  list.querySelector(".vcm-list__none")?.remove();
+  window.htmx.process(item);
+}
+
+function sort() {
+  const sorted = items().sort((one, other) => seqOf(other) - seqOf(one));
+  const active = document.activeElement;
+  sorted.forEach((item) => rows().insertBefore(item, document.getElementById("vcm-more")));
+  if (list.contains(active)) active.focus({ preventScroll: true });
+}
+
+/* What had to wait while somebody was in the list. */
+function settle() {
+  if (isBusy() || !rows()) return;
+  const late = waiting;
+  waiting = [];
+  late.forEach((fresh) => place(fresh, { settle: true }));
+  const seqs = items().map(seqOf);
+  if (seqs.some((seq, index) => index && seq > seqs[index - 1])) sort();
+  select();
+}
+
+function select() {
+  items().forEach((item) => {
+    const link = item.querySelector("a");
+    if (item.dataset.conversation === opened) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+}
+
+function dropRepeated() {
+  const seen = new Set();
+  items().forEach((item) => {
+    if (seen.has(item.dataset.conversation)) item.remove();
+    seen.add(item.dataset.conversation);
+  });
+}
+
+async function refresh() {
+  if (refreshing) {
+    refreshAgain = true;
+    return;
+  }
+  refreshing = true;
+  try {
+    const fresh = await fetchRows();
+    if (fresh) {
+      fresh.querySelectorAll(".vcm-item").forEach((item) => place(item));
+      tell("vcm:unread", { count: Number(fresh.dataset.unread) });
+      select();
+    }
+  } catch {
+    /* The next change, or the next look at the page, tries again. */
+  } finally {
+    refreshing = false;
+    if (refreshAgain) {
+      refreshAgain = false;
+      refresh();
+    }
+  }
+}
+
+async function fetchRows() {
+  const form = document.getElementById("vcm-find");
+  const query = form ? new URLSearchParams(new FormData(form)) : "";
+  const response = await fetch(`${app.dataset.inbox}?${query}`, {
+    headers: { "HX-Request": "true", "HX-Target": "vcm-list" },
+  });
+  if (!response.ok || !response.headers.has("VCM-Page")) return null;
+  return template(await response.text()).querySelector("#vcm-rows");
+}
+
+function move(event) {
+  const links = items().map((item) => item.querySelector("a"));
+  const at = links.indexOf(event.target.closest?.(".vcm-row"));
+  if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  links[Math.min(Math.max(to, 0), links.length - 1)].focus();
+}
+
+list.addEventListener("keydown", move);
+list.addEventListener("pointerleave", () => setTimeout(settle));
+list.addEventListener("focusout", () => setTimeout(settle));
+
+document.addEventListener("vcm:view", ({ detail: { view } }) => {
+  opened = view?.dataset.conversation ?? null;
+  const fresh = document.getElementById("vcm-fresh-row")?.content.querySelector(".vcm-item");
+  if (fresh && rows()) place(fresh);
+  select();
+});
+
+document.addEventListener("vclinic-messages:changed", refresh);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) refresh();
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) refresh();
+});
+
+document.addEventListener("vclinic-messages:read", ({ detail }) => {
+  tell("vcm:unread", { count: detail.unread });
+  const link = document.getElementById(`vcm-row-${detail.conversation}`)?.querySelector("a");
+  if (!link) return;
+  link.classList.remove("vcm-row--unread");
+  link.querySelectorAll(".vcm-badge, .vcm-badge + .vcm-visually-hidden").forEach((mark) => mark.remove());
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "vcm-more") detail.target.dataset.count = items().length;
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target === list) {
+    waiting = [];
+    tell("vcm:say", { text: rows().dataset.said });
+    tell("vcm:unread", { count: Number(rows().dataset.unread) });
+    select();
+  } else if (detail.target.id === "vcm-more") {
+    dropRepeated();
+    items()[Number(detail.target.dataset.count)]?.querySelector("a").focus();
+    select();
+  }
+});

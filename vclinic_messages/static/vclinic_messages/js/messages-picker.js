@@ -1,0 +1,62 @@
+/* Choosing whom to write to: search, list and message field by keyboard; a click goes on to the message. */
+
+const byId = (id) => document.getElementById(id);
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const choices = () => [...(byId("vcm-people")?.querySelectorAll("[name=recipient]") ?? [])];
+const isChoice = (element) => element.name === "recipient" && element.type === "radio";
+
+let shownBefore = 0;
+
+function choose(choice) {
+  if (!choice.checked) {
+    choice.checked = true;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  byId("vcm-body").focus();
+}
+
+function keyInSearch(event) {
+  if (event.key === "ArrowDown" || event.key === "Enter") {
+    event.preventDefault();
+    const all = choices();
+    if (event.key === "Enter" && all.length === 1) choose(all[0]);
+    else (all.find((choice) => choice.checked) ?? all[0])?.focus();
+  }
+}
+
+function keyInList(event) {
+  const isTyping = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (event.key === "Enter") {
+    event.preventDefault();
+    choose(event.target);
+  } else if (event.key === "ArrowUp" && event.target === choices()[0]) {
+    event.preventDefault();
+    byId("vcm-picker-search").focus();
+  } else if (isTyping) byId("vcm-picker-search").focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.id === "vcm-picker-search") keyInSearch(event);
+  else if (isChoice(event.target)) keyInList(event);
+});
+
+/* A label passes its click on to its radio, so the pointer's own click is the one on the label. */
+document.addEventListener("click", (event) => {
+  const person = event.target.closest?.(".vcm-person");
+  if (person && event.detail && !isChoice(event.target)) setTimeout(() => byId("vcm-body")?.focus());
+});
+
+document.addEventListener("change", (event) => {
+  if (isChoice(event.target)) byId("vcm-picker")?.removeAttribute("data-invalid");
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "vcm-people") shownBefore = choices().length;
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "vcm-people") return;
+  tell("vcm:say", { text: byId("vcm-found").dataset.said });
+  if (detail.requestConfig.elt.name === "more") choices()[shownBefore]?.focus();
+  else byId("vcm-people").scrollTop = 0;
+});

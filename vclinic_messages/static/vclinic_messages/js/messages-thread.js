@@ -1,0 +1,176 @@
+/* The open conversation: what arrives is added, what was seen is marked as read. */
+
+const VISIBLE_FOR = 1000;
+const NEAR_END = 48;
+
+const words = document.getElementById("vcm-words").dataset;
+const log = document.getElementById("vcm-log");
+const newMessages = JSON.parse(words.newMessages);
+const thread = () => document.getElementById("vcm-thread");
+const messages = () => document.getElementById("vcm-messages");
+const jump = () => document.getElementById("vcm-jump");
+const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
+const idOf = (message) => Number(message?.dataset.id ?? 0);
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+let view = null;
+let timer = null;
+let missed = 0;
+let fetching = false;
+let fetchAgain = false;
+
+/* The thread is turned upside down: 0 is its end, scrolling up counts down. */
+const isAtEnd = () => Math.abs(thread().scrollTop) < NEAR_END;
+
+function open() {
+  clearTimeout(timer);
+  missed = 0;
+  log.textContent = "";
+  if (!thread()) return;
+  const first = document.getElementById("vcm-first-new");
+  if (first) {
+    const third = thread().getBoundingClientRect().top + thread().clientHeight / 3;
+    thread().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
+  }
+  thread().addEventListener("scroll", scrolled, { passive: true });
+  jump()?.addEventListener("click", () => {
+    thread().scrollTo({ top: 0 });
+    thread().focus({ preventScroll: true });
+  });
+  watch();
+}
+
+function scrolled() {
+  if (isAtEnd()) showMissed(0);
+  watch();
+}
+
+function showMissed(count) {
+  missed = count;
+  if (!jump()) return;
+  jump().hidden = !count;
+  jump().textContent = count ? newMessages[Math.min(count, newMessages.length) - 1] : "";
+}
+
+/* Read -------------------------------------------------------------------------------------------------- */
+
+function isNewestVisible() {
+  if (document.hidden || !thread()?.clientHeight || !last()) return false;
+  return last().getBoundingClientRect().bottom <= thread().getBoundingClientRect().bottom + NEAR_END / 2;
+}
+
+function watch() {
+  clearTimeout(timer);
+  if (Number(view?.dataset.unread) && isNewestVisible()) {
+    timer = setTimeout(() => { if (isNewestVisible()) markRead(view, idOf(last())); }, VISIBLE_FOR);
+  }
+}
+
+async function markRead(read, message) {
+  const token = document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value;
+  if (!token) return;
+  const body = new URLSearchParams({ message, csrfmiddlewaretoken: token });
+  try {
+    const response = await fetch(read.dataset.readUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!response.ok || !response.headers.has("VCM-Page")) return;
+    const { unread_conversations: unread } = await response.json();
+    const isUpToDate = read !== view || idOf(last()) === message;
+    if (isUpToDate) read.dataset.unread = "0";
+    const seen = read.querySelector("[name=seen]");
+    if (seen) seen.value = message;
+    tell("vclinic-messages:read", { unread, conversation: read.dataset.conversation });
+  } catch {
+    /* Offline: the next look at the thread tries again. */
+  }
+}
+
+/* Arrivals ---------------------------------------------------------------------------------------------- */
+
+async function fetchArrivals() {
+  if (!view?.dataset.conversation || !messages()) return;
+  if (fetching) {
+    fetchAgain = true;
+    return;
+  }
+  fetching = true;
+  const here = view;
+  try {
+    const response = await fetch(`${here.dataset.url}?after=${idOf(last())}`, {
+      headers: { "HX-Request": "true", "HX-Target": "vcm-messages" },
+    });
+    if (response.ok && response.headers.has("VCM-Page") && here === view) {
+      add(await response.text(), response.headers.has("VCM-Gap"));
+    }
+  } catch {
+    /* The next change tries again. */
+  } finally {
+    fetching = false;
+    if (fetchAgain) {
+      fetchAgain = false;
+      fetchArrivals();
+    }
+  }
+}
+
+function add(html, hasGap) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  const newest = idOf(last());
+  const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
+  if (!arrived.length) return;
+  const wasAtEnd = isAtEnd();
+  const fromEnd = thread().scrollHeight;
+  if (hasGap) messages().replaceChildren(holder.content);
+  else {
+    holder.content.querySelector("#vcm-first-new")?.remove();
+    messages().append(holder.content);
+  }
+  window.htmx.process(messages());
+  dropRepeatedDays();
+  const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
+  if (wasAtEnd) thread().scrollTop = 0;
+  else {
+    thread().scrollTop -= thread().scrollHeight - fromEnd;
+    showMissed(missed + theirs.length);
+  }
+  if (theirs.length) view.dataset.unread = Number(view.dataset.unread) + theirs.length;
+  theirs.forEach(speak);
+  watch();
+}
+
+function speak(message) {
+  const name = message.querySelector(".vcm-msg__name").textContent;
+  const time = message.querySelector("time").textContent;
+  const line = document.createElement("p");
+  line.textContent = `${name}, ${time}: ${message.querySelector(".vcm-msg__body").textContent}`;
+  log.append(line);
+  setTimeout(() => line.remove(), 10_000);
+}
+
+/* Two parts of a thread that meet on one day both begin with it. */
+function dropRepeatedDays() {
+  let day = null;
+  messages()?.querySelectorAll("[data-day]").forEach((divider) => {
+    if (divider.dataset.day === day) divider.remove();
+    day = divider.dataset.day;
+  });
+}
+
+document.addEventListener("vcm:view", ({ detail }) => {
+  view = detail.view;
+  open();
+});
+document.addEventListener("vclinic-messages:changed", fetchArrivals);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) fetchArrivals();
+  watch();
+});
+window.addEventListener("resize", watch, { passive: true });
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "vcm-earlier") return;
+  dropRepeatedDays();
+  if (document.activeElement === document.body) {
+    (document.querySelector("#vcm-earlier a") ?? thread()).focus({ preventScroll: true });
+  }
+});
