@@ -45,8 +45,6 @@ TENANT_APPS = [
     "wagtail.contrib.settings",  # the clinic's switch and texts of Messages
     "wagtail.sites",
     "wagtail.users",
-    "wagtail.documents",
-    "wagtail.images",
     "wagtail.search",
     "wagtail.admin",
     "wagtail",
@@ -122,7 +120,8 @@ ASGI_APPLICATION = "example_project.asgi.application"
 STATIC_URL = "/static/"  # served by asgi.py
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
-MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"  # a directory per clinic
+# A directory per clinic. Serve it with a view that knows the clinic: the demo has no uploads and serves none.
+MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"
 STORAGES = {
     "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

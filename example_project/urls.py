@@ -1,13 +1,10 @@
 """The addresses of a clinic's portal."""
 
-from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.documents import urls as wagtaildocs_urls
 
 handler404 = "example_project.portal.views.not_found"
 
@@ -18,8 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", LoginView.as_view(template_name="portal/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("cms/", include(wagtailadmin_urls)),
-    path("documents/", include(wagtaildocs_urls)),
-    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("messages/api/v1/schema/", SpectacularAPIView.as_view(patterns=described), name="api-schema"),
     path("messages/", include("vclinic_messages.urls")),
     path("", include(wagtail_urls)),
