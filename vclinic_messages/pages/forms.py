@@ -6,6 +6,8 @@ A plain ``Field`` neither strips a text nor refuses a character of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 
@@ -21,7 +23,16 @@ class TypedField(forms.Field):
         return value or ""
 
 
-class MessageForm(forms.Form):
+class TypedForm(forms.Form):
+    """Reads its fields; what cannot be read counts as not there."""
+
+    def values(self) -> dict[str, Any]:
+        """Each field's value; None where there is none that can be read."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) for name in self.fields}
+
+
+class MessageForm(TypedForm):
     """A text and the form's own key, which makes a second click or a retry harmless."""
 
     body = TypedField()
@@ -43,8 +54,8 @@ class NewMessageForm(MessageForm):
     recipient = TypedField()
 
 
-class FindForm(forms.Form):
-    """What the picker of recipients is set to. What cannot be read counts as not set."""
+class FindForm(TypedForm):
+    """What the picker of recipients is set to."""
 
     q = TypedField()
     filter = TypedField()
@@ -53,7 +64,7 @@ class FindForm(forms.Form):
     more = forms.IntegerField(required=False, min_value=1, max_value=10_000)
 
 
-class ListForm(forms.Form):
+class ListForm(TypedForm):
     """What the list of conversations is narrowed to."""
 
     q = TypedField()
@@ -61,7 +72,7 @@ class ListForm(forms.Form):
     before = forms.IntegerField(required=False, min_value=1)
 
 
-class ThreadForm(forms.Form):
+class ThreadForm(TypedForm):
     """Which part of a thread is asked for: what stands before a message, or what came after it."""
 
     before = forms.IntegerField(required=False, min_value=1)

@@ -48,10 +48,7 @@ class Listing:
 
 def listing(viewer: Viewer, query: Mapping[str, Any]) -> Listing:
     """The list as the address asks for it."""
-    form = ListForm(query)
-    form.is_valid()
-    search = form.cleaned_data.get("q", "")
-    unread = form.cleaned_data.get("unread", False)
-    before = form.cleaned_data.get("before")
+    values = ListForm(query).values()
+    search, unread, before = values["q"], values["unread"], values["before"]
     page = selectors.inbox(viewer, search=search, unread=unread, before=before)
     return Listing(rows=page.items, search=search, unread=unread, before=before, next=page.next)

@@ -53,19 +53,17 @@ class Picker:
 
 def picker(viewer: Viewer, query: Mapping[str, Any]) -> Picker:
     """The picker as the form set it."""
-    form = FindForm(query)
-    form.is_valid()
-    values = form.cleaned_data
+    values = FindForm(query).values()
     filters = _filters(viewer)
-    name = values.get("filter") if values.get("filter") in dict(filters) else "all"
-    search = values.get("q", "")
-    show = values.get("more") or values.get("show") or PAGE
-    page = selectors.recipients(viewer, role=ROLE_FILTERS[name or "all"], search=search, limit=show)
+    name = values["filter"] if values["filter"] in dict(filters) else "all"
+    search = values["q"]
+    show = values["more"] or values["show"] or PAGE
+    page = selectors.recipients(viewer, role=ROLE_FILTERS[name], search=search, limit=show)
     recent = [] if search.strip() or name != "all" else selectors.recent_recipients(viewer)
-    chosen = selectors.recipient(viewer, values["recipient"]) if values.get("recipient") else None
+    chosen = selectors.recipient(viewer, values["recipient"]) if values["recipient"] else None
     return Picker(
         search=search,
-        filter=name or "all",
+        filter=name,
         filters=filters if len(filters) > 1 else [],
         recent=recent,
         people=[person for person in page.items if person not in recent],

@@ -61,6 +61,5 @@ def arrivals(viewer: Viewer, conversation_id: UUID, after: int) -> tuple[dict[st
 
 def asked_for(query: Mapping[str, Any]) -> tuple[int | None, int | None]:
     """``before`` and ``after`` of the address; what is no number counts as not asked."""
-    form = ThreadForm(query)
-    form.is_valid()
-    return form.cleaned_data.get("before"), form.cleaned_data.get("after")
+    values = ThreadForm(query).values()
+    return values["before"], values["after"]

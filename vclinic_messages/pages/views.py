@@ -55,10 +55,9 @@ class NewView(MessagesPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.form(NewMessageForm(request.GET))
 
-    @method_decorator(sensitive_variables("form", "body"))
+    @method_decorator(sensitive_variables("form", "data"))
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewMessageForm(request.POST)
-        form.is_valid()
         action = request.POST.get("action")
         if action == "continue":
             return self.continue_existing(form)
@@ -74,7 +73,7 @@ class NewView(MessagesPage):
 
     def start(self, form: NewMessageForm) -> Any:
         """Send. Raises what ``actions.start_conversation`` raises."""
-        data = form.cleaned_data
+        data = form.values()
         if not data["recipient"]:
             raise InvalidInput.on("recipient", "required", _("Choose whom to write to first."))
         return actions.start_conversation(
@@ -86,14 +85,15 @@ class NewView(MessagesPage):
         existing = picker(self.viewer, self.request.POST).existing
         if existing is None:
             return self.form(form)
-        context = thread_context(self.viewer, existing.id, text=form.cleaned_data["body"])
+        context = thread_context(self.viewer, existing.id, text=form.values()["body"])
         response = self.page("conversation", **context)
         response["HX-Push-Url"] = existing.url or ""
         return response
 
     def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
         """The form with everything that was typed, or for htmx the part of it that changes."""
-        key = next_key(form.cleaned_data["key"], failure)
+        data = form.values()
+        key = next_key(data["key"], failure)
         if failure and self.wanted_part:
             return self.alert(failure, key=key)
         is_posted = self.request.method == "POST"
@@ -109,7 +109,7 @@ class NewView(MessagesPage):
             view="compose",
             picker=found,
             me=selectors.me(self.viewer),
-            text=form.cleaned_data["body"] if is_posted else "",
+            text=data["body"] if is_posted else "",
             key=key,
             start_refusal=start_refusal(self),
         )
@@ -131,15 +131,14 @@ class ConversationView(MessagesPage):
     @method_decorator(sensitive_variables("form", "data"))
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         form = ReplyForm(request.POST)
-        form.is_valid()
-        data = form.cleaned_data
+        data = form.values()
         try:
             actions.send_message(
                 conversation=conversation_id,
                 sender=request.user,
                 body=data["body"],
                 key=data["key"],
-                seen=data.get("seen"),
+                seen=data["seen"],
             )
         except WITH_OWN_PAGE:
             raise
@@ -149,7 +148,7 @@ class ConversationView(MessagesPage):
 
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
         """The conversation with the typed text and why it was not sent; for htmx only the latter."""
-        data = form.cleaned_data
+        data = form.values()
         if self.wanted_part:
             return self.alert(failure, key=next_key(data["key"], failure))
         context = thread_context(
