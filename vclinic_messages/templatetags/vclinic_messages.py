@@ -58,8 +58,10 @@ def _render(part: str, context: Context, **extra: Any) -> SafeString:
         "color_scheme": app_settings.COLOR_SCHEME,
         "state_url": _reverse("vclinic_messages_api:live_state"),
         "mailbox": _mailbox(viewer),
+        "ticket_url": _reverse("vclinic_messages_api:live_ticket"),
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
-        "several_texts": _forms(lambda n: ngettext("%(count)s new message", "%(count)s new messages", n)),
+        "poll_safety": live_settings.SAFETY_POLL_SECONDS,
+        "several_texts": _forms(lambda n: _several(n)),
         "unread_texts": _forms(lambda n: ngettext(", %(count)s unread", ", %(count)s unread", n)),
         **extra,
     }
@@ -77,6 +79,12 @@ def _mailbox(viewer: Viewer) -> str:
     """Names this person's mailbox in the browser's storage, without saying who they are."""
     text = f"{expected_schema()}:{viewer.user.pk}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _several(number: int) -> str:
+    return ngettext(
+        "New messages in %(count)s conversation", "New messages in %(count)s conversations", number
+    )
 
 
 def _forms(translate: Callable[[int], str]) -> str:

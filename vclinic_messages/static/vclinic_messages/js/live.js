@@ -1,15 +1,14 @@
 /*
  * Badge and toast on every portal page.
  *
- * One tab of the browser leads (Web Locks): it asks live/state/ and tells the others (BroadcastChannel). The
- * cursor lies in localStorage and moves only after a toast was shown, so that changing the page in between
+ * One tab of the browser leads (Web Locks): it asks live/state/, holds the stream that says when to ask where
+ * there is one, and tells the others (BroadcastChannel). The cursor lies in localStorage and moves only after a toast was shown, so that changing the page in between
  * loses nothing. Answers are judged by their code, never by their status.
  */
 
 const region = document.querySelector("[data-vcm-live]");
 const START_DELAY = 1500;
 const LEAVE_LEAD_AFTER = 60_000;
-const BACK_OFF = [1000, 60_000];
 const FINAL_CODES = new Set(["messages_disabled", "not_a_member", "not_authenticated"]);
 
 /* Storage that is full or forbidden is no reason to fail: the cursor then lives as long as the page. */
@@ -107,6 +106,7 @@ let lastSeen = "";
 /* Only one visible tab shows what is new: the first that moves the cursor past it. */
 async function take(state) {
   showUnread(state.unread_conversations);
+  markTitle(state.unread_conversations);
   if (state.unread_conversations === 0) hideToast();
   const sign = `${state.cursor}/${state.unread_conversations}`;
   if (lastSeen && sign !== lastSeen) {
@@ -120,7 +120,7 @@ async function take(state) {
 function claim(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return cursor.set(state.cursor);
-  if (document.visibilityState !== "visible") return undefined;
+  if (!isVisible()) return undefined;
   const fresh = state.events.filter((event) => event.seq > Number(seen));
   if (fresh.length && !isMessagesPage()) showToast(fresh);
   if (state.cursor > Number(seen)) cursor.set(state.cursor);
@@ -136,48 +136,103 @@ function exclusively(name, work) {
 /* ---- asking ---- */
 
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`vclinic-messages:${region?.dataset.mailbox}`) : null;
+const isVisible = () => document.visibilityState === "visible";
 let stopped = false;
 let failures = 0;
+let again = false;
 
 class Final extends Error {}
 
-async function ask() {
-  const url = new URL(region.dataset.stateUrl, location.href);
-  const after = cursor.get();
-  if (after !== null) url.searchParams.set("after", after);
-  const response = await fetch(url, { cache: "no-cache", headers: { Accept: "application/json" } });
+async function call(url, options) {
+  const headers = { Accept: "application/json", ...options.headers };
+  const response = await fetch(url, { ...options, headers });
   const answer = await response.json();
   if (FINAL_CODES.has(answer.code)) throw new Final(answer.code);
   if (answer.code === "invalid_cursor") cursor.set(0);
-  if (!("cursor" in answer)) throw new Error(answer.code);
+  if (!response.ok) throw new Error(answer.code);
   return answer;
+}
+
+function askState() {
+  const url = new URL(region.dataset.stateUrl, location.href);
+  const after = cursor.get();
+  if (after !== null) url.searchParams.set("after", after);
+  return call(url, { cache: "no-cache" });
 }
 
 function stop() {
   stopped = true;
+  closeStream();
   showUnread(0);
   hideToast();
-  for (const item of document.querySelectorAll("[data-vcm-nav]")) item.dataset.vcmOff = "";
 }
 
-/* Asks once and tells everybody; resolves to the milliseconds until the next time. */
+/* Asks once and tells every tab; resolves to the milliseconds until the next time. */
 async function poll() {
+  again = false;
   try {
-    const state = await ask();
+    const state = await askState();
     failures = 0;
     channel?.postMessage(state);
     await take(state);
-    if (state.more) return 0;
-    const seconds = document.visibilityState === "visible" ? state.poll : Number(region.dataset.pollHidden);
-    return seconds * 1000;
+    if (state.more || again) return 0;
+    if (state.stream && !source && Date.now() >= streamFrom) await openStream();
+    const seconds = isVisible() ? state.poll : Number(region.dataset.pollHidden);
+    const next = source ? Number(region.dataset.pollSafety) : seconds;
+    return again ? 0 : next * 1000;
   } catch (error) {
     if (error instanceof Final) {
       channel?.postMessage({ final: true });
       stop();
     }
-    const [least, most] = BACK_OFF;
-    return least + Math.random() * Math.min(most, least * 2 ** (failures += 1));
+    failures += 1;
+    return jitter(failures);
   }
+}
+
+const jitter = (count) => 1000 + Math.random() * Math.min(60_000, 1000 * 2 ** count);
+
+/* ---- the stream: it says that something changed, the state says what ---- */
+
+let source = null;
+let streamFrom = 0;
+let failedOpens = 0;
+
+async function openStream() {
+  try {
+    const headers = { "X-CSRFToken": region.dataset.csrf };
+    const { url } = await call(region.dataset.ticketUrl, { method: "POST", headers });
+    source = new EventSource(url);
+  } catch (error) {
+    if (error instanceof Final) throw error;
+    streamFailed();
+    return;
+  }
+  for (const name of ["open", "poke", "sync", "bye"]) source.addEventListener(name, hear);
+  source.addEventListener("error", streamFailed);
+}
+
+function hear(event) {
+  /* The browser's own "open" says only that it is connected. */
+  if (event.data === undefined) return;
+  failedOpens = 0;
+  if (event.type === "bye") {
+    closeStream();
+    if (JSON.parse(event.data).why === "restart") streamFrom = Date.now() + Math.random() * 30_000;
+  }
+  askNow();
+}
+
+function streamFailed() {
+  closeStream();
+  failedOpens += 1;
+  streamFrom = Date.now() + (failedOpens < 2 ? jitter(failedOpens) : 300_000);
+  askNow();
+}
+
+function closeStream() {
+  source?.close();
+  source = null;
 }
 
 /* ---- leading ---- */
@@ -192,33 +247,49 @@ const pause = (milliseconds) =>
     };
   });
 
-let hiddenSince = null;
-const mayLead = () => !stopped && (!navigator.locks || hiddenSince === null || Date.now() - hiddenSince < LEAVE_LEAD_AFTER);
-
-async function lead() {
-  while (mayLead()) await pause(await poll());
+function askNow() {
+  again = true;
+  wake();
 }
 
+let hiddenSince = null;
+const mayLead = () => !stopped && (hiddenSince === null || !navigator.locks || Date.now() - hiddenSince < LEAVE_LEAD_AFTER);
+
+async function lead() {
+  while (mayLead()) {
+    const untilStream = streamFrom > Date.now() ? streamFrom - Date.now() : Infinity;
+    await pause(Math.min(await poll(), untilStream));
+  }
+  closeStream();
+}
+
+/* Hidden for long: whoever waits for the lock leads now, this tab queues behind. */
 async function run() {
   while (!stopped) {
     await exclusively("leader", lead);
-    /* Hidden for long: whoever waits for the lock leads now, this tab queues behind. */
     if (!stopped) await pause(1000);
   }
 }
 
+const plainTitle = () => document.title.replace(/^\(\d+\+?\) /, "");
+
+function markTitle(count) {
+  document.title = count && !isVisible() ? `(${count}) ${plainTitle()}` : plainTitle();
+}
+
 function visibilityChanged() {
-  hiddenSince = document.visibilityState === "visible" ? null : Date.now();
-  if (hiddenSince === null && !stopped) {
-    wake();
-    poll();
-  }
+  hiddenSince = isVisible() ? null : Date.now();
+  if (hiddenSince !== null || stopped) return;
+  markTitle(0);
+  poll();
+  wake();
 }
 
 if (region?.dataset.stateUrl) {
   channel?.addEventListener("message", ({ data }) => (data.final ? stop() : take(data)));
   document.addEventListener("visibilitychange", visibilityChanged);
   document.addEventListener("vclinic-messages:read", ({ detail }) => showUnread(detail.unread));
+  addEventListener("pagehide", closeStream);
   addEventListener("pageshow", (event) => event.persisted && visibilityChanged());
   setTimeout(run, START_DELAY);
 }
