@@ -45,6 +45,8 @@ TENANT_APPS = [
     "wagtail.contrib.settings",  # the clinic's switch and texts of Messages
     "wagtail.sites",
     "wagtail.users",
+    "wagtail.documents",
+    "wagtail.images",
     "wagtail.search",
     "wagtail.admin",
     "wagtail",
@@ -120,8 +122,7 @@ ASGI_APPLICATION = "example_project.asgi.application"
 STATIC_URL = "/static/"  # served by asgi.py
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
-# A directory per clinic. Serve it with a view that knows the clinic: the demo has no uploads and serves none.
-MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"
+MULTITENANT_RELATIVE_MEDIA_ROOT = "%s"  # a directory per clinic
 STORAGES = {
     "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -5,6 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from example_project.portal.views import image
 
 handler404 = "example_project.portal.views.not_found"
 
@@ -15,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", LoginView.as_view(template_name="portal/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("cms/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("media/<str:schema>/images/<path:path>", image),
     path("messages/api/v1/schema/", SpectacularAPIView.as_view(patterns=described), name="api-schema"),
     path("messages/", include("vclinic_messages.urls")),
     path("", include(wagtail_urls)),

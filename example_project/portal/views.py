@@ -1,9 +1,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.views.static import serve
 from django_tenants.utils import schema_context
 
 from example_project.clinics.views import unknown_clinic
@@ -14,6 +17,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return unknown_clinic(request)
     with in_clinic_of(request):
         return render(request, "portal/not_found.html", status=404)
+
+
+def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
+    """An image of this clinic's pages; those of another clinic are not here."""
+    if schema != request.tenant.schema_name:
+        raise Http404
+    return serve(request, path, document_root=settings.MEDIA_ROOT / schema / "images")
 
 
 @contextmanager
