@@ -32,8 +32,9 @@ def started_before(sender: Any, key: str | None, *, recipient: Any, body: str) -
     message = _sent_with(sender, key)
     if message is None:
         return None
-    seats = Participant.objects.filter(conversation=message.conversation_id, user=user_key(recipient))
-    if not _is_first(message) or not _same_text(message, body) or not seats.exists():
+    others = Participant.objects.filter(conversation=message.conversation_id).exclude(user=sender)
+    is_theirs = others.filter(user=user_key(recipient))
+    if not _is_first(message) or not _same_text(message, body) or not is_theirs.exists():
         raise IdempotencyConflict
     conversation: Conversation = message.conversation
     return conversation
