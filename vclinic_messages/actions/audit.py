@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from vclinic_messages.models import AuditEvent
+from vclinic_messages.models.people import kept_name
 
 
 def record(
@@ -20,7 +21,7 @@ def record(
     """Add an event to the clinic's audit trail, in the transaction at hand."""
     AuditEvent.objects.create(
         actor=actor,
-        actor_name=actor_name,
+        actor_name=kept_name(actor_name),
         action=action,
         conversation_id=conversation,
         message_id=message,

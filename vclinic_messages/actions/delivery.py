@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -15,6 +28,7 @@ from vclinic_messages.actions.mailboxes import bump, lock_mailboxes, open_mailbo
 from vclinic_messages.directory import Person
 from vclinic_messages.errors import Throttled
 from vclinic_messages.models import Conversation, Mailbox, Message, Participant, Role
+from vclinic_messages.models.people import kept_name
 from vclinic_messages.policies import seconds_until_next_send
 
 Seats = Mapping[Any, Any]
@@ -37,7 +51,9 @@ class Letter:
 def new_seats(conversation: Conversation, people: Mapping[Any, Person]) -> Seats:
     """Give these people, by user key, their seats in a new conversation."""
     seats = {
-        key: Participant(conversation=conversation, user_id=key, name=person.name, role=person.role)
+        key: Participant(
+            conversation=conversation, user_id=key, name=kept_name(person.name), role=person.role
+        )
         for key, person in people.items()
     }
     Participant.objects.bulk_create(seats.values())
@@ -82,7 +98,7 @@ def deliver(letter: Letter, conversation: Conversation, seats: Seats) -> Message
     message: Message = Message.objects.create(
         conversation=conversation,
         sender=letter.sender,
-        sender_name=letter.name,
+        sender_name=kept_name(letter.name),
         sender_role=letter.role,
         body=letter.text,
         sent_at=timezone.now(),
@@ -105,10 +121,17 @@ def _number_seats(letter: Letter, message: Message) -> None:
         mine = Case(
             When(is_news, then=unread_after(message.conversation_id, letter.sender, letter.seen)),
             default=mine,
+            output_field=IntegerField(),
         )
-        changes["last_read_message"] = Case(When(moves, then=letter.seen), default=F("last_read_message"))
+        changes["last_read_message"] = Case(
+            When(moves, then=Value(letter.seen)),
+            default=F("last_read_message"),
+            output_field=BigIntegerField(),
+        )
         changes["last_read_at"] = Case(When(moves, then=message.sent_at), default=F("last_read_at"))
-    changes["unread_count"] = Case(When(user=letter.sender, then=mine), default=F("unread_count") + 1)
+    changes["unread_count"] = Case(
+        When(user=letter.sender, then=mine), default=F("unread_count") + 1, output_field=IntegerField()
+    )
     Participant.objects.filter(conversation=message.conversation_id).update(**changes)
 
 

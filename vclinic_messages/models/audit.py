@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.models.people import user_reference
+from vclinic_messages.models.people import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 
@@ -23,7 +23,7 @@ class AuditEvent(models.Model):
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)
     actor = user_reference()
-    actor_name = models.CharField(max_length=255)
+    actor_name = models.CharField(max_length=NAME_MAX_LENGTH)
     action = models.CharField(max_length=32, choices=Action.choices)
     conversation_id = models.UUIDField(null=True)
     message_id = models.BigIntegerField(null=True)

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.models.people import user_reference
+from vclinic_messages.models.people import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 
@@ -66,7 +66,7 @@ class Participant(models.Model):
         Conversation, on_delete=models.PROTECT, related_name="participants", db_index=False
     )
     user = user_reference()
-    name = models.CharField(max_length=255)
+    name = models.CharField(max_length=NAME_MAX_LENGTH)
     role = models.CharField(max_length=16, choices=Role.choices)
     seq = models.BigIntegerField(
         default=0, help_text=_("The number of the conversation's last message in this person's mailbox.")

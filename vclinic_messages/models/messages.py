@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.models.conversations import Conversation, Role
-from vclinic_messages.models.people import user_reference
+from vclinic_messages.models.people import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 #: The longest text, in Unicode code points after line ends have become ``\n``.
@@ -26,7 +26,7 @@ class Message(models.Model):
     id = models.BigAutoField(primary_key=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
     sender = user_reference()
-    sender_name = models.CharField(max_length=255)
+    sender_name = models.CharField(max_length=NAME_MAX_LENGTH)
     sender_role = models.CharField(max_length=16, choices=Role.choices)
     body = models.TextField()
     sent_at = models.DateTimeField(default=timezone.now, editable=False)

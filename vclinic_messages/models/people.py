@@ -5,6 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+#: The longest name that is kept beside a reference.
+NAME_MAX_LENGTH = 255
+
+
+def kept_name(name: str) -> str:
+    """A person's name as our tables keep it. Django's first and last names alone may be longer."""
+    return name[:NAME_MAX_LENGTH]
+
 
 def user_reference(**options: Any) -> models.ForeignKey[Any, Any]:
     """A reference to a user that outlives the account.

@@ -1,0 +1,108 @@
+"""The text of a message: stored as it was written, counted in Unicode code points."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vclinic_messages import actions
+from vclinic_messages.body import clean_body, excerpt
+from vclinic_messages.errors import InvalidInput
+from vclinic_messages.models import Message
+from vclinic_messages.testing import create_conversation
+
+
+@pytest.fixture
+def conversation(patient, doctor):
+    return create_conversation(patient, doctor)
+
+
+def code_of(body):
+    with pytest.raises(InvalidInput) as refusal:
+        clean_body(body)
+    [problem] = refusal.value.errors["body"]
+    return problem.code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "  leading and trailing  ",
+        "\n\nlines\n\n",
+        "\ttab",
+        '<script>alert(1)</script> & "quotes" \'',
+        "{{ variable }} {% tag %} %s %(name)s \\",
+        "zero\u200bwidth \u202eright to left\u202c",
+        "e\u0301 is not \u00e9",
+        "👩🏽‍⚕️ 🇵🇹 ❤️",
+        "\x01 control \x7f",
+        "\ufeffmark \uffff \U0010ffff",
+        "0",
+    ],
+)
+def test_a_text_is_stored_as_it_was_written(conversation, doctor, body):
+    message = actions.send_message(conversation=conversation, sender=doctor, body=body)
+    assert Message.objects.get(pk=message.pk).body == body
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("a\r\nb", "a\nb"), ("a\rb", "a\nb"), ("a\r\r\nb\n\r", "a\n\nb\n\n"), ("\r\n a \r\n", "\n a \n")],
+)
+def test_line_ends_become_one_character(conversation, doctor, written, stored):
+    message = actions.send_message(conversation=conversation, sender=doctor, body=written)
+    assert Message.objects.get(pk=message.pk).body == stored == message.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a" * 5000, "😀" * 5000, "a\r\n" * 2500, "👩🏽‍⚕️" * 1000, "e\u0301" * 2500],
+    ids=["latin", "emoji", "line ends", "joined emoji", "combining"],
+)
+def test_5000_code_points_are_accepted(conversation, doctor, body):
+    message = actions.send_message(conversation=conversation, sender=doctor, body=body)
+    assert len(Message.objects.get(pk=message.pk).body) == 5000
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a" * 5001, "😀" * 5001, "a\r\n" * 2500 + "b", "a" * 4999 + "👍🏽"],
+    ids=["latin", "emoji", "lines", "tone"],
+)
+def test_5001_code_points_are_refused(body):
+    assert code_of(body) == "max_length"
+
+
+def test_the_refusal_says_how_much_is_too_much():
+    with pytest.raises(InvalidInput) as refusal:
+        clean_body("x" * 5012)
+    assert "12 characters" in str(refusal.value.errors["body"][0].detail)
+
+
+@pytest.mark.parametrize("body", ["", " ", "\n", "\r\n\t ", "\u00a0\u2003\u3000"])
+def test_white_space_alone_is_blank(body):
+    assert code_of(body) == "blank"
+
+
+@pytest.mark.parametrize("body", ["\0", "a\0b", "\ud800", "\udfff", "ok \udc00 not ok", "\ude00\ud83d"])
+def test_what_cannot_be_stored_is_refused(body):
+    assert code_of(body) == "invalid_characters"
+
+
+@given(st.text(min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_unicode_text_comes_back_unchanged(conversation, doctor, settings, text):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 10_000}
+    try:
+        expected = clean_body(text)
+    except InvalidInput:
+        return
+    message = actions.send_message(conversation=conversation, sender=doctor, body=text)
+    assert Message.objects.get(pk=message.pk).body == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [("short", "short"), ("a\n\n  b\tc ", "a b c"), ("x" * 120, "x" * 120), ("x" * 121, "x" * 119 + "…")],
+)
+def test_an_excerpt_is_one_line_of_120_characters(body, line):
+    assert excerpt(body) == line
