@@ -23,9 +23,9 @@ class Failure:
     retry_after: int | None = None
 
     @property
-    def names_phone(self) -> bool:
-        """The clinic's phone is part of these refusals already."""
-        return self.code == "sending_not_allowed"
+    def offers_phone(self) -> bool:
+        """Not beside a slip of the pen, nor where the clinic's number is part of the refusal already."""
+        return self.status != InvalidInput.status and self.code != "sending_not_allowed"
 
 
 def not_sent(error: MessagesError) -> Failure:

@@ -126,7 +126,7 @@ function fail(reason, { offerSignIn = false } = {}) {
   if (!form()) return;
   const alert = document.getElementById("vcm-alert-template").content.cloneNode(true);
   alert.querySelector(".vcm-alert__reason").textContent = `${reason} `;
-  alert.querySelector("a[target]").hidden = !offerSignIn;
+  alert.querySelector(".vcm-alert__sign-in").hidden = !offerSignIn;
   alertRegion().replaceChildren(alert);
   failed();
 }

@@ -17,16 +17,16 @@ const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 
 let listScroll = 0;
 let shown = main.querySelector(".vcm-view");
-let unread = Number(document.getElementById("vcm-rows")?.dataset.unread ?? 0);
+/* The count that stands before the title, put there by the server or by live.js. */
+const COUNT = /^\(\d+\+?\) /;
 /* The portal's title around ours. */
-const titleFrame = document.title.replace(/^\(\d+\) /, "").replace(titleOf(shown), "\0");
+const titleFrame = document.title.replace(COUNT, "").replace(titleOf(shown), "\0");
 
 const isOnePane = () => getComputedStyle(document.getElementById("vcm-sidebar")).display === "none"
   || getComputedStyle(main).display === "none";
 const hasUnsentText = () => Boolean(document.getElementById("vcm-body")?.value.trim());
 
-function showTitle() {
-  const count = unread ? `(${unread}) ` : "";
+function showTitle(count = document.title.match(COUNT)?.[0] ?? "") {
   document.title = count + titleFrame.replace("\0", () => titleOf(shown));
 }
 
@@ -72,8 +72,7 @@ function start() {
     setTimeout(() => { status.textContent = detail.text; }, 50);
   });
   document.addEventListener("vcm:unread", ({ detail }) => {
-    unread = detail.count;
-    showTitle();
+    if (COUNT.test(document.title)) showTitle(detail.count ? `(${detail.count}) ` : "");
   });
 
   document.addEventListener("htmx:beforeSwap", guard);
