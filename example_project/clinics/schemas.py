@@ -35,7 +35,8 @@ def prepare_schemas(verbosity: int = 0) -> None:
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=verbosity)
     ensure_clinic(settings.TENANT_BASE_SCHEMA, "Template", verbosity=verbosity)
     for clinic in _template_first(Clinic.objects.exclude(schema_name=get_public_schema_name())):
-        if clinic.migrated != _fingerprint():
+        # A clinic without a schema is one whose making was interrupted: ensure_clinic makes it.
+        if clinic.migrated != _fingerprint() and schema_exists(clinic.schema_name):
             call_command(
                 "migrate_schemas",
                 tenant=True,
