@@ -40,6 +40,7 @@ def fingerprint() -> str:
     for path in sorted(ROOT.glob("*/**/migrations/*.py")):
         if ".venv" not in path.parts and ".tox" not in path.parts:
             digest.update(path.read_bytes())
+    digest.update(Path(__file__).read_bytes())
     versions = (django.__version__, version("wagtail"), version("django-tenants"), sys.version_info[:2])
     digest.update(repr((versions, CLINICS)).encode())
     return digest.hexdigest()[:12]
@@ -105,10 +106,17 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
 
 def _fill() -> None:
     from django.test.utils import override_settings
+    from django_tenants.utils import schema_context
 
     from example_project.clinics.schemas import ensure_clinic, prepare_schemas
+    from example_project.demo_data import clinics as demo
+    from example_project.demo_data.fill import add_pages
+    from example_project.people.groups import ensure_groups
 
     prepare_schemas()
     for schema, name in CLINICS.items():
         with override_settings(TENANT_CREATION_FAKES_MIGRATIONS=schema != "alder"):
             ensure_clinic(schema, name, domains=(f"{schema}.localhost",))
+        with schema_context(schema):
+            ensure_groups()
+            add_pages(demo.CLINICS[0])

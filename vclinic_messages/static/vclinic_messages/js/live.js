@@ -16,9 +16,10 @@ const cursor = (() => {
   const key = `vclinic-messages:cursor:${region?.dataset.mailbox}`;
   let kept = null;
   return {
+    /* What the tabs told each other is newer than what another process sees of the storage. */
     get() {
       try {
-        return localStorage.getItem(key) ?? kept;
+        return kept ?? localStorage.getItem(key);
       } catch {
         return kept;
       }
@@ -103,39 +104,71 @@ function initials(name) {
 
 let lastSeen = "";
 
-/* Only one visible tab shows what is new: the first that moves the cursor past it. */
-async function take(state) {
-  showUnread(state.unread_conversations);
-  markTitle(state.unread_conversations);
-  if (state.unread_conversations === 0) hideToast();
-  const sign = `${state.cursor}/${state.unread_conversations}`;
+function take(state) {
+  const unread = state.unread_conversations;
+  showUnread(unread);
+  markTitle(unread);
+  if (unread === 0) hideToast();
+  const sign = `${state.cursor}/${unread}`;
   if (lastSeen && sign !== lastSeen) {
-    const detail = { unread: state.unread_conversations, events: state.events };
+    const detail = { unread, events: state.events };
     document.dispatchEvent(new CustomEvent("vclinic-messages:changed", { detail }));
   }
   lastSeen = sign;
-  await exclusively("toast", () => claim(state));
 }
 
-function claim(state) {
+/* ---- one tab speaks for all ---- */
+
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(`vclinic-messages:${region?.dataset.mailbox}`) : null;
+const tell = (message) => channel?.postMessage(message);
+const tab = Math.random();
+let leads = false;
+let answered = () => {};
+
+/* The leader has what is new shown by one visible tab, itself if it can; the cursor moves when that was done. */
+async function distribute(state) {
   const seen = cursor.get();
-  if (state.reset || seen === null) return cursor.set(state.cursor);
-  if (!isVisible()) return undefined;
+  if (state.reset || seen === null) return moveCursor(state.cursor);
   const fresh = state.events.filter((event) => event.seq > Number(seen));
-  if (fresh.length && !isMessagesPage()) showToast(fresh);
-  if (state.cursor > Number(seen)) cursor.set(state.cursor);
-  return undefined;
+  if (fresh.length === 0 || (isVisible() && show(fresh))) return moveCursor(state.cursor);
+  const shower = await new Promise((resolve) => {
+    answered = resolve;
+    tell({ who: true });
+    setTimeout(resolve, 500);
+  });
+  if (shower === undefined) return undefined;
+  tell({ show: fresh, tab: shower });
+  return moveCursor(state.cursor);
+}
+
+/* On the Messages page the list shows it. */
+function show(events) {
+  if (!isMessagesPage()) showToast(events);
+  return true;
+}
+
+function moveCursor(value) {
+  cursor.set(value);
+  tell({ cursor: value });
+}
+
+function listen({ data }) {
+  if (data.final) stop();
+  if (data.state) take(data.state);
+  if ("cursor" in data) cursor.set(data.cursor);
+  if (data.who && isVisible()) tell({ ready: tab });
+  if (data.ready) answered(data.ready);
+  if (data.show && data.tab === tab) show(data.show);
+  if (data.ask && leads) askNow();
 }
 
 /* Without locks (a portal without TLS) each tab stands for itself. */
-function exclusively(name, work) {
-  const lock = `vclinic-messages:${name}:${region.dataset.mailbox}`;
-  return navigator.locks ? navigator.locks.request(lock, work) : work();
+function exclusively(work) {
+  return navigator.locks ? navigator.locks.request(`vclinic-messages:${region.dataset.mailbox}`, work) : work();
 }
 
 /* ---- asking ---- */
 
-const channel = "BroadcastChannel" in window ? new BroadcastChannel(`vclinic-messages:${region?.dataset.mailbox}`) : null;
 const isVisible = () => document.visibilityState === "visible";
 let stopped = false;
 let failures = 0;
@@ -173,8 +206,9 @@ async function poll() {
   try {
     const state = await askState();
     failures = 0;
-    channel?.postMessage(state);
-    await take(state);
+    tell({ state });
+    take(state);
+    await distribute(state);
     if (state.more || again) return 0;
     if (state.stream && !source && Date.now() >= streamFrom) await openStream();
     const seconds = isVisible() ? state.poll : Number(region.dataset.pollHidden);
@@ -182,7 +216,7 @@ async function poll() {
     return again ? 0 : next * 1000;
   } catch (error) {
     if (error instanceof Final) {
-      channel?.postMessage({ final: true });
+      tell({ final: true });
       stop();
     }
     failures += 1;
@@ -256,17 +290,19 @@ let hiddenSince = null;
 const mayLead = () => !stopped && (hiddenSince === null || !navigator.locks || Date.now() - hiddenSince < LEAVE_LEAD_AFTER);
 
 async function lead() {
+  leads = true;
   while (mayLead()) {
     const untilStream = streamFrom > Date.now() ? streamFrom - Date.now() : Infinity;
     await pause(Math.min(await poll(), untilStream));
   }
+  leads = false;
   closeStream();
 }
 
 /* Hidden for long: whoever waits for the lock leads now, this tab queues behind. */
 async function run() {
   while (!stopped) {
-    await exclusively("leader", lead);
+    await exclusively(lead);
     if (!stopped) await pause(1000);
   }
 }
@@ -281,12 +317,12 @@ function visibilityChanged() {
   hiddenSince = isVisible() ? null : Date.now();
   if (hiddenSince !== null || stopped) return;
   markTitle(0);
-  poll();
-  wake();
+  if (leads) askNow();
+  else tell({ ask: true });
 }
 
 if (region?.dataset.stateUrl) {
-  channel?.addEventListener("message", ({ data }) => (data.final ? stop() : take(data)));
+  channel?.addEventListener("message", listen);
   document.addEventListener("visibilitychange", visibilityChanged);
   document.addEventListener("vclinic-messages:read", ({ detail }) => showUnread(detail.unread));
   addEventListener("pagehide", closeStream);

@@ -1,0 +1,126 @@
+"""Badge and toast, on whatever portal page is open."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from vclinic_messages import actions
+from vclinic_messages.testing import create_conversation
+
+
+def wait_until_live(page):
+    """Until the script has asked once: from then on what arrives is new."""
+    for _attempt in range(100):
+        if page.evaluate("localStorage.length"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the script of the notifications did not start")
+
+
+def test_a_message_shows_a_toast_and_a_badge_on_any_page(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/")
+    expect(page.locator(".vcm-badge").first).to_be_hidden()
+    wait_until_live(page)
+    conversation = actions.start_conversation(
+        sender=people.doctor, recipient=people.patient, body="Secret words"
+    )
+    toast = page.locator(".vcm-toast")
+    expect(toast).to_contain_text("New message from Amara Okafor")
+    expect(toast).not_to_contain_text("Secret")
+    expect(page.get_by_role("link", name=re.compile("Messages ?, 1 unread"))).to_be_visible()
+    expect(page.locator("[data-vcm-live-status]")).to_have_text("New message from Amara Okafor")
+    toast.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(str(conversation.pk)))
+
+
+def test_a_toast_is_dismissed_by_keyboard_and_does_not_come_back(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/")
+    wait_until_live(page)
+    create_conversation(people.doctor, people.patient)
+    toast = page.locator(".vcm-toast")
+    toast.get_by_role("button", name="Dismiss").focus()
+    page.keyboard.press("Enter")
+    expect(toast).to_have_count(0)
+    page.reload()
+    page.wait_for_timeout(2500)
+    expect(toast).to_have_count(0)
+    expect(page.locator(".vcm-badge").first).to_have_text("1")
+
+
+def test_several_conversations_make_one_summary(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/")
+    wait_until_live(page)
+    for sender in (people.doctor, people.doctor2, people.admin):
+        create_conversation(sender, people.patient)
+    expect(page.locator(".vcm-toast")).to_have_count(1)
+    expect(page.locator(".vcm-toast")).to_contain_text("New messages in 3 conversations")
+
+
+def test_what_came_while_no_page_was_open_is_shown_on_the_next(people, open_as):
+    context = open_as(people.patient)
+    page = context.new_page()
+    page.goto("/")
+    wait_until_live(page)
+    page.goto("about:blank")
+    create_conversation(people.doctor, people.patient)
+    page.goto("/team/")
+    expect(page.locator(".vcm-toast")).to_contain_text("Amara Okafor")
+
+
+def test_eight_tabs_share_one_stream_and_show_one_toast(people, open_as):
+    context = open_as(people.patient)
+    streams = []
+    context.on("request", lambda request: streams.append(request) if "/live/stream/" in request.url else None)
+    pages = [context.new_page() for _tab in range(8)]
+    for page in pages:
+        page.goto("/")
+    with_stream = pages[0]
+    with_stream.wait_for_timeout(3000)
+    assert len(streams) == 1
+    create_conversation(people.doctor, people.patient)
+    for page in pages:
+        expect(page.locator(".vcm-badge").first).to_have_text("1")
+    with_stream.wait_for_timeout(1000)
+    assert sum(page.locator(".vcm-toast").count() for page in pages) == 1
+
+
+def test_when_the_leading_tab_is_closed_another_takes_over(people, open_as):
+    context = open_as(people.patient)
+    first, second = context.new_page(), context.new_page()
+    streams = []
+    context.on("request", lambda request: streams.append(request) if "/live/stream/" in request.url else None)
+    first.goto("/")
+    first.wait_for_timeout(2500)
+    second.goto("/")
+    second.wait_for_timeout(2500)
+    first.close()
+    create_conversation(people.doctor, people.patient)
+    expect(second.locator(".vcm-toast")).to_be_visible(timeout=3000)
+
+
+def test_signing_out_elsewhere_takes_the_badge_away(people, open_as):
+    context = open_as(people.patient, allow_errors=True)  # the refused request is noted by the console
+    create_conversation(people.doctor, people.patient)
+    here, elsewhere = context.new_page(), context.new_page()
+    here.goto("/")
+    elsewhere.goto("/team/")
+    expect(here.locator(".vcm-badge").first).to_have_text("1")
+    here.wait_for_timeout(3000)
+    elsewhere.get_by_role("button", name="Sign out").first.click()
+    expect(here.locator(".vcm-badge").first).to_be_hidden()
+
+
+def test_nothing_is_asked_where_messages_is_off(people, open_as):
+    actions.change_settings(enabled=False)
+    page = open_as(people.patient).new_page()
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto("/")
+    page.wait_for_timeout(2500)
+    assert not [url for url in requests if "/messages/" in url]
+    expect(page.get_by_role("link", name="Messages")).to_have_count(0)
