@@ -16,7 +16,7 @@ from vclinic_messages.actions.delivery import Letter, deliver, locked_seats, new
 from vclinic_messages.actions.repeats import clean_key, sent_before, started_before
 from vclinic_messages.body import clean_body
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.errors import ConversationNotFound, FieldError, InvalidInput, NotAMember
+from vclinic_messages.errors import ConversationNotFound, FieldError, InvalidInput, NotAMember, Throttled
 from vclinic_messages.feature import require_enabled
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
 from vclinic_messages.policies import check_recipient, check_seen, reply_refusal, start_refusal, user_key
@@ -66,11 +66,14 @@ def send_message(
 
 
 def _once(send: Callable[[], Any], again: Callable[[], Any]) -> Any:
-    """Send; if another request with the same key was faster, answer as that one was answered."""
+    """Send; if another request with the same key was faster, answer as that one was answered.
+
+    The faster one may have taken the key, or with it the last send that the limit allows.
+    """
     try:
         with clinic_transaction():
             return send()
-    except IntegrityError:
+    except (IntegrityError, Throttled):
         with clinic_transaction():
             before = again()
         if before is None:
