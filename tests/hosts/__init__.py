@@ -1,0 +1,1 @@
+"""Portals with other settings than the demo's."""

@@ -1,0 +1,8 @@
+"""A WSGI portal with the streams in a process beside it, on an address of their own."""
+
+import os
+
+from example_project.settings import *  # noqa: F403
+from example_project.settings import VCLINIC_MESSAGES
+
+VCLINIC_MESSAGES = {**VCLINIC_MESSAGES, "LIVE": {"STREAM_URL": os.environ.get("TEST_STREAM_URL", "")}}

@@ -1,0 +1,83 @@
+"""Many streams from one process, without a thread for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from tests.servers import Portal
+from vclinic_messages.live.tickets import Ticket, issue
+
+PATH = "/messages/api/v1/live/stream/?ticket="
+
+
+@dataclass
+class Crowd:
+    """Streams by user key, and what they heard: counts of (event, data)."""
+
+    portal: Portal
+    clinic: str
+    heard: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended: int = 0
+    refused: int = 0
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def join(self, users: range) -> None:
+        """Open a stream for each user and wait until each said that it is open."""
+        for start in range(users.start, users.stop, 50):
+            batch = range(start, min(start + 50, users.stop))
+            await asyncio.gather(*(self._open(str(user)) for user in batch))
+
+    async def until(self, event: str, count: int, *, seconds: float = 10) -> None:
+        """Wait until so many streams have heard the event."""
+        async with asyncio.timeout(seconds):
+            while self.count(event) < count:
+                await asyncio.sleep(0.02)
+
+    def count(self, event: str) -> int:
+        return sum(number for (name, _data), number in self.heard.items() if name == event)
+
+    async def _open(self, user: str) -> None:
+        host = self.portal.host(self.clinic)
+        ticket = issue(Ticket(self.clinic, user, session="s", host=host, origin=f"http://{host}"))
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.portal.port)
+        writer.write(f"GET {PATH}{ticket} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        opened = asyncio.Event()
+        task = asyncio.get_running_loop().create_task(self._read(reader, writer, opened))
+        self._tasks.add(task)
+        async with asyncio.timeout(30):
+            await opened.wait()
+
+    async def _read(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: asyncio.Event
+    ) -> None:
+        try:
+            await self._listen(reader, opened)
+        finally:
+            self.ended += 1
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _listen(self, reader: asyncio.StreamReader, opened: asyncio.Event) -> None:
+        name = ""
+        status = await reader.readline()
+        if b" 200 " not in status:
+            self.refused += 1
+            opened.set()
+        while line := await reader.readline():
+            if line.startswith(b"event: "):
+                name = line[7:].strip().decode()
+            elif line.startswith(b"data: "):
+                self.heard[name, line[6:].strip().decode()] += 1
+                if name == "open":
+                    opened.set()
+            elif line == b"0\r\n":
+                break
+
+    async def leave(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,117 @@
+"""Streams and hub without sockets: who is poked, what a slow browser gets."""
+
+from __future__ import annotations
+
+import asyncio
+
+from vclinic_messages.live.events import ending, pokes
+from vclinic_messages.live.hub import Hub
+from vclinic_messages.live.streams import Stream
+from vclinic_messages.live.tickets import Ticket
+
+LONG = "clinic_" + "x" * 56
+
+
+class Reader:
+    """Takes what a stream sends; a slow one takes nothing until it may."""
+
+    def __init__(self, schema="alder", user="7", session="s", slow=False):
+        self.sent = []
+        self.may = asyncio.Event()
+        if not slow:
+            self.may.set()
+        ticket = Ticket(schema, user, session, host="h", origin="o")
+        self.stream = Stream(ticket, self.take, deadline=float("inf"))
+
+    async def take(self, body, more):
+        await self.may.wait()
+        self.sent.append((body.split(b"\n")[0].removeprefix(b"event: "), more))
+
+    def names(self):
+        return [name for name, _more in self.sent]
+
+
+async def settle():
+    for _turn in range(10):
+        await asyncio.sleep(0)
+
+
+def hub_with(*readers):
+    hub = Hub()
+    for reader in readers:
+        hub._tasks = [asyncio.ensure_future(asyncio.sleep(0))]  # no listener: payloads are given by hand
+        hub.add(reader.stream)
+    return hub
+
+
+def tell(hub, payloads):
+    for payload in payloads:
+        hub.hear(payload)
+
+
+def test_long_schema_names_with_a_common_beginning_stay_apart():
+    async def scenario():
+        first, second = Reader(schema=LONG[:62] + "a"), Reader(schema=LONG[:62] + "b")
+        hub = hub_with(first, second)
+        tell(hub, pokes(LONG[:62] + "b", {7: 1}))
+        await settle()
+        assert first.names() == []
+        assert second.names() == [b"poke"]
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_browser_gets_the_latest_only():
+    async def scenario():
+        slow = Reader(slow=True)
+        hub = hub_with(slow)
+        for version in range(1, 100):
+            tell(hub, pokes("alder", {7: version}))
+            await settle()
+        slow.may.set()
+        await settle()
+        assert slow.names() == [b"poke", b"poke"]
+
+    asyncio.run(scenario())
+
+
+def test_goodbye_is_the_last_word():
+    async def scenario():
+        reader = Reader()
+        hub = hub_with(reader)
+        reader.stream.end("restart")
+        reader.stream.poke(9)
+        reader.stream.heartbeat()
+        await settle()
+        assert reader.sent == [(b"bye", False)]
+        assert reader.stream.ended.done()
+        hub.remove(reader.stream)
+        assert len(hub) == 0
+
+    asyncio.run(scenario())
+
+
+def test_an_ending_of_a_session_leaves_other_sessions_and_clinics_alone():
+    async def scenario():
+        mine, other, elsewhere = Reader(session="a"), Reader(session="b"), Reader(schema="birch", session="a")
+        hub = hub_with(mine, other, elsewhere)
+        tell(hub, [ending("alder", "logout", "a")])
+        await settle()
+        assert (mine.names(), other.names(), elsewhere.names()) == ([b"bye"], [], [])
+
+    asyncio.run(scenario())
+
+
+def test_a_browser_that_went_away_ends_its_stream():
+    async def scenario():
+        reader = Reader()
+
+        async def broken(body, more):
+            raise ConnectionResetError
+
+        reader.stream._send = broken
+        reader.stream.poke(1)
+        await settle()
+        assert reader.stream.ended.done()
+
+    asyncio.run(scenario())
