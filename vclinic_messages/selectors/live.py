@@ -49,7 +49,9 @@ def state(viewer: Viewer, after: int | None) -> State:
     """
     if after is None or after >= viewer.seq:
         return State(viewer.seq, [], more=False, reset=after is not None and after > viewer.seq)
-    seats = Participant.objects.filter(user=viewer.user, seq__gt=after, unread_count__gt=0)
+    # What was committed since the viewer was loaded lies behind the cursor that goes out: it comes next time.
+    new = Participant.objects.filter(user=viewer.user, seq__gt=after, seq__lte=viewer.seq)
+    seats = new.filter(unread_count__gt=0)
     rows = (
         seats.exclude(conversation__last_message__sender=viewer.user)
         .order_by("seq")
