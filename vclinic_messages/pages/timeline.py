@@ -30,7 +30,7 @@ def timeline(
     is_newest: bool = True,
 ) -> list[Entry]:
     """The messages of a page of the thread, oldest first. Only the newest page holds the receipt."""
-    first_new = _first_new(page, conversation)
+    first_new = _first_new(page.items, conversation)
     last_mine = _last_mine(page.items) if is_newest else None
     entries = []
     before: selectors.MessageItem | None = None
@@ -51,15 +51,12 @@ def timeline(
 
 
 def _first_new(
-    page: selectors.Page[selectors.MessageItem], conversation: selectors.ConversationSummary
+    messages: Sequence[selectors.MessageItem], conversation: selectors.ConversationSummary
 ) -> int | None:
-    """The message above which "New messages" stands; None where it stands in an earlier page or nowhere."""
+    """The message above which "New messages" stands: the first on this page that is news to the viewer."""
     read = conversation.last_read or 0
-    unread = [message.id for message in page.items if message.id > read and not message.sender.is_me]
-    if not unread or not conversation.unread_count:
-        return None
-    is_here = page.next is None or page.items[0].id <= read or len(unread) == conversation.unread_count
-    return unread[0] if is_here else None
+    news = (message.id for message in messages if message.id > read and not message.sender.is_me)
+    return next(news, None) if conversation.unread_count else None
 
 
 def _last_mine(messages: Sequence[selectors.MessageItem]) -> int | None:

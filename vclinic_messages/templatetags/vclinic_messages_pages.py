@@ -199,6 +199,29 @@ def page_language() -> str:
     return get_language() or "en"
 
 
+# Texts of people
+
+_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_AFTER_LINK = ".,;:!?'”’»)]}"
+
+
+@register.filter
+def with_links(text: str) -> SafeString:
+    """A message's text, escaped, in which whole web addresses can be followed.
+
+    Only those that say http or https themselves: what else looks like an address may be a slip of the pen.
+    """
+    parts: list[str] = []
+    end = 0
+    for found in _LINK.finditer(text):
+        address = found.group().rstrip(_AFTER_LINK)
+        link = format_html('<a href="{}" rel="nofollow noopener noreferrer">{}</a>', address, address)
+        parts += [conditional_escape(text[end : found.start()]), link]
+        end = found.start() + len(address)
+    parts.append(conditional_escape(text[end:]))
+    return mark_safe("".join(parts))  # noqa: S308 - every part was escaped
+
+
 # Phone numbers
 
 

@@ -126,7 +126,7 @@ function add(html, hasGap) {
     messages().append(holder.content);
   }
   window.htmx.process(messages());
-  dropRepeatedDays();
+  dropRepeatedDividers();
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) thread().scrollTop = 0;
   else {
@@ -147,8 +147,9 @@ function speak(message) {
   setTimeout(() => line.remove(), 10_000);
 }
 
-/* Two parts of a thread that meet on one day both begin with it. */
-function dropRepeatedDays() {
+/* Two parts of a thread may both begin with the day on which they meet, and with "New messages". */
+function dropRepeatedDividers() {
+  [...(messages()?.querySelectorAll(".vcm-divider--new") ?? [])].slice(1).forEach((divider) => divider.remove());
   let day = null;
   messages()?.querySelectorAll("[data-day]").forEach((divider) => {
     if (divider.dataset.day === day) divider.remove();
@@ -169,7 +170,7 @@ window.addEventListener("resize", watch, { passive: true });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "vcm-earlier") return;
-  dropRepeatedDays();
+  dropRepeatedDividers();
   if (document.activeElement === document.body) {
     (document.querySelector("#vcm-earlier a") ?? thread()).focus({ preventScroll: true });
   }
