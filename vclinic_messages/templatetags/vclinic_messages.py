@@ -23,8 +23,17 @@ from vclinic_messages.tenancy import expected_schema
 
 register = Library()
 
+#: Marks a request whose page holds the style sheets.
+_STYLED = "_vclinic_messages_styled"
+
 #: A number of each plural category that Unicode CLDR knows, in the languages that tell it apart.
 _PLURAL_SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+
+
+@register.simple_tag(takes_context=True)
+def messages_styles(context: Context) -> SafeString:
+    """The style sheets, for the page's head. Without it the first of the other tags brings them along."""
+    return _render("styles", context)
 
 
 @register.simple_tag(takes_context=True)
@@ -50,8 +59,11 @@ def _render(part: str, context: Context, **extra: Any) -> SafeString:
     viewer = visible_viewer(request) if request is not None else None
     if viewer is None:
         return mark_safe("")
+    first = not hasattr(request, _STYLED)
+    setattr(request, _STYLED, True)
     inbox_url = _reverse("vclinic_messages:inbox")
     values = {
+        "with_styles": first,
         "inbox_url": inbox_url,
         "is_current": bool(inbox_url) and request.path.startswith(inbox_url),
         "unread_conversations": viewer.unread_conversations,

@@ -310,6 +310,7 @@ async function run() {
 const plainTitle = () => document.title.replace(/^\(\d+\+?\) /, "");
 
 function markTitle(count) {
+  if (isMessagesPage()) return;
   document.title = count && !isVisible() ? `(${count}) ${plainTitle()}` : plainTitle();
 }
 
