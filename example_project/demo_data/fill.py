@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
-from django.db import connection
 from django.utils import timezone
 from wagtail.models import Page, Site
 
@@ -13,12 +12,13 @@ from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
 from vclinic_messages.actions import change_settings
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant, Role
+from vclinic_messages.models import Role
 
 from .clinics import ClinicData
-from .ledger import Ledger, Seat, Thread, audit_events, conversations, participants
+from .ledger import Ledger, Seat, Thread
 from .letters import Exchange
 from .people import ACCOUNTS, PASSWORD, PersonData
+from .store import policies_suspended, reserve_message_ids, save_messages, save_threads
 
 
 def fill_clinic(data: ClinicData) -> bool:
@@ -34,7 +34,8 @@ def fill_clinic(data: ClinicData) -> bool:
         emergency_notice="In an emergency call 911.",
         response_time="Usually answered within 2 working days.",
     )
-    add_conversations(data.letters, users, timezone.now())
+    if data.letters:
+        add_conversations(data.letters, users, timezone.now())
     return True
 
 
@@ -96,14 +97,17 @@ def add_conversations(exchanges: tuple[Exchange, ...], users: dict[str, User], n
         for letter in exchange.letters
     ]
     threads = [_open(exchange, people, now) for exchange in exchanges]
-    ledger = Ledger(_reserve_message_ids(len(history)))
+    first_id = reserve_message_ids(len(history))
+    ledger = Ledger(first_id)
     messages = [
         ledger.send(threads[number], int(people[letter.sender].id), letter.text, at)
         for at, number, letter in sorted(history, key=lambda item: item[0])
     ]
     for exchange, thread in zip(exchanges, threads, strict=True):
-        _let_read(ledger, exchange, thread, users)
-    _save(ledger, threads, messages)
+        _let_read(ledger, exchange, thread, users, now)
+    with policies_suspended():
+        save_messages(messages)
+        save_threads(ledger, threads, first_id)
 
 
 def _open(exchange: Exchange, people: dict[str, Person], now: datetime) -> Thread:
@@ -116,30 +120,12 @@ def _seat(person: Person) -> Seat:
     return Seat(int(person.id), person.name, Role(str(person.role)))
 
 
-def _let_read(ledger: Ledger, exchange: Exchange, thread: Thread, users: dict[str, User]) -> None:
-    last = exchange.letters[-1].sent_at(timezone.now())
+def _let_read(
+    ledger: Ledger, exchange: Exchange, thread: Thread, users: dict[str, User], now: datetime
+) -> None:
+    last = exchange.letters[-1].sent_at(now)
     for name in exchange.people:
         if name not in exchange.unread:
             ledger.read(thread, users[name].pk, last)
     if exchange.closed_by:
         thread.waiting_since = None
-
-
-def _save(ledger: Ledger, threads: list[Thread], messages: list[Message]) -> None:
-    """References between the tables are checked at the end of the transaction."""
-    Conversation.objects.bulk_create(conversations(threads))
-    Message.objects.bulk_create(messages)
-    Mailbox.objects.bulk_create(ledger.mailboxes())
-    Participant.objects.bulk_create(participants(threads))
-    AuditEvent.objects.bulk_create(audit_events(messages))
-
-
-def _reserve_message_ids(count: int) -> int:
-    """The first of so many ids that nothing else will use."""
-    if count == 0:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [Message._meta.db_table])
-        sequence = cursor.fetchone()[0]
-        cursor.execute("SELECT setval(%s, nextval(%s) + %s) - %s", [sequence, sequence, count - 1, count - 1])
-        return int(cursor.fetchone()[0])

@@ -1,0 +1,90 @@
+"""`manage.py load_messages`: fill a clinic quickly, to measure with."""
+
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from django_tenants.utils import schema_context
+
+from example_project.clinics.models import Clinic
+from example_project.demo_data.load import Size, load
+from example_project.demo_data.store import TABLES
+from vclinic_messages.directory import get_directory
+
+
+def heavy_user(text: str) -> tuple[str, int]:
+    name, _, count = text.rpartition(":")
+    if not name or not count.isdecimal():
+        raise ArgumentTypeError("expected NAME:COUNT, for example doctor:20000")
+    return name, int(count)
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("expected a whole number above 0")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = "Adds people, conversations and messages to a clinic with COPY, and reports rows per second."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--schema", required=True, help="the clinic's schema")
+        for name in ("patients", "staff", "conversations", "messages"):
+            parser.add_argument(f"--{name}", type=positive, required=True)
+        parser.add_argument(
+            "--heavy-user",
+            type=heavy_user,
+            default=("", 0),
+            metavar="NAME:COUNT",
+            help="user name of a member of staff with a seat in COUNT of the conversations; made if missing",
+        )
+
+    def handle(self, *, schema: str, heavy_user: tuple[str, int], **options: int) -> None:
+        self._check_clinic(schema)
+        name, count = heavy_user
+        size = Size(
+            patients=options["patients"],
+            staff=options["staff"],
+            conversations=options["conversations"],
+            messages=options["messages"],
+            heavy_user=name,
+            heavy_conversations=count,
+        )
+        with schema_context(schema):
+            self._check(size)
+            started = time.monotonic()
+            with transaction.atomic():
+                rows = load(size)
+            self._analyze()
+        seconds = time.monotonic() - started
+        self.stdout.write(
+            f"{schema}: {size.messages:,} messages in {size.conversations:,} conversations of"
+            f" {size.patients + size.staff:,} people; {rows:,} rows in {seconds:.1f} s,"
+            f" {rows / seconds:,.0f} rows per second"
+        )
+
+    def _check_clinic(self, schema: str) -> None:
+        without_people = ("public", settings.TENANT_BASE_SCHEMA)
+        known = Clinic.objects.exclude(schema_name__in=without_people).values_list("schema_name", flat=True)
+        if schema not in known:
+            raise CommandError(f"There is no clinic {schema!r}. There are: {', '.join(sorted(known))}.")
+
+    def _check(self, size: Size) -> None:
+        if size.messages < size.conversations:
+            raise CommandError("There must be at least as many messages as conversations.")
+        if size.heavy_conversations > size.conversations:
+            raise CommandError("--heavy-user cannot be in more conversations than there are.")
+        user = User.objects.filter(username=size.heavy_user).first()
+        if user:
+            role = get_directory().role(user)
+            if role is None or not role.is_staff:
+                raise CommandError(f"--heavy-user: {size.heavy_user!r} is not one of the clinic's staff.")
+
+    def _analyze(self) -> None:
+        """So that the planner knows the new sizes at once."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in TABLES)}, auth_user")
