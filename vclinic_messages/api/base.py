@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
@@ -15,8 +16,19 @@ from rest_framework.views import APIView
 
 from vclinic_messages import feature
 from vclinic_messages.api.errors import error_response
-from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.feature import Viewer
+
+_NO_CONVERSATION = UUID(int=0)
+
+
+class Parser(JSONParser):
+    """JSON; what is nested too deep to be read is none."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError from None
 
 
 class JSONOnly(BaseContentNegotiation):
@@ -39,7 +51,7 @@ class MessagesAPIView(APIView):
     and out, no versioning scheme, no browsable pages.
     """
 
-    parser_classes = [JSONParser]
+    parser_classes = [Parser]
     renderer_classes = [JSONRenderer]
     permission_classes = [IsAuthenticated]
     content_negotiation_class = JSONOnly
@@ -72,11 +84,12 @@ class ViewerAPIView(MessagesAPIView):
 
 
 def conversation_key(text: str) -> UUID:
-    """The id of a conversation from the address. Raises ConversationNotFound for what cannot be one."""
+    """The id of a conversation from the address; for what cannot be one, an id that none has.
+
+    So the refusals that come before "not found" come first for every address.
+    """
     try:
         key = UUID(text)
     except ValueError:
-        raise ConversationNotFound from None
-    if str(key) != text.lower():
-        raise ConversationNotFound
-    return key
+        return _NO_CONVERSATION
+    return key if str(key) == text.lower() else _NO_CONVERSATION

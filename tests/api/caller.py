@@ -1,0 +1,69 @@
+"""A phone app's or a script's view of the API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.test import Client
+from django_tenants.utils import schema_context
+
+PREFIX = "/messages/api/v1/"
+
+
+class Caller:
+    """Calls the API of one clinic, signed in as this person (None: nobody)."""
+
+    def __init__(self, user: Any = None, clinic: str = "alder", **options: Any) -> None:
+        self.clinic = clinic
+        self.client = Client(HTTP_HOST=f"{clinic}.localhost", **options)
+        if user is not None:
+            with schema_context(clinic):
+                self.client.force_login(user)
+
+    def call(self, method: str, path: str, body: bytes = b"", kind: str = "", **headers: str) -> Any:
+        """Any request. ``path`` is below the API's prefix, or an address that the API gave."""
+        if not path.startswith(("http", "/")):
+            path = PREFIX + path
+        with schema_context(self.clinic):  # the middleware leaves the connection where the request was
+            return self.client.generic(method, path, body, content_type=kind, headers=_dashed(headers))
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, data: Any = None, **headers: str) -> Any:
+        return self.call("POST", path, json.dumps(data or {}).encode(), "application/json", **headers)
+
+    def results(self, path: str) -> list[Any]:
+        """What a page lists."""
+        response = self.get(path)
+        assert response.status_code == 200, response.content
+        return list(response.json()["results"])
+
+
+def _dashed(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def refusal(response: Any) -> tuple[int, str]:
+    """Status and code of an error, whose shape is checked on the way."""
+    data = response.json()
+    expected = {"code", "detail"}
+    if data["code"] == "invalid":
+        expected.add("errors")
+    if data["code"] == "sending_not_allowed":
+        expected.add("reason")
+    assert set(data) == expected, data
+    assert isinstance(data["detail"], str)
+    assert data["detail"]
+    assert response.headers["Content-Type"] == "application/json"
+    return response.status_code, data["code"]
+
+
+def field_codes(response: Any) -> dict[str, list[str]]:
+    """The codes by field of an ``invalid``."""
+    assert refusal(response) == (400, "invalid")
+    errors = response.json()["errors"]
+    for problems in errors.values():
+        assert all(set(each) == {"code", "detail"} and each["detail"] for each in problems)
+    return {field: [each["code"] for each in problems] for field, problems in errors.items()}

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.api.caller import Caller
+from vclinic_messages.testing import create_conversation
+
+
+@pytest.fixture
+def api(clinic: str) -> Callable[..., Caller]:
+    """``api(user)`` calls the clinic's API as that person, ``api()`` as nobody."""
+    return Caller
+
+
+@pytest.fixture
+def unlimited(settings: Any) -> None:
+    """Many messages a minute."""
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 100_000}
+
+
+@pytest.fixture
+def conversation(patient: Any, doctor: Any) -> Any:
+    """The patient has written to the doctor, who has not read it."""
+    return create_conversation(patient, doctor, "Good morning")
+
+
+@pytest.fixture
+def address(conversation: Any) -> str:
+    """The conversation's address in the API."""
+    return f"conversations/{conversation.pk}/"
