@@ -1,0 +1,127 @@
+"""Names, times and numbers."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone, translation
+
+from vclinic_messages.templatetags import vclinic_messages_pages as tags
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Dr Amara Okafor", "AO"),
+        ("Prof. Dr Wei-Ling Chua", "WC"),
+        ("Lucía Marín", "LM"),
+        ("Олена Коваль", "ОК"),
+        ("د. أمارا أوكافور", "أ"),
+        ("葵 山本", "葵"),
+        ("Cher", "C"),
+        ("jean", "J"),
+        ("Dr", "D"),
+        ("42", "?"),
+        ("", "?"),
+    ],
+)
+def test_initials(name, shown):
+    assert tags.initials(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Call 911.", '<a class="vcm-phone" href="tel:911"><bdi>911</bdi></a>'),
+        ("Call +1 (555) 010-0100 now", 'href="tel:+15550100100"'),
+        ("Ring 116 117", 'href="tel:116117"'),
+    ],
+)
+def test_phone_numbers_can_be_called(text, shown):
+    assert shown in tags.with_phones(text)
+
+
+@pytest.mark.parametrize("text", ["within 2 working days", "in 10-12 days", "until 2026", "at 8.30", "<b>"])
+def test_other_numbers_cannot(text):
+    assert "<a" not in tags.with_phones(text)
+    assert "<b>" not in tags.with_phones(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://example.org/a_(b).", "https://example.org/a_(b"),
+        ("(http://example.org)", "http://example.org"),
+        ("https://example.org/?a=1&b=2", "https://example.org/?a=1&amp;b=2"),
+    ],
+)
+def test_web_addresses_can_be_followed(text, address):
+    assert f'href="{address}"' in tags.with_links(text)
+
+
+@pytest.mark.parametrize("text", ["example.org", "javascript:alert(1)", "mail@example.org", '"><script>'])
+def test_nothing_else_becomes_a_link(text):
+    assert "<a" not in tags.with_links(text)
+    assert "<script" not in tags.with_links(text)
+
+
+def ago(**span):
+    return timezone.now() - timedelta(**span)
+
+
+def test_times_of_a_row(monkeypatch):
+    noon = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    with timezone.override(UTC):
+        assert tags.short_time(ago(seconds=20)) == "Now"
+        assert tags.short_time(ago(seconds=-20)) == "Now"
+        assert tags.short_time(ago(minutes=4)) == "4 min"
+        assert tags.short_time(ago(hours=2, minutes=50)) == "2 h"
+        assert tags.short_time(ago(hours=13)) == "Yesterday"
+        assert tags.short_time(ago(days=6)) == "Thu"
+        assert tags.short_time(ago(days=7)) == "Nov 11"
+        assert tags.short_time(ago(days=400)) == "10/14/2025"
+        assert tags.full_time(ago(days=6)) == "Thursday, November 12, 12:00 PM"
+        assert tags.day_name(date(2026, 11, 17)) == "Yesterday"
+        assert tags.day_name(date(2025, 1, 2)) == "Thursday, Jan. 2, 2025"
+
+
+def test_times_follow_the_language():
+    moment = datetime(2026, 11, 18, 14, 5, tzinfo=UTC)
+    with timezone.override(UTC):
+        assert tags.clock(moment) == "2:05 PM"
+        with translation.override("de"):
+            assert tags.clock(moment) == "14:05"
+
+
+def test_numbers():
+    assert tags.number(5000) == "5,000"
+    assert [tags.at_most_99(count) for count in (1, 99, 100)] == ["1", "99", "99+"]
+    with translation.override("de"):
+        assert tags.number(5000) == "5.000"
+
+
+@pytest.mark.parametrize(
+    ("text", "full", "state"),
+    [
+        ("x" * 188, "4,812 of 5,000 characters left", ""),
+        ("🙂\r\n", "4,998 of 5,000 characters left", ""),
+        ("x" * 4800, "200 of 5,000 characters left", "few"),
+        ("x" * 5000, "0 of 5,000 characters left", "few"),
+        ("x" * 5001, "1 character too many", "over"),
+        ("x" * 5012, "12 characters too many", "over"),
+    ],
+)
+def test_the_counter(text, full, state):
+    context = tags.counter(text)
+    assert (context["full"], context["state"]) == (full, state)
+
+
+def test_phrases_for_the_script():
+    over = json.loads(tags.counter("")["plurals"]["over"])
+    assert over["1"] == "{n} character too many"
+    assert over["2"] == "{n} characters too many"
+    phrases = json.loads(tags.new_messages_phrases())
+    assert (phrases[0], phrases[1], phrases[-1]) == ("1 new message", "2 new messages", "9+ new messages")

@@ -1,0 +1,93 @@
+"""The list of conversations."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.visitor import INBOX, only, page, texts
+from vclinic_messages import actions
+from vclinic_messages.models import Message
+from vclinic_messages.testing import create_conversation, create_member
+
+
+def names(response):
+    return texts(response, ".vcm-row__name")
+
+
+def test_newest_activity_first(visit, patient, doctor, admin):
+    first = create_conversation(patient, doctor)
+    create_conversation(patient, admin)
+    assert names(visit(patient).get(INBOX)) == ["Ruth Adeyemi", "Amara Okafor"]
+    actions.send_message(conversation=first, sender=doctor, body="An answer")
+    response = visit(patient).get(INBOX)
+    assert names(response) == ["Amara Okafor", "Ruth Adeyemi"]
+    assert texts(response, ".vcm-row__excerpt") == ["An answer", "You: Hello"]
+
+
+def test_unread_is_counted_in_words_too(visit, patient, doctor):
+    create_conversation(doctor, patient, "One")
+    row = only(visit(patient).get(INBOX), ".vcm-row")
+    assert "vcm-row--unread" in row["class"]
+    assert row.select_one(".vcm-badge")["aria-hidden"] == "true"
+    assert ", 1 unread" in row.get_text()
+
+
+def test_nobody_has_written_yet(visit, patient, doctor):
+    response = visit(patient).get(INBOX)
+    assert only(response, "#vcm-app")["data-view"] == "empty"
+    assert "Write to your clinic" in page(response).get_text()
+    assert page(response).select("#vcm-search") == []
+
+
+def test_search_finds_names_and_texts(visit, patient, doctor, admin):
+    create_conversation(patient, doctor, "About my knee")
+    create_conversation(patient, admin, "About the bill")
+    assert names(visit(patient).get(INBOX, query_params={"q": "knee"})) == ["Amara Okafor"]
+    assert names(visit(patient).get(INBOX, query_params={"q": "adeyemi"})) == ["Ruth Adeyemi"]
+    nothing = visit(patient).get(INBOX, query_params={"q": "elbow"})
+    assert names(nothing) == []
+    assert "No conversation holds these words" in page(nothing).get_text()
+    assert only(nothing, "#vcm-search")["value"] == "elbow"
+
+
+def test_staff_narrow_the_list_to_what_is_unread(visit, patient, patient2, doctor):
+    create_conversation(patient, doctor)
+    create_conversation(doctor, patient2)
+    response = visit(doctor).get(INBOX, query_params={"unread": "true"})
+    assert names(response) == ["Maya Ferreira"]
+    assert only(response, "[name=unread][value=true]").has_attr("checked")
+    assert page(visit(patient).get(INBOX)).select("[name=unread]") == []
+
+
+def test_more_conversations_by_a_link(visit, patient, settings):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 100}
+    for _number in range(27):
+        create_conversation(patient, create_member("doctor", last_name="Doctor"))
+    first = visit(patient).get(INBOX)
+    assert len(names(first)) == 25
+    link = only(first, "#vcm-more a")["href"]
+    second = visit(patient).get(link)
+    assert len(names(second)) == 2
+    assert page(second).select("#vcm-more") == []
+    shown = {row["id"] for each in (first, second) for row in page(each).select(".vcm-item")}
+    assert len(shown) == 27
+    assert len(page(visit(patient).ask(link, "vcm-more")).find_all("li", recursive=False)) == 2
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=-1", "before=99999999999999999999", "unread=maybe"])
+def test_a_strange_address_shows_the_list(visit, patient, conversation, query):
+    assert visit(patient).get(f"{INBOX}?{query}").status_code == 200
+
+
+def test_the_list_alone_for_htmx(visit, patient, conversation):
+    response = visit(patient).ask(INBOX, "vcm-list")
+    assert "<html" not in response.content.decode()
+    assert names(response) == ["Amara Okafor"]
+    assert response["VCM-Page"] == "true"
+    assert "HX-Target" in response["Vary"]
+
+
+def test_looking_at_the_list_reads_nothing(visit, doctor, conversation):
+    visit(doctor).get(INBOX)
+    assert "vcm-row--unread" in only(visit(doctor).get(INBOX), ".vcm-row")["class"]
+    assert Message.objects.count() == 1

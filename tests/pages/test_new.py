@@ -1,0 +1,180 @@
+"""Writing to somebody."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.visitor import NEW, only, page, texts, values
+from vclinic_messages.models import Conversation, Message
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
+
+FORM = "#vcm-composer"
+FIND = {"action": "find"}
+
+
+def offered(response):
+    return texts(response, ".vcm-person__name")
+
+
+@pytest.fixture
+def colleagues(doctor, doctor2, admin):
+    return doctor, doctor2, admin
+
+
+def test_a_patient_is_offered_doctors_and_staff_but_no_patient(visit, patient, patient2, colleagues):
+    response = visit(patient).get(NEW)
+    assert offered(response) == ["Ruth Adeyemi", "Amara Okafor", "Henrik Solberg"]
+    assert texts(response, "#vcm-picker .vcm-seg__item") == ["All", "Doctors"]
+
+
+def test_staff_are_offered_everybody(visit, patient, patient2, colleagues, doctor):
+    response = visit(doctor).get(NEW)
+    assert offered(response) == ["Ruth Adeyemi", "Maya Ferreira", "Joana Lopes", "Henrik Solberg"]
+    assert texts(response, "#vcm-picker .vcm-seg__item") == ["All", "Doctors", "Patients"]
+
+
+def test_no_filter_where_only_staff_can_be_written_to(visit, patient, colleagues):
+    switch_messages(patients_may_write_to_doctors=False)
+    response = visit(patient).get(NEW)
+    assert offered(response) == ["Ruth Adeyemi"]
+    assert texts(response, "#vcm-picker .vcm-seg__item") == []
+
+
+def test_a_new_conversation(visit, patient, colleagues, doctor):
+    visitor = visit(patient)
+    response = visitor.press(visitor.get(NEW), FORM, recipient=str(doctor.pk), body="Hello")
+    conversation = Conversation.objects.get()
+    assert response["Location"] == f"/messages/{conversation.pk}/"
+    assert Message.objects.get().body == "Hello"
+
+
+def test_pressing_twice_starts_one_conversation(visit, patient, doctor):
+    visitor = visit(patient)
+    form = visitor.get(NEW)
+    places = {
+        visitor.press(form, FORM, recipient=str(doctor.pk), body="Hello")["Location"] for _time in range(2)
+    }
+    assert len(places) == 1
+    assert Conversation.objects.count() == 1
+
+
+def test_searching_keeps_what_was_typed(visit, patient, colleagues, doctor):
+    visitor = visit(patient)
+    form = visitor.get(NEW)
+    typed = {"body": "A long text", "recipient": str(doctor.pk), "q": "solberg"}
+    response = visitor.press(form, FORM, FIND, **typed)
+    assert response.status_code == 200
+    kept = values(only(response, FORM))
+    assert {name: kept[name] for name in typed} == typed
+    assert offered(response) == ["Amara Okafor", "Henrik Solberg"]
+    assert texts(response, ".vcm-people__title") == ["Chosen"]
+    assert Message.objects.count() == 0
+
+
+def test_filtering_by_role(visit, patient, colleagues):
+    visitor = visit(patient)
+    response = visitor.press(visitor.get(NEW), FORM, FIND, filter="doctors")
+    assert offered(response) == ["Amara Okafor", "Henrik Solberg"]
+    assert only(response, "[name=filter][checked]")["value"] == "doctors"
+
+
+def test_a_patient_cannot_filter_for_patients(visit, patient, patient2, colleagues):
+    visitor = visit(patient)
+    response = visitor.press(visitor.get(NEW), FORM, FIND, filter="patients")
+    assert "Joana Lopes" not in offered(response)
+    assert only(response, "[name=filter][checked]")["value"] == "all"
+
+
+def test_more_people_by_a_button(visit, patient):
+    for number in range(60):
+        create_member("doctor", last_name=f"Doctor{number:02}")
+    visitor = visit(patient)
+    first = visitor.get(NEW)
+    assert len(offered(first)) == 50
+    button = only(first, "[name=more]")
+    more = visitor.press(first, FORM, {"more": button["value"]}, body="Kept")
+    assert len(offered(more)) == 60
+    assert values(only(more, FORM))["body"] == "Kept"
+
+
+def test_recent_first_and_only_once(visit, patient, colleagues, doctor2):
+    create_conversation(patient, doctor2)
+    response = visit(patient).get(NEW)
+    assert offered(response) == ["Henrik Solberg", "Ruth Adeyemi", "Amara Okafor"]
+    assert texts(response, ".vcm-people__title")[0] == "Recent"
+
+
+@pytest.mark.parametrize("recipient", ["", "0", "999999", "x", "\0"])
+def test_whoever_cannot_be_written_to(visit, patient, colleagues, recipient):
+    response = visit(patient).post(NEW, {"recipient": recipient, "body": "Hello", "key": "mine"})
+    assert response.status_code == 400
+    assert only(response, ".vcm-alert")["data-field"] == "recipient"
+    kept = values(only(response, FORM))
+    assert (kept["body"], kept["key"]) == ("Hello", "mine")
+    assert Conversation.objects.count() == 0
+
+
+def test_a_patient_cannot_write_to_a_patient(visit, patient, patient2):
+    response = visit(patient).post(NEW, {"recipient": str(patient2.pk), "body": "Hello"})
+    assert response.status_code == 400
+    assert Conversation.objects.count() == 0
+
+
+def test_a_blank_text(visit, patient, doctor):
+    response = visit(patient).post(NEW, {"recipient": str(doctor.pk), "body": " "})
+    assert response.status_code == 400
+    assert only(response, "[name=recipient][checked]")["value"] == str(doctor.pk)
+
+
+def test_an_existing_conversation_is_offered_and_takes_the_text_along(visit, patient, doctor):
+    existing = create_conversation(patient, doctor, "Before")
+    visitor = visit(patient)
+    chosen = visitor.press(visitor.get(NEW), FORM, FIND, recipient=str(doctor.pk), body="Typed already")
+    assert texts(chosen, "#vcm-hint") == ["You already have a conversation with Amara Okafor: continue it"]
+    continued = visitor.press(chosen, FORM, {"action": "continue"})
+    assert continued.status_code == 200
+    composer = only(continued, FORM)
+    assert composer["action"] == f"/messages/{existing.pk}/"
+    assert values(composer)["body"] == "Typed already"
+    assert visitor.press(continued, FORM).status_code == 302
+    assert list(Message.objects.order_by("pk").values_list("body", flat=True)) == ["Before", "Typed already"]
+
+
+def test_sending_all_the_same_starts_a_new_one(visit, patient, doctor):
+    create_conversation(patient, doctor)
+    visit(patient).post(NEW, {"recipient": str(doctor.pk), "body": "Something else"})
+    assert Conversation.objects.count() == 2
+
+
+def test_continuing_by_htmx_shows_the_right_address(visit, patient, doctor):
+    existing = create_conversation(patient, doctor)
+    data = {"recipient": str(doctor.pk), "body": "Typed", "action": "continue"}
+    response = visit(patient).post(NEW, data, headers={"HX-Request": "true", "HX-Target": "vcm-main"})
+    assert response["HX-Push-Url"] == f"/messages/{existing.pk}/"
+    assert "Typed" not in response["HX-Push-Url"]
+
+
+def test_parts_for_htmx(visit, patient, doctor):
+    headers = {"HX-Request": "true"}
+    data = {"recipient": str(doctor.pk), "action": "find"}
+    people = visit(patient).post(NEW, data, headers={**headers, "HX-Target": "vcm-people"})
+    assert offered(people) == ["Amara Okafor"]
+    assert page(people).select("textarea") == []
+    chosen = visit(patient).post(NEW, data, headers={**headers, "HX-Target": "vcm-chosen"})
+    assert texts(chosen, "label") == ["Message to Amara Okafor"]
+
+
+def test_where_patients_may_not_start(visit, patient, doctor):
+    switch_messages(patients_may_start=False)
+    response = visit(patient).get(NEW)
+    assert page(response).select(FORM) == []
+    assert "can answer messages, but not start" in texts(response, "#vcm-closed")[0]
+    refused = visit(patient).post(NEW, {"recipient": str(doctor.pk), "body": "Hello"})
+    assert refused.status_code == 403
+    assert values(only(refused, FORM))["body"] == "Hello"
+
+
+def test_an_address_may_name_the_recipient(visit, patient, doctor):
+    response = visit(patient).get(NEW, query_params={"recipient": str(doctor.pk), "body": "Not from here"})
+    assert only(response, "[name=recipient][checked]")["value"] == str(doctor.pk)
+    assert values(only(response, FORM))["body"] == ""

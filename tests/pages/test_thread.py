@@ -1,0 +1,171 @@
+"""A conversation's page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from tests.pages.visitor import only, page, texts
+from tests.roles import change_roles
+from vclinic_messages import actions
+from vclinic_messages.models import Conversation, Message, Participant
+from vclinic_messages.testing import create_conversation, switch_messages
+
+
+def unread(conversation, user):
+    return Participant.objects.get(conversation=conversation, user=user).unread_count
+
+
+def test_who_said_what(visit, patient, conversation, address, doctor):
+    actions.send_message(conversation=conversation, sender=doctor, body="Good morning to you")
+    response = visit(patient).get(address)
+    assert texts(response, ".vcm-msg__name") == ["You", "Amara Okafor"]
+    assert texts(response, ".vcm-msg__body") == ["Good morning", "Good morning to you"]
+    assert texts(response, "#vcm-heading") == ["Amara Okafor"]
+    assert texts(response, ".vcm-label") == ["Reply to Amara Okafor"]
+    assert only(response, ".vcm-row")["aria-current"] == "true"
+
+
+def test_text_is_shown_as_it_was_typed_and_runs_nothing(visit, doctor, patient):
+    body = "<script>alert(1)</script>\n\n  & 'quotes' https://example.org/a?b=1&c=2."
+    conversation = create_conversation(patient, doctor, body)
+    response = visit(doctor).get(f"/messages/{conversation.pk}/")
+    shown = only(response, ".vcm-msg__body")
+    assert shown.get_text() == body
+    assert shown.select("script") == []
+    assert shown.a["href"] == "https://example.org/a?b=1&c=2"
+    assert shown.a["rel"] == ["nofollow", "noopener", "noreferrer"]
+    assert shown["dir"] == "auto"
+
+
+def test_opening_reads_nothing(visit, doctor, conversation, address):
+    visit(doctor).get(address)
+    visit(doctor).ask(address, "vcm-main")
+    assert unread(conversation, doctor) == 1
+
+
+def test_mark_as_read_without_a_script(visit, doctor, conversation, address):
+    visitor = visit(doctor)
+    response = visitor.press(visitor.get(address), "#vcm-mark-read")
+    assert response["Location"] == address
+    assert unread(conversation, doctor) == 0
+    assert page(visitor.get(address)).select("#vcm-mark-read") == []
+
+
+def test_mark_as_read_for_the_script(visit, doctor, conversation, address):
+    message = Message.objects.get().pk
+    response = visit(doctor).post(
+        f"{address}read/", {"message": message}, headers={"accept": "application/json"}
+    )
+    assert response.json() == {"unread_conversations": 0}
+
+
+@pytest.mark.parametrize("message", ["", "x", "0", "999999999"])
+def test_a_read_mark_that_is_none(visit, doctor, conversation, address, message):
+    data = {"message": message}
+    response = visit(doctor).post(f"{address}read/", data, headers={"accept": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    assert visit(doctor).post(f"{address}read/", data).status_code == 302
+    assert unread(conversation, doctor) == 1
+
+
+def test_what_is_new_stands_below_a_divider(visit, patient, doctor):
+    conversation = create_conversation(doctor, patient, "Old")
+    actions.mark_read(conversation=conversation, reader=patient, up_to=Message.objects.get().pk)
+    actions.send_message(conversation=conversation, sender=doctor, body="New")
+    response = visit(patient).get(f"/messages/{conversation.pk}/")
+    divider = only(response, "#vcm-first-new")
+    assert divider.get_text() == "New messages"
+    assert divider.find_next_sibling("article").select_one(".vcm-msg__body").get_text() == "New"
+    assert page(visit(doctor).get(f"/messages/{conversation.pk}/")).select("#vcm-first-new") == []
+
+
+def age(message, days):
+    """Messages cannot be changed; a test may put one into the past."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE vclinic_messages_message DISABLE TRIGGER USER")
+        Message.objects.filter(pk=message.pk).update(sent_at=timezone.now() - timedelta(days=days))
+        cursor.execute("ALTER TABLE vclinic_messages_message ENABLE TRIGGER USER")
+
+
+def test_days_are_divided_and_a_name_is_said_once_a_day(visit, patient, doctor):
+    conversation = create_conversation(doctor, patient, "First")
+    first = Message.objects.get()
+    for body in ("Second", "Third"):
+        actions.send_message(conversation=conversation, sender=doctor, body=body)
+    age(first, days=1)
+    response = visit(doctor).get(f"/messages/{conversation.pk}/")
+    assert texts(response, ".vcm-divider") == ["Yesterday", "Today"]
+    follows = ["vcm-msg--follows" in each["class"] for each in page(response).select(".vcm-msg")]
+    assert follows == [False, False, True]
+    assert texts(response, ".vcm-msg__receipt") == ["Sent"]
+
+
+@pytest.fixture
+def long_conversation(patient, doctor, settings):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 1000}
+    return create_conversation(patient, doctor, *(f"Letter {number}" for number in range(52)))
+
+
+def test_earlier_messages_by_a_link(visit, patient, long_conversation):
+    newest = visit(patient).get(f"/messages/{long_conversation.pk}/")
+    assert texts(newest, ".vcm-msg__body")[0] == "Letter 2"
+    link = only(newest, "#vcm-earlier a")["href"]
+    assert texts(visit(patient).get(link), ".vcm-msg__body") == ["Letter 0", "Letter 1"]
+    part = visit(patient).ask(link, "vcm-earlier")
+    assert texts(part, ".vcm-msg__body") == ["Letter 0", "Letter 1"]
+    assert page(part).select("#vcm-earlier, #vcm-composer") == []
+
+
+def test_arrivals_for_the_script(visit, patient, doctor, long_conversation):
+    path = f"/messages/{long_conversation.pk}/"
+    ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
+    response = visit(patient).ask(f"{path}?after={ids[-3]}", "vcm-messages")
+    assert texts(response, ".vcm-msg__body") == ["Letter 50", "Letter 51"]
+    assert "VCM-Gap" not in response
+    assert texts(visit(patient).ask(f"{path}?after={ids[-1]}", "vcm-messages"), ".vcm-msg") == []
+    gap = visit(patient).ask(f"{path}?after={ids[0]}", "vcm-messages")
+    assert gap["VCM-Gap"] == "true"
+    assert len(texts(gap, ".vcm-msg")) == 50
+
+
+def test_a_conversation_that_cannot_be_answered_says_why(visit, patient, doctor, conversation, address):
+    switch_messages(phone="555-0100")
+    change_roles(doctor)
+    response = visit(patient).get(address)
+    assert page(response).select("#vcm-composer") == []
+    assert "can no longer be reached" in only(response, "#vcm-closed").get_text()
+    assert only(response, "#vcm-closed a")["href"] == "tel:5550100"
+    assert texts(response, ".vcm-msg__body") == ["Good morning"]
+
+
+def test_the_notice_is_for_patients(visit, patient, doctor, address):
+    notice = texts(visit(patient).get(address), "#vcm-notice")[0]
+    assert notice.startswith("Not for emergencies. In an emergency call 911.")
+    assert "A sent message cannot be changed or withdrawn." in notice
+    staff = texts(visit(doctor).get(address), "#vcm-notice")[0]
+    assert staff.startswith("Maya Ferreira sees your name and “Doctor” with this message.")
+    assert "A sent message cannot be changed or withdrawn." in staff
+
+
+def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation, address):
+    assert page(visit(patient).get(address)).select("#vcm-no-answer-needed") == []
+    visitor = visit(doctor)
+    assert visitor.press(visitor.get(address), "#vcm-no-answer-needed").status_code == 302
+    assert Conversation.objects.get().waiting_since is None
+    assert page(visitor.get(address)).select("#vcm-no-answer-needed") == []
+    assert visit(patient).post(f"{address}no-answer-needed/", {}).status_code == 403
+
+
+def test_the_main_pane_alone_for_htmx(visit, patient, address):
+    response = visit(patient).ask(address, "vcm-main")
+    assert "<html" not in response.content.decode()
+    assert page(response).select("#vcm-sidebar") == []
+    assert only(response, ".vcm-view")["data-url"] == address
+    assert "vcm-fresh-row" in response.content.decode()
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in visit(patient).get(address, headers=headers).content.decode()

@@ -1,0 +1,67 @@
+"""A browser's view of the pages, without scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from django.test import Client
+from django_tenants.utils import schema_context
+
+INBOX = "/messages/"
+NEW = "/messages/new/"
+
+
+class Visitor:
+    """Visits one clinic's pages, signed in as this person (None: nobody)."""
+
+    def __init__(self, user: Any = None, clinic: str = "alder", **options: Any) -> None:
+        self.clinic = clinic
+        self.client = Client(HTTP_HOST=f"{clinic}.localhost", **options)
+        if user is not None:
+            with schema_context(clinic):
+                self.client.force_login(user)
+
+    def get(self, path: str, **options: Any) -> Any:
+        with schema_context(self.clinic):
+            return self.client.get(path, **options)
+
+    def post(self, path: str, data: dict[str, Any], **options: Any) -> Any:
+        with schema_context(self.clinic):
+            return self.client.post(path, data, **options)
+
+    def ask(self, path: str, target: str, **options: Any) -> Any:
+        """What htmx gets for the element with this id."""
+        return self.get(path, headers={"HX-Request": "true", "HX-Target": target}, **options)
+
+    def press(self, response: Any, form: str, button: dict[str, str] | None = None, **typed: str) -> Any:
+        """Fill in a form of a page and press one of its buttons."""
+        found = only(response, form)
+        return self.post(found["action"], {**values(found), **typed, **(button or {})})
+
+
+def page(response: Any) -> BeautifulSoup:
+    return BeautifulSoup(response.content.decode(), "html.parser")
+
+
+def only(response: Any, selector: str) -> Tag:
+    """The one element that fits."""
+    found = page(response).select(selector)
+    assert len(found) == 1, f"{len(found)} elements fit {selector}"
+    return found[0]
+
+
+def texts(response: Any, selector: str) -> list[str]:
+    """What these elements say, with white space folded."""
+    return [" ".join(each.get_text().split()) for each in page(response).select(selector)]
+
+
+def values(form: Tag) -> dict[str, str]:
+    """What the form would post as it stands, without a button."""
+    found = {}
+    for field in form.select("input[name], textarea[name]"):
+        if field.get("type") == "radio" and not field.has_attr("checked"):
+            continue
+        value = field.get_text() if field.name == "textarea" else field.get("value", "")
+        found[str(field["name"])] = str(value).removeprefix("\n") if field.name == "textarea" else str(value)
+    return found
