@@ -35,7 +35,7 @@ format: ## let ruff put imports and layout in order
 
 docs: ## build the documentation into site/, warnings are errors
 	@.ci/ensure-venv docs
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean: ## remove .venv, caches and what was built; the demo's data in .demo/ stays
 	rm -rf .venv .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site htmlcov .coverage
