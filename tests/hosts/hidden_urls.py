@@ -1,0 +1,9 @@
+"""A URLconf in which Wagtail's pattern stands first."""
+
+from django.http import HttpResponse
+from django.urls import include, path
+
+urlpatterns = [
+    path("<path:anything>", lambda request, anything: HttpResponse()),
+    path("messages/", include("vclinic_messages.urls")),
+]

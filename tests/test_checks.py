@@ -1,0 +1,130 @@
+"""Each mistake of an installation is named, with what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+
+from vclinic_messages import checks
+from vclinic_messages.testing import create_member
+
+urlpatterns: list[Any] = []
+
+
+def only(found: list[Any]) -> tuple[str, str, str]:
+    assert len(found) == 1, found
+    return found[0].id, found[0].msg, found[0].hint
+
+
+def test_the_demo_has_nothing_to_complain_about():
+    assert [each for each in run_checks() if (each.id or "").startswith("vclinic_messages")] == []
+
+
+def test_settings_that_are_no_dictionary(settings):
+    settings.VCLINIC_MESSAGES = ["BASE_TEMPLATE"]
+    expected = ("VCLINIC_MESSAGES must be a dictionary.", "See the reference of settings.")
+    assert only(checks.check_dictionary()) == ("vclinic_messages.E001", *expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        ({"BASE_TEMPLAT": "x"}, "VCLINIC_MESSAGES has an unknown key 'BASE_TEMPLAT'.", "'BASE_TEMPLATE'"),
+        ({"LIVE": {"mode": "x"}}, "VCLINIC_MESSAGES[\"LIVE\"] has an unknown key 'mode'.", "'MODE'"),
+        ({"ZZZZ": 1}, "VCLINIC_MESSAGES has an unknown key 'ZZZZ'.", "Known keys: BASE_TEMPLATE"),
+    ],
+)
+def test_unknown_keys_are_named_with_the_nearest(settings, value, message, hint):
+    settings.VCLINIC_MESSAGES = value
+    number, found, advice = only(checks.check_dictionary())
+    assert (number, found) == ("vclinic_messages.E002", message)
+    assert hint in advice
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"BASE_TEMPLATE": 7}, "must be of type str"),
+        ({"SENDS_PER_MINUTE": True}, "must be of type int"),
+        ({"SENDS_PER_MINUTE": 0}, "must be at least 1"),
+        ({"COLOR_SCHEME": "red"}, "must be one of 'light', 'dark', 'auto'"),
+        ({"LIVE": "poll"}, "must be of type dict"),
+        ({"LIVE": {"BACKEND": "kafka"}}, "must be one of 'postgres', 'redis', 'null'"),
+    ],
+)
+def test_values_that_cannot_be(settings, value, problem):
+    settings.VCLINIC_MESSAGES = value
+    number, message, hint = only(checks.check_dictionary())
+    assert number == "vclinic_messages.E003"
+    assert message.endswith(f"{problem}.")
+    assert hint
+
+
+@pytest.mark.parametrize("groups", [{"doctor": "Patients"}, {"nurse": "Nurses"}])
+def test_groups_that_do_not_tell_roles_apart(settings, groups):
+    settings.VCLINIC_MESSAGES = {"GROUPS": groups}
+    assert only(checks.check_groups())[0] == "vclinic_messages.E004"
+
+
+@pytest.mark.parametrize("path", ["nowhere.Directory", "vclinic_messages.directory.Person"])
+def test_a_directory_that_is_none(settings, path):
+    settings.VCLINIC_MESSAGES = {"DIRECTORY": path}
+    assert only(checks.check_directory())[0] == "vclinic_messages.E005"
+
+
+def test_apps_that_are_missing_or_shared(settings):
+    settings.SHARED_APPS = [*settings.SHARED_APPS, "vclinic_messages"]
+    assert only(checks.check_apps())[0] == "vclinic_messages.E007"
+
+
+def test_an_app_that_is_not_installed(monkeypatch):
+    monkeypatch.setattr(checks, "NEEDED_APPS", ("not_installed",))
+    assert only(checks.check_apps())[:2] == (
+        "vclinic_messages.E006",
+        "not_installed is not in INSTALLED_APPS.",
+    )
+
+
+def test_a_middleware_before_the_clinics(settings):
+    settings.MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *settings.MIDDLEWARE]
+    assert only(checks.check_middleware())[0] == "vclinic_messages.E008"
+
+
+def test_templates_without_base_or_request(settings):
+    settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "nowhere.html"}
+    assert only(checks.check_templates())[0] == "vclinic_messages.E009"
+    settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "portal/base.html"}
+    engine = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "OPTIONS": {"context_processors": []}}]
+    assert only(checks.check_templates())[0] == "vclinic_messages.W010"
+
+
+@pytest.mark.urls(__name__)
+def test_addresses_that_are_missing_or_hidden():
+    urlpatterns[:] = []
+    assert [each.id for each in checks.check_urls()] == ["vclinic_messages.W011"] * 2
+
+
+@pytest.mark.urls("tests.hosts.hidden_urls")
+def test_addresses_that_another_pattern_takes():
+    assert [each.id for each in checks.check_urls()] == ["vclinic_messages.W012"] * 2
+
+
+def test_sessions_that_polling_would_extend(settings):
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    assert checks.check_sessions() == []
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    assert only(checks.check_sessions())[0] == "vclinic_messages.W013"
+
+
+def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
+    other = create_member("doctor")
+    patient.groups.add(*other.groups.all())
+    assert checks.check_two_roles(databases=None) == []
+    number, message, _hint = only(checks.check_two_roles(databases=["default"]))
+    assert (number, message) == (
+        "vclinic_messages.W014",
+        "Clinic 'alder': people in several groups of Messages: 1.",
+    )

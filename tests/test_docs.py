@@ -1,0 +1,76 @@
+"""The reference says what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import ROOT
+from vclinic_messages import actions, checks, errors, signals
+from vclinic_messages.api.errors import _CODES, InvalidCursor
+from vclinic_messages.conf import AppSettings, LiveSettings
+from vclinic_messages.templatetags.vclinic_messages import register
+
+DOCS = ROOT / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def first_cells(text: str) -> set[str]:
+    return set(re.findall(r"^\| `([\w.]+)", text, flags=re.MULTILINE))
+
+
+def test_every_setting_is_in_the_reference_with_its_default_and_no_other():
+    app, live = page("reference/settings.md").split("## `LIVE`")
+    for text, group in ((app, AppSettings), (live, LiveSettings)):
+        assert first_cells(text) == {option.name for option in group.options()}
+        for option in group.options():
+            shown = repr(option.default).replace("'", '"')
+            assert f"| `{option.name}` | `{shown}` |" in text
+
+
+def test_every_check_is_in_the_reference_and_no_other():
+    source = Path(checks.__file__).read_text()
+    made = {f"vclinic_messages.E{int(n):03}" for n in re.findall(r"_error\(\s*(\d+)", source)}
+    made |= {f"vclinic_messages.W{int(n):03}" for n in re.findall(r"_warning\(\s*(\d+)", source)}
+    assert first_cells(page("reference/checks.md")) == made
+
+
+def test_every_error_code_is_in_the_reference_and_no_other():
+    ours = {kind.code for kind in errors.MessagesError.__subclasses__()} | {InvalidCursor.code}
+    assert first_cells(page("reference/errors.md")) == ours | {code for _kind, code in _CODES}
+
+
+def test_every_signal_action_and_tag_is_in_the_reference():
+    text = page("reference/python.md")
+    named = {name for name in vars(signals) if isinstance(getattr(signals, name), signals.Signal)}
+    for name in [*named, *actions.__all__, *register.tags]:
+        assert f"| `{name}" in text
+
+
+def test_every_template_block_is_in_the_guide_and_no_other():
+    templates = ROOT / "vclinic_messages" / "templates"
+    made = {
+        name
+        for path in templates.rglob("*.html")
+        for name in re.findall(r"{% block (vcm_\w+)", path.read_text())
+    }
+    assert first_cells(page("how-to/restyle.md")) == made
+
+
+@pytest.mark.parametrize("command", ["make demo", "make test"])
+def test_the_readme_shows_the_commands(command):
+    assert f"$ {command}\n" in (ROOT / "README.md").read_text()
+
+
+def test_the_dictionary_of_the_readme_is_valid(settings):
+    text = (ROOT / "README.md").read_text()
+    assert "DEFAULT" not in text
+    found = re.search(r"VCLINIC_MESSAGES = ({.*})`", text)
+    assert found is not None
+    settings.VCLINIC_MESSAGES = eval(found[1])  # noqa: S307
+    assert checks.check_dictionary() == checks.check_groups() == []
