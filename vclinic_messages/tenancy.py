@@ -89,8 +89,11 @@ def clinic_transaction() -> Iterator[None]:
 
 
 def after_commit(announce: Callable[[], object]) -> None:
-    """Call when the transaction at hand has been committed; never if it is rolled back."""
-    transaction.on_commit(announce, using=get_tenant_database_alias())
+    """Call when the transaction at hand has been committed; never if it is rolled back.
+
+    What was committed stands, whatever goes wrong in the call: the error is logged.
+    """
+    transaction.on_commit(announce, using=get_tenant_database_alias(), robust=True)
 
 
 class ClinicManager(models.Manager[Any]):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from redis import Redis
 from redis import asyncio as redis_asyncio
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends.base import Backend
@@ -42,6 +44,8 @@ class RedisBackend(Backend):
 
 
 def _publish(payloads: Iterable[str]) -> None:
-    with Redis.from_url(live_settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+    # Somebody waits for the answer to a send, so there is one short attempt.
+    once = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)}
+    with Redis.from_url(live_settings.REDIS_URL, **once) as client:
         for payload in payloads:
             client.publish(CHANNEL, payload)

@@ -1,0 +1,125 @@
+"""Redis, a WSGI portal, a pooler: the ways in which portals are deployed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from tests.live.streaming import STATE, TICKET, Listener, listening
+from tests.programs import pgbouncer, redis_server
+from tests.servers import free_port, serve
+from vclinic_messages import actions
+
+CSRF = "a" * 32
+
+
+def write(people):
+    with schema_context(people.clinic):
+        return actions.start_conversation(sender=people.doctor, recipient=people.patient, body="Hello")
+
+
+def live(settings, **values):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "LIVE": values}
+
+
+def test_redis_carries_pokes_after_the_commit(people, settings, tmp_path):
+    alder = people["alder"]
+    with redis_server(tmp_path) as address:
+        live(settings, BACKEND="redis", REDIS_URL=address)
+        environment = {"DJANGO_SETTINGS_MODULE": "tests.hosts.redis", "TEST_REDIS_URL": address}
+        with (
+            serve(**environment) as portal,
+            listening(portal, "alder", alder.sessions.patient) as stream,
+        ):
+            write(alder)
+            assert stream.wait_for("poke") == {"v": 1}
+        call_command("messages_live_doctor")
+
+
+def test_a_redis_that_is_away_does_not_undo_a_send(people, settings):
+    live(settings, BACKEND="redis", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    conversation = write(people["alder"])
+    conversation.refresh_from_db()
+    assert conversation.message_count == 1
+    with pytest.raises(CommandError, match="cannot be reached"):
+        call_command("messages_live_doctor")
+
+
+def test_a_wsgi_portal_is_told_to_poll_and_finds_its_messages(people):
+    alder = people["alder"]
+    command = ["granian", "--interface=wsgi", "--port={port}", "--workers=1", "tests.hosts.wsgi:application"]
+    with serve(command=command) as portal, portal.client("alder", alder.sessions.patient) as client:
+        before = client.get(STATE).json()
+        assert (before["stream"], before["poll"]) == (False, 20)
+        client.cookies.set("csrftoken", CSRF)
+        assert client.post(TICKET, headers={"X-CSRFToken": CSRF}).json()["code"] == "not_found"
+        write(alder)
+        after = client.get(STATE, params={"after": before["cursor"]}).json()
+        assert after["unread_conversations"] == 1
+        assert [event["sender"] for event in after["events"]] == ["Okafor"]
+
+
+def test_streams_in_a_process_beside_a_wsgi_portal(people):
+    alder = people["alder"]
+    module = {"DJANGO_SETTINGS_MODULE": "tests.hosts.beside_wsgi"}
+    wsgi = ["granian", "--interface=wsgi", "--port={port}", "--workers=1", "tests.hosts.wsgi:application"]
+    with serve("vclinic_messages.live.asgi:application", **module) as streams:
+        address = f"http://live.localhost:{streams.port}/stream/"
+        with (
+            serve(command=wsgi, TEST_STREAM_URL=address, **module) as portal,
+            portal.client("alder", alder.sessions.patient) as client,
+        ):
+            assert client.get(STATE).json()["stream"] is True
+            client.cookies.set("csrftoken", CSRF)
+            url = client.post(TICKET, headers={"X-CSRFToken": CSRF}).json()["url"]
+            assert url.startswith(f"{address}?ticket=")
+            listener = Listener(streams, "live", "/stream/?" + url.split("?")[1])
+            listener.wait_for("open")
+            write(alder)
+            assert listener.wait_for("poke") == {"v": 1}
+            listener.stop()
+
+
+@pytest.fixture
+def through_pooler(people, settings, tmp_path):
+    """Commands connect through PgBouncer in transaction mode."""
+    values = connection.settings_dict
+    before = dict(values)
+    with pgbouncer(tmp_path, mode="transaction") as port:
+        connection.close()
+        values.update(HOST="127.0.0.1", PORT=port, OPTIONS={"prepare_threshold": None})
+        yield before
+        connection.close()
+        values.update(before)
+
+
+def test_the_doctor_finds_a_deaf_listener_and_a_direct_one(through_pooler, settings):
+    with pytest.raises(CommandError, match="did not hear the application"):
+        call_command("messages_live_doctor")
+    direct = through_pooler
+    parts = {"host": direct["HOST"], "port": direct["PORT"], "user": direct["USER"], "dbname": direct["NAME"]}
+    dsn = " ".join(f"{name}={value}" for name, value in parts.items() if value)
+    live(settings, LISTEN_DSN=dsn)
+    call_command("messages_live_doctor")
+
+
+def test_the_doctor_has_nothing_to_do_where_nothing_streams(settings, capsys):
+    live(settings, BACKEND="null")
+    call_command("messages_live_doctor")
+    assert "browsers poll" in capsys.readouterr().out
+
+
+def test_no_text_and_no_name_leaves_the_transaction(people):
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN vclinic_messages")
+    heard = []
+    connection.connection.add_notify_handler(lambda notice: heard.append(notice.payload))
+    write(people["alder"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.execute("UNLISTEN *")
+    assert [json.loads(payload) for payload in heard] == [{"s": "alder", "v": {"71": 1, "72": 1}}]
