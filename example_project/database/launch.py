@@ -11,9 +11,10 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -38,7 +39,8 @@ def _call(name: str, *arguments: object) -> None:
 def become(uid: int, gid: int, capability: int | None) -> None:
     """Give up root for good, keeping at most the one capability (see account.py for why)."""
     if capability is not None:
-        _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # Without it access(), which PostgreSQL asks about its own program, disregards the capability.
+        _call("prctl", PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

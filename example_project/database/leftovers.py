@@ -1,7 +1,10 @@
 """Clear up after a crash: a server that outlived its supervisor, lock files of a server that is gone.
 
-PostgreSQL removes a stale lock file by itself, but not when its process id belongs to another process by now,
-which is usual after a restart of a container. Called while holding the lock of the data directory.
+PostgreSQL itself removes the lock file of a process that is gone, and refuses to start where parts of an old
+server are still at work. It is helped only where it cannot know better: when the process id in the file
+belongs to another process by now, which is usual after a restart of a container.
+
+Called while holding the lock of the data directory.
 """
 
 import os
@@ -16,51 +19,71 @@ from .errors import DatabaseError
 STOP_STEPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
-def clear_leftovers(cluster: Path, socket_dir: Path) -> None:
+def clear_leftovers(cluster: Path, sockets: Path) -> None:
     pid_file = cluster / "postmaster.pid"
-    _stop_all(cluster, pid_file)
-    pid_file.unlink(missing_ok=True)
-    if socket_dir.exists():
-        for leftover in socket_dir.glob(".s.PGSQL.*"):
+    pid = _recorded(pid_file)
+    if pid is not None and _is_alive(pid):
+        if _is_server_of(pid, cluster):
+            _stop(pid, cluster)
+        else:
+            pid_file.unlink(missing_ok=True)
+            _remove_sockets(sockets)
+    _stop_parts(cluster)
+
+
+def _recorded(pid_file: Path) -> int | None:
+    with suppress(FileNotFoundError, IndexError, ValueError):
+        return int(pid_file.read_text().splitlines()[0])
+    return None
+
+
+def _is_alive(pid: int) -> bool:
+    """As PostgreSQL asks it, for which a zombie is alive too."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_server_of(pid: int, cluster: Path) -> bool:
+    words = _command(pid)
+    return bool(words) and words[0].endswith("postgres") and str(cluster) in words
+
+
+def _command(pid: int) -> list[str]:
+    if Path("/proc/self/cmdline").exists():
+        with suppress(OSError):
+            return (Path("/proc") / str(pid) / "cmdline").read_text(errors="replace").split("\0")
+        return []
+    command = ["ps", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()  # noqa: S603
+
+
+def _remove_sockets(sockets: Path) -> None:
+    if sockets.exists():
+        for leftover in sockets.glob(".s.PGSQL.*"):
             leftover.unlink()
 
 
-def _stop_all(cluster: Path, pid_file: Path) -> None:
+def _stop(pid: int, cluster: Path) -> None:
     for step, seconds in STOP_STEPS:
-        for pid in _servers_of(cluster, pid_file):
-            with suppress(ProcessLookupError):
-                os.kill(pid, step)
+        with suppress(ProcessLookupError):
+            os.kill(pid, step)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if not _servers_of(cluster, pid_file):
+            if not _is_server_of(pid, cluster):
                 return
             time.sleep(0.1)
-    pids = ", ".join(map(str, _servers_of(cluster, pid_file)))
-    raise DatabaseError(f"A server left over from an earlier run (process {pids}) does not stop.")
+    raise DatabaseError(f"A server left over from an earlier run (process {pid}) does not stop.")
 
 
-def _servers_of(cluster: Path, pid_file: Path) -> list[int]:
-    """PostgreSQL's processes on this cluster, also those that lost their head process."""
-    if Path("/proc/self/cwd").exists():
-        found = [path for path in Path("/proc").glob("[0-9]*") if _works_in(path, cluster)]
-        return [int(path.name) for path in found]
-    return [pid for pid in _recorded(pid_file) if _is_named(pid, cluster)]
-
-
-def _works_in(process: Path, cluster: Path) -> bool:
-    with suppress(OSError):
-        inside = (process / "cwd").readlink() == cluster.resolve()
-        return inside and (process / "comm").read_text().startswith("postgres")
-    return False
-
-
-def _recorded(pid_file: Path) -> list[int]:
-    with suppress(FileNotFoundError, IndexError, ValueError):
-        return [int(pid_file.read_text().splitlines()[0])]
-    return []
-
-
-def _is_named(pid: int, cluster: Path) -> bool:
-    command = ["ps", "-o", "command=", "-p", str(pid)]
-    line = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
-    return "postgres" in line and str(cluster) in line
+def _stop_parts(cluster: Path) -> None:
+    """Processes that lost their head process end by themselves, but not before the statement at hand does."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile, or not ours to look at
+            name = (process / "comm").read_text().strip()
+            if name == "postgres" and (process / "cwd").readlink() == cluster:
+                os.kill(int(process.name), signal.SIGQUIT)

@@ -83,9 +83,10 @@ def start(data_dir: Path | str, *, settings: Mapping[str, str] | None = None) ->
     raises DatabaseError where another process runs it, and where the path is too long for a Unix socket.
     """
     root = Path(data_dir).absolute()
-    cluster, sockets = root / "cluster", socket_dir(root)
+    sockets = socket_dir(root)
     _check_socket_path(sockets)
     root.mkdir(parents=True, exist_ok=True)
+    cluster = root.resolve() / "cluster"
     lock = _lock(root / "lock")
     try:
         programs = find_programs()
