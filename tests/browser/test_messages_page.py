@@ -1,0 +1,303 @@
+"""The Messages pages in a browser: by pointer, by keyboard, on a phone, on a bad line and without scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.servers import sign_in
+from vclinic_messages import actions
+from vclinic_messages.models import Conversation, Message, Participant
+from vclinic_messages.testing import create_conversation
+
+
+@pytest.fixture
+def conversation(people):
+    return create_conversation(people.patient, people.doctor, "Good morning", "Good morning to you")
+
+
+def open_page(open_as, person, path="/messages/", **options):
+    page = open_as(person, **options).new_page()
+    page.goto(path)
+    expect(page.locator("#vcm-app[data-enhanced]")).to_be_visible()
+    return page
+
+
+def open_row(page, name):
+    page.locator(".vcm-row", has_text=name).click()
+    expect(page.locator("#vcm-heading")).to_have_text(name)
+
+
+def send(page, text):
+    page.locator("#vcm-body").fill(text)
+    page.locator("#vcm-send").click()
+
+
+def bodies():
+    return list(Message.objects.order_by("pk").values_list("body", flat=True))
+
+
+def unread(person):
+    return Participant.objects.get(user=person).unread_count
+
+
+def has_no_sideways_scrolling(page):
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_send_and_what_follows(people, open_as, conversation):
+    newer = create_conversation(people.admin, people.patient, "About the bill")
+    page = open_page(open_as, people.patient)
+    expect(page.locator(".vcm-row__name")).to_have_text(["Ruth Adeyemi", "Amara Okafor"])
+    open_row(page, "Amara Okafor")
+    expect(page).to_have_url(re.compile(str(conversation.pk)))
+    expect(page).to_have_title(re.compile("Amara Okafor"))
+    send(page, "Thank you")
+    expect(page.locator(".vcm-msg__body")).to_have_text(["Good morning", "Good morning to you", "Thank you"])
+    expect(page.locator("#vcm-body")).to_have_value("")
+    expect(page.locator("#vcm-body")).to_be_focused()
+    expect(page.locator("#vcm-status")).to_have_text("Message sent")
+    expect(page.locator(".vcm-msg__receipt")).to_have_text("Sent")
+    expect(page.locator(".vcm-row__name")).to_have_text(["Amara Okafor", "Ruth Adeyemi"])
+    expect(page.locator(".vcm-row").first).to_contain_text("You: Thank you")
+    page.go_back()
+    expect(page).to_have_url(re.compile("/messages/$"))
+    expect(page.locator("#vcm-heading")).to_have_count(0)
+    assert Conversation.objects.filter(pk=newer.pk).exists()
+
+
+def test_a_second_click_sends_nothing(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    page.locator("#vcm-body").fill("Once")
+    page.locator("#vcm-send").dblclick()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Once")
+    page.wait_for_timeout(500)
+    assert bodies().count("Once") == 1
+
+
+def test_a_new_message_by_keyboard_alone(people, open_as):
+    page = open_page(open_as, people.patient)
+    page.locator("#vcm-new").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#vcm-picker-search")).to_be_focused()
+    page.keyboard.type("solberg")
+    expect(page.locator(".vcm-person")).to_have_count(1)
+    expect(page.locator("#vcm-status")).to_have_text("1 person")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("label[for=vcm-body]")).to_have_text("Message to Henrik Solberg")
+    page.keyboard.press("Enter")
+    expect(page.locator("#vcm-body")).to_be_focused()
+    page.keyboard.type("Hello")
+    page.keyboard.press("Enter")
+    page.keyboard.type("again")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#vcm-heading")).to_have_text("Henrik Solberg")
+    expect(page).to_have_url(re.compile(str(Conversation.objects.get().pk)))
+    expect(page.locator(".vcm-row")).to_contain_text("You: Hello again")
+    assert bodies() == ["Hello\nagain"]
+
+
+def test_the_list_by_keyboard(people, open_as, conversation):
+    create_conversation(people.admin, people.patient)
+    create_conversation(people.doctor2, people.patient)
+    page = open_page(open_as, people.patient)
+    rows = page.locator(".vcm-row")
+    rows.first.focus()
+    for key, index in (("ArrowDown", 1), ("End", 2), ("ArrowDown", 2), ("ArrowUp", 1), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(rows.nth(index)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#vcm-heading")).to_have_text("Henrik Solberg")
+    expect(rows.first).to_be_focused()
+    expect(rows.first).to_have_attribute("aria-current", "true")
+
+
+def test_continue_an_existing_conversation_with_the_typed_text(people, open_as, conversation):
+    page = open_page(open_as, people.patient, "/messages/new/")
+    page.locator("#vcm-body").fill("One more question")
+    page.locator(".vcm-person", has_text="Okafor").click()
+    page.get_by_role("button", name="continue it").click()
+    expect(page).to_have_url(re.compile(str(conversation.pk)))
+    expect(page.locator("#vcm-body")).to_have_value("One more question")
+    assert len(bodies()) == 2
+
+
+def test_escape_closes_and_typed_text_comes_back(people, open_as, conversation):
+    page = open_page(open_as, people.patient)
+    page.locator("#vcm-new").click()
+    page.locator("#vcm-body").fill("Not finished")
+    page.keyboard.press("Escape")
+    expect(page.locator("#vcm-new")).to_be_focused()
+    open_row(page, "Amara Okafor")
+    expect(page.locator("#vcm-body")).to_have_value("")
+    page.locator("#vcm-new").click()
+    expect(page.locator("#vcm-body")).to_have_value("Not finished")
+    assert page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})").count("Not finished") == 0
+
+
+def test_a_lost_connection_keeps_the_text_and_sends_once(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    page.context.set_offline(True)
+    send(page, "On a bad line")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Your message was not sent")
+    expect(alert).to_contain_text("Your text is kept below.")
+    expect(alert.get_by_role("link", name="555-0100")).to_have_attribute("href", "tel:5550100")
+    expect(page.locator("#vcm-body")).to_have_value("On a bad line")
+    expect(page.locator("#vcm-send")).to_have_text("Try again")
+    expect(page.locator("#vcm-send")).to_be_focused()
+    page.context.set_offline(False)
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("On a bad line")
+    expect(page.get_by_role("alert")).to_be_empty()
+    assert bodies().count("On a bad line") == 1
+
+
+def test_an_answer_that_was_lost_after_sending_is_not_sent_twice(people, open_as, portal, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    address = f"/messages/{conversation.pk}/"
+    state = {"lost": 0}
+
+    def lose_the_answer(route):
+        if route.request.method == "POST" and not state["lost"]:
+            state["lost"] = 1
+            request = route.request
+            headers = {**request.all_headers(), "host": portal.host("alder")}
+            with portal.client("alder") as client:
+                answer = client.post(address, content=request.post_data, headers=headers)
+            assert answer.status_code == 302
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**{address}", lose_the_answer)
+    send(page, "Arrived all the same")
+    expect(page.get_by_role("alert")).to_contain_text("The connection was interrupted.")
+    page.locator("#vcm-send").click()
+    expect(page.locator("#vcm-body")).to_have_value("")
+    assert bodies().count("Arrived all the same") == 1
+
+
+def test_signed_out_while_writing(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    cookie = next(each for each in page.context.cookies() if each["name"] == "sessionid")
+    page.context.clear_cookies()
+    send(page, "Typed before")
+    expect(page.get_by_role("alert")).to_contain_text("You have been signed out.")
+    expect(page.locator("#vcm-body")).to_have_value("Typed before")
+    page.context.add_cookies([{**cookie, "value": sign_in(people.patient)}])
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Typed before")
+
+
+def test_a_refusal_is_explained_in_place(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    send(page, "x" * 5012)
+    expect(page.get_by_role("alert")).to_contain_text("12 characters too long")
+    expect(page.locator("#vcm-counter")).to_have_text("12 characters too many")
+    expect(page.locator("#vcm-body")).to_be_focused()
+    assert len(page.locator("#vcm-body").input_value()) == 5012
+
+
+def test_the_counter_counts_as_the_server_does(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    counter = page.locator("#vcm-counter")
+    expect(counter).to_have_text("Up to 5,000 characters")
+    page.locator("#vcm-body").fill("🙂\n")
+    expect(counter.locator(".vcm-counter__full")).to_have_text("4,998 of 5,000 characters left")
+    page.locator("#vcm-body").fill("🙂" * 5000)
+    expect(counter.locator(".vcm-counter__full")).to_have_text("0 of 5,000 characters left")
+    page.locator("#vcm-send").click()
+    expect(page.locator("#vcm-body")).to_have_value("")
+    assert bodies()[-1] == "🙂" * 5000
+
+
+def test_read_after_a_second_in_view(people, open_as, conversation):
+    page = open_page(open_as, people.patient)
+    expect(page.locator(".vcm-row--unread")).to_have_count(1)
+    assert unread(people.patient) == 1
+    open_row(page, "Amara Okafor")
+    expect(page.locator("#vcm-first-new")).to_be_visible()
+    assert unread(people.patient) == 1
+    expect(page.locator(".vcm-row--unread")).to_have_count(0)
+    expect(page.locator("nav .vcm-badge").first).to_be_hidden()
+    assert unread(people.patient) == 0
+
+
+def test_what_arrives_is_added_where_one_reads(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    page.locator("#vcm-body").fill("Being typed")
+    page.wait_for_timeout(2500)
+    actions.send_message(conversation=conversation, sender=people.doctor, body="One thing more")
+    expect(page.locator(".vcm-msg__body").last).to_have_text("One thing more", timeout=30_000)
+    expect(page.locator(".vcm-row").first).to_contain_text("One thing more")
+    expect(page.locator("#vcm-body")).to_have_value("Being typed")
+    expect(page.locator("#vcm-body")).to_be_focused()
+    expect(page.locator("#vcm-log")).to_contain_text("Amara Okafor")
+
+
+def test_scrolled_up_nothing_jumps(people, open_as):
+    long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
+    page = open_page(open_as, people.patient, f"/messages/{long.pk}/")
+    page.wait_for_timeout(2500)
+    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = -800 }")
+    before = page.locator(".vcm-msg").first.bounding_box()
+    actions.send_message(conversation=long, sender=people.doctor, body="Far below")
+    jump = page.get_by_role("button", name="1 new message")
+    expect(jump).to_be_visible(timeout=30_000)
+    after = page.locator(".vcm-msg").first.bounding_box()
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+    assert unread(people.patient) > 0
+    jump.click()
+    expect(jump).to_be_hidden()
+    expect(page.locator(".vcm-msg").last).to_be_in_viewport()
+    expect(page.locator(".vcm-row--unread")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_one_pane_on_a_phone(people, open_as, conversation, width):
+    page = open_page(open_as, people.patient, viewport={"width": width, "height": 740})
+    expect(page.locator("#vcm-main")).to_be_hidden()
+    assert has_no_sideways_scrolling(page)
+    open_row(page, "Amara Okafor")
+    expect(page.locator("#vcm-sidebar")).to_be_hidden()
+    expect(page.locator("#vcm-heading")).to_be_focused()
+    expect(page.locator("#vcm-send")).to_be_in_viewport()
+    assert has_no_sideways_scrolling(page)
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".vcm-row")).to_be_focused()
+    page.locator("#vcm-new").click()
+    expect(page.locator("#vcm-picker-search")).to_be_focused()
+    assert has_no_sideways_scrolling(page)
+
+
+def test_search_as_one_types(people, open_as, conversation):
+    create_conversation(people.admin, people.patient, "About the bill")
+    page = open_page(open_as, people.patient)
+    page.locator("#vcm-search").fill("bill")
+    expect(page.locator(".vcm-row__name")).to_have_text(["Ruth Adeyemi"])
+    expect(page.locator("#vcm-status")).to_have_text("1 conversation")
+    expect(page.locator("#vcm-search")).to_be_focused()
+
+
+def test_all_of_it_without_scripts(people, open_as, conversation):
+    page = open_as(people.patient, java_script_enabled=False).new_page()
+    page.goto("/messages/")
+    page.locator(".vcm-row").click()
+    page.get_by_role("button", name="Mark as read").click()
+    expect(page.get_by_role("button", name="Mark as read")).to_have_count(0)
+    send(page, "Without a script")
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Without a script")
+    expect(page.locator(".vcm-msg").last).to_be_in_viewport()
+    page.locator("#vcm-new").click()
+    page.locator("#vcm-body").fill("To somebody else")
+    page.locator("#vcm-picker-search").fill("solberg")
+    page.locator("#vcm-picker-search").press("Enter")
+    expect(page.locator("#vcm-body")).to_have_value("To somebody else")
+    page.locator(".vcm-person", has_text="Solberg").click()
+    page.locator("#vcm-send").click()
+    expect(page.locator("#vcm-heading")).to_have_text("Henrik Solberg")
+    assert bodies()[-1] == "To somebody else"
