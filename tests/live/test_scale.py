@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
 
-from tests.live.crowd import Crowd
+from example_project.bench.crowd import Crowd
 from tests.servers import database_url, serve
 from vclinic_messages import actions
 
@@ -48,7 +48,7 @@ def test_a_thousand_streams_take_one_connection_and_few_threads(people):
         before = connections_of_others(database)
 
         async def scenario() -> None:
-            crowd = Crowd(portal, "alder")
+            crowd = Crowd("alder", portal.port)
             await crowd.join(range(1000))
             assert connections_of_others(database) - before <= 1
             assert threads_of(portal.process.pid) <= 8
@@ -73,7 +73,7 @@ def test_a_server_with_open_streams_stops_at_once_and_says_goodbye(people, serve
     with serve(command=SERVERS[server]) as portal:
 
         async def scenario() -> float:
-            crowd = Crowd(portal, "alder")
+            crowd = Crowd("alder", portal.port)
             await crowd.join(range(200))
             seconds = await asyncio.to_thread(portal.terminate)
             await crowd.until("bye", 200)
@@ -87,7 +87,7 @@ def test_old_streams_are_renewed_and_a_full_process_refuses(people):
     with serve(DJANGO_SETTINGS_MODULE="tests.hosts.short_streams") as portal:
 
         async def scenario() -> None:
-            crowd = Crowd(portal, "alder")
+            crowd = Crowd("alder", portal.port)
             await crowd.join(range(3))
             assert crowd.refused == 1
             await crowd.until("bye", 2)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tests.servers import Portal
 from vclinic_messages.live.tickets import Ticket, issue
 
 PATH = "/messages/api/v1/live/stream/?ticket="
@@ -15,13 +15,15 @@ PATH = "/messages/api/v1/live/stream/?ticket="
 
 @dataclass
 class Crowd:
-    """Streams by user key, and what they heard: counts of (event, data)."""
+    """Streams of one clinic, by user key, and what they heard: counts of (event, data)."""
 
-    portal: Portal
     clinic: str
+    port: int
     heard: Counter[tuple[str, str]] = field(default_factory=Counter)
     ended: int = 0
     refused: int = 0
+    #: When the user's last poke arrived, in seconds of the system's clock.
+    poked: dict[str, float] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def join(self, users: range) -> None:
@@ -40,28 +42,28 @@ class Crowd:
         return sum(number for (name, _data), number in self.heard.items() if name == event)
 
     async def _open(self, user: str) -> None:
-        host = self.portal.host(self.clinic)
+        host = f"{self.clinic}.localhost:{self.port}"
         ticket = issue(Ticket(self.clinic, user, session="s", host=host, origin=f"http://{host}"))
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.portal.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(f"GET {PATH}{ticket} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
         opened = asyncio.Event()
-        task = asyncio.get_running_loop().create_task(self._read(reader, writer, opened))
+        task = asyncio.get_running_loop().create_task(self._read(user, reader, writer, opened))
         self._tasks.add(task)
         async with asyncio.timeout(30):
             await opened.wait()
 
     async def _read(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: asyncio.Event
+        self, user: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: asyncio.Event
     ) -> None:
         try:
-            await self._listen(reader, opened)
+            await self._listen(user, reader, opened)
         finally:
             self.ended += 1
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
 
-    async def _listen(self, reader: asyncio.StreamReader, opened: asyncio.Event) -> None:
+    async def _listen(self, user: str, reader: asyncio.StreamReader, opened: asyncio.Event) -> None:
         name = ""
         status = await reader.readline()
         if b" 200 " not in status:
@@ -74,6 +76,8 @@ class Crowd:
                 self.heard[name, line[6:].strip().decode()] += 1
                 if name == "open":
                     opened.set()
+                elif name == "poke":
+                    self.poked[user] = time.time()
             elif line == b"0\r\n":
                 break
 
