@@ -1,0 +1,129 @@
+"""How many SQL statements each call costs, whatever stands in the tables (performance)."""
+
+import pytest
+
+from tests.api.statements import statements
+from vclinic_messages.models import Message, Role
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
+
+#: Statements that no signed-in request can avoid.
+FLOOR = {"tenant": 1, "session": 1, "user": 1}
+
+
+def own_and_directory(counted):
+    assert {whose: counted[whose] for whose in FLOOR} == FLOOR
+    return counted["own"], counted["directory"]
+
+
+@pytest.fixture
+def busy(unlimited, doctor, conversation):
+    """Makes the doctor's mailbox and the clinic bigger."""
+
+    def grow():
+        for _ in range(12):
+            create_conversation(create_member(Role.PATIENT), doctor, *"12")
+        Message.objects.bulk_create(
+            Message(conversation=conversation, sender=doctor, sender_name="A", sender_role="doctor", body="x")
+            for _ in range(60)
+        )
+
+    return grow
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "directory"),
+    [
+        ("feature/", 2, 2),
+        ("conversations/", 4, 2),
+        ("conversations/?q=silva&unread=true", 4, 2),
+        ("conversations/{id}/", 3, 2),
+        ("conversations/{id}/messages/", 5, 2),
+        ("conversations/{id}/messages/?after=0", 5, 2),
+        ("recipients/", 2, 4),
+        ("live/state/", 2, 1),
+        ("live/state/?after=0", 2, 1),
+    ],
+)
+def test_a_list_costs_the_same_however_long_it_is(api, busy, conversation, doctor, path, own, directory):
+    path = path.format(id=conversation.pk)
+    caller = api(doctor)
+    caller.get(path)
+    few = statements(lambda: caller.get(path))
+    busy()
+    many = statements(lambda: caller.get(path))
+    assert few == many
+    spent = own_and_directory(many)
+    assert spent[0] <= own
+    assert spent[1] <= directory
+
+
+def test_an_inbox_with_nothing_in_it_is_within_the_budget(api, doctor):
+    caller = api(doctor)
+    own, directory = own_and_directory(statements(lambda: caller.get("conversations/")))
+    assert own <= 4
+    assert directory <= 1
+
+
+def test_nothing_new_costs_two_statements(api, conversation, doctor):
+    caller = api(doctor)
+    tag = caller.get("live/state/?after=1").headers["ETag"]
+    own, directory = own_and_directory(statements(lambda: caller.get("live/state/?after=1")))
+    assert own + directory <= 2
+    own, directory = own_and_directory(
+        statements(lambda: caller.get("live/state/?after=1", If_None_Match=tag))
+    )
+    assert own + directory <= 2
+
+
+def test_sending_costs_eleven_statements(api, busy, address, patient, doctor):
+    seen = Message.objects.get().pk
+    caller = api(doctor)
+
+    def send(key):
+        data = {"body": "Hello", "seen": seen}
+        response = caller.post(f"{address}messages/", data, Idempotency_Key=key)
+        assert response.status_code == 201
+
+    few = statements(lambda: send("one"))
+    busy()
+    many = statements(lambda: send("two"))
+    assert few == many
+    own, directory = own_and_directory(many)
+    assert own <= 11
+    assert directory <= 1
+
+
+def test_a_repeat_costs_less_than_a_send(api, address, doctor):
+    caller = api(doctor)
+
+    def send():
+        assert caller.post(f"{address}messages/", {"body": "Hello"}, Idempotency_Key="one").status_code == 201
+
+    first, again = statements(send), statements(send)
+    assert again["own"] < first["own"]
+
+
+def test_reading_does_not_cost_more_with_more_to_read(api, busy, address, doctor):
+    caller = api(doctor)
+
+    def read():
+        newest = Message.objects.filter(conversation=address.split("/")[1]).latest("pk").pk
+        return lambda: caller.post(f"{address}read/", {"message": newest})
+
+    few = statements(read())
+    busy()
+    many = statements(read())
+    assert few == many
+    own, directory = own_and_directory(many)
+    assert own <= 8
+    assert directory <= 1
+
+
+def test_who_is_not_signed_in_costs_nothing_but_the_clinic(api):
+    assert statements(lambda: api().get("conversations/")) == {"tenant": 1}
+
+
+def test_while_it_is_off_a_request_costs_one_statement(api, doctor):
+    caller = api(doctor)
+    switch_messages(False)
+    assert own_and_directory(statements(lambda: caller.get("conversations/"))) == (1, 0)
