@@ -130,7 +130,7 @@ class AppSettings(Group):
     SENDS_PER_MINUTE = Option(
         30, "How many messages a person may send in 60 seconds, through pages and API together.", minimum=1
     )
-    LIVE = Option({}, "Notifications: a dictionary of its own.")
+    LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary of its own.")
 
     def values(self) -> Mapping[str, Any]:
         return _dictionary()

@@ -131,18 +131,13 @@ class GroupDirectory(ClinicDirectory):
         return next((role for role, name in self._groups().items() if name in groups), None)
 
     def _with_roles(self, users: QuerySet[Any]) -> QuerySet[Any]:
-        membership = get_user_model()._meta.get_field("groups").remote_field.through  # type: ignore[union-attr]
+        field: Any = get_user_model()._meta.get_field("groups")
+        membership, key = field.remote_field.through, field.m2m_field_name()
         marks = {}
         for role, name in self._groups().items():
-            seats = membership._default_manager.filter(
-                group__name=name, **{self._through_user: OuterRef("pk")}
-            )
+            seats = membership._default_manager.filter(group__name=name, **{key: OuterRef("pk")})
             marks[f"vcm_is_{role.value}"] = Exists(seats)
         return users.annotate(**marks)
-
-    @property
-    def _through_user(self) -> str:
-        return get_user_model()._meta.get_field("groups").m2m_field_name()  # type: ignore[union-attr]
 
     def _has_role(self, role: Role) -> Q:
         """Has this role and none that goes before it."""

@@ -52,7 +52,7 @@ def new_seats(conversation: Conversation, people: Mapping[Any, Person]) -> Seats
     """Give these people, by user key, their seats in a new conversation."""
     seats = {
         key: Participant(
-            conversation=conversation, user_id=key, name=kept_name(person.name), role=person.role
+            conversation=conversation, user_id=key, name=kept_name(person.name), role=str(person.role)
         )
         for key, person in people.items()
     }

@@ -10,7 +10,9 @@ from rest_framework import serializers
 try:
     from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 except ImportError:
-    extend_schema = None
+    HAS_SPECTACULAR = False
+else:
+    HAS_SPECTACULAR = True
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,7 +28,7 @@ class ErrorOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
     reason = serializers.CharField(required=False)
-    errors = serializers.DictField(child=FieldErrorOutput(many=True), required=False)
+    errors = serializers.DictField(child=FieldErrorOutput(many=True), required=False)  # type: ignore[assignment]
 
 
 def documented(
@@ -44,7 +46,7 @@ def documented(
 
     ``one``: it is about one conversation; ``sends``: it takes an Idempotency-Key and has a limit.
     """
-    if extend_schema is None:
+    if not HAS_SPECTACULAR:
         return lambda handler: handler
     refusals = {401, 403, 503}
     refusals |= {404} if one else set()

@@ -20,11 +20,13 @@ from vclinic_messages.body import has_forbidden_characters
 class MessagesCursorPagination(CursorPagination):
     """Pages by a position that only one row has, so that what arrives meanwhile repeats and hides nothing."""
 
+    cursor: Any
+
     def decode_cursor(self, request: Request) -> Any:
         if not request.query_params.get(self.cursor_query_param):
             return None
         try:
-            cursor = super().decode_cursor(request)
+            cursor: Any = super().decode_cursor(request)
         except NotFound:
             raise InvalidCursor from None
         if cursor.position is None or cursor.offset or not self.is_position(cursor.position):
@@ -60,7 +62,7 @@ class RecipientPagination(MessagesCursorPagination):
 
     page_size = 50
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.base_url = request.build_absolute_uri()
         self.fields = [str(field) for field in queryset.query.order_by]
         self.cursor = self.decode_cursor(request) or Cursor(0, False, None)
@@ -94,7 +96,7 @@ class RecipientPagination(MessagesCursorPagination):
         )
 
     def _link(self, index: int, *, reverse: bool) -> str:
-        position = self._position(self.page[index]) if self.page else self.cursor.position
+        position: Any = self._position(self.page[index]) if self.page else self.cursor.position
         return str(self.encode_cursor(Cursor(0, reverse, position)))
 
     def _position(self, user: Any) -> str:

@@ -57,7 +57,7 @@ def messages_live(context: Context) -> SafeString:
 def _render(part: str, context: Context, **extra: Any) -> SafeString:
     request = context.get("request")
     viewer = visible_viewer(request) if request is not None else None
-    if viewer is None:
+    if request is None or viewer is None:
         return mark_safe("")
     first = not hasattr(request, _STYLED)
     setattr(request, _STYLED, True)
