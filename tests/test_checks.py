@@ -119,6 +119,24 @@ def test_sessions_that_polling_would_extend(settings):
     assert only(checks.check_sessions())[0] == "vclinic_messages.W013"
 
 
+def test_a_stream_address_that_is_none(settings):
+    settings.VCLINIC_MESSAGES = {"LIVE": {"STREAM_URL": "live.portal.example"}}
+    assert only(checks.check_live())[:2] == (
+        "vclinic_messages.E016",
+        "STREAM_URL 'live.portal.example' is no address.",
+    )
+    for address in ("", "/stream/", "https://live.portal.example/stream/"):
+        settings.VCLINIC_MESSAGES = {"LIVE": {"STREAM_URL": address}}
+        assert checks.check_live() == []
+
+
+def test_redis_without_its_library(settings, monkeypatch):
+    settings.VCLINIC_MESSAGES = {"LIVE": {"BACKEND": "redis"}}
+    assert checks.check_live() == []
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
+    assert only(checks.check_live())[0] == "vclinic_messages.E015"
+
+
 def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
     other = create_member("doctor")
     patient.groups.add(*other.groups.all())

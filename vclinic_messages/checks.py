@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
-from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings
+from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings, live_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
 from vclinic_messages.models import Role
 from vclinic_messages.tenancy import clinic_schemas, inside
@@ -154,6 +156,19 @@ def check_sessions(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def check_live(**kwargs: Any) -> list[CheckMessage]:
+    """E015 and E016: what would silence the streams."""
+    found: list[CheckMessage] = []
+    if live_settings.BACKEND == "redis" and importlib.util.find_spec("redis") is None:
+        hint = 'Install the extra: pip install "vclinic-messages[redis]".'
+        found.append(_error(15, "The redis backend lacks its library.", hint))
+    address = live_settings.STREAM_URL
+    if address and not (address.startswith("/") or urlsplit(address).scheme in ("http", "https")):
+        hint = "Give an absolute address (https://…), or a path that begins with a slash."
+        found.append(_error(16, f"STREAM_URL {address!r} is no address.", hint))
+    return found
+
+
 def check_two_roles(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """W014 (tag ``database``): people in two of the groups, who count as the first of their roles."""
     if not databases or not isinstance(get_directory(), GroupDirectory):
@@ -198,6 +213,7 @@ CHECKS: list[tuple[Callable[..., list[CheckMessage]], str]] = [
     (check_templates, "vclinic_messages"),
     (check_urls, Tags.urls),
     (check_sessions, "vclinic_messages"),
+    (check_live, "vclinic_messages"),
     (check_two_roles, Tags.database),
 ]
 
