@@ -93,10 +93,10 @@ class NewView(MessagesPage):
     def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
         """The form with everything that was typed, or for htmx the part of it that changes."""
         data = form.values()
-        key = next_key(data["key"], failure)
+        is_posted = self.request.method == "POST"
+        key = next_key(data["key"] if is_posted else None, failure)
         if failure and self.wanted_part:
             return self.alert(failure, key=key)
-        is_posted = self.request.method == "POST"
         found = picker(self.viewer, self.request.POST if is_posted else self.request.GET)
         if self.wanted_part == "vcm-people":
             return self.part("people", picker=found)
