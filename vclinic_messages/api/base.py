@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, NoReturn
 from uuid import UUID
 
-from rest_framework.exceptions import ParseError
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
@@ -17,6 +19,7 @@ from rest_framework.views import APIView
 from vclinic_messages import feature
 from vclinic_messages.api.errors import error_response
 from vclinic_messages.feature import Viewer
+from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
 _NO_CONVERSATION = UUID(int=0)
 
@@ -58,10 +61,22 @@ class MessagesAPIView(APIView):
     versioning_class = None
     metadata_class = None
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # One transaction, so that behind a pooler who asks, what they may and what they see come from one
+        # clinic. Actions have their own.
+        with clinic_transaction() if request.method in ("GET", "HEAD") else nullcontext():
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # Whoever the portal's authentication found, by token as by session, is the viewer.
         request._request.user = request.user
+
+    def permission_denied(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        # In another clinic the session is not found. Who is told so signs in again for nothing.
+        verify_clinic()
+        super().permission_denied(request, *args, **kwargs)
+        raise PermissionDenied
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

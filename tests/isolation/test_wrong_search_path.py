@@ -1,0 +1,152 @@
+"""A connection that is not where the request belongs, as behind a pooler that mixes up search paths."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from tests.api.caller import refusal
+from vclinic_messages import actions, selectors
+from vclinic_messages.errors import ClinicMismatch
+from vclinic_messages.feature import clinic_settings, load_viewer
+
+LISTS = [
+    "feature/",
+    "recipients/",
+    "conversations/",
+    "{}",
+    "{}messages/",
+    "{}messages/?after=0",
+    "live/state/?after=0",
+]
+
+
+def misplace(schema):
+    """Under Django's feet: it believes the connection to be where it was."""
+    connection.connection.execute(f'SET search_path TO "{schema}", public')
+
+
+@contextmanager
+def misplaced(clinic, schema):
+    """In the clinic, as Django believes, while the database is in another schema."""
+    with schema_context(clinic):
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        misplace(schema)
+        yield
+
+
+@contextmanager
+def misplaced_before(number, schema):
+    """A pooler hands out a connection of another schema for this transaction and the following ones.
+
+    A statement outside of a transaction is one of its own. Counted from 1, from the first that is about us.
+    """
+    depth = len(connection.savepoint_ids)
+    begun, ends = 0, ("RELEASE", "ROLLBACK")
+
+    def count(execute, sql, params, many, context):
+        nonlocal begun
+        is_begin = sql.startswith("SAVEPOINT")
+        is_about_us = begun or is_begin or "vclinic_messages_" in sql
+        if is_about_us and len(connection.savepoint_ids) == depth and not sql.startswith(ends):
+            begun += 1
+            if begun == number:
+                misplace(schema)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count):
+        yield
+
+
+ACTIONS = {
+    "start": lambda alder: actions.start_conversation(
+        sender=alder.patient, recipient=alder.doctor, body="Hi"
+    ),
+    "send": lambda alder: actions.send_message(
+        conversation=alder.conversation, sender=alder.doctor, body="Hi"
+    ),
+    "read": lambda alder: actions.mark_read(
+        conversation=alder.conversation, reader=alder.doctor, up_to=alder.message
+    ),
+    "close": lambda alder: actions.no_answer_needed(conversation=alder.conversation, actor=alder.doctor),
+    "settings": lambda alder: actions.change_settings(enabled=False),
+}
+
+
+@pytest.mark.parametrize("schema", ["birch", "cedar"])
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_writes_nothing_in_the_wrong_place(alder, birch, name, schema):
+    before = alder.rows(), birch.rows()
+    with misplaced("alder", schema), pytest.raises(ClinicMismatch):
+        ACTIONS[name](alder)
+    assert (alder.rows(), birch.rows()) == before
+
+
+@pytest.mark.parametrize("name", ["send", "read", "close"])
+def test_even_an_id_of_the_wrong_clinic_opens_nothing_there(alder, birch, name):
+    before = birch.rows()
+    alder.conversation, alder.message = birch.conversation, birch.message
+    with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
+        ACTIONS[name](alder)
+    assert birch.rows() == before
+
+
+def test_what_is_read_first_notices(alder, birch):
+    with schema_context("alder"):
+        viewer = load_viewer(alder.doctor)
+    for look in (
+        clinic_settings,
+        lambda: load_viewer(alder.doctor),
+        lambda: selectors.inbox(viewer),
+        lambda: selectors.conversation(viewer, alder.conversation.pk),
+        lambda: selectors.conversation(viewer, birch.conversation.pk),
+    ):
+        with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
+            look()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_right_or_refused_wherever_the_path_changes(alder, birch, path, number):
+    """Never another clinic's rows, and never an empty list that looks like the truth."""
+    path = path.format(alder.address)
+    caller = alder.api(alder.doctor)
+    truth = caller.get(path)
+    assert truth.status_code == 200
+    with misplaced_before(number, "birch"):
+        response = caller.get(path)
+    if response.status_code == 200:
+        assert response.json() == truth.json()
+    else:
+        assert refusal(response) == (503, "clinic_mismatch")
+        assert int(response.headers["Retry-After"]) > 0
+    assert alder.api(alder.doctor).get(path).json() == truth.json()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_path_that_is_wrong_from_the_start_is_refused(alder, birch, path):
+    caller = alder.api(alder.doctor)
+    with misplaced_before(1, "birch"):
+        response = caller.get(path.format(alder.address))
+    assert refusal(response) == (503, "clinic_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("conversations/", {"recipient": "7001", "body": "Hi"}),
+        ("{}messages/", {"body": "Hi"}),
+        ("{}read/", {"message": 1}),
+        ("{}no-answer-needed/", {}),
+    ],
+)
+def test_a_write_in_the_wrong_place_is_refused(alder, birch, path, data):
+    before = alder.rows(), birch.rows()
+    caller = alder.api(alder.doctor)
+    with misplaced_before(1, "birch"):
+        response = caller.post(path.format(alder.address), data)
+    assert refusal(response) == (503, "clinic_mismatch")
+    assert (alder.rows(), birch.rows()) == before
