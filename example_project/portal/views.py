@@ -23,7 +23,7 @@ def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
     """An image of this clinic's pages; those of another clinic are not here."""
     if schema != request.tenant.schema_name:
         raise Http404
-    return serve(request, path, document_root=settings.MEDIA_ROOT / schema / "images")
+    return serve(request, path, document_root=str(settings.MEDIA_ROOT / schema / "images"))
 
 
 @contextmanager
