@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from vclinic_messages import actions
 from vclinic_messages.testing import create_conversation
@@ -124,3 +125,79 @@ def test_nothing_is_asked_where_messages_is_off(people, open_as):
     page.wait_for_timeout(2500)
     assert not [url for url in requests if "/messages/" in url]
     expect(page.get_by_role("link", name="Messages")).to_have_count(0)
+
+
+def test_a_page_change_while_the_state_is_fetched_loses_nothing(people, open_as):
+    page = open_as(people.patient, allow_errors=True).new_page()
+    page.goto("/")
+    wait_until_live(page)
+    held = []
+    page.route("**/live/state/**", lambda route: held.append(route))
+    create_conversation(people.doctor, people.patient)
+    for _attempt in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    assert held, "the poke did not make the page ask"
+    page.goto("/team/", wait_until="commit")
+    for route in held:
+        with suppress(Error):  # it went with its page
+            route.abort()
+    page.unroute_all(behavior="ignoreErrors")
+    expect(page.locator(".vcm-toast")).to_contain_text("Amara Okafor")
+
+
+def be_visible(page, state):
+    """What a browser does when its tab goes to the background or comes back."""
+    page.evaluate(
+        """state => {
+            Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        state,
+    )
+
+
+def test_a_hidden_tab_marks_its_title_and_shows_the_toast_when_one_comes_back(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/")
+    wait_until_live(page)
+    title = page.title()
+    be_visible(page, "hidden")
+    create_conversation(people.doctor, people.patient)
+    expect(page).to_have_title(f"(1) {title}")
+    expect(page.locator(".vcm-toast")).to_have_count(0)
+    be_visible(page, "visible")
+    expect(page.locator(".vcm-toast")).to_be_visible()
+    expect(page).to_have_title(title)
+
+
+def test_two_people_write_to_each_other_and_see_it_at_once(people, open_as):
+    conversation = create_conversation(people.patient, people.doctor, "May I come on Friday?")
+    patient, doctor = open_as(people.patient).new_page(), open_as(people.doctor).new_page()
+    for page in (patient, doctor):
+        page.goto(f"/messages/{conversation.pk}/")
+        wait_until_live(page)
+    for writer, reader, text in (
+        (doctor, patient, "Friday at ten is free."),
+        (patient, doctor, "I will be there."),
+        (doctor, patient, "See you on Friday."),
+    ):
+        writer.locator("textarea[name=body]").fill(text)
+        writer.get_by_role("button", name="Send").click()
+        expect(reader.locator(".vcm-thread")).to_contain_text(text)
+        expect(reader.locator(".vcm-row").first).to_contain_text(text)
+        expect(reader.locator(".vcm-toast")).to_have_count(0)
+
+
+def test_a_stream_that_cannot_be_opened_leaves_polling(people, open_as):
+    page = open_as(people.patient, allow_errors=True).new_page()
+    page.route("**/live/stream/**", lambda route: route.abort())
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/live/state/" in request.url else None)
+    page.goto("/")
+    wait_until_live(page)
+    create_conversation(people.doctor, people.patient)
+    page.reload()
+    expect(page.locator(".vcm-toast")).to_be_visible()
+    assert asked

@@ -15,20 +15,23 @@ LONG = "clinic_" + "x" * 56
 class Reader:
     """Takes what a stream sends; a slow one takes nothing until it may."""
 
-    def __init__(self, schema="alder", user="7", session="s", slow=False):
+    def __init__(self, schema="alder", user="7", session="s", slow=False, opened=True):
         self.sent = []
         self.may = asyncio.Event()
         if not slow:
             self.may.set()
         ticket = Ticket(schema, user, session, host="h", origin="o")
         self.stream = Stream(ticket, self.take, deadline=float("inf"))
+        if opened:
+            self.stream.open()
 
     async def take(self, body, more):
         await self.may.wait()
         self.sent.append((body.split(b"\n")[0].removeprefix(b"event: "), more))
 
     def names(self):
-        return [name for name, _more in self.sent]
+        """What it was told after the stream was open."""
+        return [name for name, _more in self.sent if name != b"open"]
 
 
 async def settle():
@@ -65,12 +68,13 @@ def test_a_slow_browser_gets_the_latest_only():
     async def scenario():
         slow = Reader(slow=True)
         hub = hub_with(slow)
+        await settle()
         for version in range(1, 100):
             tell(hub, pokes("alder", {7: version}))
             await settle()
         slow.may.set()
         await settle()
-        assert slow.names() == [b"poke", b"poke"]
+        assert slow.names() == [b"poke"]
 
     asyncio.run(scenario())
 
@@ -83,7 +87,7 @@ def test_goodbye_is_the_last_word():
         reader.stream.poke(9)
         reader.stream.heartbeat()
         await settle()
-        assert reader.sent == [(b"bye", False)]
+        assert reader.sent == [(b"bye", False)]  # it had not said "open" yet: nothing goes before goodbye
         assert reader.stream.ended.done()
         hub.remove(reader.stream)
         assert len(hub) == 0
@@ -113,5 +117,34 @@ def test_a_browser_that_went_away_ends_its_stream():
         reader.stream.poke(1)
         await settle()
         assert reader.stream.ended.done()
+
+    asyncio.run(scenario())
+
+
+def test_what_comes_before_the_stream_is_open_is_not_said_and_disturbs_nothing():
+    async def scenario():
+        reader = Reader(opened=False)
+        hub = hub_with(reader)
+        tell(hub, pokes("alder", {7: 1}))
+        reader.stream.heartbeat()
+        await settle()
+        assert reader.sent == []
+        reader.stream.open()
+        await settle()
+        tell(hub, pokes("alder", {7: 2}))
+        await settle()
+        assert [name for name, _more in reader.sent] == [b"open", b"poke"]
+
+    asyncio.run(scenario())
+
+
+def test_a_stream_that_ends_before_it_is_open_says_nothing():
+    async def scenario():
+        reader = Reader(opened=False)
+        reader.stream.end("off")
+        await settle()
+        assert reader.sent == []
+        assert reader.stream.ended.done()
+        assert reader.stream.leaving
 
     asyncio.run(scenario())

@@ -32,7 +32,7 @@ class StateView(ViewerAPIView):
         _leave_session_alone(request)
         super().initial(request, *args, **kwargs)
 
-    @documented(outputs.StateOutput, filters={"after": int}, takes_cursor=True)
+    @documented("live_state", outputs.StateOutput, filters={"after": int}, takes_cursor=True)
     def get(self, request: Request) -> Response:
         after = inputs.position(request, "after")
         etag = _etag(self.viewer)
@@ -55,7 +55,7 @@ class StateView(ViewerAPIView):
 class TicketView(ViewerAPIView):
     """A ticket for opening a stream, and where to open it."""
 
-    @documented(outputs.TicketOutput, one=True)
+    @documented("live_ticket", outputs.TicketOutput, one=True)
     def post(self, request: Request) -> Response:
         if not _streams_here(request):
             raise Http404
@@ -75,7 +75,7 @@ class TicketView(ViewerAPIView):
 class StreamView(MessagesAPIView):
     """Stands where ``live_application`` answers. Reached only where that is not in front of Django."""
 
-    @documented(outputs.TicketOutput, one=True)
+    @documented("live_stream", outputs.TicketOutput, one=True)
     def get(self, request: Request) -> Response:
         raise Http404
 

@@ -32,6 +32,7 @@ class ErrorOutput(serializers.Serializer[Any]):
 
 
 def documented(
+    name: str,
     output: type[serializers.Serializer[Any]],
     *,
     takes: type[serializers.Serializer[Any]] | None = None,
@@ -42,7 +43,7 @@ def documented(
     takes_cursor: bool = False,
     filters: dict[str, Any] | None = None,
 ) -> Callable[[F], F]:
-    """Describe a handler: its output and input, and which refusals of the contract it can answer with.
+    """Describe a handler: its name, its output and input, and which refusals of the contract it can answer with.
 
     ``one``: it is about one conversation; ``sends``: it takes an Idempotency-Key and has a limit.
     """
@@ -55,6 +56,7 @@ def documented(
     refusals |= {409, 429} if sends else set()
     answer: Any = _page_of(output) if paged else output
     decorate: Callable[[F], F] = extend_schema(
+        operation_id=name,
         request=takes,
         responses={status: answer, **dict.fromkeys(sorted(refusals), ErrorOutput)},
         parameters=list(_parameters(paged=paged, sends=sends, filters=filters or {})),

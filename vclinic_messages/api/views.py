@@ -30,7 +30,7 @@ from vclinic_messages.policies import ROLE_FILTERS
 class FeatureView(MessagesAPIView):
     """Whether Messages is on here, who I am in it, and what the clinic wants to be read."""
 
-    @documented(outputs.FeatureOutput)
+    @documented("feature", outputs.FeatureOutput)
     def get(self, request: Request) -> Response:
         settings = feature.clinic_settings()
         if settings is None or not settings.enabled:
@@ -50,7 +50,9 @@ class FeatureView(MessagesAPIView):
 class RecipientsView(ViewerAPIView):
     """Whom I may start a conversation with, by name."""
 
-    @documented(outputs.PersonOutput, paged=True, filters={"filter": list(ROLE_FILTERS), "q": str})
+    @documented(
+        "list_recipients", outputs.PersonOutput, paged=True, filters={"filter": list(ROLE_FILTERS), "q": str}
+    )
     def get(self, request: Request) -> Response:
         allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
         role: Role | None = inputs.choice(request, "filter", allowed, default="all")
@@ -64,7 +66,12 @@ class RecipientsView(ViewerAPIView):
 class ConversationsView(ViewerAPIView):
     """My conversations, newest activity first; and starting one."""
 
-    @documented(outputs.ConversationOutput, paged=True, filters={"q": str, "unread": ["true", "false"]})
+    @documented(
+        "list_conversations",
+        outputs.ConversationOutput,
+        paged=True,
+        filters={"q": str, "unread": ["true", "false"]},
+    )
     def get(self, request: Request) -> Response:
         seats = selectors.inbox_seats(
             self.viewer, search=inputs.search_text(request), unread=inputs.flag(request, "unread")
@@ -74,7 +81,9 @@ class ConversationsView(ViewerAPIView):
         found = selectors.summaries(self.viewer, page)
         return paginator.get_paginated_response(outputs.ConversationOutput(found, many=True).data)
 
-    @documented(outputs.ConversationOutput, takes=inputs.StartInput, status=201, sends=True)
+    @documented(
+        "start_conversation", outputs.ConversationOutput, takes=inputs.StartInput, status=201, sends=True
+    )
     @method_decorator(sensitive_variables())
     def post(self, request: Request) -> Response:
         data = _valid(inputs.StartInput(data=request.data))
@@ -91,7 +100,7 @@ class ConversationsView(ViewerAPIView):
 class ConversationView(ViewerAPIView):
     """One conversation of mine."""
 
-    @documented(outputs.ConversationOutput, one=True)
+    @documented("conversation", outputs.ConversationOutput, one=True)
     def get(self, request: Request, conversation_id: str) -> Response:
         summary = selectors.conversation(self.viewer, conversation_key(conversation_id))
         return Response(outputs.ConversationOutput(summary).data)
@@ -100,7 +109,7 @@ class ConversationView(ViewerAPIView):
 class MessagesView(MessagesAPIView):
     """The messages of a conversation, newest first; with ``after`` the newer ones, oldest first."""
 
-    @documented(outputs.MessageOutput, paged=True, one=True, filters={"after": int})
+    @documented("list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int})
     def get(self, request: Request, conversation_id: str) -> Response:
         viewer = feature.viewer(request._request)
         summary = selectors.conversation(viewer, conversation_key(conversation_id))
@@ -114,7 +123,9 @@ class MessagesView(MessagesAPIView):
         response: Response = paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
         return response
 
-    @documented(outputs.MessageOutput, takes=inputs.SendInput, one=True, status=201, sends=True)
+    @documented(
+        "send_message", outputs.MessageOutput, takes=inputs.SendInput, one=True, status=201, sends=True
+    )
     @method_decorator(sensitive_variables())
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
@@ -128,7 +139,7 @@ class MessagesView(MessagesAPIView):
 class ReadView(MessagesAPIView):
     """Marking a conversation as read up to a message."""
 
-    @documented(outputs.ReadOutput, takes=inputs.ReadInput, one=True)
+    @documented("mark_read", outputs.ReadOutput, takes=inputs.ReadInput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
         data = _valid_for_seat(inputs.ReadInput, request, key)
@@ -139,7 +150,7 @@ class ReadView(MessagesAPIView):
 class NoAnswerNeededView(ViewerAPIView):
     """Staff take a conversation off the waiting list until the patient writes again."""
 
-    @documented(outputs.ConversationOutput, one=True)
+    @documented("no_answer_needed", outputs.ConversationOutput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
         actions.no_answer_needed(conversation=key, actor=request.user)

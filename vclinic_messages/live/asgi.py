@@ -118,7 +118,7 @@ async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive
     hub.add(stream)
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
-        if not await _is_healthy(hub):
+        if not await _is_healthy(hub) or stream.leaving:
             await _refuse(send, 503, "degraded")
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers(ticket, origin)})

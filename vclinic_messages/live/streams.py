@@ -17,7 +17,17 @@ _HEARTBEAT = b": still here\n\n"
 class Stream:
     """Level-triggered: what is not yet sent is one event, the latest. A slow browser costs nothing."""
 
-    __slots__ = ("_pending", "_send", "_sender", "deadline", "ended", "leaving", "mailbox", "session")
+    __slots__ = (
+        "_opened",
+        "_pending",
+        "_send",
+        "_sender",
+        "deadline",
+        "ended",
+        "leaving",
+        "mailbox",
+        "session",
+    )
 
     def __init__(self, ticket: Ticket, send: Send, *, deadline: float) -> None:
         self.mailbox = (ticket.schema, ticket.user)
@@ -25,12 +35,14 @@ class Stream:
         self.deadline = deadline
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.leaving = False
+        self._opened = False
         self._send = send
         self._pending: bytes | None = None
         self._sender: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Say that from now on nothing is missed."""
+        """Say that from now on nothing is missed: the browser reads, so what came before need not be said."""
+        self._opened = True
         self._say(_OPEN)
 
     def poke(self, version: int) -> None:
@@ -50,9 +62,11 @@ class Stream:
         """Say goodbye, then close: ``renew``, ``restart``, ``logout`` or ``off``."""
         self._say(b'event: bye\ndata: {"why":"%s"}\n\n' % why.encode())
         self.leaving = True
+        if not self._opened and not self.ended.done():
+            self.ended.set_result(None)
 
     def _say(self, event: bytes) -> None:
-        if self.leaving or self.ended.done():
+        if not self._opened or self.leaving or self.ended.done():
             return
         self._pending = event
         if self._sender is None:

@@ -6,7 +6,9 @@ SINGLE = "CREATE UNIQUE INDEX vcm_settings_once ON vclinic_messages_messagessett
 
 
 def make_row(apps, schema_editor):
-    manager = apps.get_model("vclinic_messages", "MessagesSettings").objects.using(schema_editor.connection.alias)
+    manager = apps.get_model("vclinic_messages", "MessagesSettings").objects.using(
+        schema_editor.connection.alias
+    )
     if not manager.exists():
         manager.create()
 

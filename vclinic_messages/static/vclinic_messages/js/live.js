@@ -1,9 +1,6 @@
 /*
- * Badge and toast on every portal page.
- *
- * One tab of the browser leads (Web Locks): it asks live/state/, holds the stream that says when to ask where
- * there is one, and tells the others (BroadcastChannel). The cursor lies in localStorage and moves only after a toast was shown, so that changing the page in between
- * loses nothing. Answers are judged by their code, never by their status.
+ * Badge and toast. One tab leads: it asks live/state/, holds the stream that says when to ask, and tells the
+ * others. The cursor moves only after a toast was shown. Answers are judged by their code.
  */
 
 const region = document.querySelector("[data-vcm-live]");
@@ -11,12 +8,12 @@ const START_DELAY = 1500;
 const LEAVE_LEAD_AFTER = 60_000;
 const FINAL_CODES = new Set(["messages_disabled", "not_a_member", "not_authenticated"]);
 
-/* Storage that is full or forbidden is no reason to fail: the cursor then lives as long as the page. */
+/* Without storage the cursor lives as long as the page. */
 const cursor = (() => {
-  const key = `vclinic-messages:cursor:${region?.dataset.mailbox}`;
+  const key = `vclinic-messages:${region?.dataset.mailbox}`;
   let kept = null;
   return {
-    /* What the tabs told each other is newer than what another process sees of the storage. */
+    /* Storage reaches other processes later than the channel does. */
     get() {
       try {
         return kept ?? localStorage.getItem(key);
@@ -29,7 +26,7 @@ const cursor = (() => {
       try {
         localStorage.setItem(key, kept);
       } catch {
-        /* kept in memory */
+        /* kept */
       }
     },
   };
@@ -63,7 +60,7 @@ function showToast(events) {
   const toast = region.querySelector("template").content.cloneNode(true).firstElementChild;
   const text = toast.querySelector(".vcm-toast-text");
   const link = toast.querySelector(".vcm-toast-link");
-  const mark = toast.querySelector(".vcm-toast-mark");
+  const mark = toast.querySelector(".vcm-avatar");
   const [first] = waiting;
   if (waiting.length === 1) {
     text.textContent = first.sender
@@ -91,7 +88,7 @@ function hideToast() {
   region.querySelector("[data-vcm-live-status]").textContent = "";
 }
 
-/* Two letters of the name itself, without a title; one where letters are joined. */
+/* One letter where letters are joined. */
 function initials(name) {
   const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word) && !/^(dr|prof|mr|mrs|ms)\.?$/iu.test(word));
   const letters = [words.at(0), words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
@@ -119,13 +116,14 @@ function take(state) {
 
 /* ---- one tab speaks for all ---- */
 
-const channel = "BroadcastChannel" in window ? new BroadcastChannel(`vclinic-messages:${region?.dataset.mailbox}`) : null;
-const tell = (message) => channel?.postMessage(message);
+const shared = `vclinic-messages:${region?.dataset.mailbox}`;
+const channel = new BroadcastChannel(shared);
+const tell = (message) => channel.postMessage(message);
 const tab = Math.random();
 let leads = false;
 let answered = () => {};
 
-/* The leader has what is new shown by one visible tab, itself if it can; the cursor moves when that was done. */
+/* One visible tab shows what is new, the leader if it can. */
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return moveCursor(state.cursor);
@@ -162,9 +160,9 @@ function listen({ data }) {
   if (data.ask && leads) askNow();
 }
 
-/* Without locks (a portal without TLS) each tab stands for itself. */
+/* Without TLS there are no locks. */
 function exclusively(work) {
-  return navigator.locks ? navigator.locks.request(`vclinic-messages:${region.dataset.mailbox}`, work) : work();
+  return navigator.locks ? navigator.locks.request(shared, work) : work();
 }
 
 /* ---- asking ---- */
@@ -200,7 +198,7 @@ function stop() {
   hideToast();
 }
 
-/* Asks once and tells every tab; resolves to the milliseconds until the next time. */
+/* Resolves to the milliseconds until the next time. */
 async function poll() {
   again = false;
   try {
@@ -226,7 +224,7 @@ async function poll() {
 
 const jitter = (count) => 1000 + Math.random() * Math.min(60_000, 1000 * 2 ** count);
 
-/* ---- the stream: it says that something changed, the state says what ---- */
+/* ---- the stream ---- */
 
 let source = null;
 let streamFrom = 0;
@@ -299,7 +297,7 @@ async function lead() {
   closeStream();
 }
 
-/* Hidden for long: whoever waits for the lock leads now, this tab queues behind. */
+/* Hidden for long, a tab queues behind the others. */
 async function run() {
   while (!stopped) {
     await exclusively(lead);
@@ -323,7 +321,7 @@ function visibilityChanged() {
 }
 
 if (region?.dataset.stateUrl) {
-  channel?.addEventListener("message", listen);
+  channel.addEventListener("message", listen);
   document.addEventListener("visibilitychange", visibilityChanged);
   document.addEventListener("vclinic-messages:read", ({ detail }) => showUnread(detail.unread));
   addEventListener("pagehide", closeStream);
