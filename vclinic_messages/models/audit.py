@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,9 @@ class AuditEvent(models.Model):
         OPENED = "opened", _("opened a conversation")
         NO_ANSWER_NEEDED = "no_answer_needed", _("marked a conversation as needing no answer")
         SWITCHED = "switched", _("changed the settings of Messages")
+        EXPORTED = "exported", _("exported a conversation")
+        DOWNLOADED = "downloaded", _("downloaded their own conversation")
+        PRUNED = "pruned", _("removed old events")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -28,17 +32,27 @@ class AuditEvent(models.Model):
     conversation_id = models.UUIDField(null=True)
     message_id = models.BigIntegerField(null=True)
     details = models.JSONField(default=dict)
+    # In which session a conversation was opened: a mark that does not give the session away.
+    session = models.CharField(max_length=24, null=True, editable=False)
 
     objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
-        default_permissions = ()
+        default_permissions = ("view",)
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
         indexes = [
             # The audit trail of the clinic and its pruning, by time.
             models.Index(fields=["at"], name="vcm_audit_at"),
+        ]
+        constraints = [
+            # An opening is recorded once per person, conversation and session; also answers whether it was.
+            models.UniqueConstraint(
+                fields=["actor", "conversation_id", "session"],
+                condition=Q(action="opened"),
+                name="vcm_opened_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,12 +40,19 @@ class Conversation(models.Model):
         null=True,
         help_text=_("Since when a patient's message waits for an answer; empty if none does."),
     )
+    # The participants see it for as long as there is the conversation; the audit trail may be pruned.
+    exported_at = models.DateTimeField(null=True, editable=False)
+    exported_by_name = models.CharField(max_length=NAME_MAX_LENGTH, null=True, editable=False)
 
     objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
+        permissions = [
+            ("report_conversation", "Can see the reports of Messages"),
+            ("export_conversation", "Can export a conversation, with its text"),
+        ]
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         indexes = [

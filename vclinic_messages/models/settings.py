@@ -1,11 +1,18 @@
 """The clinic's own settings of Messages: the switch and what it tells its patients."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
 from vclinic_messages.tenancy import ClinicManager
+
+#: An address of the web, or a path on this portal.
+is_link = RegexValidator(
+    r"\A(https?://[^\s/]\S*|/(?![/\\])\S*)\Z",
+    _("Enter an address that begins with https:// or with a single /."),
+)
 
 
 class MessagesSettings(BaseGenericSetting):
@@ -41,6 +48,17 @@ class MessagesSettings(BaseGenericSetting):
         max_length=50,
         help_text=_("The number to call instead, shown when Messages is off or a message cannot be sent."),
     )
+    link = models.CharField(
+        _("link"),
+        blank=True,
+        max_length=300,
+        default="",
+        validators=[is_link],
+        help_text=_(
+            "A page that helps instead, shown beside the phone number: how to reach you, or how to book a "
+            "visit. For example https://clinic.example/contact or /contact/."
+        ),
+    )
     patients_may_start = models.BooleanField(
         _("patients may start conversations"),
         default=True,
@@ -50,6 +68,14 @@ class MessagesSettings(BaseGenericSetting):
         _("patients may write to doctors"),
         default=True,
         help_text=_("If not, patients write to the clinic staff only."),
+    )
+    read_receipts = models.BooleanField(
+        _("read receipts"),
+        default=False,
+        help_text=_(
+            "Whether the writer of a message sees when it was read: “Seen” and the time, below their last "
+            "message. It holds for patients, doctors and clinic staff alike."
+        ),
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
