@@ -1,0 +1,44 @@
+"""What Messages adds to a portal page that is not its own."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+from tests.postgres import ROOT
+
+STATIC = ROOT / "vclinic_messages" / "static" / "vclinic_messages"
+EVERYWHERE = ("css/vcm-tokens.css", "css/live.css", "js/live.js")
+
+
+def test_badge_and_toast_weigh_at_most_six_kilobytes():
+    assert sum(len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in EVERYWHERE) <= 6000
+
+
+def test_every_rule_is_under_our_prefix():
+    for path in STATIC.glob("css/*.css"):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        for selectors in re.findall(r"([^{};]+){", text):
+            if not selectors.strip().startswith(("@", "from", "to")):
+                for selector in re.sub(r"\([^()]*\)", "", selectors).split(","):
+                    assert ".vcm" in selector, f"{path.name}: {selector.strip()}"
+
+
+def test_scripts_leave_no_globals():
+    for path in STATIC.glob("js/*.js"):
+        assert not re.search(r"\b(window|globalThis)\.\w+\s*=[^=]", path.read_text()), path.name
+
+
+def test_no_template_holds_script_or_style_of_its_own():
+    templates = ROOT / "vclinic_messages" / "templates" / "vclinic_messages"
+    for path in templates.rglob("*.html"):
+        if "exports" in path.parts:  # a file for keeping, which has nothing beside it
+            continue
+        text = path.read_text()
+        assert not re.search(r"<script(?![^>]*\bsrc=)", text), path.name
+        assert not re.search(r"<style|\sstyle=|\son\w+=", text), path.name
+
+
+def test_static_files_are_named_by_no_other(tmp_path: Path):
+    assert [path.name for path in STATIC.parent.iterdir()] == ["vclinic_messages"]
