@@ -121,7 +121,7 @@ def _check_socket_path(sockets: Path) -> None:
     if length > SOCKET_PATH_LIMIT:
         raise DatabaseError(
             f"The path of the database's socket would be {length} bytes long, {SOCKET_PATH_LIMIT} are"
-            f" possible: {sockets}. Choose a shorter DEMO_DATA_DIR, such as /tmp/vclinic-demo."
+            f" possible: {sockets}. Choose a shorter DEMO_DATA_DIR."
         )
 
 
