@@ -10,20 +10,25 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.views.generic.base import View
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember
+from vclinic_messages.live.events import session_mark
 from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Role
-from vclinic_messages.tenancy import clinic_name, clinic_schema, verify_clinic
+from vclinic_messages.tenancy import clinic_name, clinic_schema, expected_schema, verify_clinic
 
 _MEMO = "_vclinic_messages_viewer"
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person who may use Messages in this clinic now, and the numbers of their mailbox."""
+    """A person who may use Messages in this clinic now, and the numbers of their mailbox.
+
+    ``session`` marks the session that they are in; without one, as with a token, the day.
+    """
 
     user: AbstractBaseUser
     role: Role
@@ -31,6 +36,7 @@ class Viewer:
     unread_conversations: int
     seq: int
     version: int
+    session: str
 
 
 def clinic_settings() -> MessagesSettings | None:
@@ -49,7 +55,7 @@ def require_enabled() -> MessagesSettings:
     return settings
 
 
-def load_viewer(user: AbstractBaseUser) -> Viewer:
+def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewer:
     """What this person may use now: one statement, and one question to the directory.
 
     Raises MessagesDisabled, NotAMember or ClinicMismatch.
@@ -68,6 +74,7 @@ def load_viewer(user: AbstractBaseUser) -> Viewer:
         unread_conversations=numbers.unread_conversations or 0,
         seq=numbers.mailbox_seq or 0,
         version=numbers.mailbox_version or 0,
+        session=session_mark(expected_schema(), session_key or str(timezone.localdate())),
     )
 
 
@@ -75,7 +82,9 @@ def viewer(request: HttpRequest) -> Viewer:
     """The request's viewer, looked up once. Raises what ``load_viewer`` raises."""
     if not hasattr(request, _MEMO):
         try:
-            setattr(request, _MEMO, load_viewer(request.user))  # type: ignore[arg-type]
+            session = getattr(request, "session", None)
+            key = getattr(session, "session_key", None)
+            setattr(request, _MEMO, load_viewer(request.user, key))  # type: ignore[arg-type]
         except (MessagesDisabled, NotAMember) as refusal:
             setattr(request, _MEMO, refusal)
     found = getattr(request, _MEMO)

@@ -143,6 +143,30 @@ def check_may_close_waiting(*, seat_role: Role, role: Role, settings: MessagesSe
         raise _refusal(SendingNotAllowed.ROLE_CHANGED, detail, settings).error()
 
 
+def may_change_settings(user: Any) -> bool:
+    """Whether a clinic admin may see and change the settings of Messages."""
+    return _has_permission(user, "change_messagessettings")
+
+
+def may_see_reports(user: Any) -> bool:
+    """Whether a clinic admin may see who waits and how fast the clinic answers: names and figures."""
+    return _has_permission(user, "report_conversation")
+
+
+def may_see_audit(user: Any) -> bool:
+    """Whether a clinic admin may see who did what and when."""
+    return _has_permission(user, "view_auditevent")
+
+
+def may_export(user: Any) -> bool:
+    """Whether a clinic admin may export conversations, with their text. No group has it by default."""
+    return _has_permission(user, "export_conversation")
+
+
+def _has_permission(user: Any, codename: str) -> bool:
+    return bool(user.is_active and user.has_perm(f"vclinic_messages.{codename}"))
+
+
 def seconds_until_next_send(user: Any) -> int | None:
     """How many seconds this person must wait before sending; None if not at all.
 

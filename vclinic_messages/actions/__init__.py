@@ -6,6 +6,8 @@ raises a coded error of ``vclinic_messages.errors`` before anything is saved. Si
 Lock order of every writer: conversation, mailboxes by user key, participants.
 """
 
+from vclinic_messages.actions.audit import open_conversation, prune_audit
+from vclinic_messages.actions.exporting import download_conversation, export_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.streams import end_streams
@@ -14,9 +16,13 @@ from vclinic_messages.actions.waiting import no_answer_needed
 
 __all__ = [
     "change_settings",
+    "download_conversation",
     "end_streams",
+    "export_conversation",
     "mark_read",
     "no_answer_needed",
+    "open_conversation",
+    "prune_audit",
     "send_message",
     "start_conversation",
 ]

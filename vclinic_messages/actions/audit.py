@@ -1,12 +1,20 @@
-"""Writing down who did what. Never a text."""
+"""Writing down who did what. Never a message's text."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from vclinic_messages.directory import get_directory
+from vclinic_messages.feature import Viewer
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.models.people import kept_name
+from vclinic_messages.selectors import ConversationSummary
+from vclinic_messages.selectors import conversation as find_conversation
+from vclinic_messages.tenancy import clinic_transaction, database, verify_clinic
 
 
 def record(
@@ -27,3 +35,63 @@ def record(
         message_id=message,
         details=details or {},
     )
+
+
+def name_of(actor: Any) -> str:
+    """What the directory calls this user; the user name of one whom it does not know, nothing for None."""
+    if actor is None:
+        return ""
+    described = get_directory().describe([actor.pk])
+    return described[0].name if described else str(actor.get_username())
+
+
+def open_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationSummary:
+    """One conversation of the viewer, with a record that they opened it: once per person and session.
+
+    A statement more at the first opening only. Raises ConversationNotFound or ClinicMismatch.
+    """
+    with clinic_transaction():
+        found = find_conversation(viewer, conversation)
+        if not found.is_opened:
+            me = next(seat for seat in found.participants if seat.is_me)
+            user: Any = viewer.user
+            event = AuditEvent(
+                action=AuditEvent.Action.OPENED,
+                actor=user,
+                actor_name=kept_name(me.name),
+                conversation_id=found.id,
+                session=viewer.session,
+            )
+            # Another tab of the session may have been faster.
+            AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+        return found
+
+
+def prune_audit(*, older_than: timedelta, actor: Any = None) -> int:
+    """Remove the events of the clinic at hand that are older than this, and record that. Returns how many.
+
+    ``actor`` is the user who does it; None for a command. Raises ValueError unless ``older_than`` is
+    positive, and ClinicMismatch.
+    """
+    if older_than <= timedelta(0):
+        raise ValueError("older_than must be positive")
+    with clinic_transaction():
+        verify_clinic()
+        before = timezone.now() - older_than
+        removed = _remove_events(before)
+        record(
+            AuditEvent.Action.PRUNED,
+            actor=actor,
+            actor_name=name_of(actor),
+            details={"before": before.isoformat(), "removed": removed},
+        )
+        return removed
+
+
+def _remove_events(before: datetime) -> int:
+    """The trigger lets them go only while the switch is on: for this transaction, and off again at once."""
+    with database().cursor() as cursor:
+        cursor.execute("SELECT set_config('vclinic_messages.pruning', 'on', true)")
+        removed, _by_model = AuditEvent.objects.filter(at__lt=before).delete()
+        cursor.execute("SELECT set_config('vclinic_messages.pruning', 'off', true)")
+    return removed

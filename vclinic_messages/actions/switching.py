@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any
 
 from vclinic_messages import signals
-from vclinic_messages.actions.audit import record
-from vclinic_messages.directory import get_directory
+from vclinic_messages.actions.audit import name_of, record
 from vclinic_messages.live.events import OFF
 from vclinic_messages.live.publish import publish_ending
 from vclinic_messages.models import AuditEvent, MessagesSettings
@@ -32,7 +31,7 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
         settings.version += 1
         settings.save()
         details = {name: {"from": before[name], "to": value} for name, value in changed.items()}
-        record(AuditEvent.Action.SWITCHED, actor=actor, actor_name=_name(actor), details=details)
+        record(AuditEvent.Action.SWITCHED, actor=actor, actor_name=name_of(actor), details=details)
         if "enabled" in changed and not settings.enabled:
             publish_ending(OFF)
         if "enabled" in changed:
@@ -41,10 +40,3 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
             )
             after_commit(announce)
         return settings
-
-
-def _name(actor: Any) -> str:
-    if actor is None:
-        return ""
-    described = get_directory().describe([actor.pk])
-    return described[0].name if described else str(actor.get_username())

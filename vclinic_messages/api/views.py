@@ -102,7 +102,8 @@ class ConversationView(ViewerAPIView):
 
     @documented("conversation", outputs.ConversationOutput, one=True)
     def get(self, request: Request, conversation_id: str) -> Response:
-        summary = selectors.conversation(self.viewer, conversation_key(conversation_id))
+        key = conversation_key(conversation_id)
+        summary = actions.open_conversation(viewer=self.viewer, conversation=key)
         return Response(outputs.ConversationOutput(summary).data)
 
 
@@ -112,7 +113,8 @@ class MessagesView(MessagesAPIView):
     @documented("list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int})
     def get(self, request: Request, conversation_id: str) -> Response:
         viewer = feature.viewer(request._request)
-        summary = selectors.conversation(viewer, conversation_key(conversation_id))
+        key = conversation_key(conversation_id)
+        summary = actions.open_conversation(viewer=viewer, conversation=key)
         rows = selectors.message_rows(summary.id)
         after = inputs.position(request, "after")
         paginator: Any = MessagePagination()

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
-from vclinic_messages import selectors
+from vclinic_messages import actions, selectors
 from vclinic_messages.feature import Viewer
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ThreadForm
@@ -26,18 +26,20 @@ def thread_context(
     key: str | None = None,
     failure: Failure | None = None,
 ) -> dict[str, Any]:
-    """The conversation, its messages and a form that may hold a text already.
+    """The conversation, its messages and a form that may hold a text already. It counts as opened.
 
     Raises ConversationNotFound.
     """
-    conversation = selectors.conversation(viewer, conversation_id)
+    conversation = actions.open_conversation(viewer=viewer, conversation=conversation_id)
     page = selectors.thread(viewer, conversation, before=before)
     names = ", ".join(seat.name for seat in conversation.others)
     return {
         "view": "conversation",
         "page_title": gettext("%(name)s – Messages") % {"name": names},
         "conversation": conversation,
-        "conversation_messages": timeline(page, conversation, is_newest=before is None),
+        "conversation_messages": timeline(
+            page, conversation, is_newest=before is None, shows_seen=viewer.settings.read_receipts
+        ),
         "earlier": page.next,
         "before": before,
         "seen": page.items[-1].id if page.items and before is None else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -21,6 +21,8 @@ class Entry:
     is_first_new: bool
     shows_name: bool
     has_receipt: bool
+    seen_at: datetime | None
+    """When somebody else had read it, below the receipt."""
 
 
 def timeline(
@@ -28,6 +30,7 @@ def timeline(
     conversation: selectors.ConversationSummary,
     *,
     is_newest: bool = True,
+    shows_seen: bool = False,
 ) -> list[Entry]:
     """The messages of a page of the thread, oldest first. Only the newest page holds the receipt."""
     first_new = _first_new(page.items, conversation)
@@ -37,13 +40,15 @@ def timeline(
     for message in page.items:
         starts_day = before is None or _day(before) != _day(message)
         is_first_new = message.id == first_new
+        has_receipt = message.id == last_mine
         entries.append(
             Entry(
                 message=message,
                 day=_day(message) if starts_day else None,
                 is_first_new=is_first_new,
                 shows_name=starts_day or is_first_new or before is None or before.sender != message.sender,
-                has_receipt=message.id == last_mine,
+                has_receipt=has_receipt,
+                seen_at=conversation.seen_at(message.id) if has_receipt and shows_seen else None,
             )
         )
         before = message

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.pages import views
+from vclinic_messages.pages import keeping, views
 
 app_name = "vclinic_messages"
 
@@ -16,4 +16,6 @@ urlpatterns = [
         views.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
+    path("<uuid:conversation_id>/print/", keeping.PrintView.as_view(), name="print"),
+    path("<uuid:conversation_id>/download/", keeping.DownloadView.as_view(), name="download"),
 ]

@@ -16,7 +16,7 @@ from vclinic_messages.body import EXCERPT_LENGTH, excerpt
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.feature import Viewer
-from vclinic_messages.models import Message, Participant, Role
+from vclinic_messages.models import AuditEvent, Message, Participant, Role
 from vclinic_messages.policies import Refusal, reply_refusal, user_key
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
@@ -34,6 +34,8 @@ class Seat:
     role: Role
     description: str
     is_me: bool
+    last_read: int | None = None
+    last_read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class ConversationSummary:
     seq: int
     waiting_since: datetime | None
     last_read: int | None
+    exported_at: datetime | None
+    exported_by: str
+    is_opened: bool
+    """Whether the viewer's session has opened it before. Known of a single conversation only."""
 
     @property
     def can_reply(self) -> bool:
@@ -69,6 +75,11 @@ class ConversationSummary:
     def others(self) -> tuple[Seat, ...]:
         """The seats of everybody but the viewer."""
         return tuple(seat for seat in self.participants if not seat.is_me)
+
+    def seen_at(self, message_id: int) -> datetime | None:
+        """When somebody else had read this message of the viewer; None if nobody has."""
+        marks = (seat for seat in self.others if seat.last_read and seat.last_read >= message_id)
+        return min((seat.last_read_at for seat in marks if seat.last_read_at), default=None)
 
     @property
     def url(self) -> str | None:
@@ -105,7 +116,7 @@ def inbox_seats(viewer: Viewer, *, search: str = "", unread: bool = False) -> Qu
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """One conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
     with clinic_transaction():
-        rows = _seat_rows([conversation_id])
+        rows = _seat_rows([conversation_id], is_opened=_was_opened(viewer))
         if not any(row["user_id"] == viewer.user.pk for row in rows):
             verify_clinic()
             raise ConversationNotFound
@@ -131,7 +142,18 @@ def summaries(viewer: Viewer, seats: Sequence[Any]) -> list[ConversationSummary]
     return _summarise(viewer, ids, _seat_rows(ids))
 
 
-def _seat_rows(ids: Iterable[UUID]) -> list[dict[str, Any]]:
+def _was_opened(viewer: Viewer) -> Exists:
+    """Whether the viewer has opened the conversation in this session: one look into an index."""
+    opened = AuditEvent.objects.filter(
+        actor=viewer.user,
+        conversation_id=OuterRef("conversation"),
+        session=viewer.session,
+        action=AuditEvent.Action.OPENED,
+    )
+    return Exists(opened)
+
+
+def _seat_rows(ids: Iterable[UUID], **more: Any) -> list[dict[str, Any]]:
     return list(
         Participant.objects.filter(conversation__in=ids)
         .order_by("id")
@@ -143,6 +165,9 @@ def _seat_rows(ids: Iterable[UUID]) -> list[dict[str, Any]]:
             "seq",
             "unread_count",
             "last_read_message_id",
+            "last_read_at",
+            exported_at=F("conversation__exported_at"),
+            exported_by=F("conversation__exported_by_name"),
             created_at=F("conversation__created_at"),
             waiting_since=F("conversation__waiting_since"),
             last_id=F("conversation__last_message__id"),
@@ -150,6 +175,7 @@ def _seat_rows(ids: Iterable[UUID]) -> list[dict[str, Any]]:
             last_sender=F("conversation__last_message__sender_name"),
             last_sent_at=F("conversation__last_message__sent_at"),
             last_text=Left("conversation__last_message__body", _EXCERPT_SOURCE),
+            **more,
         )
     )
 
@@ -185,6 +211,9 @@ def _summary(viewer: Viewer, rows: list[dict[str, Any]], described: dict[str, Pe
         seq=mine["seq"],
         waiting_since=mine["waiting_since"],
         last_read=mine["last_read_message_id"],
+        exported_at=mine["exported_at"],
+        exported_by=mine["exported_by"] or "",
+        is_opened=mine.get("is_opened", False),
     )
 
 
@@ -201,6 +230,8 @@ def _seat(row: dict[str, Any], described: dict[str, Person], *, is_me: bool) -> 
         role=Role(row["role"]),
         description=person.description if person else "",
         is_me=is_me,
+        last_read=row["last_read_message_id"],
+        last_read_at=row["last_read_at"],
     )
 
 
