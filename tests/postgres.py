@@ -35,11 +35,13 @@ def start_embedded() -> tuple[object, str]:
 
 
 def fingerprint() -> str:
-    """Changes with every migration of this project and with the versions whose migrations it runs."""
+    """Changes with every migration of this project, with what is done after them and with the versions whose migrations it runs."""
     digest = hashlib.sha256()
     for path in sorted(ROOT.glob("*/**/migrations/*.py")):
         if ".venv" not in path.parts and ".tox" not in path.parts:
             digest.update(path.read_bytes())
+    for module in ("isolation.py", "copies.py"):  # what a migrate does beside the migrations
+        digest.update((ROOT / "vclinic_messages" / module).read_bytes())
     digest.update(Path(__file__).read_bytes())
     versions = (django.__version__, version("wagtail"), version("django-tenants"), sys.version_info[:2])
     digest.update(repr((versions, CLINICS)).encode())

@@ -17,7 +17,7 @@ LEVELS = [
     {"tenancy", "live.events"},
     {"models"},
     {"body", "directory", "live.backends", "live.tickets", "live.streams", "live.hub"},
-    {"feature"},
+    {"feature", "isolation", "copies"},
     {"policies", "selectors", "live.publish"},
     {"actions"},
     {"api", "pages", "wagtail_admin", "live.asgi", "templatetags"},

@@ -127,6 +127,12 @@ class AppSettings(Group):
         "The Django group of each role, for GroupDirectory.",
     )
     HOME_URL = Option("/", "Where the page that says Messages is off leads back to: a path or a URL name.")
+    PROTECTIONS = Option(
+        "required",
+        "What PostgreSQL itself refuses (row-level security and triggers): required fails where the engine "
+        "cannot, if_possible goes on without, off makes none.",
+        choices=("required", "if_possible", "off"),
+    )
     SENDS_PER_MINUTE = Option(
         30, "How many messages a person may send in 60 seconds, through pages and API together.", minimum=1
     )

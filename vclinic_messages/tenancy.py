@@ -11,9 +11,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Exact
 from django_tenants.utils import (
     get_public_schema_name,
+    get_tenant_base_schema,
     get_tenant_database_alias,
     get_tenant_model,
     schema_context,
+    schema_exists,
 )
 
 from vclinic_messages.errors import ClinicMismatch
@@ -59,6 +61,12 @@ def clinic_schemas() -> list[str]:
     """The schemas of all clinics, by name."""
     tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def template_schema() -> str | None:
+    """The schema that new clinics are copied from; None where they are migrated one by one."""
+    name = get_tenant_base_schema()
+    return str(name) if name and schema_exists(name) else None
 
 
 @contextmanager

@@ -2,6 +2,10 @@
 
 from django.db import migrations
 
+from vclinic_messages.conf import app_settings
+from vclinic_messages.isolation import OFF, tolerance
+from vclinic_messages.tenancy import clinic_transaction
+
 PROTECT = """
 CREATE FUNCTION vclinic_messages_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,17 +39,27 @@ CREATE TRIGGER vcm_audit_keep_all BEFORE TRUNCATE ON vclinic_messages_auditevent
 """
 
 RELEASE = """
-DROP TRIGGER vcm_message_keep ON vclinic_messages_message;
-DROP TRIGGER vcm_message_keep_all ON vclinic_messages_message;
-DROP TRIGGER vcm_audit_keep ON vclinic_messages_auditevent;
-DROP TRIGGER vcm_audit_keep_row ON vclinic_messages_auditevent;
-DROP TRIGGER vcm_audit_keep_all ON vclinic_messages_auditevent;
-DROP FUNCTION vclinic_messages_refuse_change();
-DROP FUNCTION vclinic_messages_refuse_delete_unless_pruning();
+DROP TRIGGER IF EXISTS vcm_message_keep ON vclinic_messages_message;
+DROP TRIGGER IF EXISTS vcm_message_keep_all ON vclinic_messages_message;
+DROP TRIGGER IF EXISTS vcm_audit_keep ON vclinic_messages_auditevent;
+DROP TRIGGER IF EXISTS vcm_audit_keep_row ON vclinic_messages_auditevent;
+DROP TRIGGER IF EXISTS vcm_audit_keep_all ON vclinic_messages_auditevent;
+DROP FUNCTION IF EXISTS vclinic_messages_refuse_change();
+DROP FUNCTION IF EXISTS vclinic_messages_refuse_delete_unless_pruning();
 """
+
+
+class Guards(migrations.RunSQL):
+    """SQL that ``PROTECTIONS`` allows to fail, or forbids."""
+
+    def database_forwards(self, *args, **kwargs):
+        if app_settings.PROTECTIONS == OFF:
+            return
+        with tolerance(), clinic_transaction():
+            super().database_forwards(*args, **kwargs)
 
 
 class Migration(migrations.Migration):
     dependencies = [("vclinic_messages", "0001_initial")]
 
-    operations = [migrations.RunSQL(PROTECT, RELEASE)]
+    operations = [Guards(PROTECT, RELEASE)]
