@@ -143,7 +143,7 @@ def test_numbers_come_from_sequences_of_this_clinic(clinic):
     [
         ("vcm_conv_waiting", "waiting_since IS NOT NULL"),
         ("vcm_seat_unread", "unread_count > 0"),
-        ("vcm_seat_once", "user_id IS NOT NULL"),
+        ("vcm_seat_once", "(conversation_id, user_id)"),
         ("vcm_one_patient", "'patient'"),
         ("vcm_key_once", "client_key IS NOT NULL"),
         ("vcm_seat_inbox", "user_id, seq DESC"),

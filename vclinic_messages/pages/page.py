@@ -44,7 +44,8 @@ class MessagesPage(MessagesViewMixin):
         context = {**self.base_context(), "page_title": page_title, "failure": failure, **context}
         if self.wanted_part is None:
             context |= {"layout": f"{LAYOUTS}/portal.html"}
-            context.setdefault("listing", listing(self.viewer, self.request.GET))
+            if "listing" not in context:
+                context["listing"] = listing(self.viewer, self.request.GET)
         else:
             context |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
         return self.answer(f"vclinic_messages/pages/{name}.html", context, failure)
