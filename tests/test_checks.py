@@ -137,6 +137,52 @@ def test_redis_without_its_library(settings, monkeypatch):
     assert only(checks.check_live())[0] == "vclinic_messages.E015"
 
 
+class ElsewhereRouter:
+    """Reads go to a replica, which nobody switches between clinics."""
+
+    def db_for_read(self, model, **hints):
+        return "replica" if model._meta.app_label == "vclinic_messages" else None
+
+
+def test_a_router_that_sends_messages_where_no_clinic_is_chosen(settings):
+    settings.DATABASE_ROUTERS = [f"{__name__}.ElsewhereRouter"]
+    number, message, hint = only(checks.check_routing())
+    assert (number, message) == ("vclinic_messages.E024", "DATABASE_ROUTERS send Messages to replica.")
+    assert "'default'" in hint
+
+
+UNKEYED = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SESSIONS = "django.contrib.sessions.backends."
+VALID_EVERYWHERE = ("vclinic_messages.W025", "A session of one clinic is valid in every other.")
+GIVES_AWAY = ("vclinic_messages.W026", "The cache 'default' gives one clinic what another stored.")
+
+
+@pytest.mark.parametrize(
+    ("engine", "caches", "found"),
+    [
+        ("db", UNKEYED, [GIVES_AWAY]),
+        ("cache", UNKEYED, [VALID_EVERYWHERE, GIVES_AWAY]),
+        ("cached_db", UNKEYED, [VALID_EVERYWHERE, GIVES_AWAY]),
+        ("cached_db", None, []),
+        ("signed_cookies", None, [VALID_EVERYWHERE]),
+        ("db", {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}, []),
+    ],
+)
+def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found):
+    settings.SESSION_ENGINE = SESSIONS + engine
+    settings.CACHES = caches or settings.CACHES
+    assert [(each.id, each.msg) for each in checks.check_shared_sessions()] == found
+
+
+def test_a_cookie_that_is_sent_to_every_clinic(settings):
+    settings.SESSION_COOKIE_DOMAIN = ".portal.example"
+    number, message, _hint = only(checks.check_shared_sessions())
+    assert (number, message) == (
+        "vclinic_messages.W027",
+        "SESSION_COOKIE_DOMAIN sends a session to every clinic.",
+    )
+
+
 def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
     other = create_member("doctor")
     patient.groups.add(*other.groups.all())

@@ -12,17 +12,18 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import DatabaseError
+from django.db import DatabaseError, router
 from django.db.models import Count, Q
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
+from vclinic_messages import isolation
 from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings, live_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
-from vclinic_messages.models import Role
-from vclinic_messages.tenancy import clinic_schemas, inside
+from vclinic_messages.models import Message, Role
+from vclinic_messages.tenancy import clinic_schemas, database, inside, public_schema
 
 NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
 REQUEST_PROCESSOR = "django.template.context_processors.request"
@@ -184,6 +185,76 @@ def check_two_roles(databases: Iterable[str] | None = None, **kwargs: Any) -> li
     return found
 
 
+def check_protections(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """W020 to W023 (tag ``database``): where the database itself does not keep clinics apart.
+
+    Warnings, because an error would stop the ``migrate`` that puts things right.
+    """
+    if not databases:
+        return []
+    if app_settings.PROTECTIONS == isolation.OFF:
+        return [_warning(22, 'PROTECTIONS is "off": only the search path keeps clinics apart.', _OFF_HINT)]
+    state = f'PROTECTIONS is "{app_settings.PROTECTIONS}"'
+    found: list[CheckMessage] = []
+    for schema in _schemas():
+        with inside(schema):
+            gaps = isolation.gaps()
+        if gaps:
+            message = f"Clinic {schema!r} is not protected ({state}): {'; '.join(gaps)}."
+            found.append(_warning(20, message, "Run manage.py messages_isolation --apply."))
+    if isolation.role_passes_policies():
+        message = f"The application connects as superuser or BYPASSRLS: no clinic is protected ({state})."
+        found.append(_warning(21, message, _ROLE_HINT))
+    return found + _strays()
+
+
+_OFF_HINT = 'Leave it at "required" wherever the database is PostgreSQL itself.'
+_ROLE_HINT = "Connect as a role that is neither: PostgreSQL applies no row-level security to those two."
+
+
+def _strays() -> list[CheckMessage]:
+    with inside(public_schema()):
+        names = [table.name for table in isolation.tables()]
+    if not names:
+        return []
+    hint = "Remove them: a clinic that lacks its own would use them."
+    return [_warning(23, f"The public schema holds tables of Messages: {', '.join(names)}.", hint)]
+
+
+def check_routing(**kwargs: Any) -> list[CheckMessage]:
+    """E024: Messages is read and written where django-tenants chooses the clinic."""
+    expected = database().alias
+    aliases = {router.db_for_read(Message), router.db_for_write(Message)}
+    if aliases == {expected}:
+        return []
+    others = ", ".join(sorted(aliases - {expected}))
+    hint = f"Leave vclinic_messages on {expected!r}: no other connection is switched to the clinic."
+    return [_error(24, f"DATABASE_ROUTERS send Messages to {others}.", hint)]
+
+
+def check_shared_sessions(**kwargs: Any) -> list[CheckMessage]:
+    """W025 to W027: a session, or what is cached, that holds in more than one clinic."""
+    found: list[CheckMessage] = []
+    if _sessions_hold_everywhere():
+        hint = "Use sessions in the database, or a cache with KEY_FUNCTION django_tenants.cache.make_key."
+        found.append(_warning(25, "A session of one clinic is valid in every other.", hint))
+    for name, cache in settings.CACHES.items():
+        if "KEY_FUNCTION" not in cache and not cache["BACKEND"].endswith("DummyCache"):
+            hint = "Set KEY_FUNCTION to django_tenants.cache.make_key."
+            found.append(_warning(26, f"The cache {name!r} gives one clinic what another stored.", hint))
+    if settings.SESSION_COOKIE_DOMAIN:
+        hint = "Leave it unset: the cookie then stays with the clinic's own host."
+        found.append(_warning(27, "SESSION_COOKIE_DOMAIN sends a session to every clinic.", hint))
+    return found
+
+
+def _sessions_hold_everywhere() -> bool:
+    engine = settings.SESSION_ENGINE.rpartition(".")[2]
+    if engine in ("cache", "cached_db"):
+        return "KEY_FUNCTION" not in settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {})
+    return engine == "signed_cookies"
+
+
 def _schemas() -> list[str]:
     try:
         return clinic_schemas()
@@ -214,7 +285,10 @@ CHECKS: list[tuple[Callable[..., list[CheckMessage]], str]] = [
     (check_urls, Tags.urls),
     (check_sessions, "vclinic_messages"),
     (check_live, "vclinic_messages"),
+    (check_routing, "vclinic_messages"),
+    (check_shared_sessions, "vclinic_messages"),
     (check_two_roles, Tags.database),
+    (check_protections, Tags.database),
 ]
 
 

@@ -52,6 +52,11 @@ def clinic_schema() -> str | None:
     return None if schema == get_public_schema_name() else schema
 
 
+def public_schema() -> str:
+    """The schema that is no clinic's."""
+    return str(get_public_schema_name())
+
+
 def clinic_name() -> str:
     """What the clinic calls itself: the tenant's ``name`` where it has one, else nothing."""
     return str(getattr(getattr(database(), "tenant", None), "name", "") or "")

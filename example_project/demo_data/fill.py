@@ -12,7 +12,7 @@ from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
 from vclinic_messages.actions import change_settings
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.models import Role
+from vclinic_messages.models import AuditEvent, Role
 
 from .clinics import ClinicData
 from .ledger import Ledger, Seat, Thread
@@ -33,6 +33,7 @@ def fill_clinic(data: ClinicData) -> bool:
         phone=data.phone,
         emergency_notice="In an emergency call 911.",
         response_time="Usually answered within 2 working days.",
+        read_receipts=True,
     )
     if data.letters:
         add_conversations(data.letters, users, timezone.now())
@@ -108,6 +109,19 @@ def add_conversations(exchanges: tuple[Exchange, ...], users: dict[str, User], n
     with policies_suspended():
         save_messages(messages)
         save_threads(ledger, threads, first_id)
+    for exchange, thread in zip(exchanges, threads, strict=True):
+        if exchange.closed_by:
+            _note_closing(thread, people[exchange.closed_by], now)
+
+
+def _note_closing(thread: Thread, person: Person, now: datetime) -> None:
+    AuditEvent.objects.create(
+        at=now,
+        actor_id=person.id,
+        actor_name=person.name,
+        action=AuditEvent.Action.NO_ANSWER_NEEDED,
+        conversation_id=thread.id,
+    )
 
 
 def _open(exchange: Exchange, people: dict[str, Person], now: datetime) -> Thread:

@@ -8,6 +8,7 @@ Lock order of every writer: conversation, mailboxes by user key, participants.
 
 from vclinic_messages.actions.audit import open_conversation, prune_audit
 from vclinic_messages.actions.exporting import download_conversation, export_conversation
+from vclinic_messages.actions.numbers import verify_numbers
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.streams import end_streams
@@ -25,4 +26,5 @@ __all__ = [
     "prune_audit",
     "send_message",
     "start_conversation",
+    "verify_numbers",
 ]

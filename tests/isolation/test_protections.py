@@ -1,0 +1,190 @@
+"""That every clinic is protected is seen by commands and checks, and put right by the next migrate."""
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+from django_tenants.utils import schema_context
+
+from example_project.clinics.schemas import ensure_clinic
+from tests.models.sql import execute, rows
+from tests.postgres import CLINICS
+from vclinic_messages import checks, isolation
+from vclinic_messages.models import MessagesSettings
+from vclinic_messages.testing import switch_messages
+
+#: What can go missing, and how it is told.
+LOSSES = {
+    "ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY": "FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE vclinic_messages_message DISABLE ROW LEVEL SECURITY": "row-level security",
+    "DROP POLICY vcm_own_clinic ON vclinic_messages_message": "policy vcm_own_clinic",
+    "ALTER POLICY vcm_own_clinic ON vclinic_messages_message USING (true)": "policy vcm_own_clinic",
+    "ALTER POLICY vcm_own_clinic ON vclinic_messages_message TO pg_monitor": "policy vcm_own_clinic",
+    "ALTER TABLE vclinic_messages_message DISABLE TRIGGER vcm_message_keep": "trigger vcm_message_keep",
+    "DROP TRIGGER vcm_message_keep_all ON vclinic_messages_message": "trigger vcm_message_keep_all",
+}
+
+
+def protections(settings, value):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "PROTECTIONS": value}
+
+
+def database_checks():
+    return [(each.id, each.msg) for each in checks.check_protections(databases=["default"])]
+
+
+@pytest.mark.parametrize("schema", [*CLINICS, "template"])
+def test_every_clinic_is_protected_however_it_was_made(db, schema):
+    with schema_context(schema):
+        assert len(isolation.tables()) == len(isolation.table_names())
+        assert isolation.gaps() == []
+
+
+def test_the_demo_is_checked_and_has_nothing_to_complain_about(db):
+    found = run_checks(databases=["default"])
+    assert [each for each in found if (each.id or "").startswith("vclinic_messages")] == []
+    call_command("messages_isolation", "--check")
+
+
+@pytest.mark.parametrize(("loss", "told"), LOSSES.items(), ids=LOSSES)
+def test_what_is_missing_is_told_with_the_clinic_and_put_right(db, loss, told, capsys):
+    with schema_context("birch"):
+        execute(loss)
+    expected = (
+        f"""Clinic 'birch' is not protected (PROTECTIONS is "required"): vclinic_messages_message: {told}."""
+    )
+    assert database_checks() == [("vclinic_messages.W020", expected)]
+    with pytest.raises(CommandError, match=r"Clinics that are not protected: birch\."):
+        call_command("messages_isolation", "--check")
+    assert f"birch: not protected\n  vclinic_messages_message: {told}\n" in capsys.readouterr().out
+    call_command("messages_isolation", "--apply", "--schema", "birch")
+    assert capsys.readouterr().out.endswith("birch: protected\n")
+    assert database_checks() == []
+
+
+def test_a_policy_that_opens_more_is_told_and_left_to_whoever_made_it(db):
+    with schema_context("birch"):
+        execute("CREATE POLICY report ON vclinic_messages_message FOR SELECT USING (true)")
+    call = pytest.raises(CommandError, match="birch")
+    with call:
+        call_command("messages_isolation", "--apply")
+    [(number, message)] = database_checks()
+    assert number == "vclinic_messages.W020"
+    assert message.endswith("vclinic_messages_message: (a policy that opens more: report).")
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_next_migrate_puts_it_right(db, loss):
+    with schema_context("birch"):
+        execute(loss)
+    call_command("migrate_schemas", schema_name="birch", interactive=False, verbosity=0)
+    with schema_context("birch"):
+        assert isolation.gaps() == []
+
+
+def test_a_clinic_copied_by_the_command_of_django_tenants_is_told_and_protected(db):
+    """``clone_tenant`` copies one clinic into another and sends no signal at all."""
+    from django_tenants.clone import CloneSchema
+
+    connection.set_schema_to_public()
+    CloneSchema().clone_schema("template", "elder", set_connection=False)
+    ensure_clinic("elder", "Elder Clinic")
+    [(number, message)] = database_checks()
+    assert number == "vclinic_messages.W020"
+    assert "'elder'" in message
+    assert "FORCE ROW LEVEL SECURITY" in message
+    call_command("messages_isolation", "--apply", verbosity=0)
+    assert database_checks() == []
+
+
+def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
+    """The template's row is not visible to what copies it."""
+    with schema_context("template"):
+        switch_messages(False, phone="555-0300", emergency_notice="Call 911.")
+    connection.set_schema_to_public()
+    ensure_clinic("fir", "Fir Clinic")
+    with schema_context("fir"):
+        settings = MessagesSettings.objects.get()
+        assert (settings.enabled, settings.phone, settings.emergency_notice) == (
+            False,
+            "555-0300",
+            "Call 911.",
+        )
+        assert isolation.gaps() == []
+
+
+def test_where_the_engine_cannot_required_fails_and_if_possible_goes_on(db, settings, caplog):
+    """A table that is not the application's: to it the engine refuses what it would anywhere."""
+    with schema_context("birch"):
+        execute("ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY")
+        with unable():
+            with pytest.raises(DatabaseError):
+                isolation.protect()
+            protections(settings, "if_possible")
+            isolation.protect()
+            assert "Clinic birch is not protected" in caplog.text
+    [(number, message)] = database_checks()
+    assert number == "vclinic_messages.W020"
+    assert '(PROTECTIONS is "if_possible")' in message
+    call_command("messages_isolation", "--check")
+
+
+def unable():
+    """Statements that change a table fail, as under an engine that has no row-level security."""
+
+    def refuse(execute, sql, params, many, context):
+        if str(sql).startswith("ALTER TABLE"):
+            sql, params = "SELECT citus_does_not_know_this()", None
+        return execute(sql, params, many, context)
+
+    return connection.execute_wrapper(refuse)
+
+
+def test_off_makes_nothing_and_says_so(db, settings):
+    protections(settings, "off")
+    with schema_context("birch"):
+        execute("ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY")
+        isolation.protect()
+        assert isolation.gaps() != []
+    call_command("messages_isolation", "--apply")
+    assert database_checks() == [
+        ("vclinic_messages.W022", 'PROTECTIONS is "off": only the search path keeps clinics apart.')
+    ]
+
+
+@pytest.mark.parametrize("state", ["off", "required"])
+def test_migrations_run_to_and_fro_in_every_state(db, settings, state):
+    protections(settings, state)
+    with schema_context("birch"):
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for target in (["zero"], []):
+        call_command(
+            "migrate_schemas",
+            "vclinic_messages",
+            *target,
+            schema_name="birch",
+            interactive=False,
+            verbosity=0,
+        )
+    with schema_context("birch"):
+        is_off = state == "off"
+        assert bool(isolation.gaps()) is is_off
+        kept = rows("SELECT to_regproc('vclinic_messages_refuse_change') IS NOT NULL")
+        assert kept == [(not is_off,)]
+
+
+def test_tables_in_public_are_told(db):
+    execute("CREATE TABLE public.vclinic_messages_message (LIKE alder.vclinic_messages_message)")
+    assert database_checks() == [
+        ("vclinic_messages.W023", "The public schema holds tables of Messages: vclinic_messages_message.")
+    ]
+
+
+def test_checks_ask_the_database_only_where_they_are_told_to():
+    assert checks.check_protections(databases=None) == []
+
+
+def test_an_unknown_clinic_is_told(db):
+    for command in ("messages_isolation", "messages_verify"):
+        with pytest.raises(CommandError, match="There is no clinic 'nowhere'"):
+            call_command(command, "--schema", "nowhere")

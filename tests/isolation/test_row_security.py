@@ -1,0 +1,153 @@
+"""SQL that names another clinic's schema: the database shows nothing of it, and changes nothing there."""
+
+import psycopg
+import pytest
+from django.apps.registry import Apps
+from django.db import DatabaseError, connection, models
+from django_tenants.utils import schema_context
+
+from tests.conftest import in_clinic
+from tests.models.sql import execute, refused, rows
+from vclinic_messages import isolation
+from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, MessagesSettings, Participant
+from vclinic_messages.testing import create_conversation, create_member
+
+MODELS = (AuditEvent, Conversation, Mailbox, Message, MessagesSettings, Participant)
+TABLES = [model._meta.db_table for model in MODELS]
+
+#: Which clinic looks, and which is looked at: one was migrated, the other is a copy.
+PAIRS = [("alder", "birch"), ("birch", "alder"), ("birch", "cedar"), ("cedar", "template")]
+
+
+@pytest.fixture(params=PAIRS, ids="-".join)
+def pair(request, db):
+    """Two clinics with something in every table; the connection is in the first."""
+    mine, theirs = request.param
+    for schema in (theirs, mine):
+        with in_clinic(schema):
+            create_conversation(create_member("patient"), create_member("doctor"), "Secret", "Answer")
+    with schema_context(mine):
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        yield mine, theirs
+
+
+def test_every_table_of_ours_is_tried():
+    assert sorted(TABLES) == isolation.table_names(), "a new table: give it rows in the fixture above"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_another_clinics_table_shows_no_row(pair, table):
+    mine, theirs = pair
+    assert rows(f"SELECT count(*) FROM {mine}.{table}") > [(0,)]
+    assert rows(f"SELECT * FROM {theirs}.{table}") == []
+    assert rows(f"SELECT count(*) FROM {theirs}.{table}") == [(0,)]
+    assert rows(f"TABLE {theirs}.{table}") == []
+    assert rows(f"SELECT 1 FROM {mine}.{table} WHERE EXISTS (SELECT FROM {theirs}.{table})") == []
+    assert rows(f"SELECT * FROM {theirs}.{table} FOR UPDATE") == []
+    with connection.cursor() as cursor, cursor.copy(f"COPY {theirs}.{table} TO STDOUT") as copy:
+        assert list(copy) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_another_clinics_table_cannot_be_changed(pair, table):
+    mine, theirs = pair
+    before = rows_of(theirs, table)
+    assert before
+    column = rows(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s",
+        theirs,
+        table,
+    )[0][0]
+    assert execute(f'UPDATE {theirs}.{table} SET "{column}" = "{column}"') == 0
+    assert execute(f"DELETE FROM {theirs}.{table}") == 0
+    with refused("row-level security|row security", DatabaseError):
+        execute(f"INSERT INTO {theirs}.{table} SELECT * FROM {mine}.{table}")
+    with refused("append-only|belongs to another clinic"):
+        execute(f"TRUNCATE {theirs}.{table} CASCADE")
+    with refused("row-level security", psycopg.DatabaseError), connection.cursor() as cursor:
+        cursor.copy(f"COPY {theirs}.{table} FROM STDIN").__enter__()
+    assert rows_of(theirs, table) == before
+
+
+def test_a_merge_into_another_clinic_changes_nothing(pair):
+    mine, theirs = pair
+    before = rows_of(theirs, "vclinic_messages_mailbox")
+    merge = f"""
+        MERGE INTO {theirs}.vclinic_messages_mailbox t USING {mine}.vclinic_messages_mailbox s
+        ON t.user_id = s.user_id WHEN MATCHED THEN UPDATE SET seq = 99
+        WHEN NOT MATCHED THEN INSERT (user_id, seq, version) VALUES (s.user_id, 99, 99)
+    """
+    with refused("row-level security", DatabaseError):
+        execute(merge)
+    assert rows_of(theirs, "vclinic_messages_mailbox") == before
+
+
+def test_a_seat_cannot_be_put_into_another_clinics_conversation(pair):
+    _mine, theirs = pair
+    [(conversation,)] = rows_of(theirs, "vclinic_messages_conversation", "id")
+    insert = """
+        INSERT INTO {}vclinic_messages_participant (conversation_id, user_id, name, role, seq, unread_count)
+        VALUES (%s, 1, 'Mallory', 'doctor', 0, 0)
+    """
+    with refused("foreign key"):
+        execute(insert.format(""), conversation)
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with refused("row-level security", DatabaseError):
+        execute(insert.format(f"{theirs}."), conversation)
+
+
+def test_one_owns_no_row_of_another_schema_by_python_either(pair):
+    """A model whose table names another schema: what a careless report would do."""
+    _mine, theirs = pair
+
+    class Elsewhere(models.Model):  # noqa: DJ008
+        body = models.TextField()
+
+        class Meta:
+            app_label = "tests_isolation"
+            apps = Apps()
+            db_table = f'{theirs}"."vclinic_messages_message'
+
+    assert list(Elsewhere.objects.values_list("body")) == []
+    assert Elsewhere.objects.filter(body__contains="Secret").count() == 0
+
+
+def test_one_clinic_may_empty_its_own_mailboxes_but_never_messages_or_the_audit_trail(pair):
+    with refused("append-only"):
+        execute("TRUNCATE vclinic_messages_message CASCADE")
+    with refused("append-only"):
+        execute("TRUNCATE vclinic_messages_auditevent")
+    execute("TRUNCATE vclinic_messages_mailbox")
+    assert not Mailbox.objects.exists()
+
+
+def test_outside_every_clinic_nothing_is_visible(pair):
+    _mine, theirs = pair
+    with schema_context("public"):
+        for table in TABLES:
+            assert rows(f"SELECT * FROM {theirs}.{table}") == []
+
+
+def test_a_clinic_whose_table_is_hidden_by_another_shows_nothing(pair):
+    """Two clinics on one search path: only the first one's tables are meant by their plain names."""
+    mine, theirs = pair
+    execute(f"SET LOCAL search_path = {mine}, {theirs}, public")
+    assert rows(f"SELECT count(*) FROM {theirs}.vclinic_messages_message") == [(0,)]
+    assert rows(f"SELECT count(*) FROM {mine}.vclinic_messages_message") == [(2,)]
+    connection.search_path_set_schemas = None
+
+
+def test_an_index_still_finds_a_page_of_a_conversation(pair):
+    execute("SET LOCAL enable_seqscan = off")
+    conversation = Conversation.objects.get()
+    plan = Message.objects.filter(conversation=conversation).order_by("-id")[:50].explain()
+    assert "vcm_message_page" in plan
+    seats = Participant.objects.filter(user=1).order_by("-seq")[:25].explain()
+    assert "vcm_seat_inbox" in seats
+    unread = Participant.objects.filter(user=1, unread_count__gt=0).values("id").explain()
+    assert "vcm_seat_unread" in unread or "vcm_seat_inbox" in unread
+
+
+def rows_of(schema, table, columns="*"):
+    with schema_context(schema):
+        return sorted(rows(f"SELECT {columns} FROM {table}"), key=str)
