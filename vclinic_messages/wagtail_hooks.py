@@ -1,9 +1,59 @@
 """Registration only."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLResolver, include, path
+from django.utils.html import format_html
+from wagtail import hooks
 from wagtail.contrib.settings.registry import register_setting
 
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.wagtail_admin import dashboard, log, menu
 from vclinic_messages.wagtail_admin.settings_panels import edit_handler
 
 MessagesSettings.edit_handler = edit_handler
 register_setting(MessagesSettings, icon="mail")
+
+
+def admin_urls() -> list[URLResolver]:
+    return [path("messages/", include("vclinic_messages.wagtail_admin.urls"))]
+
+
+def messages_item() -> menu.MessagesItem:
+    return menu.MessagesItem()
+
+
+def report_items(request: HttpRequest, items: list[Any]) -> None:
+    items.extend(menu.report_items(request.user))
+
+
+def dashboard_panel(request: HttpRequest, panels: list[Any]) -> None:
+    if dashboard.is_for(request.user):
+        panels.append(dashboard.MessagesPanel(request))
+
+
+def log_actions(actions: Any) -> None:
+    log.register(actions)
+
+
+def permissions() -> Any:
+    names = ["report_conversation", "export_conversation", "view_auditevent"]
+    return Permission.objects.filter(content_type__app_label="vclinic_messages", codename__in=names)
+
+
+def menu_style() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("vclinic_messages/wagtail_admin/menu.css"))
+
+
+hooks.register("register_admin_urls", admin_urls)
+hooks.register("register_admin_menu_item", messages_item)
+hooks.register("construct_reports_menu", report_items)
+hooks.register("construct_homepage_panels", dashboard_panel)
+hooks.register("register_log_actions", log_actions)
+hooks.register("register_permissions", permissions)
+hooks.register("insert_global_admin_css", menu_style)

@@ -1,0 +1,131 @@
+"""How much is written in the clinic, and how fast patients get first answers. Figures and names only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import TruncWeek
+from django.utils import timezone
+
+from vclinic_messages.models import Conversation, Message, Role
+
+
+@dataclass(slots=True)
+class Activity:
+    """What was written in a week, by a person, or by a person in a week."""
+
+    week: dt.date | None
+    """The week's first day, a Monday."""
+    person: str
+    role: Role | None
+    conversations: int = 0
+    """In how many something was written."""
+    messages: int = 0
+    waits: list[dt.timedelta] = field(default_factory=list)
+    """How long each first answer took."""
+
+    @property
+    def answers(self) -> int:
+        return len(self.waits)
+
+    @property
+    def median(self) -> dt.timedelta | None:
+        """Half of the first answers took no longer."""
+        return percentile(self.waits, 0.5)
+
+    @property
+    def slow(self) -> dt.timedelta | None:
+        """The 90th percentile: nine of ten first answers took no longer."""
+        return percentile(self.waits, 0.9)
+
+
+def activity(
+    *, since: dt.datetime, by_week: bool, by_person: bool, role: Role | None = None
+) -> list[Activity]:
+    """The clinic's activity since then, newest week first, then by name. Two statements.
+
+    Per person only what staff wrote counts; ``role`` keeps what people of one role wrote and answered. A
+    first answer is the first message of staff after a patient's first message in a conversation. It counts
+    in the week of the patient's message, and for who gave it.
+    """
+    rows: dict[Any, Activity] = {}
+    for count in _written(since, by_week=by_week, by_person=by_person, role=role):
+        week = timezone.localtime(count["week"]).date() if by_week else None
+        row = _row(rows, week, count if by_person else None)
+        row.conversations, row.messages = count["conversations"], count["messages"]
+    for answer in _first_answers(since, role):
+        week = _monday(answer["asked_at"]) if by_week else None
+        row = _row(rows, week, answer if by_person else None)
+        row.waits.append(answer["answered_at"] - answer["asked_at"])
+    return sorted(rows.values(), key=_newest_week_then_name)
+
+
+def percentile(values: Iterable[dt.timedelta], share: float) -> dt.timedelta | None:
+    """As PostgreSQL's ``percentile_cont``: between two values, the proportionate one. None of nothing."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    position = share * (len(ordered) - 1)
+    below = int(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+
+
+def _row(rows: dict[Any, Activity], week: dt.date | None, sender: dict[str, Any] | None) -> Activity:
+    """The row of a week and a sender; None where rows are not told apart by sender."""
+    if sender is None:
+        return rows.setdefault((week, None, None), Activity(week, "", None))
+    key = week, sender["sender_id"], sender["sender_role"]
+    return rows.setdefault(key, Activity(week, sender["name"], Role(sender["sender_role"])))
+
+
+def _newest_week_then_name(row: Activity) -> tuple[int, str]:
+    return (-row.week.toordinal() if row.week else 0, row.person.casefold())
+
+
+def _monday(moment: dt.datetime) -> dt.date:
+    day = timezone.localtime(moment).date()
+    return day - dt.timedelta(days=day.weekday())
+
+
+def _written(
+    since: dt.datetime, *, by_week: bool, by_person: bool, role: Role | None
+) -> QuerySet[Any, dict[str, Any]]:
+    rows = Message.objects.filter(sent_at__gte=since).order_by()
+    rows = rows.exclude(sender_role=Role.PATIENT) if by_person else rows
+    rows = rows.filter(sender_role=role) if role else rows
+    senders = ("sender_id", "sender_role") if by_person else ()
+    weeks: dict[str, Any] = {"week": TruncWeek("sent_at")} if by_week else {}
+    return rows.values(*senders, **weeks).annotate(
+        name=Max("sender_name"),
+        conversations=Count("conversation", distinct=True),
+        messages=Count("*"),
+    )
+
+
+def _first_answers(since: dt.datetime, role: Role | None) -> QuerySet[Any, dict[str, Any]]:
+    """For each patient's first message since then that was answered: when, and by whom."""
+    messages = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk")
+    asked = messages.filter(sender_role=Role.PATIENT)
+    answers = messages.filter(pk__gt=OuterRef("asked")).exclude(sender_role=Role.PATIENT)
+    found = (
+        Conversation.objects.order_by()
+        .filter(last_message__sent_at__gte=since)
+        .annotate(asked=Subquery(asked.values("pk")[:1]), asked_at=Subquery(asked.values("sent_at")[:1]))
+        .filter(asked_at__gte=since)
+        .annotate(answer=Subquery(answers.values("pk")[:1]))
+        .filter(answer__isnull=False)
+    )
+    given = Message.objects.filter(pk__in=found.values("answer")).order_by()
+    given = given.filter(sender_role=role) if role else given
+    question = Message.objects.filter(
+        conversation=OuterRef("conversation"), sender_role=Role.PATIENT
+    ).order_by("pk")
+    rows = given.annotate(asked_at=Subquery(question.values("sent_at")[:1]))
+    return rows.values(
+        "sender_id", "sender_role", "asked_at", name=F("sender_name"), answered_at=F("sent_at")
+    )

@@ -1,0 +1,75 @@
+"""What clinic admins see: names and figures, never the text of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Subquery, Value
+
+from vclinic_messages.models import AuditEvent, Conversation, MessagesSettings, Participant, Role
+from vclinic_messages.tenancy import verify_clinic
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How Messages stands in the clinic: ``waiting`` and ``unread`` (by role) count conversations."""
+
+    settings: MessagesSettings
+    waiting: int
+    waiting_since: datetime | None
+    unread: dict[Role, int]
+
+
+def overview() -> Overview | None:
+    """One statement. None where the clinic has no settings. Raises ClinicMismatch."""
+    waiting = waiting_conversations().order_by().annotate(all=Value(1)).values("all")
+    counts = {f"unread_{role.value}": Subquery(_unread(role)) for role in Role}
+    row: Any = MessagesSettings.objects.annotate(
+        waiting=Subquery(waiting.annotate(count=Count("*")).values("count")),
+        oldest=Subquery(waiting.annotate(oldest=Min("waiting_since")).values("oldest")),
+        **counts,
+    ).first()
+    if row is None:
+        verify_clinic()
+        return None
+    unread = {role: getattr(row, f"unread_{role.value}") or 0 for role in Role}
+    return Overview(row, row.waiting or 0, row.oldest, unread)
+
+
+def _unread(role: Role) -> QuerySet[Any]:
+    seats = Participant.objects.filter(unread_count__gt=0, role=role).order_by()
+    return seats.values("role").annotate(count=Count("*")).values("count")
+
+
+def waiting_conversations() -> QuerySet[Any]:
+    """Conversations in which a patient waits for an answer, longest wait first."""
+    return Conversation.objects.filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
+
+
+def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
+    """Each with ``patient_name`` (may be None) and ``staff_names``, in the same statement."""
+    seats = Participant.objects.filter(conversation=OuterRef("pk")).order_by("name")
+    return conversations.annotate(
+        patient_name=Subquery(seats.filter(role=Role.PATIENT).values("name")[:1]),
+        staff_names=ArraySubquery(seats.exclude(role=Role.PATIENT).values("name")),
+    )
+
+
+def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:
+    """Those in which somebody whose name holds this text takes part, in this role."""
+    seats = Participant.objects.filter(conversation=OuterRef("pk"), name__icontains=name)
+    return conversations.filter(Exists(seats.filter(role=role) if role else seats))
+
+
+def all_conversations() -> QuerySet[Any]:
+    """Every conversation of the clinic, newest activity first, with ``last_sent_at``."""
+    return Conversation.objects.annotate(last_sent_at=F("last_message__sent_at")).order_by("-last_message")
+
+
+def audit_events() -> QuerySet[Any]:
+    """The audit trail, newest first. ``about`` holds the names of the people in the conversation."""
+    seats = Participant.objects.filter(conversation=OuterRef("conversation_id")).order_by("name")
+    return AuditEvent.objects.annotate(about=ArraySubquery(seats.values("name"))).order_by("-at", "-pk")
