@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
@@ -92,16 +93,17 @@ class GroupDirectory(ClinicDirectory):
         keys = {key for key in users if key is not None}
         if not keys:
             return []
-        found = self._with_roles(self._users().filter(pk__in=keys))
+        # An array and not a mark for each role: for those PostgreSQL would read everybody's groups.
+        groups = ArraySubquery(self._memberships(Role).values("group__name"))
+        found = self._users().filter(pk__in=keys).annotate(vcm_groups=groups)
         return [self.person(user) for user in found]
 
     def person(self, user: Any) -> Person:
-        """A user that came with the marks of ``_with_roles`` as a person."""
-        role = next((role for role in Role if getattr(user, f"vcm_is_{role.value}")), None)
+        """A user that came with the names of their groups, ``vcm_groups``, as a person."""
         return Person(
             id=str(user.pk),
             name=self.name(user),
-            role=role if user.is_active else None,
+            role=self._role_of(set(user.vcm_groups)) if user.is_active else None,
             description=self.description(user),
         )
 
@@ -111,11 +113,13 @@ class GroupDirectory(ClinicDirectory):
             return self._users().none()
         allowed = [Role.DOCTOR, Role.ADMIN] if mine is Role.PATIENT else list(Role)
         wanted = [each for each in allowed if role in (None, each)]
-        found = self._with_roles(self._users().filter(is_active=True)).exclude(pk=user.pk)
-        condition = Q(pk__in=[])
-        for each in wanted:
-            condition |= self._has_role(each)
-        found = found.filter(condition)
+        if not wanted:
+            return self._users().none()
+        # They are neighbours in the order of roles; whoever has an earlier one has that one.
+        earlier = list(Role)[: list(Role).index(wanted[0])]
+        found = self._users().filter(Exists(self._memberships(wanted)), is_active=True).exclude(pk=user.pk)
+        if earlier:
+            found = found.exclude(Exists(self._memberships(earlier)))
         for word in search.split():
             found = found.filter(self._matches(word))
         return found.order_by(*self._name_fields(), "pk")
@@ -130,21 +134,15 @@ class GroupDirectory(ClinicDirectory):
     def _role_of(self, groups: set[str]) -> Role | None:
         return next((role for role, name in self._groups().items() if name in groups), None)
 
-    def _with_roles(self, users: QuerySet[Any]) -> QuerySet[Any]:
+    def _memberships(self, roles: Iterable[Role]) -> QuerySet[Any]:
+        """In the groups of these roles: of the user of the query around it."""
         field: Any = get_user_model()._meta.get_field("groups")
-        membership, key = field.remote_field.through, field.m2m_field_name()
-        marks = {}
-        for role, name in self._groups().items():
-            seats = membership._default_manager.filter(group__name=name, **{key: OuterRef("pk")})
-            marks[f"vcm_is_{role.value}"] = Exists(seats)
-        return users.annotate(**marks)
-
-    def _has_role(self, role: Role) -> Q:
-        """Has this role and none that goes before it."""
-        condition = Q(**{f"vcm_is_{role.value}": True})
-        for earlier in list(Role)[: list(Role).index(role)]:
-            condition &= Q(**{f"vcm_is_{earlier.value}": False})
-        return condition
+        names = [self._groups()[role] for role in roles]
+        user = {field.m2m_field_name(): OuterRef("pk")}
+        found: QuerySet[Any] = field.remote_field.through._default_manager.filter(
+            group__name__in=names, **user
+        )
+        return found
 
     def _matches(self, word: str) -> Q:
         condition = Q()
