@@ -14,7 +14,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in p
 #: Each line imports only from itself and the lines above it.
 LEVELS = [
     {"errors", "conf", "signals", "live"},
-    {"tenancy", "live.events"},
+    {"tenancy", "faults", "live.events"},
     {"models"},
     {"body", "directory", "live.backends", "live.tickets", "live.streams", "live.hub"},
     {"feature", "isolation", "copies"},

@@ -50,7 +50,20 @@ class ClinicMismatch(MessagesError):
 
     code = "clinic_mismatch"
     status = 503
+    retry_after = 1
     detail = _("The clinic's data could not be reached. Please try again.")
+
+
+class Unavailable(MessagesError):
+    """The database could not be asked, or could not store: it is gone, overloaded, full or read-only.
+
+    Where the answer to a commit was lost, nobody knows whether something was saved: repeat it with its key.
+    """
+
+    code = "unavailable"
+    status = 503
+    retry_after = 5
+    detail = _("Messages could not be reached just now. Please try again in a moment.")
 
 
 class ConversationNotFound(MessagesError):

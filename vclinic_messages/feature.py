@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
+from django.db import Error as DatabaseFault
 from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
@@ -15,10 +17,25 @@ from django.views.generic.base import View
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import get_directory
-from vclinic_messages.errors import ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember
+from vclinic_messages.errors import (
+    ClinicMismatch,
+    ConversationNotFound,
+    MessagesDisabled,
+    MessagesError,
+    NotAMember,
+    Unavailable,
+)
+from vclinic_messages.faults import coded_faults
 from vclinic_messages.live.events import session_mark
 from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Role
-from vclinic_messages.tenancy import clinic_name, clinic_schema, expected_schema, verify_clinic
+from vclinic_messages.tenancy import (
+    clinic_name,
+    clinic_schema,
+    clinic_transaction,
+    expected_schema,
+    in_transaction,
+    verify_clinic,
+)
 
 _MEMO = "_vclinic_messages_viewer"
 
@@ -99,8 +116,9 @@ def visible_viewer(request: HttpRequest) -> Viewer | None:
     if user is None or not user.is_authenticated:
         return None
     try:
-        return viewer(request)
-    except (MessagesDisabled, NotAMember, ClinicMismatch):
+        with nullcontext() if in_transaction() else coded_faults():
+            return viewer(request)
+    except (MessagesDisabled, NotAMember, ClinicMismatch, Unavailable):
         return None
 
 
@@ -115,21 +133,29 @@ class MessagesViewMixin(View):
     viewer: Viewer
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
         try:
-            self.viewer = viewer(request)
-            response = super().dispatch(request, *args, **kwargs)
-        except MessagesDisabled:
-            response = off_page(request)
-        except NotAMember as refusal:
-            response = _refusal_page(request, "not_a_member", refusal.status)
-        except ConversationNotFound as refusal:
-            response = _refusal_page(request, "not_found", refusal.status)
-        except ClinicMismatch as refusal:
-            response = _refusal_page(request, "unavailable", refusal.status)
+            with coded_faults():
+                response = self._respond(request, *args, **kwargs)
+        except (ClinicMismatch, Unavailable) as refusal:
+            response = unavailable_page(request, refusal)
         response["Cache-Control"] = "private, no-store"
         return response
+
+    def _respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            # One transaction: behind a pooler who asks, what they may and what they see come from one clinic.
+            with clinic_transaction():
+                if not request.user.is_authenticated:
+                    verify_clinic()  # elsewhere the session is not found, and signing in again is for nothing
+                    return redirect_to_login(request.get_full_path())
+                self.viewer = viewer(request)
+                return super().dispatch(request, *args, **kwargs)
+        except MessagesDisabled:
+            return off_page(request)
+        except NotAMember as refusal:
+            return _refusal_page(request, "not_a_member", refusal.status)
+        except ConversationNotFound as refusal:
+            return _refusal_page(request, "not_found", refusal.status)
 
 
 def off_page(request: HttpRequest) -> HttpResponse:
@@ -137,15 +163,39 @@ def off_page(request: HttpRequest) -> HttpResponse:
     return _refusal_page(request, "off", 404)
 
 
+def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
+    """What stands there while the database does not answer, with the text that was posted.
+
+    In the portal's layout if that needs no database, else in one of our own.
+    """
+    try:
+        response = _page_without_clinic(request, app_settings.BASE_TEMPLATE, refusal)
+    except DatabaseFault:
+        response = _page_without_clinic(request, "vclinic_messages/layouts/alone.html", refusal)
+    response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _page_without_clinic(request: HttpRequest, base_template: str, refusal: MessagesError) -> HttpResponse:
+    # With its key, so that trying again sends it once.
+    posted = [(name, request.POST.get(name, "")) for name in ("recipient", "body", "key", "seen")]
+    context = _page_context(base_template=base_template, posted=posted)
+    return render(request, "vclinic_messages/pages/unavailable.html", context, status=refusal.status)
+
+
 def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
-    context = {
-        "clinic_settings": None if name == "unavailable" else clinic_settings(),
+    context = _page_context(clinic_settings=clinic_settings())
+    return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
+
+
+def _page_context(**context: Any) -> dict[str, Any]:
+    return {
         "clinic_name": clinic_name(),
         "home_url": resolve_url(app_settings.HOME_URL),
         "base_template": app_settings.BASE_TEMPLATE,
         "color_scheme": app_settings.COLOR_SCHEME,
+        **context,
     }
-    return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
 
 
 def _settings_of(rows: Any) -> MessagesSettings | None:

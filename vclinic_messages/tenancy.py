@@ -101,6 +101,11 @@ def clinic_transaction() -> Iterator[None]:
         yield
 
 
+def in_transaction() -> bool:
+    """Whether a transaction is under way on the clinic's connection."""
+    return bool(database().in_atomic_block)
+
+
 def after_commit(announce: Callable[[], object]) -> None:
     """Call when the transaction at hand has been committed; never if it is rolled back.
 

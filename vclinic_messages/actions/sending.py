@@ -17,6 +17,7 @@ from vclinic_messages.actions.repeats import clean_key, sent_before, started_bef
 from vclinic_messages.body import clean_body
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import ConversationNotFound, FieldError, InvalidInput, NotAMember, Throttled
+from vclinic_messages.faults import coded_faults, without_values
 from vclinic_messages.feature import require_enabled
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
 from vclinic_messages.policies import check_recipient, check_seen, reply_refusal, start_refusal, user_key
@@ -24,6 +25,8 @@ from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_cl
 
 
 @sensitive_variables()
+@coded_faults()
+@without_values()
 def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | None = None) -> Conversation:
     """Start a conversation with its first message.
 
@@ -31,7 +34,7 @@ def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | Non
     128 visible ASCII characters): a repeat with it gives the first conversation again and sends nothing.
 
     Raises MessagesDisabled, NotAMember, SendingNotAllowed (``starting_disabled``), InvalidInput (``body``,
-    ``recipient``, ``idempotency_key``), IdempotencyConflict, Throttled or ClinicMismatch.
+    ``recipient``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
     conversation: Conversation = _once(
         lambda: _start(sender, recipient, body, key),
@@ -41,6 +44,8 @@ def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | Non
 
 
 @sensitive_variables()
+@coded_faults()
+@without_values()
 def send_message(
     *,
     conversation: Conversation | UUID,
@@ -55,7 +60,7 @@ def send_message(
     shown: up to it the conversation becomes read with the send, what arrived since stays unread.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed, InvalidInput (``body``,
-    ``seen``, ``idempotency_key``), IdempotencyConflict, Throttled or ClinicMismatch.
+    ``seen``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
     conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
     message: Message = _once(

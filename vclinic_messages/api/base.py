@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vclinic_messages import feature
-from vclinic_messages.api.errors import error_response
+from vclinic_messages.api.errors import FAULTS, error_response, fault_response
+from vclinic_messages.faults import coded_faults, refusal_of
 from vclinic_messages.feature import Viewer
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
@@ -62,10 +62,12 @@ class MessagesAPIView(APIView):
     metadata_class = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # One transaction, so that behind a pooler who asks, what they may and what they see come from one
-        # clinic. Actions have their own.
-        with clinic_transaction() if request.method in ("GET", "HEAD") else nullcontext():
-            return super().dispatch(request, *args, **kwargs)
+        try:
+            # One transaction: behind a pooler who asks, what they may and what they see come from one clinic.
+            with coded_faults(), clinic_transaction():
+                return super().dispatch(request, *args, **kwargs)
+        except FAULTS as fault:
+            return fault_response(fault)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -84,6 +86,8 @@ class MessagesAPIView(APIView):
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
+        if refusal_of(exc) is not None:
+            raise exc  # the transaction must not end as if nothing had happened
         response = error_response(exc, self)
         return response if response is not None else super().handle_exception(exc)
 

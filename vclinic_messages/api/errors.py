@@ -7,13 +7,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
-from vclinic_messages.errors import ClinicMismatch, FieldError, InvalidInput, MessagesError, SendingNotAllowed
+from vclinic_messages.errors import (
+    ClinicMismatch,
+    FieldError,
+    InvalidInput,
+    MessagesError,
+    SendingNotAllowed,
+    Unavailable,
+)
 from vclinic_messages.errors import Throttled as SendingThrottled
+
+#: Refusals that are nobody's fault but the database's.
+FAULTS = (ClinicMismatch, Unavailable)
 
 #: What DRF's fields call it, and what the contract does.
 _FIELD_CODES = {"null": "required", "invalid": "invalid_type"}
@@ -57,6 +67,14 @@ def error_response(exc: Exception, view: APIView) -> Response | None:
     return response
 
 
+def fault_response(exc: ClinicMismatch | Unavailable) -> JsonResponse:
+    """The answer where the database failed so early or so late that no view can make it."""
+    response = JsonResponse({"code": exc.code, "detail": str(exc.detail)}, status=exc.status)
+    response["Retry-After"] = str(exc.retry_after)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def invalid_input(exc: exceptions.ValidationError) -> InvalidInput:
     """DRF's validation error with the contract's codes."""
     detail = exc.detail if isinstance(exc.detail, Mapping) else {"non_field_errors": exc.detail}
@@ -79,10 +97,8 @@ def _refused(exc: MessagesError) -> Response:
         }
     if isinstance(exc, SendingNotAllowed):
         data["reason"] = exc.reason
-    if isinstance(exc, SendingThrottled):
+    if isinstance(exc, (SendingThrottled, *FAULTS)):
         headers["Retry-After"] = str(exc.retry_after)
-    if isinstance(exc, ClinicMismatch):
-        headers["Retry-After"] = "1"
     return Response(data, status=exc.status, headers=headers)
 
 
