@@ -6,9 +6,14 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 BIN = .venv/bin
 PYTEST_ARGS ?=
+MESSAGES ?= 1000000
+CLINICS ?= 20
+ROUNDS ?= 30
+SERVER ?= uvicorn
+BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test lint format docs clean
+.PHONY: help demo test bench lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +26,11 @@ test: ## run all tests, browser tests included (PYTEST_ARGS)
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/explanation/performance.md
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m example_project.bench --messages $(MESSAGES) --clinics $(CLINICS) --rounds $(ROUNDS) \
+		--server $(SERVER) $(BENCH_ARGS)
 
 lint: ## ruff and mypy
 	@.ci/ensure-venv demo,test,lint

@@ -1,7 +1,19 @@
-"""The demo's settings for measuring: thousands of streams in one process, and no limit on sending."""
+"""The demo's settings for measuring: floor views beside the portal's, no limit on sending, many streams.
+
+BENCH_POOL=1 keeps connections open between requests, as a portal under load does.
+"""
+
+import os
+from pathlib import Path
 
 from example_project.settings import *  # noqa: F403
-from example_project.settings import VCLINIC_MESSAGES
+from example_project.settings import DATABASES, TEMPLATES, VCLINIC_MESSAGES
+
+ROOT_URLCONF = "example_project.bench.urls"
+TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
+if os.environ.get("BENCH_POOL") == "1":
+    # For one request at a time it is always the same connection, with everything that it has cached.
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10}}
 
 VCLINIC_MESSAGES = {
     **VCLINIC_MESSAGES,

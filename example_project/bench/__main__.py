@@ -1,0 +1,178 @@
+"""`make bench`, or `python -m example_project.bench`: one table of what Messages costs.
+
+Each figure is a median over interleaved rounds, so that whatever else the machine does hits all alike; read
+the ratios to the floor of the same run. The data stays in --data-dir for the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+
+from example_project import database
+from example_project.bench import by_hand, peer
+from example_project.bench.calls import CALLS, Target
+from example_project.bench.processes import SERVERS, Site, Worker, site, worker
+from example_project.bench.stage import HEAVY, LARGE, LIGHT, SMALL, Stage, add_options, stage_of
+from example_project.bench.table import BUDGET_HEADER, HEADER, Key, Row, budgets
+from example_project.demo.options import ROOT
+
+FEW, MANY = "few", "many"
+ROLE = "portal"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add_options(parser)
+    parser.add_argument("--rounds", type=int, default=30, help="of all calls")
+    parser.add_argument("--server", choices=sorted(SERVERS), default="uvicorn")
+    parser.add_argument("--no-pool", action="store_true", help="a new database connection for each request")
+    parser.add_argument("--peer", action="store_true", help="measure django-postman too, in its own venv")
+    parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench", help="of the embedded PostgreSQL")
+    parser.add_argument("--database-url", help="another PostgreSQL: of a role that may create databases")
+    options = parser.parse_args()
+    with servers(options) as urls, ExitStack() as stack:
+        open_site = {
+            name: stack.enter_context(site(url, server=options.server, pool=not options.no_pool))
+            for name, url in urls.items()
+        }
+        workers = {name: stack.enter_context(worker(url)) for name, url in urls.items()}
+        targets = list(people(workers))
+        if MANY in workers:
+            visit_all(workers[MANY], open_site[MANY])
+        rows = measure(targets, open_site, workers, urls[FEW], options.rounds)
+        if options.peer:
+            note("Measuring django-postman …")
+            for row in peer.measure(options.data_dir, urls[FEW], options.rounds):
+                rows[FEW, row.clinic, row.person, row.what] = row
+        report(rows, open_site)
+
+
+@contextmanager
+def servers(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+    """The addresses of the prepared databases; PostgreSQL runs meanwhile."""
+    if options.database_url:
+        yield prepare(options.database_url, stage_of(options))
+        return
+    server = database.start(options.data_dir, settings={"max_connections": "200"})
+    try:
+        server.ensure_role(ROLE, createdb=True)
+        yield prepare(server.url("postgres", ROLE), stage_of(options))
+    finally:
+        server.stop()
+
+
+def prepare(url: str, stage: Stage) -> dict[str, str]:
+    """The database with many clinics starts as a copy of the other, so that both hold the same messages."""
+    urls = {name: f"{url.rsplit('/', 1)[0]}/{name}" for name in (FEW, MANY)}
+    create_database(url, FEW)
+    fill(urls[FEW], replace(stage, clinics=0).arguments())
+    if not stage.clinics:
+        return {FEW: urls[FEW]}
+    create_database(url, MANY, template=FEW)
+    fill(urls[MANY], stage.arguments())
+    return urls
+
+
+def create_database(url: str, name: str, template: str = "template1") -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def fill(url: str, arguments: list[str]) -> None:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "example_project.bench.settings",
+    }
+    command = [sys.executable, "-m", "example_project.bench.stage", *arguments]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=sys.stderr)  # noqa: S603
+
+
+def people(workers: Mapping[str, Worker]) -> Iterator[Target]:
+    for name, clinic, person in (
+        (FEW, LARGE, HEAVY),
+        (FEW, LARGE, LIGHT),
+        (FEW, SMALL, HEAVY),
+        (MANY, LARGE, HEAVY),
+    ):
+        if name in workers:
+            known = workers[name].ask(do="know", clinic=clinic, person=person)
+            yield Target(name, clinic, person, known)
+
+
+def visit_all(told: Worker, served: Site) -> None:
+    """One inbox in each clinic, so that the server's connection has seen them all."""
+    inbox = next(call for call in CALLS if call.name == "inbox, API")
+    visitors = told.ask(do="visitors", prefix="load")
+    note(f"Visiting {len(visitors):,} clinics …")
+    for schema, session in visitors:
+        served.make(inbox, Target(MANY, schema, HEAVY, {"session": session}))
+
+
+def measure(
+    targets: list[Target], served: Mapping[str, Site], told: Mapping[str, Worker], few: str, rounds: int
+) -> dict[Key, Row]:
+    rows: dict[Key, Row] = {}
+    for target in targets:
+        for call in CALLS:
+            row = Row(call.name, where(target), target.person)
+            seen = told[target.database].ask(do="examine", call=call.name, target=vars(target))
+            row.ours, row.others, row.peak = seen["ours"], seen["others"], seen["peak"]
+            row.bytes = served[target.database].make(call, target)["bytes"]
+            row.floor = rows.get((target.database, target.clinic, target.person, call.floor))
+            rows[target.database, target.clinic, target.person, call.name] = row
+    hand = Row("hand-written SQL of the inbox", LARGE, HEAVY, ours=1, others=0)
+    hand.floor = rows[FEW, LARGE, HEAVY, "floor: DRF view"]
+    rows[FEW, LARGE, HEAVY, hand.what] = hand
+    with by_hand.inbox(few, LARGE, HEAVY) as inbox:
+        begun = time.monotonic()
+        for number in range(rounds):
+            for target in targets:
+                for call in CALLS:
+                    row = rows[target.database, target.clinic, target.person, call.name]
+                    row.served.append(served[target.database].make(call, target)["seconds"])
+                    told_it = told[target.database].ask(do="make", call=call.name, target=vars(target))
+                    row.in_process.append(told_it["seconds"])
+            hand.served.append(inbox.make())
+            left = (time.monotonic() - begun) / (number + 1) * (rounds - number - 1)
+            note(f"Round {number + 1} of {rounds}, about {left:.0f} s left", end="\r")
+    note("")
+    return rows
+
+
+def where(target: Target) -> str:
+    return f"{target.clinic}, one of many" if target.database == MANY else target.clinic
+
+
+def report(rows: Mapping[Key, Row], served: Mapping[str, Site]) -> None:
+    print(HEADER)
+    for row in rows.values():
+        print(row.line())
+    print(f"\n{BUDGET_HEADER}")
+    for budget in budgets(rows, FEW, MANY, LARGE):
+        print(budget.line())
+    for name, each in served.items():
+        peak = each.peak()
+        if peak is not None:
+            print(f"\nThe server before the database of {name} clinics held at most {peak / 1e6:,.0f} MB.")
+
+
+def note(text: str, end: str = "\n") -> None:
+    print(text, file=sys.stderr, end=end, flush=True)
+
+
+if __name__ == "__main__":
+    main()

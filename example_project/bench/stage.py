@@ -1,0 +1,116 @@
+"""The clinics that are measured: a large one and a small one, the same in every database.
+
+`python -m example_project.bench.stage` prepares the database of DATABASE_URL. What is there is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import asdict, dataclass
+
+LARGE, SMALL = "large", "small"
+#: The doctors whom everything is measured with, in each clinic.
+HEAVY, LIGHT = "heavy", "light"
+LIGHT_CONVERSATIONS = 20
+LIGHT_MESSAGES = 60  # in each of them: more than one page
+SMALL_CONVERSATIONS = 100
+#: Somebody whom nobody has written to: who writes for the first time.
+NEWCOMER = "newcomer"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How large the large clinic is, and how many other clinics there are. ``heavy`` counts conversations."""
+
+    messages: int
+    conversations: int
+    patients: int
+    heavy: int
+    staff: int = 50
+    clinics: int = 0
+
+    def arguments(self) -> list[str]:
+        return [f"--{name}={value}" for name, value in asdict(self).items()]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--messages", type=int, default=1_000_000, help="of the large clinic")
+    for name, share in (("conversations", 10), ("patients", 200), ("heavy", 50)):
+        parser.add_argument(f"--{name}", type=int, help=f"a {share}th of the messages, unless given")
+    parser.add_argument("--staff", type=int, default=50)
+    parser.add_argument("--clinics", type=int, default=0, help="others, in a second database")
+
+
+def stage_of(options: argparse.Namespace) -> Stage:
+    messages = options.messages
+    return Stage(
+        messages=messages,
+        conversations=options.conversations or messages // 10,
+        patients=options.patients or messages // 200,
+        heavy=options.heavy or messages // 50,
+        staff=options.staff,
+        clinics=options.clinics,
+    )
+
+
+def prepare(stage: Stage) -> None:
+    """Make the clinics, people and messages that are missing."""
+    from django.core.management import call_command
+    from django_tenants.utils import schema_context
+
+    from example_project.clinics.models import Clinic
+    from example_project.clinics.schemas import ensure_clinic, prepare_schemas
+    from vclinic_messages.models import Conversation
+
+    prepare_schemas()
+    ensure_clinic("public", "Clinic portals", domains=("localhost", "127.0.0.1"))
+    for schema in (LARGE, SMALL):
+        if not Clinic.objects.filter(schema_name=schema).exists():
+            ensure_clinic(schema, f"The {schema} clinic", domains=(f"{schema}.localhost",))
+        with schema_context(schema):
+            is_empty = not Conversation.objects.exists()
+        if is_empty:
+            _fill(schema, stage)
+    if stage.clinics:
+        call_command("load_clinics", stage.clinics)
+
+
+def _fill(schema: str, stage: Stage) -> None:
+    from django.core.management import call_command
+    from django_tenants.utils import schema_context
+
+    from vclinic_messages.testing import create_member, switch_messages
+
+    half = SMALL_CONVERSATIONS // 2
+    small = Stage(10 * SMALL_CONVERSATIONS, SMALL_CONVERSATIONS, half, half, staff=4)
+    few = LIGHT_CONVERSATIONS
+    light = Stage(few * LIGHT_MESSAGES, few, few, few, staff=1)
+    for size, doctor in ((stage if schema == LARGE else small, HEAVY), (light, LIGHT)):
+        call_command(
+            "load_messages",
+            schema=schema,
+            patients=size.patients,
+            staff=size.staff,
+            conversations=size.conversations,
+            messages=size.messages,
+            heavy_user=(doctor, size.heavy),
+        )
+    with schema_context(schema):
+        switch_messages(True)
+        create_member("doctor", username=NEWCOMER)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_options(parser)
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.bench.settings")
+    import django
+
+    django.setup()
+    prepare(stage_of(options))
+
+
+if __name__ == "__main__":
+    main()

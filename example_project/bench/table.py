@@ -1,0 +1,114 @@
+"""The table, and what of it the budgets speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+HEADER = (
+    "| what | clinic | person | SQL | median | p95 | × floor | in process | × floor | bytes | peak memory |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+@dataclass
+class Row:
+    """What one call of one person took: times in seconds, over all rounds."""
+
+    what: str
+    clinic: str
+    person: str
+    served: list[float] = field(default_factory=list)
+    in_process: list[float] = field(default_factory=list)
+    bytes: int = 0
+    ours: int | None = None
+    others: int | None = None
+    peak: int | None = None
+    floor: Row | None = None
+
+    def ratio(self) -> float | None:
+        return _ratio(self.served, self.floor.served if self.floor else [])
+
+    def ratio_in_process(self) -> float | None:
+        return _ratio(self.in_process, self.floor.in_process if self.floor else [])
+
+    def line(self) -> str:
+        statements = "" if self.ours is None else f"{self.ours} + {self.others}"
+        cells = [
+            self.what,
+            self.clinic,
+            self.person,
+            statements,
+            _milliseconds(median(self.served)) if self.served else "",
+            _milliseconds(percentile(self.served, 0.95)) if self.served else "",
+            _times(self.ratio()),
+            _milliseconds(median(self.in_process)) if self.in_process else "",
+            _times(self.ratio_in_process()),
+            f"{self.bytes:,}" if self.bytes else "",
+            f"{self.peak / 1000:,.0f} kB" if self.peak else "",
+        ]
+        return f"| {' | '.join(cells)} |"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """At most so many times another row's median, of the same run."""
+
+    what: str
+    found: float | None
+    most: float
+
+    def line(self) -> str:
+        if self.found is None:
+            return f"| {self.what} | {self.most:.2f} × | not measured | |"
+        verdict = "holds" if self.found <= self.most else "missed"
+        return f"| {self.what} | {self.most:.2f} × | {self.found:.2f} × | {verdict} |"
+
+
+BUDGET_HEADER = "| budget | at most | found | |\n|---|---|---|---|"
+
+Key = tuple[str, str, str, str]
+
+
+def budgets(rows: Mapping[Key, Row], few: str, many: str, large: str) -> Iterable[Budget]:
+    """Those of the design that are ratios of times. Keys: database, clinic, person, call."""
+
+    def times(database: str, person: str, call: str) -> list[float]:
+        row = rows.get((database, large, person, call))
+        return row.served if row else []
+
+    inbox = times(few, "heavy", "inbox, API")
+    yield Budget(
+        "inbox API, large clinic, heavy person: × floor",
+        _ratio(inbox, times(few, "heavy", "floor: DRF view")),
+        1.5,
+    )
+    yield Budget(
+        "the same request, heavy against light person", _ratio(inbox, times(few, "light", "inbox, API")), 1.2
+    )
+    yield Budget(
+        "the same request, many clinics against few", _ratio(times(many, "heavy", "inbox, API"), inbox), 1.15
+    )
+    yield Budget(
+        "inbox page, large clinic, heavy person: × floor",
+        _ratio(times(few, "heavy", "inbox, page"), times(few, "heavy", "floor: page")),
+        2.5,
+    )
+
+
+def percentile(times: list[float], share: float) -> float:
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def _ratio(times: list[float], floor: list[float]) -> float | None:
+    return median(times) / median(floor) if times and floor else None
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.1f} ms"
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:,.2f}"

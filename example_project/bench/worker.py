@@ -1,0 +1,150 @@
+"""A process that does what it is told, a line of JSON for each request and each answer.
+
+It makes requests without a server, on the database of DATABASE_URL: to count their statements, to see how
+much memory they take, and to time them in process. `python -m example_project.bench.worker`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import tracemalloc
+from typing import Any
+
+from example_project.bench.calls import CALLS, STATE, Call, Target, request_of
+from example_project.bench.stage import HEAVY, NEWCOMER
+from example_project.bench.statements import count
+
+BY_NAME = {call.name: call for call in (*CALLS, STATE)}
+
+
+def know(clinic: str, person: str) -> dict[str, str]:
+    """What the calls need to know of a person: a session, a long conversation, somebody to write to."""
+    from django.contrib.auth.models import User
+    from django_tenants.utils import schema_context
+
+    from vclinic_messages.models import Participant
+
+    with schema_context(clinic):
+        user = User.objects.get(username=person)
+        seat = (
+            Participant.objects.filter(user=user, conversation__message_count__gte=50).order_by("seq").first()
+        )
+        other = User.objects.get(username=NEWCOMER)
+        return {
+            "session": _sign_in(user),
+            "conversation": str(seat.conversation_id if seat else _fifty_messages(user)),
+            "recipient": str(other.pk),
+        }
+
+
+def visitors(prefix: str) -> list[tuple[str, str]]:
+    """A signed-in doctor in each of the clinics with this prefix: schema and session."""
+    from django.contrib.auth.models import User
+    from django_tenants.utils import schema_context
+
+    from example_project.clinics.models import Clinic
+    from example_project.people.groups import ensure_groups
+    from vclinic_messages.testing import create_member, switch_messages
+
+    found = []
+    schemas = Clinic.objects.filter(schema_name__startswith=prefix).order_by("schema_name")
+    for schema in schemas.values_list("schema_name", flat=True):
+        with schema_context(schema):
+            user = User.objects.filter(username=HEAVY).first()
+            if user is None:
+                ensure_groups()
+                user = create_member("doctor", username=HEAVY)
+                switch_messages(True)
+            found.append((schema, _sign_in(user)))
+    return found
+
+
+def _sign_in(user: Any) -> str:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+def _fifty_messages(user: Any) -> Any:
+    """A long conversation, for who has none."""
+    from vclinic_messages.models import Participant
+    from vclinic_messages.testing import create_conversation, create_member
+
+    seats = Participant.objects.filter(user=user).order_by("-seq")
+    other = (
+        Participant.objects.filter(conversation=seats.values("conversation")[:1]).exclude(user=user).first()
+    )
+    partner = other.user if other else create_member("patient")
+    return create_conversation(partner, user, *["Measured."] * 60).pk
+
+
+def make(call: Call, target: Target) -> dict[str, Any]:
+    """One request: seconds, bytes."""
+    state = _state(target) if call.after_state else None
+    begun = time.perf_counter()
+    response = _respond(call, target, state)
+    seconds = time.perf_counter() - begun
+    if response.status_code not in call.statuses:
+        raise RuntimeError(f"{call.name}: {response.status_code} {response.content[:500]!r}")
+    return {"seconds": seconds, "bytes": len(response.content)}
+
+
+def examine(call: Call, target: Target) -> dict[str, int]:
+    """How many statements and how much memory at most, in bytes. Not for timing."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    make(call, target)
+    state = _state(target) if call.after_state else None
+    with CaptureQueriesContext(connection) as captured:
+        _respond(call, target, state)
+    ours, others = count(query["sql"] for query in captured.captured_queries)
+    state = _state(target) if call.after_state else None
+    tracemalloc.start()
+    _respond(call, target, state)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return {"ours": ours, "others": others, "peak": peak}
+
+
+def _state(target: Target) -> dict[str, str]:
+    response = _respond(STATE, target, None)
+    return {"cursor": str(response.json()["cursor"]), "etag": response.headers["ETag"]}
+
+
+def _respond(call: Call, target: Target, state: dict[str, str] | None) -> Any:
+    from django.test import Client
+
+    request = request_of(call, target, state)
+    kind = request.headers.pop("Content-Type", "application/octet-stream")
+    client = Client(enforce_csrf_checks=True)
+    return client.generic(
+        request.method, request.path, request.body, content_type=kind, headers=request.headers
+    )
+
+
+def answer(line: dict[str, Any]) -> Any:
+    if line["do"] == "know":
+        return know(line["clinic"], line["person"])
+    if line["do"] == "visitors":
+        return visitors(line["prefix"])
+    do = {"make": make, "examine": examine}[line["do"]]
+    return do(BY_NAME[line["call"]], Target(**line["target"]))
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.bench.settings")
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
