@@ -18,6 +18,11 @@ class Clinic(TenantMixin):
     migrated = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Of the migrations that ran here to their end."
     )
+    made_up_messages = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="How many messages nobody wrote: of the demo, or loaded to measure with.",
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import F, Model
 
+from example_project.clinics.models import Clinic
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
 
 from .ledger import Ledger, MessageRow, Thread
@@ -65,6 +66,28 @@ def save_threads(ledger: Ledger, threads: Sequence[Thread], first_message_id: in
     with connection.cursor() as cursor:
         cursor.execute(MAILBOX, [users, *numbers])
         cursor.execute(AUDIT, [AuditEvent.Action.STARTED, AuditEvent.Action.SENT, first_message_id])
+    count = sum(thread.message_count for thread in threads)
+    here = Clinic.objects.filter(schema_name=connection.schema_name)
+    here.update(made_up_messages=F("made_up_messages") + count)
+
+
+def written_messages() -> int:
+    """How many messages of the clinic at hand were written by somebody, and not made up by us."""
+    made_up = Clinic.objects.values_list("made_up_messages", flat=True).get(
+        schema_name=connection.schema_name
+    )
+    return int(Message.objects.count()) - made_up
+
+
+def lock_clinic(seconds: int) -> None:
+    """Nobody writes or reads until the transaction ends: the numbers that follow start from what is there.
+
+    Raises OperationalError where somebody is writing for longer than this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
+        cursor.execute(f"LOCK TABLE {', '.join(model._meta.db_table for model in TABLES)}")
+        cursor.execute("SELECT set_config('lock_timeout', '0', true)")
 
 
 @contextmanager

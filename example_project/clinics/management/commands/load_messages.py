@@ -6,13 +6,15 @@ from argparse import ArgumentParser, ArgumentTypeError
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django_tenants.utils import schema_context
 
 from example_project.clinics.models import Clinic
 from example_project.demo_data.load import Size, load
-from example_project.demo_data.store import TABLES
+from example_project.demo_data.store import TABLES, lock_clinic, written_messages
 from vclinic_messages.directory import get_directory
+
+LOCK_SECONDS = 5
 
 
 def heavy_user(text: str) -> tuple[str, int]:
@@ -29,7 +31,10 @@ def positive(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Adds people, conversations and messages to a clinic with COPY, and reports rows per second."
+    help = (
+        "Adds people, conversations and messages to a clinic with COPY, and reports rows per second."
+        " Refuses a clinic in use: what was loaded can never be removed. Nobody can use Messages meanwhile."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--schema", required=True, help="the clinic's schema")
@@ -42,8 +47,11 @@ class Command(BaseCommand):
             metavar="NAME:COUNT",
             help="user name of a member of staff with a seat in COUNT of the conversations; made if missing",
         )
+        parser.add_argument("--even-if-in-use", action="store_true", help="also where people have written")
 
-    def handle(self, *, schema: str, heavy_user: tuple[str, int], **options: int) -> None:
+    def handle(
+        self, *, schema: str, heavy_user: tuple[str, int], even_if_in_use: bool = False, **options: int
+    ) -> None:
         self._check_clinic(schema)
         name, count = heavy_user
         size = Size(
@@ -58,6 +66,7 @@ class Command(BaseCommand):
             self._check(size)
             started = time.monotonic()
             with transaction.atomic():
+                self._enter(schema, even_if_in_use)
                 rows = load(size)
             self._analyze()
         seconds = time.monotonic() - started
@@ -72,6 +81,18 @@ class Command(BaseCommand):
         known = Clinic.objects.exclude(schema_name__in=without_people).values_list("schema_name", flat=True)
         if schema not in known:
             raise CommandError(f"There is no clinic {schema!r}. There are: {', '.join(sorted(known))}.")
+
+    def _enter(self, schema: str, even_if_in_use: bool) -> None:
+        try:
+            lock_clinic(LOCK_SECONDS)
+        except OperationalError:
+            raise CommandError(f"{schema!r} is in use: somebody is writing. Nothing was loaded.") from None
+        written = written_messages()
+        if written > 0 and not even_if_in_use:
+            raise CommandError(
+                f"{schema!r} is in use: people have written {written:,} messages. What is loaded can never be"
+                " removed again. Choose another clinic, or add --even-if-in-use. Nothing was loaded."
+            )
 
     def _check(self, size: Size) -> None:
         if size.messages < size.conversations:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from example_project.clinics.models import Clinic
+from tests.api.caller import Caller
+from tests.conftest import empty_clinic
+from tests.plans.explain import Statement
+from vclinic_messages.models import Participant
+from vclinic_messages.testing import switch_messages
+
+SCHEMA = "cedar"
+
+
+@dataclass
+class Person:
+    """Somebody in a clinic of 100,000 messages, and one of their conversations."""
+
+    user: Any
+    conversation: Any
+    newest: int
+    caller: Caller
+
+    def statements(self, path: str, data: Any = None) -> list[Statement]:
+        """What a call asks of our tables, with the planner's plans."""
+        path = path.format(id=self.conversation, newest=self.newest)
+        return Statement.of(SCHEMA, lambda: self._call(path, data))
+
+    def _call(self, path: str, data: Any) -> None:
+        response = self.caller.get(path) if data is None else self.caller.post(path, self._filled(data))
+        assert response.status_code in (200, 201), response.content
+
+    def _filled(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {name: self.newest if value == "newest" else value for name, value in data.items()}
+
+
+@pytest.fixture(scope="module")
+def large_clinic(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A clinic of 100,000 messages, committed. Afterwards it is empty again."""
+    with django_db_blocker.unblock():
+        connection.set_schema_to_public()
+        call_command(
+            "load_messages",
+            schema=SCHEMA,
+            patients=500,
+            staff=20,
+            conversations=10_000,
+            messages=100_000,
+            heavy_user=("heavy", 2_000),
+            stdout=StringIO(),
+        )
+        with schema_context(SCHEMA):
+            switch_messages()
+        yield SCHEMA
+        with schema_context(SCHEMA):
+            empty_clinic()
+        Clinic.objects.filter(schema_name=SCHEMA).update(made_up_messages=0)
+        connection.close()
+
+
+@pytest.fixture
+def heavy(large_clinic: str) -> Person:
+    """A doctor with 2,000 conversations."""
+    return _person("heavy")
+
+
+@pytest.fixture
+def light(large_clinic: str) -> Person:
+    """A patient with 20."""
+    return _person("load-patient-0")
+
+
+def _person(username: str) -> Person:
+    with schema_context(SCHEMA):
+        user = User.objects.get(username=username)
+        seat = Participant.objects.filter(user=user).select_related("conversation").latest("seq")
+    return Person(user, seat.conversation_id, seat.conversation.last_message_id, Caller(user, SCHEMA))

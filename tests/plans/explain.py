@@ -1,0 +1,61 @@
+"""The statements of a request and the plans that PostgreSQL makes for them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django_tenants.utils import schema_context
+
+_OURS = re.compile(r'^(SELECT|UPDATE|DELETE)\b.*"vclinic_messages_', re.DOTALL)
+
+
+@dataclass
+class Statement:
+    sql: str
+    plan: dict[str, Any]
+
+    @classmethod
+    def of(cls, schema: str, request: Callable[[], Any]) -> list[Statement]:
+        """The statements on our tables that a request makes, each with the plan for it."""
+        with CaptureQueriesContext(connection) as captured:
+            request()
+        sent = [query["sql"] for query in captured.captured_queries]
+        with schema_context(schema):
+            return [cls(sql, _explain(sql)) for sql in sent if _OURS.match(sql)]
+
+    def nodes(self) -> Iterator[dict[str, Any]]:
+        yield from _nodes(self.plan)
+
+    @property
+    def scanned(self) -> set[str]:
+        """The tables that are read from their first row to their last."""
+        return {node["Relation Name"] for node in self.nodes() if node["Node Type"] == "Seq Scan"}
+
+    @property
+    def indexes(self) -> set[str]:
+        return {node["Index Name"] for node in self.nodes() if "Index Name" in node}
+
+    @property
+    def sorts(self) -> bool:
+        return any("Sort" in node["Node Type"] for node in self.nodes())
+
+
+def _explain(sql: str) -> dict[str, Any]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"), [])
+        (answer,) = cursor.fetchone()
+    plans = json.loads(answer) if isinstance(answer, str) else answer
+    plan: dict[str, Any] = plans[0]["Plan"]
+    return plan
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from _nodes(child)

@@ -1,0 +1,71 @@
+"""How PostgreSQL finds what a request asks for, in a clinic of 100,000 messages (performance).
+
+A statement that reads a whole table costs more the larger the clinic is: found here without a clock.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+PAGES = "/messages/"
+SEATS = "vclinic_messages_participant"
+
+CALLS = [
+    ("feature/", None),
+    ("conversations/", None),
+    ("conversations/?unread=true", None),
+    ("conversations/{id}/", None),
+    ("conversations/{id}/messages/", None),
+    ("conversations/{id}/messages/?after=0", None),
+    ("recipients/", None),
+    ("live/state/", None),
+    ("live/state/?after=0", None),
+    (PAGES, None),
+    (PAGES + "{id}/", None),
+    (PAGES + "new/", None),
+    ("conversations/{id}/messages/", {"body": "Hello"}),
+    ("conversations/{id}/messages/", {"body": "Hello", "seen": "newest"}),
+    ("conversations/{id}/read/", {"message": "newest"}),
+]
+
+
+@pytest.mark.parametrize(("path", "data"), CALLS)
+@pytest.mark.parametrize("who", ["heavy", "light"])
+def test_no_call_reads_a_whole_table(request, who, path, data):
+    found = request.getfixturevalue(who).statements(path, data)
+    assert found
+    scanned = {statement.sql: statement.scanned for statement in found if statement.scanned}
+    # One row, of which PostgreSQL reads all.
+    assert not {sql: tables - {"vclinic_messages_messagessettings"} for sql, tables in scanned.items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "indexes"),
+    [
+        ("conversations/", None, {"vcm_seat_inbox", "vcm_seat_once", "vcm_seat_unread"}),
+        ("conversations/{id}/messages/", None, {"vcm_message_page", "vcm_seat_once"}),
+        ("conversations/{id}/messages/", {"body": "Hello"}, {"vcm_message_sender", "vcm_seat_once"}),
+    ],
+)
+def test_each_index_is_used_for_what_it_is_there_for(heavy, path, data, indexes):
+    used = set().union(*(statement.indexes for statement in heavy.statements(path, data)))
+    assert indexes <= used
+
+
+def test_a_page_of_the_inbox_is_cut_before_anything_is_sorted_or_joined(heavy):
+    (seats,) = [each for each in heavy.statements("conversations/") if each.sql.endswith("LIMIT 26")]
+    assert not seats.sorts
+    assert {node.get("Relation Name", SEATS) for node in seats.nodes()} == {SEATS}
+
+
+def test_the_sending_limit_does_not_go_through_the_messages_of_others(heavy):
+    statements = heavy.statements("conversations/{id}/messages/", {"body": "Hello"})
+    (limit,) = [each for each in statements if "OFFSET" in each.sql]
+    assert limit.indexes == {"vcm_message_sender"}
+
+
+def test_a_search_among_few_conversations_reads_only_those(light):
+    found = light.statements("conversations/?q=appointment")
+    assert not set().union(*(statement.scanned for statement in found)) - {
+        "vclinic_messages_messagessettings"
+    }
