@@ -173,8 +173,8 @@ def seconds_until_next_send(user: Any) -> int | None:
     The limit is read from the messages themselves, so it holds for all processes, for pages and API together.
     """
     limit = app_settings.SENDS_PER_MINUTE
-    # As a range and in the order of vcm_message_sender. Given "sender = …" PostgreSQL may go through everybody's
-    # messages instead, newest first: long, where somebody has sent much but nothing lately.
+    # As a range and in the order of vcm_message_sender. Given "sender = …" PostgreSQL may read all messages,
+    # newest first: long, where somebody has sent much but nothing lately.
     theirs = Message.objects.filter(sender__gte=user.pk, sender__lte=user.pk).order_by("-sender_id", "-id")
     newest = theirs.values_list("sent_at", flat=True)
     oldest_counted = next(iter(newest[limit - 1 : limit]), None)
