@@ -45,13 +45,14 @@ def name_of(actor: Any) -> str:
     return described[0].name if described else str(actor.get_username())
 
 
-def open_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationSummary:
+def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummary) -> ConversationSummary:
     """One conversation of the viewer, with a record that they opened it: once per person and session.
 
-    A statement more at the first opening only. Raises ConversationNotFound or ClinicMismatch.
+    Takes its id, or what a selector has found already. A statement more at the first opening only. Raises
+    ConversationNotFound or ClinicMismatch.
     """
     with clinic_transaction():
-        found = find_conversation(viewer, conversation)
+        found = find_conversation(viewer, conversation) if isinstance(conversation, UUID) else conversation
         if not found.is_opened:
             me = next(seat for seat in found.participants if seat.is_me)
             user: Any = viewer.user

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from vclinic_messages import selectors
 from vclinic_messages.feature import Viewer
@@ -48,7 +49,23 @@ class Listing:
 
 def listing(viewer: Viewer, query: Mapping[str, Any]) -> Listing:
     """The list as the address asks for it."""
+    asked = _asked(query)
+    return _listing(selectors.inbox(viewer, **asked), asked)
+
+
+def listing_beside(
+    viewer: Viewer, conversation_id: UUID, query: Mapping[str, Any]
+) -> tuple[Listing, selectors.ConversationSummary]:
+    """The same, and the conversation that is open beside it. Raises ConversationNotFound."""
+    asked = _asked(query)
+    page, conversation = selectors.inbox_beside(viewer, conversation_id, **asked)
+    return _listing(page, asked), conversation
+
+
+def _asked(query: Mapping[str, Any]) -> dict[str, Any]:
     values = ListForm(query).values()
-    search, unread, before = values["q"], values["unread"], values["before"]
-    page = selectors.inbox(viewer, search=search, unread=unread, before=before)
-    return Listing(rows=page.items, search=search, unread=unread, before=before, next=page.next)
+    return {"search": values["q"], "unread": values["unread"], "before": values["before"]}
+
+
+def _listing(page: selectors.Page[selectors.ConversationSummary], asked: dict[str, Any]) -> Listing:
+    return Listing(rows=page.items, next=page.next, **asked)

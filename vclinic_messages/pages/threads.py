@@ -19,7 +19,7 @@ from vclinic_messages.pages.timeline import since, timeline
 @sensitive_variables("text")
 def thread_context(
     viewer: Viewer,
-    conversation_id: UUID,
+    opened: UUID | selectors.ConversationSummary,
     *,
     before: int | None = None,
     text: str = "",
@@ -30,7 +30,7 @@ def thread_context(
 
     Raises ConversationNotFound.
     """
-    conversation = actions.open_conversation(viewer=viewer, conversation=conversation_id)
+    conversation = actions.open_conversation(viewer=viewer, conversation=opened)
     page = selectors.thread(viewer, conversation, before=before)
     names = ", ".join(seat.name for seat in conversation.others)
     return {

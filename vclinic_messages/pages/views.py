@@ -22,7 +22,7 @@ from vclinic_messages.errors import (
 )
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
-from vclinic_messages.pages.listing import listing
+from vclinic_messages.pages.listing import listing, listing_beside
 from vclinic_messages.pages.page import MessagesPage, ours
 from vclinic_messages.pages.picker import picker
 from vclinic_messages.pages.threads import arrivals, asked_for, thread_context
@@ -123,6 +123,10 @@ class ConversationView(MessagesPage):
         before, after = asked_for(request.GET)
         if self.wanted_part == "vcm-messages" and after is not None:
             return self.arrivals(conversation_id, after)
+        if self.wanted_part is None:
+            beside, found = listing_beside(self.viewer, conversation_id, request.GET)
+            context = thread_context(self.viewer, found, before=before)
+            return self.page("conversation", listing=beside, **context)
         context = thread_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
             return self.part("messages", **context)

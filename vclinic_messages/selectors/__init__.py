@@ -7,6 +7,7 @@ from vclinic_messages.selectors.conversations import (
     conversation,
     conversation_with,
     inbox,
+    inbox_beside,
     inbox_seats,
     summaries,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "conversation",
     "conversation_with",
     "inbox",
+    "inbox_beside",
     "inbox_seats",
     "me",
     "message_items",

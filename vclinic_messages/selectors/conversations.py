@@ -90,22 +90,40 @@ class ConversationSummary:
             return None
 
 
-def inbox(
-    viewer: Viewer, *, search: str = "", unread: bool = False, before: int | None = None, limit: int = 25
-) -> Page[ConversationSummary]:
-    """The viewer's conversations, newest activity first; ``before`` is the ``next`` of the page before."""
-    seats = inbox_seats(viewer, search=search, unread=unread)
-    if before is not None:
-        seats = seats.filter(seq__lt=before)
+def inbox(viewer: Viewer, *, limit: int = 25, **narrowed: Any) -> Page[ConversationSummary]:
+    """The viewer's conversations, newest activity first.
+
+    ``search`` and ``unread`` narrow it; ``before`` is the ``next`` of the page before.
+    """
     with clinic_transaction():
-        rows = list(seats[: limit + 1])
+        rows = list(inbox_seats(viewer, **narrowed)[: limit + 1])
         items = summaries(viewer, rows[:limit])
     return Page(items, items[-1].seq if len(rows) > limit else None)
 
 
-def inbox_seats(viewer: Viewer, *, search: str = "", unread: bool = False) -> QuerySet[Any]:
+def inbox_beside(
+    viewer: Viewer, conversation_id: UUID, *, limit: int = 25, **narrowed: Any
+) -> tuple[Page[ConversationSummary], ConversationSummary]:
+    """The inbox and one conversation, whether it is listed or not, for the price of the inbox.
+
+    Raises ConversationNotFound or ClinicMismatch.
+    """
+    with clinic_transaction():
+        rows = list(inbox_seats(viewer, **narrowed)[: limit + 1])
+        ids = list(dict.fromkeys([*(row.conversation_id for row in rows[:limit]), conversation_id]))
+        found = _found(viewer, ids, _seat_rows(ids, is_opened=_was_opened(viewer)), conversation_id)
+    items = found[: min(len(rows), limit)]
+    page = Page(items, items[-1].seq if len(rows) > limit else None)
+    return page, next(each for each in found if each.id == conversation_id)
+
+
+def inbox_seats(
+    viewer: Viewer, *, search: str = "", unread: bool = False, before: int | None = None
+) -> QuerySet[Any]:
     """The viewer's seats, by falling ``seq``. A page is cut from its index before anything is joined."""
     seats = Participant.objects.filter(user=viewer.user).order_by("-seq")
+    if before is not None:
+        seats = seats.filter(seq__lt=before)
     if unread:
         seats = seats.filter(unread_count__gt=0)
     if search.strip():
@@ -117,10 +135,7 @@ def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """One conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
     with clinic_transaction():
         rows = _seat_rows([conversation_id], is_opened=_was_opened(viewer))
-        if not any(row["user_id"] == viewer.user.pk for row in rows):
-            verify_clinic()
-            raise ConversationNotFound
-        return _summarise(viewer, [conversation_id], rows)[0]
+        return _found(viewer, [conversation_id], rows, conversation_id)[0]
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -140,6 +155,16 @@ def summaries(viewer: Viewer, seats: Sequence[Any]) -> list[ConversationSummary]
         verify_clinic()
         return []
     return _summarise(viewer, ids, _seat_rows(ids))
+
+
+def _found(
+    viewer: Viewer, ids: Sequence[UUID], rows: Sequence[dict[str, Any]], wanted: UUID
+) -> list[ConversationSummary]:
+    """These conversations, if the viewer holds a seat in the wanted one."""
+    if not any(row["user_id"] == viewer.user.pk and row["conversation_id"] == wanted for row in rows):
+        verify_clinic()
+        raise ConversationNotFound
+    return _summarise(viewer, ids, rows)
 
 
 def _was_opened(viewer: Viewer) -> Exists:
