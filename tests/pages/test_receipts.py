@@ -1,0 +1,42 @@
+"""“Seen” below my last message, where the clinic wants it."""
+
+from __future__ import annotations
+
+from tests.pages.visitor import page, texts
+from vclinic_messages import actions
+from vclinic_messages.models import Message
+from vclinic_messages.testing import switch_messages
+
+
+def receipt(visitor, address):
+    return texts(visitor.get(address), ".vcm-msg__receipt")
+
+
+def read(conversation, reader):
+    actions.mark_read(conversation=conversation, reader=reader, up_to=Message.objects.latest("pk").pk)
+
+
+def test_off_by_default(visit, patient, doctor, conversation, address):
+    read(conversation, doctor)
+    assert receipt(visit(patient), address) == ["Sent"]
+
+
+def test_seen_once_somebody_has_read_it(visit, patient, doctor, conversation, address):
+    switch_messages(read_receipts=True)
+    visit(doctor).get(address)
+    assert receipt(visit(patient), address) == ["Sent"]
+    read(conversation, doctor)
+    [seen] = receipt(visit(patient), address)
+    assert seen.startswith("Seen Today, ")
+    assert len(page(visit(patient).get(address)).select(".vcm-msg__receipt svg[aria-hidden]")) == 1
+
+
+def test_only_below_my_last_message(visit, patient, doctor, conversation, address):
+    switch_messages(read_receipts=True)
+    read(conversation, doctor)
+    actions.send_message(conversation=conversation, sender=patient, body="And one more")
+    assert receipt(visit(patient), address) == ["Sent"]
+    actions.send_message(conversation=conversation, sender=doctor, body="An answer")
+    read(conversation, patient)
+    assert receipt(visit(doctor), address)[0].startswith("Seen")
+    assert receipt(visit(patient), address) == ["Sent"]

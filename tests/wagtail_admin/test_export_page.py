@@ -1,0 +1,91 @@
+"""Choosing a conversation and exporting it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.actions.snapshot import last_audit
+from tests.pages.visitor import only, page, texts
+from tests.wagtail_admin.conftest import TEXT
+from tests.wagtail_admin.test_access import address
+from tests.wagtail_admin.test_reports import table
+from vclinic_messages.models import AuditEvent
+from vclinic_messages.testing import create_conversation
+
+
+@pytest.fixture
+def path(conversation):
+    return address("export", conversation.pk)
+
+
+def document(response):
+    assert response.status_code == 200
+    assert response["Content-Disposition"].startswith("attachment; filename=")
+    assert "no-store" in response["Cache-Control"]
+    return b"".join(response.streaming_content).decode()
+
+
+def test_a_conversation_is_found_by_a_name(visit, clinic_admin, conversation, path, patient2, admin):
+    create_conversation(patient2, admin)
+    create_conversation(admin, patient2)
+    found = visit(clinic_admin).get(address("export_list") + "?person=ferreira")
+    assert [row[:2] for row in table(found)] == [["Maya Ferreira", "Amara Okafor"]]
+    assert only(found, "table tbody a")["href"] == path
+    assert len(table(visit(clinic_admin).get(address("export_list")))) == 3
+
+
+def test_the_form_says_whose_conversation_it_is(visit, clinic_admin, path):
+    response = visit(clinic_admin).get(path)
+    assert texts(response, "main dl dd") == ["Maya Ferreira", "Amara Okafor", "1"]
+    assert [field["value"] for field in page(response).select("input[name=format]")] == [
+        "html",
+        "json",
+        "fhir",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("format", "kind"),
+    [("html", "text/html; charset=utf-8"), ("json", "application/json"), ("fhir", "application/fhir+json")],
+)
+def test_the_document(visit, clinic_admin, path, conversation, format, kind):
+    response = visit(clinic_admin).post(path, {"reason": "By letter", "format": format})
+    assert response["Content-Type"] == kind
+    found = document(response)
+    assert TEXT in found
+    if format != "fhir":
+        assert "Alder Clinic" in found
+    if format != "html":
+        json.loads(found)
+    event = last_audit()
+    assert (event.action, event.details["reason"]) == ("exported", "By letter")
+    assert "Noor Haddad" in texts(visit(clinic_admin).get(path), "main dl dd")[3]
+
+
+@pytest.mark.parametrize(
+    "data", [{"format": "json"}, {"reason": " ", "format": "json"}, {"reason": "a\0", "format": "json"}]
+)
+def test_without_a_reason_there_is_no_document(visit, clinic_admin, path, data):
+    response = visit(clinic_admin).post(path, data)
+    assert response.status_code == 200
+    assert not response.streaming
+    assert TEXT not in response.content.decode()
+    assert page(response).select(".w-field__errors:not(:empty)")
+    assert not AuditEvent.objects.filter(action="exported").exists()
+
+
+def test_the_form_is_protected_against_forgery(visit, clinic_admin, path):
+    visitor = visit(clinic_admin, enforce_csrf_checks=True)
+    assert visitor.post(path, {"reason": "By letter", "format": "json"}).status_code == 403
+
+
+def test_the_participants_see_that_it_was_exported(visit, clinic_admin, path, conversation, patient, doctor):
+    own = f"/messages/{conversation.pk}/"
+    assert page(visit(patient).get(own)).select(".vcm-exported") == []
+    document(visit(clinic_admin).post(path, {"reason": "By letter", "format": "html"}))
+    for person in (patient, doctor):
+        [note] = texts(visit(person).get(own), ".vcm-exported")
+        assert note.startswith("This conversation was exported by Noor Haddad. Today, ")
+        assert "By letter" not in visit(person).get(own).content.decode()

@@ -1,0 +1,247 @@
+"""What the reports list, how they are filtered, and what the spreadsheets hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from tests.pages.visitor import page, texts
+from tests.wagtail_admin.conftest import TEXT
+from tests.wagtail_admin.test_access import address
+from vclinic_messages import actions
+from vclinic_messages.models import AuditEvent, Conversation, Message, Role
+from vclinic_messages.testing import create_conversation, create_member
+
+
+def table(response):
+    rows = page(response).select("table tbody tr")
+    return [[" ".join(cell.get_text().split()) for cell in row.select("td")] for row in rows]
+
+
+def csv_rows(response):
+    assert response["Content-Type"].startswith("text/csv")
+    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
+
+
+def xlsx_rows(response):
+    sheet = load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def age(message, **ago):
+    """Messages cannot be changed; a test may put one into the past."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE vclinic_messages_message DISABLE TRIGGER USER")
+        Message.objects.filter(pk=message.pk).update(sent_at=timezone.now() - timedelta(**ago))
+        cursor.execute("ALTER TABLE vclinic_messages_message ENABLE TRIGGER USER")
+
+
+def wait_since(conversation, **ago):
+    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=timezone.now() - timedelta(**ago))
+
+
+# Waiting
+
+
+@pytest.fixture
+def queue(conversation, patient2, admin):
+    """Maya waits for the doctor since 3 days, Joana for the front desk since an hour."""
+    wait_since(conversation, days=3)
+    wait_since(create_conversation(patient2, admin, TEXT), hours=1)
+
+
+def test_the_longest_wait_comes_first(visit, clinic_admin, queue, doctor, patient):
+    create_conversation(doctor, patient)
+    rows = table(visit(clinic_admin).get(address("waiting")))
+    assert [(row[0], row[2], row[3], row[4]) for row in rows] == [
+        ("3 days", "Maya Ferreira", "Amara Okafor", "1"),
+        ("1 hour", "Joana Lopes", "Ruth Adeyemi", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "patients"),
+    [
+        ("person=joana", ["Joana Lopes"]),
+        ("person=OKAFOR", ["Maya Ferreira"]),
+        ("role=admin", ["Joana Lopes"]),
+        ("role=doctor", ["Maya Ferreira"]),
+        ("days=2", ["Maya Ferreira"]),
+        ("days=7", []),
+    ],
+)
+def test_the_waiting_list_is_filtered(visit, clinic_admin, queue, query, patients):
+    response = visit(clinic_admin).get(f"{address('waiting')}?{query}")
+    assert [row[2] for row in table(response)] == patients
+    if not patients:
+        assert "No conversation waits for an answer." in response.content.decode()
+
+
+def test_the_waiting_list_as_spreadsheets(visit, clinic_admin, queue):
+    head, first, _second = csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))
+    assert head == ["Waits (hours)", "Since", "Patient", "Waits for", "Messages"]
+    assert (first[0], first[2:]) == ("72.0", ["Maya Ferreira", "Amara Okafor", "1"])
+    filtered = visit(clinic_admin).get(address("waiting") + "?export=xlsx&role=admin")
+    head, only_row = xlsx_rows(filtered)
+    assert head[0] == "Waits (hours)"
+    assert isinstance(only_row[1], datetime)
+    assert only_row[2] == "Joana Lopes"
+
+
+def test_a_name_is_no_formula(visit, clinic_admin, doctor):
+    create_conversation(create_member(Role.PATIENT, first_name="=1+1"), doctor)
+    assert csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))[1][2] == "'=1+1"
+    assert xlsx_rows(visit(clinic_admin).get(address("waiting") + "?export=xlsx"))[1][2] == "=1+1"
+
+
+def test_the_waiting_list_costs_the_same_however_long_it_is(visit, clinic_admin, queue, doctor):
+    visitor = visit(clinic_admin)
+
+    def own():
+        with CaptureQueriesContext(connection) as captured:
+            assert visitor.get(address("waiting_results")).status_code == 200
+        return sum("vclinic_messages_" in query["sql"] for query in captured.captured_queries)
+
+    few = own()
+    for _ in range(20):
+        create_conversation(create_member(Role.PATIENT), doctor)
+    assert own() == few <= 3
+
+
+# Activity
+
+
+@pytest.fixture
+def answered(patient, patient2, doctor, admin):
+    """The doctor answered after an hour, the front desk after five; this week."""
+    for person, staff, hours in ((patient, doctor, 1), (patient2, admin, 5)):
+        conversation = create_conversation(person, staff, TEXT, f"Antwort {TEXT}")
+        age(Message.objects.filter(conversation=conversation).earliest("pk"), hours=hours, seconds=10)
+
+
+def test_activity_by_week(visit, clinic_admin, answered, patient, doctor):
+    create_conversation(doctor, patient)
+    rows = table(visit(clinic_admin).get(address("activity")))
+    total = [sum(int(row[column]) for row in rows) for column in (2, 3)]
+    assert total == [5, 2]
+    if len(rows) == 1:  # not in the first hours of a week
+        assert rows[0][1:] == ["3", "5", "2", "3 hours", "4 hours"]
+
+
+def test_activity_by_person(visit, clinic_admin, answered):
+    rows = table(visit(clinic_admin).get(address("activity") + "?by=person"))
+    assert rows == [
+        ["Amara Okafor", "Doctor", "1", "1", "1", "1 hour", "1 hour"],
+        ["Ruth Adeyemi", "Clinic staff", "1", "1", "1", "5 hours", "5 hours"],
+    ]
+    rows = table(visit(clinic_admin).get(address("activity") + "?by=person&role=doctor"))
+    assert [row[0] for row in rows] == ["Amara Okafor"]
+
+
+def test_activity_by_week_and_person(visit, clinic_admin, answered):
+    rows = table(visit(clinic_admin).get(address("activity") + "?by=both"))
+    assert {(row[1], row[5]) for row in rows if row[5] == "1"} == {
+        ("Amara Okafor", "1"),
+        ("Ruth Adeyemi", "1"),
+    }
+    assert all(row[0].startswith("Week of ") for row in rows)
+
+
+def test_activity_of_a_period(visit, clinic_admin, conversation):
+    age(Message.objects.get(), weeks=8)
+    counted = {
+        weeks: sum(
+            int(row[2]) for row in table(visit(clinic_admin).get(f"{address('activity')}?weeks={weeks}"))
+        )
+        for weeks in ("4", "", "52")
+    }
+    assert counted == {"4": 0, "": 1, "52": 1}
+
+
+def test_activity_as_spreadsheets(visit, clinic_admin, answered):
+    head, *rows = csv_rows(visit(clinic_admin).get(address("activity") + "?by=person&export=csv"))
+    assert head == [
+        "Name",
+        "Role",
+        "Conversations",
+        "Messages",
+        "First answers",
+        "Median of the first answer (hours)",
+        "90th percentile of the first answer (hours)",
+    ]
+    assert [(row[0], row[5]) for row in rows] == [("Amara Okafor", "1.0"), ("Ruth Adeyemi", "5.0")]
+    assert xlsx_rows(visit(clinic_admin).get(address("activity") + "?by=person&export=xlsx"))[1][5] == 1
+
+
+# Audit trail
+
+
+@pytest.fixture
+def events(conversation, clinic_admin, doctor):
+    actions.send_message(conversation=conversation, sender=doctor, body=TEXT)
+    actions.change_settings(actor=clinic_admin, phone="555-0144", patients_may_start=False)
+    actions.export_conversation(
+        conversation=conversation, actor=clinic_admin, reason="By letter", format="fhir"
+    )
+    actions.prune_audit(older_than=timedelta(days=30))
+
+
+def test_the_audit_trail_says_who_did_what(visit, clinic_admin, events):
+    rows = [row[1:] for row in table(visit(clinic_admin).get(address("audit")))]
+    people = "Amara Okafor, Maya Ferreira"
+    day = timezone.localtime(timezone.now() - timedelta(days=30))
+    assert rows[0][:3] == ["A command on the server", "removed old events", ""]
+    assert rows[0][3].startswith("0 events from before ")
+    assert str(day.year) in rows[0][3]
+    assert rows[1] == [
+        "Noor Haddad",
+        "exported a conversation",
+        people,
+        "By letter · FHIR R4 Communication bundle, for another clinic’s system",
+    ]
+    assert rows[2][:2] == ["Noor Haddad", "changed the settings of Messages"]
+    assert "phone number: from “555-0100” to “555-0144”" in rows[2][3]
+    assert "patients may start conversations: from yes to no" in rows[2][3]
+    assert rows[3] == ["Amara Okafor", "sent a message", people, ""]
+    assert rows[4] == ["Maya Ferreira", "started a conversation", people, ""]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("person=haddad", 2),
+        ("action=sent", 1),
+        ("action=exported&person=noor", 1),
+        ("first={today}", 6),
+        ("last={yesterday}", 0),
+        ("first={yesterday}&last={today}", 6),
+    ],
+)
+def test_the_audit_trail_is_filtered(visit, clinic_admin, events, query, count):
+    today = timezone.localdate()
+    query = query.format(today=today, yesterday=today - timedelta(days=1))
+    assert len(table(visit(clinic_admin).get(f"{address('audit')}?{query}"))) == count
+
+
+def test_the_audit_trail_as_spreadsheets(visit, clinic_admin, events, conversation):
+    head, *rows = csv_rows(visit(clinic_admin).get(address("audit") + "?export=csv"))
+    assert head == ["When", "Who", "What", "Conversation of", "Details", "Conversation"]
+    assert len(rows) == AuditEvent.objects.count()
+    assert rows[1][5] == str(conversation.pk)
+    assert len(xlsx_rows(visit(clinic_admin).get(address("audit") + "?export=xlsx"))) == len(rows) + 1
+
+
+def test_the_filters_print_no_inline_script(visit, clinic_admin, events):
+    response = visit(clinic_admin).get(address("audit"))
+    found = page(response).select("input[type=date]")
+    assert [field["name"] for field in found] == ["first", "last"]
+    assert "initDateChooser" not in response.content.decode()
+    assert texts(response, ".vcm-explanation")[0].startswith("Who did what, and when.")

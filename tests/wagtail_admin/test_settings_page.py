@@ -1,0 +1,108 @@
+"""The page of the clinic's settings."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from wagtail.models import ModelLogEntry
+
+from tests.actions.snapshot import last_audit
+from tests.pages.visitor import Visitor, only, page, texts
+from tests.wagtail_admin.test_access import SETTINGS
+from vclinic_messages.models import AuditEvent, MessagesSettings
+
+FORM = "#w-editor-form"
+
+
+@pytest.fixture
+def address(clinic):
+    return f"{SETTINGS}{MessagesSettings.objects.get().pk}/"
+
+
+def filled(response, **typed):
+    """What the form posts as it stands, but for what is typed; None: a box without its tick."""
+    values = {}
+    for field in only(response, FORM).select("input[name], textarea[name]"):
+        is_box = field.get("type") == "checkbox"
+        if is_box and not field.has_attr("checked"):
+            continue
+        text = field.get_text().strip() if field.name == "textarea" else field.get("value", "")
+        values[field["name"]] = "on" if is_box else text
+    return {name: value for name, value in {**values, **typed}.items() if value is not None}
+
+
+def save(visitor, address, **typed):
+    return visitor.post(address, filled(visitor.get(address), **typed))
+
+
+def test_the_switch_says_what_it_does(visit, clinic_admin, address):
+    shown = only(visit(clinic_admin).get(address), FORM).get_text()
+    assert "nobody can read or write" in shown
+    assert "Nothing is deleted" in shown
+
+
+def test_the_preview_shows_what_patients_see(visit, clinic_admin, address):
+    response = visit(clinic_admin).get(address)
+    assert texts(response, ".vcm-preview__text") == [
+        "Not for emergencies. In an emergency call 911. There is no promised response time.",
+        "Messages is not available at Alder Clinic. Call . Other ways to reach the clinic",
+    ]
+    assert only(response, "[data-vcm-part=link]").has_attr("hidden")
+    scripts = [tag["src"] for tag in page(response).select("script[src]")]
+    assert sum("vclinic_messages/wagtail_admin/settings.js" in source for source in scripts) == 1
+
+
+def test_a_change_is_saved_and_recorded_twice(visit, clinic_admin, address):
+    response = save(visit(clinic_admin), address, phone="555-0199", read_receipts="on", enabled=None)
+    assert response.status_code == 302
+    kept = MessagesSettings.objects.get()
+    assert (kept.phone, kept.read_receipts, kept.enabled) == ("555-0199", True, False)
+    changes = {
+        "enabled": {"from": True, "to": False},
+        "phone": {"from": "555-0100", "to": "555-0199"},
+        "read_receipts": {"from": False, "to": True},
+    }
+    event = last_audit()
+    assert (event.action, event.actor_id, event.details) == ("switched", clinic_admin.pk, changes)
+    entry = ModelLogEntry.objects.get(action="vclinic_messages.change_settings")
+    assert (entry.user, entry.data, entry.label) == (clinic_admin, {"changes": changes}, "Messages")
+    assert "phone number: from “555-0100” to “555-0199”" in entry.message
+    shown = visit(clinic_admin).get("/cms/reports/site-history/").content.decode()
+    assert "Settings of Messages changed" in shown
+
+
+def test_saving_without_a_change_records_nothing(visit, clinic_admin, address):
+    before = AuditEvent.objects.count()
+    assert save(visit(clinic_admin), address).status_code == 302
+    assert AuditEvent.objects.count() == before
+    assert not ModelLogEntry.objects.filter(action="vclinic_messages.change_settings").exists()
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example", "ftp://x.example", "contact"])
+def test_a_link_leads_to_a_page(visit, clinic_admin, address, link):
+    response = save(visit(clinic_admin), address, link=link)
+    assert response.status_code == 200
+    assert "begins with https:// or with a single /" in response.content.decode()
+    assert MessagesSettings.objects.get().link == ""
+
+
+def test_phone_and_link_stand_where_messages_is_off(visit, clinic_admin, address, patient):
+    save(visit(clinic_admin), address, link="/building/", enabled=None)
+    response = Visitor(patient).get("/messages/")
+    assert response.status_code == 404
+    assert [tag["href"] for tag in page(response).select("#vcm-reason a")] == ["tel:5550100", "/building/"]
+
+
+def test_wagtails_log_names_the_right_model_in_each_clinic(visit, clinic_admin, address):
+    """Django keeps one cache of content types for all clinics, whose numbers differ."""
+    right = ContentType.objects.get_for_model(MessagesSettings)
+    wrong = ContentType.objects.exclude(pk=right.pk).first()
+    key = (MessagesSettings._meta.app_label, MessagesSettings._meta.model_name)
+    visitor = visit(clinic_admin)
+    data = filled(visitor.get(address), phone="555-0177")
+    ContentType.objects._cache.setdefault("default", {})[key] = wrong
+    try:
+        assert visitor.post(address, data).status_code == 302
+    finally:
+        ContentType.objects.clear_cache()
+    assert set(ModelLogEntry.objects.values_list("content_type", flat=True)) == {right.pk}
