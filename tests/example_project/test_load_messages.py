@@ -1,0 +1,164 @@
+"""`manage.py load_messages`: right numbers, quickly, and never into a clinic that people use."""
+
+from __future__ import annotations
+
+import threading
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django_tenants.utils import schema_context
+
+from example_project.clinics.models import Clinic
+from vclinic_messages.actions import send_message
+from vclinic_messages.models import AuditEvent, Conversation, Message, Participant, Role
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
+
+SCHEMA = "alder"
+SIZE = {"patients": 6, "staff": 3, "conversations": 20, "messages": 75}
+
+
+@pytest.fixture
+def clinic(committed):
+    """A clinic in which nobody has written yet."""
+    yield SCHEMA
+    Clinic.objects.filter(schema_name=SCHEMA).update(made_up_messages=0)
+
+
+def load(**options):
+    connection.set_schema_to_public()
+    out = StringIO()
+    call_command("load_messages", schema=SCHEMA, stdout=out, **{**SIZE, **options})
+    return out.getvalue()
+
+
+def verify():
+    call_command("messages_verify", schema=SCHEMA, stdout=StringIO())
+
+
+def test_it_makes_what_was_asked_for_with_every_number_right(clinic):
+    said = load(heavy_user=("busy", 9))
+    with schema_context(clinic):
+        assert Message.objects.count() == 75
+        assert Conversation.objects.count() == 20
+        assert Participant.objects.filter(user__username="busy").count() == 9
+        assert User.objects.filter(groups__name="Patients").count() == 6
+        assert AuditEvent.objects.exclude(message_id=None).count() == 75
+    assert said.startswith("alder: 75 messages in 20 conversations of 9 people")
+    assert "rows per second" in said
+    verify()
+
+
+def test_what_was_loaded_goes_on_as_if_it_had_been_sent(clinic):
+    load(heavy_user=("busy", 9))
+    with schema_context(clinic):
+        switch_messages()
+        busy = User.objects.get(username="busy")
+        seat = Participant.objects.filter(user=busy).earliest("seq")
+        send_message(conversation=seat.conversation_id, sender=busy, body="Hello")
+        assert Participant.objects.filter(user=busy).latest("seq").pk == seat.pk
+    verify()
+
+
+def test_row_security_is_back_in_force_afterwards(clinic):
+    load()
+    with schema_context(clinic), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE oid = ANY(%s::regclass[])",
+            [[model._meta.db_table for model in (Message, Conversation, Participant)]],
+        )
+        assert cursor.fetchone() == (True,)
+
+
+def test_it_can_be_repeated(clinic):
+    load(heavy_user=("busy", 9))
+    load(heavy_user=("busy", 9))
+    with schema_context(clinic):
+        assert Message.objects.count() == 150
+        assert Participant.objects.filter(user__username="busy").count() == 18
+    verify()
+
+
+@pytest.fixture
+def in_use(clinic):
+    """Somebody has written in it."""
+    with schema_context(clinic):
+        switch_messages()
+        create_conversation(create_member(Role.PATIENT), create_member(Role.DOCTOR), "Hello")
+    return clinic
+
+
+def test_a_clinic_in_which_people_have_written_is_refused(in_use):
+    with pytest.raises(CommandError, match="'alder' is in use: people have written 1 messages"):
+        load()
+    with schema_context(in_use):
+        assert Message.objects.count() == 1
+        assert not User.objects.filter(username__startswith="load-").exists()
+
+
+def test_a_clinic_in_use_can_be_filled_all_the_same(in_use):
+    load(even_if_in_use=True)
+    with schema_context(in_use):
+        assert Message.objects.count() == 76
+    verify()
+
+
+def test_a_loaded_clinic_in_which_people_have_written_since_is_refused(clinic):
+    load(heavy_user=("busy", 9))
+    with schema_context(clinic):
+        switch_messages()
+        busy = User.objects.get(username="busy")
+        send_message(
+            conversation=Participant.objects.filter(user=busy).first().conversation_id,
+            sender=busy,
+            body="Hello",
+        )
+    with pytest.raises(CommandError, match="is in use"):
+        load()
+
+
+def test_a_clinic_in_which_somebody_is_writing_is_refused(clinic, monkeypatch):
+    monkeypatch.setattr("example_project.clinics.management.commands.load_messages.LOCK_SECONDS", 1)
+    writing, refused = threading.Event(), threading.Event()
+
+    def write():
+        with schema_context(clinic), transaction.atomic():
+            Conversation.objects.create()
+            writing.set()
+            refused.wait(20)
+            transaction.set_rollback(True)
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert writing.wait(20)
+    try:
+        with pytest.raises(CommandError, match="somebody is writing"):
+            load()
+    finally:
+        refused.set()
+        writer.join()
+    with schema_context(clinic):
+        assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"schema": "nowhere"}, "There is no clinic 'nowhere'. There are: alder, birch, cedar."),
+        ({"messages": 3}, "at least as many messages as conversations"),
+        ({"heavy_user": ("busy", 21)}, "cannot be in more conversations than there are"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(clinic, options, said):
+    with pytest.raises(CommandError, match=said):
+        call_command("load_messages", **{"schema": SCHEMA, **SIZE, **options})
+
+
+def test_a_patient_cannot_be_the_heavy_user(clinic):
+    with schema_context(clinic):
+        create_member(Role.PATIENT, username="maya")
+    with pytest.raises(CommandError, match="'maya' is not one of the clinic's staff"):
+        load(heavy_user=("maya", 3))
