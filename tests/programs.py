@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,11 +68,13 @@ def find(program: str) -> str:
 
 @contextmanager
 def running(command: list[str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output = tempfile.TemporaryFile()  # noqa: SIM115  # a pipe that nobody reads would stop the program
+    process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
         for _attempt in range(100):
             if process.poll() is not None:
-                raise RuntimeError(process.communicate()[0].decode())
+                output.seek(0)
+                raise RuntimeError(output.read().decode())
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
@@ -80,4 +83,5 @@ def running(command: list[str], port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.wait(timeout=10)
+        output.close()

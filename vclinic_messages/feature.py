@@ -15,7 +15,7 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.views.generic.base import View
 
-from vclinic_messages.conf import app_settings
+from vclinic_messages.conf import app_settings, session_cookie_name
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import (
     ClinicMismatch,
@@ -166,14 +166,25 @@ def off_page(request: HttpRequest) -> HttpResponse:
 def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
     """What stands there while the database does not answer, with the text that was posted.
 
-    In the portal's layout if that needs no database, else in one of our own.
+    In the portal's layout if that can be rendered, else in one of our own, which asks for nothing: in the wrong
+    clinic the portal's would show that clinic's pages.
     """
+    keep_session(request, refusal)
+    alone = "vclinic_messages/layouts/alone.html"
+    layouts = [alone] if isinstance(refusal, ClinicMismatch) else [app_settings.BASE_TEMPLATE, alone]
     try:
-        response = _page_without_clinic(request, app_settings.BASE_TEMPLATE, refusal)
+        response = _page_without_clinic(request, layouts[0], refusal)
     except DatabaseFault:
-        response = _page_without_clinic(request, "vclinic_messages/layouts/alone.html", refusal)
+        response = _page_without_clinic(request, layouts[-1], refusal)
     response["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+def keep_session(request: HttpRequest, refusal: MessagesError) -> None:
+    """In the wrong clinic the session was not found, and Django would take the cookie away: it stays."""
+    session = getattr(request, "session", None)
+    if session is not None and isinstance(refusal, ClinicMismatch):
+        request.session = type(session)(request.COOKIES.get(session_cookie_name()))
 
 
 def _page_without_clinic(request: HttpRequest, base_template: str, refusal: MessagesError) -> HttpResponse:

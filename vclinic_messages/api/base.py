@@ -60,6 +60,7 @@ class MessagesAPIView(APIView):
     content_negotiation_class = JSONOnly
     versioning_class = None
     metadata_class = None
+    http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -67,6 +68,7 @@ class MessagesAPIView(APIView):
             with coded_faults(), clinic_transaction():
                 return super().dispatch(request, *args, **kwargs)
         except FAULTS as fault:
+            feature.keep_session(request, fault)
             return fault_response(fault)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -86,7 +88,7 @@ class MessagesAPIView(APIView):
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
-        if refusal_of(exc) is not None:
+        if isinstance(exc, FAULTS) or refusal_of(exc) is not None:
             raise exc  # the transaction must not end as if nothing had happened
         response = error_response(exc, self)
         return response if response is not None else super().handle_exception(exc)

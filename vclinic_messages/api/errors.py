@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -54,6 +54,8 @@ def error_response(exc: Exception, view: APIView) -> Response | None:
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    elif isinstance(exc, RequestDataTooBig):
+        exc = exceptions.ParseError(_("The request is too large."))
     if isinstance(exc, exceptions.ValidationError):
         exc = invalid_input(exc)
     if isinstance(exc, MessagesError):
@@ -68,7 +70,7 @@ def error_response(exc: Exception, view: APIView) -> Response | None:
 
 
 def fault_response(exc: ClinicMismatch | Unavailable) -> JsonResponse:
-    """The answer where the database failed so early or so late that no view can make it."""
+    """The answer where the database failed, perhaps so early or so late that no view could make it."""
     response = JsonResponse({"code": exc.code, "detail": str(exc.detail)}, status=exc.status)
     response["Retry-After"] = str(exc.retry_after)
     response["Cache-Control"] = "private, no-store"
@@ -97,7 +99,7 @@ def _refused(exc: MessagesError) -> Response:
         }
     if isinstance(exc, SendingNotAllowed):
         data["reason"] = exc.reason
-    if isinstance(exc, (SendingThrottled, *FAULTS)):
+    if isinstance(exc, SendingThrottled):
         headers["Retry-After"] = str(exc.retry_after)
     return Response(data, status=exc.status, headers=headers)
 
