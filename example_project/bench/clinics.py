@@ -1,6 +1,6 @@
 """`python -m example_project.bench.clinics URL`: what each clinic of a database costs PostgreSQL.
 
-URL is that of a database with clinics of `load_clinics`, as `make bench CLINICS=…` leaves one, for a role that
+URL is of a database with clinics of `load_clinics`, as `make bench CLINICS=…` leaves one, and of a role that
 may read statistics (`pg_read_all_stats`). Prints one table; nothing is changed.
 """
 
