@@ -14,19 +14,21 @@ from vclinic_messages.actions.delivery import is_message_of, unread_after
 from vclinic_messages.actions.mailboxes import bump, lock_mailboxes
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ConversationNotFound, NotAMember
+from vclinic_messages.faults import coded_faults
 from vclinic_messages.feature import require_enabled, unread_conversations
 from vclinic_messages.models import Conversation, Participant
 from vclinic_messages.policies import check_seen
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
+@coded_faults()
 def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> int:
     """Mark the reader's conversation as read up to and including the message with the id ``up_to``.
 
     The mark only moves forward. Returns how many of the reader's conversations hold something unread.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, InvalidInput (``message``: not one of this
-    conversation) or ClinicMismatch.
+    conversation), Unavailable or ClinicMismatch.
     """
     conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
     with clinic_transaction():

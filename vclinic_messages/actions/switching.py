@@ -7,17 +7,19 @@ from typing import Any
 
 from vclinic_messages import signals
 from vclinic_messages.actions.audit import name_of, record
+from vclinic_messages.faults import coded_faults
 from vclinic_messages.live.events import OFF
 from vclinic_messages.live.publish import publish_ending
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
+@coded_faults()
 def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
     """Change these fields of the clinic's MessagesSettings and record who did it, from what to what.
 
     ``actor`` is the user who does it; None for a command. Permission is the caller's to check. Takes effect
-    on the next request in every process. Raises ClinicMismatch.
+    on the next request in every process. Raises Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()

@@ -10,17 +10,19 @@ from vclinic_messages.actions.delivery import locked_seats
 from vclinic_messages.actions.mailboxes import bump, lock_mailboxes
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ConversationNotFound, NotAMember
+from vclinic_messages.faults import coded_faults
 from vclinic_messages.feature import require_enabled
 from vclinic_messages.models import AuditEvent, Conversation, Role
 from vclinic_messages.policies import check_may_close_waiting
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
 
+@coded_faults()
 def no_answer_needed(*, conversation: Conversation | UUID, actor: Any) -> None:
     """Staff say that a patient's message needs no answer: it waits no more, until the patient writes again.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed (for a patient, and for staff
-    whose role has changed) or ClinicMismatch.
+    whose role has changed), Unavailable or ClinicMismatch.
     """
     conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
     with clinic_transaction():

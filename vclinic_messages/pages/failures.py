@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.utils.translation import gettext
 
-from vclinic_messages.errors import IdempotencyConflict, InvalidInput, MessagesError, Throttled
+from vclinic_messages.errors import IdempotencyConflict, InvalidInput, MessagesError, Throttled, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def next_key(key: str | None, failure: Failure | None = None) -> str:
 
 def _failure(title: str, error: MessagesError) -> Failure:
     if not isinstance(error, InvalidInput):
-        wait = error.retry_after if isinstance(error, Throttled) else None
+        wait = error.retry_after if isinstance(error, (Throttled, Unavailable)) else None
         return Failure(title, error.code, error.status, (str(error.detail),), retry_after=wait)
     details = tuple(str(problem.detail) for problems in error.errors.values() for problem in problems)
     fields = [name for name in ("recipient", "body") if name in error.errors]

@@ -1,0 +1,159 @@
+"""What the server cannot do is answered with a code, stores nothing, and keeps the text for another try."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from tests.api.caller import Caller, refusal
+from tests.isolation.test_wrong_search_path import misplace
+from tests.models.sql import execute
+from tests.pages.visitor import NEW, Visitor, only, texts, values
+from vclinic_messages import actions
+from vclinic_messages.errors import ClinicMismatch, Unavailable
+from vclinic_messages.models import Message
+
+FAULTS = {
+    "gone": "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)",
+    "timeout": "PERFORM set_config('statement_timeout', '50', true); PERFORM pg_sleep(5)",
+    "disk full": "RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'",
+    "deadlock": "RAISE 'deadlock detected' USING ERRCODE = 'deadlock_detected'",
+    "read-only": "RAISE 'cannot execute INSERT' USING ERRCODE = 'read_only_sql_transaction'",
+}
+#: The composer; where the database cannot even be asked for the conversation, a form that stands alone.
+FORM = "form.vcm-composer, form.vcm-again"
+TEXT = "Typed <carefully>,\nover two lines"
+
+
+@pytest.fixture(params=FAULTS)
+def fault(request, failing):
+    if request.param == "timeout":  # the limit counts from the statement's begin, so it is set before
+        execute("SET statement_timeout = '200ms'")
+    return failing(FAULTS[request.param])
+
+
+def stored():
+    connection.close()
+    return list(Message.objects.order_by("pk").values_list("body", flat=True))
+
+
+def test_the_api_says_unavailable_and_a_repeat_is_sent_once(conversation, doctor, fault):
+    caller, path = Caller(doctor), f"conversations/{conversation.pk}/messages/"
+    with fault:
+        response = caller.post(path, {"body": TEXT}, Idempotency_Key="key")
+        assert refusal(response) == (503, "unavailable")
+        assert int(response["Retry-After"]) > 0
+        assert response["Cache-Control"] == "private, no-store"
+        assert TEXT not in response.content.decode()
+    assert stored() == ["Good morning"]
+    for _ in range(2):
+        assert caller.post(path, {"body": TEXT}, Idempotency_Key="key").status_code == 201
+    assert stored() == ["Good morning", TEXT]
+
+
+def test_a_start_says_unavailable_and_leaves_nothing(patient, doctor, fault):
+    caller, data = Caller(patient), {"recipient": str(doctor.pk), "body": TEXT}
+    with fault:
+        response = caller.post("conversations/", data, Idempotency_Key="key")
+        assert refusal(response) == (503, "unavailable")
+    assert stored() == []
+    assert caller.results("conversations/") == []
+    assert caller.post("conversations/", data, Idempotency_Key="key").status_code == 201
+
+
+def test_a_page_keeps_the_text_and_sends_it_once_on_the_next_try(conversation, doctor, fault):
+    visitor, path = Visitor(doctor), f"/messages/{conversation.pk}/"
+    with fault:
+        response = visitor.post(path, {"body": TEXT, "key": "form", "seen": "1"})
+        assert response.status_code == 503
+        assert "could not be reached" in texts(response, "#vcm-reason, .vcm-alert")[0]
+        assert int(response["Retry-After"]) > 0
+    connection.close()
+    assert values(only(response, FORM))["body"] == TEXT
+    for _ in range(2):
+        again = visitor.press(response, FORM)
+        assert (again.status_code, again["Location"]) == (302, path)
+    assert stored() == ["Good morning", TEXT]
+
+
+def test_a_new_message_is_kept_with_whom_it_is_for(patient, doctor, fault):
+    visitor = Visitor(patient)
+    with fault:
+        response = visitor.post(NEW, {"body": TEXT, "key": "form", "recipient": str(doctor.pk)})
+        assert response.status_code == 503
+    connection.close()
+    assert visitor.press(response, FORM).status_code == 302
+    assert stored() == [TEXT]
+
+
+def test_python_hears_it_as_a_coded_error(conversation, doctor, fault):
+    with fault, pytest.raises(Unavailable) as caught:
+        actions.send_message(conversation=conversation, sender=doctor, body=TEXT)
+    assert caught.value.__cause__ is None
+    assert stored() == ["Good morning"]
+
+
+def test_a_mistake_of_code_is_no_fault_of_the_database(conversation, doctor, failing):
+    caller = Caller(doctor, raise_request_exception=False)
+    with failing("PERFORM this_function_is_missing()"):
+        response = caller.post(f"conversations/{conversation.pk}/messages/", {"body": TEXT})
+    assert response.status_code == 500
+
+
+@pytest.fixture
+def in_public(clinic):
+    """The database is in ``public`` while Django believes it to be in the clinic."""
+
+    def go():
+        execute("SELECT 1")
+        misplace("public")
+
+    yield go
+    connection.close()
+
+
+def test_where_no_clinic_is_actions_say_clinic_mismatch(conversation, patient, doctor, in_public):
+    for act in (
+        lambda: actions.send_message(conversation=conversation, sender=doctor, body=TEXT),
+        lambda: actions.start_conversation(sender=patient, recipient=doctor, body=TEXT),
+        lambda: actions.mark_read(conversation=conversation, reader=doctor, up_to=1),
+        lambda: actions.no_answer_needed(conversation=conversation, actor=doctor),
+        lambda: actions.change_settings(enabled=False),
+    ):
+        in_public()
+        with pytest.raises(ClinicMismatch):
+            act()
+
+
+@pytest.mark.parametrize("path", ["feature/", "conversations/", "recipients/", "live/state/?after=0"])
+def test_where_a_table_is_missing_the_api_says_clinic_mismatch(doctor, path):
+    caller = Caller(doctor)
+    with without_table("vclinic_messages_messagessettings"):
+        assert refusal(caller.get(path)) == (503, "clinic_mismatch")
+
+
+def test_where_a_table_is_missing_the_portals_other_pages_stand(doctor):
+    visitor = Visitor(doctor)
+    with without_table("vclinic_messages_messagessettings"):
+        response = visitor.get("/")
+        assert response.status_code == 200
+        assert b"vcm-nav-item" not in response.content
+        assert visitor.get("/messages/").status_code == 503
+
+
+def without_table(name):
+    return _Renamed(name)
+
+
+class _Renamed:
+    """A clinic that was not migrated yet."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        execute(f"ALTER TABLE alder.{self.name} RENAME TO hidden")
+
+    def __exit__(self, *error):
+        connection.close()
+        execute(f"ALTER TABLE alder.hidden RENAME TO {self.name}")
