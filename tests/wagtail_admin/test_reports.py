@@ -133,7 +133,7 @@ def test_activity_by_week(visit, clinic_admin, answered, patient, doctor):
     total = [sum(int(row[column]) for row in rows) for column in (2, 3)]
     assert total == [5, 2]
     if len(rows) == 1:  # not in the first hours of a week
-        assert rows[0][1:] == ["3", "5", "2", "3 hours", "4 hours"]
+        assert rows[0][1:] == ["3", "5", "2", "3 hours", "4 hours 36 minutes"]
 
 
 def test_activity_by_person(visit, clinic_admin, answered):

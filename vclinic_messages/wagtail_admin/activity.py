@@ -14,7 +14,7 @@ from vclinic_messages.models import Message, Role
 from vclinic_messages.policies import may_see_reports
 from vclinic_messages.selectors.activity import Activity, activity
 from vclinic_messages.wagtail_admin.reports import ROLE_CHOICES, Cell, Report
-from vclinic_messages.wagtail_admin.words import duration, hours, week
+from vclinic_messages.wagtail_admin.words import hours, span, week
 
 DEFAULT_WEEKS = 12
 
@@ -90,14 +90,14 @@ FIGURES = [
     Cell(
         "median",
         _("Median"),
-        lambda row: duration(row.median),
+        lambda row: span(row.median),
         exported=lambda row: hours(row.median),
         exported_heading=_("Median of the first answer (hours)"),
     ),
     Cell(
         "slow",
         _("90th percentile"),
-        lambda row: duration(row.slow),
+        lambda row: span(row.slow),
         exported=lambda row: hours(row.slow),
         exported_heading=_("90th percentile of the first answer (hours)"),
     ),

@@ -30,6 +30,17 @@ def duration(length: timedelta | None) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
+def span(length: timedelta | None) -> str:
+    """Finer, for comparing: "1 day 4 hours", "4 hours 36 minutes". Nothing for None."""
+    if length is None:
+        return ""
+    whole = timedelta(days=1) if length >= timedelta(days=1) else timedelta(hours=1)
+    rest = length % whole
+    if length < whole or rest < (timedelta(hours=1) if whole.days else timedelta(minutes=1)):
+        return duration(length)
+    return " ".join((duration(length - rest), duration(rest)))
+
+
 def how_long(since: datetime) -> str:
     """How long ago it was."""
     return duration(timezone.now() - since)
