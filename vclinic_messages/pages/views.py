@@ -55,7 +55,7 @@ class NewView(MessagesPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.form(NewMessageForm(request.GET))
 
-    @method_decorator(sensitive_variables("form", "data"))
+    @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewMessageForm(request.POST)
         action = request.POST.get("action")
@@ -132,7 +132,7 @@ class ConversationView(MessagesPage):
             return self.part("messages", **context)
         return self.page("conversation", **context)
 
-    @method_decorator(sensitive_variables("form", "data"))
+    @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         form = ReplyForm(request.POST)
         data = form.values()
