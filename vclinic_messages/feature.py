@@ -13,6 +13,7 @@ from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import View
 
 from vclinic_messages.conf import app_settings, session_cookie_name
@@ -132,6 +133,7 @@ class MessagesViewMixin(View):
 
     viewer: Viewer
 
+    @sensitive_variables()  # whatever fails below: error reports show no variable, a text may be in any
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             with coded_faults():
@@ -166,8 +168,8 @@ def off_page(request: HttpRequest) -> HttpResponse:
 def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
     """What stands there while the database does not answer, with the text that was posted.
 
-    In the portal's layout if that can be rendered, else in one of our own, which asks for nothing: in the wrong
-    clinic the portal's would show that clinic's pages.
+    In the portal's layout if that can be rendered, else in one of our own, which asks for nothing: the portal's
+    would show the pages of the wrong clinic.
     """
     keep_session(request, refusal)
     alone = "vclinic_messages/layouts/alone.html"

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
@@ -62,11 +63,13 @@ class MessagesAPIView(APIView):
     metadata_class = None
     http_method_names = ["get", "head", "post"]
 
+    @sensitive_variables()  # whatever fails below: error reports show no variable, a text may be in any
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             # One transaction: behind a pooler who asks, what they may and what they see come from one clinic.
             with coded_faults(), clinic_transaction():
-                return super().dispatch(request, *args, **kwargs)
+                response: Any = super().dispatch(request, *args, **kwargs)
+                return response.render()  # here and not by the handler, so that what is said above holds
         except FAULTS as fault:
             feature.keep_session(request, fault)
             return fault_response(fault)

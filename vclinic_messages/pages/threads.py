@@ -16,7 +16,7 @@ from vclinic_messages.pages.forms import ThreadForm
 from vclinic_messages.pages.timeline import since, timeline
 
 
-@sensitive_variables("text")
+@sensitive_variables()
 def thread_context(
     viewer: Viewer,
     opened: UUID | selectors.ConversationSummary,

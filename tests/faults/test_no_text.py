@@ -1,0 +1,181 @@
+"""No text of a message in logs and error reports, whatever fails. Each failure here is a real one."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.db import connection
+from django.utils.log import AdminEmailHandler
+from rest_framework.renderers import JSONRenderer
+
+from tests.api.caller import Caller
+from tests.hosts.broken import broken_receiver
+from tests.models.sql import execute
+from tests.pages.visitor import Visitor
+from vclinic_messages import signals
+from vclinic_messages.testing import create_conversation
+
+SECRET = "It-burns-when-I-pee"
+API, PAGE = "/messages/api/v1/conversations/", "/messages/"
+
+
+class Mailer(AdminEmailHandler):
+    """Django's own reports of errors, with every variable; kept here instead of being mailed."""
+
+    def __init__(self):
+        super().__init__(include_html=True)
+        self.reports = []
+
+    def send_mail(self, subject, message, *args, **kwargs):
+        self.reports.append(f"{subject}\n{message}\n{kwargs['html_message']}")
+
+
+@pytest.fixture
+def reports():
+    handler = Mailer()
+    loggers = [logging.getLogger(name) for name in ("django", "vclinic_messages")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield handler.reports
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+@pytest.fixture
+def heard(reports, caplog, capfd):
+    """Everything that was written down: mails, log records with their tracebacks, both streams."""
+    caplog.set_level(logging.INFO)
+
+    def everything():
+        return "\n".join([caplog.text, *capfd.readouterr(), *reports])
+
+    return everything
+
+
+def send_by_api(conversation, sender, other):
+    caller = Caller(sender, raise_request_exception=False)
+    reply = caller.post(f"{API}{conversation.pk}/messages/", {"body": SECRET}, Idempotency_Key="key")
+    connection.close()
+    start = caller.post(API, {"body": SECRET, "recipient": str(other.pk)})
+    return reply, start
+
+
+def send_by_page(conversation, sender, other):
+    visitor = Visitor(sender, raise_request_exception=False)
+    reply = visitor.post(f"{PAGE}{conversation.pk}/", {"body": SECRET, "key": "key"})
+    connection.close()
+    start = visitor.post(f"{PAGE}new/", {"body": SECRET, "recipient": str(other.pk)})
+    return reply, start
+
+
+@pytest.fixture(params=[send_by_api, send_by_page])
+def send(request):
+    return request.param
+
+
+def test_the_server_quotes_the_refused_row_and_nobody_passes_it_on(
+    conversation, doctor, patient, send, heard, reports
+):
+    rule = f"CHECK (position('{SECRET}' IN body) = 0)"
+    execute(f"ALTER TABLE vclinic_messages_message ADD CONSTRAINT vcm_test_rule {rule}")
+    try:
+        answers = send(conversation, doctor, patient)
+    finally:
+        connection.close()
+        execute("ALTER TABLE alder.vclinic_messages_message DROP CONSTRAINT vcm_test_rule")
+    assert [each.status_code for each in answers] == [500, 500]
+    told = heard()
+    assert "vcm_test_rule" in told, "the report names what failed"
+    assert len(reports) == 2
+    assert SECRET not in told
+
+
+def test_a_broken_directory(conversation, doctor, patient, send, heard, settings):
+    settings.VCLINIC_MESSAGES = {
+        **settings.VCLINIC_MESSAGES,
+        "DIRECTORY": "tests.hosts.broken.BrokenDirectory",
+    }
+    answers = send(conversation, doctor, patient)
+    assert [each.status_code for each in answers] == [500, 500]
+    told = heard()
+    assert "Breakdown" in told
+    assert SECRET not in told
+
+
+def test_a_template_that_fails_while_the_text_is_shown_again(conversation, doctor, patient, heard, settings):
+    """The text is among the template's variables when the portal's own part of the page breaks."""
+    settings.VCLINIC_MESSAGES = {
+        **settings.VCLINIC_MESSAGES,
+        "SENDS_PER_MINUTE": 1,
+        "BASE_TEMPLATE": "tests/missing.html",
+    }
+    sent, refused = send_by_page(conversation, doctor, patient)
+    assert (sent.status_code, refused.status_code) == (302, 500)
+    told = heard()
+    assert "TemplateDoesNotExist" in told
+    assert SECRET not in told
+
+
+def test_a_template_that_fails_while_a_conversation_is_shown(patient, doctor, heard, settings):
+    """Texts that were sent long ago are variables of the page too."""
+    conversation = create_conversation(patient, doctor, SECRET)
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "BASE_TEMPLATE": "tests/missing.html"}
+    visitor = Visitor(doctor, raise_request_exception=False)
+    for path in (PAGE, f"{PAGE}{conversation.pk}/"):
+        assert visitor.get(path).status_code == 500
+    told = heard()
+    assert "TemplateDoesNotExist" in told
+    assert SECRET not in told
+
+
+def test_an_api_that_fails_while_messages_are_listed(patient, doctor, heard, monkeypatch):
+    conversation = create_conversation(patient, doctor, SECRET)
+    monkeypatch.setattr(JSONRenderer, "render", broken_receiver)
+    caller = Caller(doctor, raise_request_exception=False)
+    for path in ("", f"{conversation.pk}/messages/"):
+        assert caller.get(f"{API}{path}").status_code == 500
+    told = heard()
+    assert "Breakdown" in told
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize(
+    "fault", ["PERFORM pg_terminate_backend(pg_backend_pid())", "RAISE 'no' USING ERRCODE = '53100'"]
+)
+def test_a_database_that_fails(conversation, doctor, patient, send, heard, failing, fault):
+    with failing(fault):
+        answers = send(conversation, doctor, patient)
+        assert [each.status_code for each in answers] == [503, 503]
+    told = heard()
+    assert "unavailable: the database failed with OperationalError" in told
+    assert SECRET not in told
+
+
+def test_a_receiver_that_fails_after_the_send(conversation, doctor, patient, send, heard):
+    signals.message_sent.connect(broken_receiver)
+    try:
+        answers = send(conversation, doctor, patient)
+    finally:
+        signals.message_sent.disconnect(broken_receiver)
+    assert {each.status_code for each in answers} <= {201, 302}
+    told = heard()
+    assert "Breakdown" in told
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, f'{{"body": "{SECRET}"', f'{{"body": ["{SECRET}"]}}'])
+def test_json_that_cannot_be_read(conversation, doctor, heard, body):
+    caller = Caller(doctor)
+    response = caller.call("POST", f"{API}{conversation.pk}/messages/", body.encode(), "application/json")
+    assert response.status_code == 400
+    assert SECRET not in response.content.decode()
+    assert SECRET not in heard()
+
+
+def test_a_refused_text_is_not_in_the_answer_of_the_api(conversation, doctor, heard):
+    caller = Caller(doctor)
+    response = caller.post(f"{API}{conversation.pk}/messages/", {"body": SECRET + "\0"})
+    assert response.status_code == 400
+    assert SECRET not in response.content.decode()
+    assert SECRET not in heard()
