@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
-_OURS = re.compile(r'^(SELECT|UPDATE|DELETE)\b.*"vclinic_messages_', re.DOTALL)
+_OURS = re.compile(r"\s*(SELECT|UPDATE|DELETE)\b.*\bvclinic_messages_", re.DOTALL)
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -18,25 +20,47 @@ class Time(serializers.DateTimeField):
         super().__init__(format="iso-8601", **options)
 
 
-class PersonOutput(serializers.Serializer[Any]):
+class Output(serializers.Serializer[Any]):
+    """What DRF's serializer gives, of fields that are read by their own names, in about half the time.
+
+    How each field is written is worked out once per class.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        if isinstance(instance, Mapping):
+            return {name: write(instance[name]) for name, write in _written(type(self)) if name in instance}
+        return {name: write(getattr(instance, name)) for name, write in _written(type(self))}
+
+
+@cache
+def _written(output: type[Output]) -> list[tuple[str, Callable[[Any], Any]]]:
+    return [(name, _or_none(field)) for name, field in output().fields.items() if not field.write_only]
+
+
+def _or_none(field: Any) -> Callable[[Any], Any]:
+    write = field.to_representation
+    return lambda value: None if value is None else write(value)
+
+
+class PersonOutput(Output):
     id = serializers.CharField()
     name = serializers.CharField()
     role = serializers.ChoiceField(ROLES)
     description = serializers.CharField()
 
 
-class MeOutput(serializers.Serializer[Any]):
+class MeOutput(Output):
     id = serializers.CharField()
     name = serializers.CharField()
     role = serializers.ChoiceField(ROLES)
 
 
-class NoticesOutput(serializers.Serializer[Any]):
+class NoticesOutput(Output):
     emergency = serializers.CharField()
     response_time = serializers.CharField()
 
 
-class FeatureOutput(serializers.Serializer[Any]):
+class FeatureOutput(Output):
     enabled = serializers.BooleanField()
     me = MeOutput(required=False)
     can_start = serializers.BooleanField(required=False)
@@ -45,7 +69,7 @@ class FeatureOutput(serializers.Serializer[Any]):
     notices = NoticesOutput()
 
 
-class ParticipantOutput(serializers.Serializer[Any]):
+class ParticipantOutput(Output):
     id = serializers.CharField(allow_null=True)
     name = serializers.CharField()
     role = serializers.ChoiceField(ROLES)
@@ -53,7 +77,7 @@ class ParticipantOutput(serializers.Serializer[Any]):
     is_me = serializers.BooleanField()
 
 
-class LastMessageOutput(serializers.Serializer[Any]):
+class LastMessageOutput(Output):
     id = serializers.IntegerField()
     sender = serializers.CharField()
     excerpt = serializers.CharField()
@@ -61,12 +85,12 @@ class LastMessageOutput(serializers.Serializer[Any]):
     is_mine = serializers.BooleanField()
 
 
-class RefusalOutput(serializers.Serializer[Any]):
+class RefusalOutput(Output):
     reason = serializers.CharField()
     detail = serializers.CharField()
 
 
-class ConversationOutput(serializers.Serializer[Any]):
+class ConversationOutput(Output):
     id = serializers.UUIDField()
     participants = ParticipantOutput(many=True)
     last_message = LastMessageOutput()
@@ -77,14 +101,14 @@ class ConversationOutput(serializers.Serializer[Any]):
     url = serializers.CharField(allow_null=True)
 
 
-class SenderOutput(serializers.Serializer[Any]):
+class SenderOutput(Output):
     id = serializers.CharField(allow_null=True)
     name = serializers.CharField()
     role = serializers.ChoiceField(ROLES)
     is_me = serializers.BooleanField()
 
 
-class MessageOutput(serializers.Serializer[Any]):
+class MessageOutput(Output):
     id = serializers.IntegerField()
     conversation = serializers.UUIDField()
     sender = SenderOutput()
@@ -92,18 +116,18 @@ class MessageOutput(serializers.Serializer[Any]):
     sent_at = Time()
 
 
-class ReadOutput(serializers.Serializer[Any]):
+class ReadOutput(Output):
     unread_conversations = serializers.IntegerField()
 
 
-class EventOutput(serializers.Serializer[Any]):
+class EventOutput(Output):
     seq = serializers.IntegerField()
     conversation = serializers.UUIDField()
     url = serializers.CharField(allow_null=True)
     sender = serializers.CharField(allow_null=True)
 
 
-class StateOutput(serializers.Serializer[Any]):
+class StateOutput(Output):
     cursor = serializers.IntegerField()
     unread_conversations = serializers.IntegerField()
     events = EventOutput(many=True)
@@ -113,6 +137,6 @@ class StateOutput(serializers.Serializer[Any]):
     poll = serializers.IntegerField()
 
 
-class TicketOutput(serializers.Serializer[Any]):
+class TicketOutput(Output):
     url = serializers.CharField()
     expires_in = serializers.IntegerField()
