@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -9,6 +11,12 @@ from vclinic_messages.errors import InvalidInput
 from vclinic_messages.models import BODY_MAX_LENGTH
 
 EXCERPT_LENGTH = 120
+
+#: The longest search, in code points.
+SEARCH_MAX_LENGTH = 200
+
+#: Unicode categories of which nothing is seen: separators, controls and formats.
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 def normalize(text: str) -> str:
@@ -21,6 +29,16 @@ def has_forbidden_characters(text: str) -> bool:
     return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def remove_forbidden_characters(text: str) -> str:
+    """The text without what it may not hold."""
+    return "".join(each for each in text if not has_forbidden_characters(each))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it would be seen: white space, controls and characters without width alone."""
+    return all(unicodedata.category(character) in _UNSEEN for character in text)
+
+
 def clean_body(text: str) -> str:
     """The text as it is stored: 1 to 5,000 Unicode code points with ``\\n`` as line end.
 
@@ -31,7 +49,7 @@ def clean_body(text: str) -> str:
             "body", "invalid_characters", _("The text holds characters that cannot be stored. Remove them.")
         )
     body = normalize(text)
-    if not body.strip():
+    if is_blank(body):
         raise InvalidInput.on("body", "blank", _("Write a message first."))
     excess = len(body) - BODY_MAX_LENGTH
     if excess > 0:

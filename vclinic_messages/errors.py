@@ -90,6 +90,14 @@ class SendingNotAllowed(MessagesError):
         super().__init__(detail)
 
 
+class NotForThisRole(MessagesError):
+    """Only staff who take part in the conversation may do this."""
+
+    code = "permission_denied"
+    status = 403
+    detail = _("Only clinic staff who take part in this conversation can do this.")
+
+
 class IdempotencyConflict(MessagesError):
     """The key was used before, for another request. Nothing was sent this time."""
 

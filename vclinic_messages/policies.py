@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.body import has_forbidden_characters
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.errors import InvalidInput, SendingNotAllowed
+from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
 from vclinic_messages.models import Message, MessagesSettings, Role
 
 #: The sending limit counts messages of the last so many seconds.
@@ -77,7 +77,9 @@ def reply_refusal(
         return _refusal(SendingNotAllowed.ROLE_CHANGED, detail, settings)
     present = [now for before, now in others if now is not None and now.is_staff == before.is_staff]
     if not present:
-        detail = _("The other person can no longer be reached here. Write to someone else at the clinic.")
+        detail = _("The other person can no longer be reached here.")
+        if not role.is_staff:
+            detail = _("The other person can no longer be reached here. Write to someone else at the clinic.")
         return _refusal(SendingNotAllowed.OTHER_LEFT, detail, settings)
     if not any(each in addressable_roles(role, settings) for each in present):
         detail = _("Doctors cannot be written to directly at this clinic. Write to the clinic staff.")
@@ -136,11 +138,10 @@ def check_seen(*, known: bool, field: str = "seen") -> None:
         raise InvalidInput.on(field, "invalid_choice", detail)
 
 
-def check_may_close_waiting(*, seat_role: Role, role: Role, settings: MessagesSettings) -> None:
-    """Raise SendingNotAllowed unless a participant may say that no answer is needed: staff only."""
+def check_may_close_waiting(*, seat_role: Role, role: Role) -> None:
+    """Raise NotForThisRole unless a participant may say that no answer is needed: staff only."""
     if not seat_role.is_staff or role is not seat_role:
-        detail = _("Only clinic staff who take part in this conversation can do this.")
-        raise _refusal(SendingNotAllowed.ROLE_CHANGED, detail, settings).error()
+        raise NotForThisRole
 
 
 def may_change_settings(user: Any) -> bool:

@@ -106,3 +106,15 @@ def test_any_unicode_text_comes_back_unchanged(conversation, doctor, settings, t
 )
 def test_an_excerpt_is_one_line_of_120_characters(body, line):
     assert excerpt(body) == line
+
+
+@pytest.mark.parametrize("body", ["\u200b", "\u200b \n\u2060", "\ufeff", "\u00ad", "\u2028"])
+def test_a_text_of_which_nothing_is_seen_is_blank(conversation, doctor, body):
+    with pytest.raises(InvalidInput) as refusal:
+        actions.send_message(conversation=conversation, sender=doctor, body=body)
+    assert [each.code for each in refusal.value.errors["body"]] == ["blank"]
+
+
+def test_a_joiner_inside_a_text_stays(conversation, doctor):
+    family = "👩\u200d👧"
+    assert actions.send_message(conversation=conversation, sender=doctor, body=family).body == family

@@ -153,7 +153,7 @@ def test_a_body_is_not_needed_to_say_that_no_answer_is(api, address, doctor):
 
 def test_a_patient_does_not_decide_that(api, address, patient):
     response = api(patient).post(f"{address}no-answer-needed/")
-    assert refusal(response) == (403, "sending_not_allowed")
+    assert refusal(response) == (403, "permission_denied")
     assert Conversation.objects.get().waiting_since is not None
 
 

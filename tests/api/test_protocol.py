@@ -138,3 +138,19 @@ def test_types_are_not_converted(api, address, conversation, doctor, patient):
         assert codes == {"message": ["invalid_type"]}
     codes = field_codes(caller.post("conversations/", {"recipient": patient.pk, "body": "Hi"}))
     assert codes == {"recipient": ["invalid_type"]}
+
+
+def test_a_request_that_is_too_large_is_refused_in_the_contracts_shape(api, address, doctor, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    response = api(doctor).post(f"{address}messages/", {"body": "x" * 2000})
+    assert refusal(response) == (400, "parse_error")
+
+
+def test_allowed_methods_are_those_that_answer(api, address, doctor):
+    response = api(doctor).call("OPTIONS", f"{address}messages/")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, POST"
+
+
+def test_a_mark_that_is_null_is_one_that_is_missing(api, address, doctor):
+    assert api(doctor).post(f"{address}messages/", {"body": "Hello", "seen": None}).status_code == 201

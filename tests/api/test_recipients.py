@@ -91,3 +91,10 @@ def test_no_patient_is_listed_to_a_patient_even_if_the_portal_does(api, people, 
 )
 def test_a_search_that_cannot_be_is_refused(api, people, patient, query, code):
     assert field_codes(api(patient).get(f"recipients/?{query}")) == {"q": [code]}
+
+
+def test_nobody_is_listed_for_who_may_not_start(api, patient, doctor):
+    assert api(patient).results("recipients/") != []
+    switch_messages(patients_may_start=False)
+    assert api(patient).results("recipients/") == []
+    assert api(doctor).results("recipients/") != []

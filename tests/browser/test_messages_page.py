@@ -301,3 +301,20 @@ def test_all_of_it_without_scripts(people, open_as, conversation):
     page.locator("#vcm-send").click()
     expect(page.locator("#vcm-heading")).to_have_text("Henrik Solberg")
     assert bodies()[-1] == "To somebody else"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_card_in_place_of_messages_has_its_layout(people, open_as, width):
+    actions.change_settings(enabled=False)
+    page = open_as(people.patient, allow_errors=True, viewport={"width": width, "height": 800}).new_page()
+    page.goto("/messages/")
+    card = page.locator(".vcm-card")
+    assert card.evaluate("each => parseFloat(getComputedStyle(each).paddingInlineStart)") >= 16
+    assert page.locator(".vcm-card__title").evaluate("each => getComputedStyle(each).fontSize") == "28px"
+
+
+def test_sending_a_new_message_needs_no_scrolling_on_a_laptop(people, open_as):
+    page = open_as(people.patient, viewport={"width": 1440, "height": 900}).new_page()
+    page.goto("/messages/new/")
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#vcm-notice")).to_be_in_viewport(ratio=1)

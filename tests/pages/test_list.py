@@ -7,7 +7,7 @@ import pytest
 from tests.pages.visitor import INBOX, only, page, texts
 from vclinic_messages import actions
 from vclinic_messages.models import Message
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
 def names(response):
@@ -91,3 +91,31 @@ def test_looking_at_the_list_reads_nothing(visit, doctor, conversation):
     visit(doctor).get(INBOX)
     assert "vcm-row--unread" in only(visit(doctor).get(INBOX), ".vcm-row")["class"]
     assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["/messages/", "/messages/new/", "/messages/{id}/"])
+def test_a_search_for_what_no_text_can_hold_is_no_fault(visit, patient, doctor, path):
+    conversation = create_conversation(patient, doctor)
+    response = visit(patient).get(path.format(id=conversation.pk) + "?q=%00")
+    assert response.status_code == 200
+
+
+def test_a_search_finds_conversations_that_hold_every_word(visit, patient, doctor, admin):
+    create_conversation(patient, doctor, "The zebra is striped")
+    create_conversation(patient, admin, "The zebra is not")
+    assert names(visit(patient).get(INBOX + "?q=okafor+zebra")) == ["Amara Okafor"]
+    assert names(visit(patient).get(INBOX + "?q=okafor+giraffe")) == []
+
+
+def test_a_row_that_was_searched_for_keeps_the_search(visit, patient, doctor):
+    create_conversation(patient, doctor, "The zebra")
+    row = only(visit(patient).get(INBOX + "?q=zebra"), ".vcm-row")
+    assert row["href"].endswith("/?q=zebra")
+
+
+def test_who_may_not_start_is_not_offered_to(visit, patient, doctor):
+    create_conversation(doctor, patient)
+    assert page(visit(patient).get(INBOX)).select("#vcm-new")
+    switch_messages(patients_may_start=False)
+    assert not page(visit(patient).get(INBOX)).select("#vcm-new")
+    assert page(visit(doctor).get(INBOX)).select("#vcm-new")

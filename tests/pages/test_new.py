@@ -178,3 +178,10 @@ def test_an_address_may_name_the_recipient(visit, patient, doctor):
     response = visit(patient).get(NEW, query_params={"recipient": str(doctor.pk), "body": "Not from here"})
     assert only(response, "[name=recipient][checked]")["value"] == str(doctor.pk)
     assert values(only(response, FORM))["body"] == ""
+
+
+def test_a_recipient_search_that_no_text_can_hold_loses_nothing(visit, patient, doctor):
+    data = {"body": "Keep me", "recipient": "\0", "q": "a\0", "action": "find"}
+    response = visit(patient).post("/messages/new/", data)
+    assert response.status_code == 200
+    assert "Keep me" in response.content.decode()

@@ -21,12 +21,12 @@ from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 def no_answer_needed(*, conversation: Conversation | UUID, actor: Any) -> None:
     """Staff say that a patient's message needs no answer: it waits no more, until the patient writes again.
 
-    Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed (for a patient, and for staff
+    Raises MessagesDisabled, NotAMember, ConversationNotFound, NotForThisRole (for a patient, and for staff
     whose role has changed), Unavailable or ClinicMismatch.
     """
     conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
     with clinic_transaction():
-        settings = require_enabled()
+        require_enabled()
         role = get_directory().role(actor)
         if role is None:
             raise NotAMember
@@ -35,7 +35,7 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: Any) -> None:
             verify_clinic()
             raise ConversationNotFound
         mine = seats[actor.pk]
-        check_may_close_waiting(seat_role=Role(mine.role), role=role, settings=settings)
+        check_may_close_waiting(seat_role=Role(mine.role), role=role)
         if mine.conversation.waiting_since is not None:
             _close(mine, seats, actor)
 

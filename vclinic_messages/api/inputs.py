@@ -9,11 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from vclinic_messages.api.errors import InvalidCursor
-from vclinic_messages.body import has_forbidden_characters
+from vclinic_messages.body import SEARCH_MAX_LENGTH, has_forbidden_characters
 from vclinic_messages.errors import InvalidInput
-
-#: The longest search, in characters.
-SEARCH_MAX_LENGTH = 200
 
 _BIGGEST = 2**63 - 1
 
@@ -62,7 +59,9 @@ class StartInput(serializers.Serializer[Any]):
 
 class SendInput(serializers.Serializer[Any]):
     body = Text(help_text="1 to 5,000 Unicode code points.")
-    seen = MessageId(required=False, help_text="The newest message shown: up to it becomes read.")
+    seen = MessageId(
+        required=False, allow_null=True, help_text="The newest message shown: up to it becomes read."
+    )
 
 
 class ReadInput(serializers.Serializer[Any]):

@@ -32,7 +32,9 @@ class StateView(ViewerAPIView):
         _leave_session_alone(request)
         super().initial(request, *args, **kwargs)
 
-    @documented("live_state", outputs.StateOutput, filters={"after": int}, takes_cursor=True)
+    @documented(
+        "live_state", outputs.StateOutput, filters={"after": int}, takes_cursor=True, also={304: None}
+    )
     def get(self, request: Request) -> Response:
         after = inputs.position(request, "after")
         etag = _etag(self.viewer)
@@ -75,7 +77,8 @@ class TicketView(ViewerAPIView):
 class StreamView(MessagesAPIView):
     """Stands where ``live_application`` answers. Reached only where that is not in front of Django."""
 
-    @documented("live_stream", outputs.TicketOutput, one=True)
+    schema = None
+
     def get(self, request: Request) -> Response:
         raise Http404
 

@@ -42,27 +42,33 @@ def documented(
     sends: bool = False,
     takes_cursor: bool = False,
     filters: dict[str, Any] | None = None,
+    also: dict[int, Any] | None = None,
 ) -> Callable[[F], F]:
-    """Describe a handler: its name, its output and input, and which refusals of the contract it can answer with.
+    """Describe a handler: its name, output and input, and the refusals of the contract that it can answer.
 
-    ``one``: it is about one conversation; ``sends``: it takes an Idempotency-Key and has a limit.
+    ``one``: it is about one conversation; ``sends``: it takes an Idempotency-Key and has a limit; ``also``:
+    other answers by status.
     """
     if not HAS_SPECTACULAR:
         return lambda handler: handler
-    refusals = {401, 403, 503}
+    refusals = {401, 403, 405, 503}
     refusals |= {404} if one else set()
-    refusals |= {400} if takes or paged or takes_cursor else set()
-    refusals |= {415} if takes else set()
+    refusals |= {400} if paged or takes_cursor else set()
     refusals |= {409, 429} if sends else set()
     answer: Any = _page_of(output) if paged else output
-    decorate: Callable[[F], F] = extend_schema(
-        operation_id=name,
-        request=takes,
-        responses={status: answer, **dict.fromkeys(sorted(refusals), ErrorOutput)},
-        parameters=list(_parameters(paged=paged, sends=sends, filters=filters or {})),
-        filters=False,
-    )
-    return decorate
+
+    def describe(handler: F) -> F:
+        more = {400, 415} if handler.__name__ == "post" else set()
+        decorate: Callable[[F], F] = extend_schema(
+            operation_id=name,
+            request=takes,
+            responses={status: answer, **dict.fromkeys(sorted(refusals | more), ErrorOutput), **(also or {})},
+            parameters=list(_parameters(paged=paged, sends=sends, filters=filters or {})),
+            filters=False,
+        )
+        return decorate(handler)
+
+    return describe
 
 
 def _page_of(output: type[serializers.Serializer[Any]]) -> Any:
@@ -81,6 +87,8 @@ def _parameters(*, paged: bool, sends: bool, filters: dict[str, Any]) -> Any:
         yield OpenApiParameter("cursor", str)
     if sends:
         yield OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+        yield OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429])
+    yield OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[503])
     for name, kind in filters.items():
         if isinstance(kind, list):
             yield OpenApiParameter(name, str, enum=kind)

@@ -38,6 +38,13 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 STREAM_SUFFIX = "/live/stream/"
 
+_REFUSALS = {
+    "degraded": "No stream can be opened now. Ask live/state/ from time to time.",
+    "full": "This process holds as many streams as it may. Ask live/state/ from time to time.",
+    "method_not_allowed": "A stream is opened with GET.",
+    "permission_denied": "The ticket is missing, too old, or not for this host.",
+}
+
 #: Seconds that a new stream waits for the listener.
 OPEN_SECONDS = 5.0
 #: Seconds after which a browser that was turned away may come back.
@@ -172,7 +179,9 @@ async def _refuse(send: Send, status: int, code: str) -> None:
     if status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps({"code": code}).encode()})
+    await send(
+        {"type": "http.response.body", "body": json.dumps({"code": code, "detail": _REFUSALS[code]}).encode()}
+    )
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

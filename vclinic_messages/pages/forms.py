@@ -10,6 +10,8 @@ from typing import Any
 
 from django import forms
 
+from vclinic_messages.body import SEARCH_MAX_LENGTH, remove_forbidden_characters
+
 
 class TypedField(forms.Field):
     """Keeps the text exactly as it was typed."""
@@ -21,6 +23,13 @@ class TypedField(forms.Field):
 
     def to_python(self, value: str | None) -> str:
         return value or ""
+
+
+class SearchField(TypedField):
+    """Words to search for. What no text can hold finds nothing, so it is left away."""
+
+    def to_python(self, value: str | None) -> str:
+        return remove_forbidden_characters(super().to_python(value))[:SEARCH_MAX_LENGTH]
 
 
 class TypedForm(forms.Form):
@@ -57,7 +66,7 @@ class NewMessageForm(MessageForm):
 class FindForm(TypedForm):
     """What the picker of recipients is set to."""
 
-    q = TypedField()
+    q = SearchField()
     filter = TypedField()
     recipient = TypedField()
     show = forms.IntegerField(required=False, min_value=1, max_value=10_000)
@@ -67,7 +76,7 @@ class FindForm(TypedForm):
 class ListForm(TypedForm):
     """What the list of conversations is narrowed to."""
 
-    q = TypedField()
+    q = SearchField()
     unread = forms.BooleanField(required=False)
     before = forms.IntegerField(required=False, min_value=1)
 

@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
+from vclinic_messages import policies
 from vclinic_messages.conf import app_settings
 from vclinic_messages.feature import MessagesViewMixin
 from vclinic_messages.models import BODY_MAX_LENGTH
@@ -68,6 +69,7 @@ class MessagesPage(MessagesViewMixin):
         """What every template of ours may use."""
         return {
             "viewer": self.viewer,
+            "start_refusal": policies.start_refusal(self.viewer.role, self.viewer.settings),
             "clinic_settings": self.viewer.settings,
             "clinic_name": clinic_name(),
             "base_template": app_settings.BASE_TEMPLATE,

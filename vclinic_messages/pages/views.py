@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from vclinic_messages import actions, policies, selectors
+from vclinic_messages import actions, selectors
 from vclinic_messages.errors import (
     ClinicMismatch,
     ConversationNotFound,
@@ -43,9 +43,7 @@ class InboxView(MessagesPage):
         if self.wanted_part == "vcm-more":
             return self.part("rows", listing=found)
         view = "empty" if found.has_nothing_yet else "list"
-        return self.page(
-            "inbox", page_title=_("Messages"), listing=found, view=view, start_refusal=start_refusal(self)
-        )
+        return self.page("inbox", page_title=_("Messages"), listing=found, view=view)
 
 
 @hides_body
@@ -111,7 +109,6 @@ class NewView(MessagesPage):
             me=selectors.me(self.viewer),
             text=data["body"] if is_posted else "",
             key=key,
-            start_refusal=start_refusal(self),
         )
 
 
@@ -204,11 +201,6 @@ class NoAnswerNeededView(MessagesPage):
             context = thread_context(self.viewer, conversation_id, failure=not_done(refusal))
             return self.page("conversation", **context)
         return redirect("vclinic_messages:conversation", conversation_id)
-
-
-def start_refusal(page: MessagesPage) -> policies.Refusal | None:
-    """Why the viewer may not start a conversation; None if they may."""
-    return policies.start_refusal(page.viewer.role, page.viewer.settings)
 
 
 def _message(form: ReadForm) -> int:

@@ -126,8 +126,8 @@ def inbox_seats(
         seats = seats.filter(seq__lt=before)
     if unread:
         seats = seats.filter(unread_count__gt=0)
-    if search.strip():
-        seats = seats.filter(_holds(search.strip(), viewer))
+    for word in search.split():
+        seats = seats.filter(_holds(word, viewer))
     return seats
 
 
@@ -260,8 +260,8 @@ def _seat(row: dict[str, Any], described: dict[str, Person], *, is_me: bool) -> 
     )
 
 
-def _holds(text: str, viewer: Viewer) -> Q:
-    """Another participant's name or a message of the conversation holds the text."""
-    named = Participant.objects.filter(conversation=OuterRef("conversation"), name__icontains=text)
-    written = Message.objects.filter(conversation=OuterRef("conversation"), body__icontains=text)
+def _holds(word: str, viewer: Viewer) -> Q:
+    """Another participant's name or a message of the conversation holds the word."""
+    named = Participant.objects.filter(conversation=OuterRef("conversation"), name__icontains=word)
+    written = Message.objects.filter(conversation=OuterRef("conversation"), body__icontains=word)
     return Q(Exists(named.exclude(user=viewer.user))) | Q(Exists(written))

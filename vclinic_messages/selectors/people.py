@@ -11,7 +11,7 @@ from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.feature import Viewer
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import check_recipient, may_receive, user_key
+from vclinic_messages.policies import check_recipient, may_receive, start_refusal, user_key
 from vclinic_messages.selectors.conversations import inbox_seats
 from vclinic_messages.selectors.paging import Page
 
@@ -31,8 +31,9 @@ def recipients(
 
 
 def recipient_users(viewer: Viewer, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
-    """The users behind ``recipients``, as the directory gives them."""
-    return get_directory().recipients(viewer.user, role=role, search=search)
+    """The users behind ``recipients``, as the directory gives them; nobody where the viewer may not start."""
+    users = get_directory().recipients(viewer.user, role=role, search=search)
+    return users.none() if start_refusal(viewer.role, viewer.settings) else users
 
 
 def persons(viewer: Viewer, users: Iterable[Any], *, role: Role | None = None) -> list[Person]:

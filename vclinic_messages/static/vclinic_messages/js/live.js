@@ -84,7 +84,9 @@ function showToast(events) {
 
 function hideToast() {
   waiting = [];
-  region.querySelector(".vcm-toast")?.remove();
+  const toast = region.querySelector(".vcm-toast");
+  if (toast?.contains(document.activeElement)) document.querySelector("[data-vcm-nav]")?.focus();
+  toast?.remove();
   region.querySelector("[data-vcm-live-status]").textContent = "";
 }
 
