@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import View
 
-from vclinic_messages.errors import ClinicMismatch
+from vclinic_messages.errors import ClinicMismatch, Unavailable
+from vclinic_messages.faults import coded_faults
 from vclinic_messages.feature import clinic_settings
+from vclinic_messages.tenancy import clinic_transaction
 
 
 class ClinicAdminMixin(View):
@@ -22,14 +25,18 @@ class ClinicAdminMixin(View):
 
     is_allowed: Callable[[Any], bool]
 
+    @sensitive_variables()  # error reports show no variable: an export holds every text
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.is_allowed(request.user):
             raise PermissionDenied
         try:
-            if clinic_settings() is None:
-                raise Http404
-            response = super().dispatch(request, *args, **kwargs)
-        except ClinicMismatch as refusal:
+            with coded_faults(), clinic_transaction():
+                if clinic_settings() is None:
+                    raise Http404
+                response: Any = super().dispatch(request, *args, **kwargs)
+                if hasattr(response, "render"):
+                    response = response.render()  # here and not later, so that it is of this clinic as well
+        except (ClinicMismatch, Unavailable) as refusal:
             return HttpResponse(str(refusal.detail), status=refusal.status, content_type="text/plain")
         response.headers["Cache-Control"] = "private, no-store"
         return response
