@@ -28,6 +28,9 @@ SERVERS = {
     ],
 }
 
+#: More than a person sends here in a minute.
+LIMIT = {"BENCH_SENDS_PER_MINUTE": "300"}
+
 
 class Worker:
     """Tells a worker process what to do and waits for the answer."""
@@ -85,7 +88,7 @@ def worker(
     database_url: str, *, command: Sequence[str] = (), settings: str = "example_project.bench.settings"
 ) -> Iterator[Worker]:
     words = command or [sys.executable, "-m", "example_project.bench.worker"]
-    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": settings}
+    environment = {**os.environ, **LIMIT, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": settings}
     process = subprocess.Popen(  # noqa: S603
         words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -103,6 +106,7 @@ def site(database_url: str, *, server: str, pool: bool) -> Iterator[Site]:
     port = free_port()
     environment = {
         **os.environ,
+        **LIMIT,
         "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "example_project.bench.settings",
         "BENCH_POOL": "1" if pool else "0",
