@@ -318,3 +318,9 @@ def test_sending_a_new_message_needs_no_scrolling_on_a_laptop(people, open_as):
     page.goto("/messages/new/")
     expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
     expect(page.locator("#vcm-notice")).to_be_in_viewport(ratio=1)
+
+
+def test_the_picture_of_the_empty_page_is_seen(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/messages/")
+    assert page.locator(".vcm-empty__picture").bounding_box()["width"] >= 100
