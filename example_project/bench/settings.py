@@ -1,4 +1,4 @@
-"""The demo's settings for measuring: floor views beside the portal's, almost no limit on sending, many streams.
+"""The demo's settings for measuring: floor views, hardly a limit on sending, many streams.
 
 BENCH_POOL=1 keeps connections open between requests, as a portal under load does.
 """
