@@ -9,6 +9,7 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from tests.conftest import in_clinic
+from tests.faults.cluster import Cluster, running_cluster
 from tests.models.sql import execute
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member
@@ -56,3 +57,12 @@ def failing(clinic: str) -> Callable[[str], AbstractContextManager[None]]:
                 execute("DROP FUNCTION fail CASCADE")
 
     return fail
+
+
+@pytest.fixture(scope="module")
+def cluster(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cluster]:
+    """A server of this module's own, of the version that the tests run on."""
+    with django_db_blocker.unblock():
+        major = connection.cursor().connection.info.server_version // 10000
+    with running_cluster(major) as cluster:
+        yield cluster

@@ -1,0 +1,188 @@
+"""A PostgreSQL server of a test's own, to be killed and administered: of the version the tests run on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from tests.postgres import ROOT, fingerprint
+
+DATABASE = OWNER = "portal"
+PREPARE = "import django; django.setup(); from tests.faults.cluster import fill; fill()"
+
+
+class Cluster:
+    """A data directory with its server. The socket stands in it; whoever reaches it is trusted."""
+
+    def __init__(self, directory: Path, programs: Path) -> None:
+        self.directory = directory
+        self.programs = programs
+        self.log = directory / "postgres.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def url(self, role: str = OWNER, database: str = DATABASE) -> str:
+        return f"postgres://{role}@{quote(str(self.directory), safe='')}:5432/{database}"
+
+    def connect(self, role: str = "postgres", database: str = DATABASE) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url(role, database), autocommit=True)
+
+    def environment(self, role: str = OWNER, database: str = DATABASE) -> dict[str, str]:
+        """For commands: manage.py, psql and pg_dump."""
+        path = f"{self.programs}:{os.path.dirname(sys.executable)}:{os.environ['PATH']}"  # noqa: PTH120
+        return {
+            **os.environ,
+            "PATH": path,
+            "PGHOST": str(self.directory),
+            "PGPORT": "5432",
+            "DATABASE_URL": self.url(role, database),
+            "DJANGO_SETTINGS_MODULE": "example_project.settings",
+        }
+
+    def create(self) -> None:
+        self.directory.mkdir(mode=0o700)
+        _own(self.directory)
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
+        self._run("initdb", "-D", str(self.directory / "data"), *options)
+
+    def start(self) -> None:
+        """Start, as often as it takes: after a SIGKILL parts of the old server may still be there."""
+        for _attempt in range(100):
+            self._launch()
+            while self.process is not None and self.process.poll() is None:
+                try:
+                    self.connect(database="postgres").close()
+                except psycopg.OperationalError:
+                    time.sleep(0.05)
+                else:
+                    return
+            time.sleep(0.2)
+        raise RuntimeError(self.log.read_text()[-2000:])
+
+    def kill(self) -> None:
+        """As a failing machine or the kernel's out-of-memory killer would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+    def _launch(self) -> None:
+        command = [str(self.programs / "postgres"), "-D", str(self.directory / "data")]
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self.directory), "fsync": "off"}
+        command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", **_account())
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", **_account())
+
+
+@contextmanager
+def running_cluster(major: int) -> Iterator[Cluster]:
+    """A copy of the prepared server, with the clinics alder and birch."""
+    programs = find_programs(major)
+    directory = Path(tempfile.mkdtemp(prefix="vcm-"))
+    _own(directory)
+    cluster = Cluster(directory / "server", programs)
+    shutil.copytree(_prepared(major, programs), cluster.directory)
+    for path in (cluster.directory, *cluster.directory.rglob("*")):
+        _own(path)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def find_programs(major: int) -> Path:
+    """Those of the embedded server, or Debian's, or whichever stand on the path."""
+    from example_project.database.server import find_programs as embedded
+
+    candidates = [embedded(), Path(f"/usr/lib/postgresql/{major}/bin")]
+    on_path = shutil.which("initdb")
+    candidates += [Path(on_path).resolve().parent] if on_path else []
+    for programs in candidates:
+        if (programs / "initdb").exists() and _major(programs) == major:
+            return programs
+    pytest.fail(f"the programs of PostgreSQL {major} are missing: install postgresql-{major}")
+
+
+def fill() -> None:
+    """Two clinics, by copying; runs in a process of its own."""
+    from example_project.clinics.schemas import ensure_clinic, prepare_schemas
+
+    prepare_schemas()
+    for schema in ("alder", "birch"):
+        ensure_clinic(schema, schema.title(), domains=(f"{schema}.localhost",))
+
+
+def _prepared(major: int, programs: Path) -> Path:
+    """Made once for each version and state of the migrations, and kept for later runs."""
+    name = f"vcm-cluster-{os.geteuid()}-{major}-{fingerprint()}"
+    finished = Path(tempfile.gettempdir()) / name
+    with finished.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            unfinished = Cluster(finished.with_suffix(".new"), programs)
+            shutil.rmtree(unfinished.directory, ignore_errors=True)
+            unfinished.create()
+            _prepare(unfinished)
+            unfinished.directory.rename(finished)
+    return finished
+
+
+def _prepare(cluster: Cluster) -> None:
+    cluster.start()
+    try:
+        with cluster.connect(database="postgres") as connection:
+            connection.execute(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOBYPASSRLS")
+            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+        command = [sys.executable, "-c", PREPARE]
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=cluster.environment())
+    finally:
+        cluster.stop()
+
+
+def _major(programs: Path) -> int:
+    command = [str(programs / "postgres"), "--version"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return int(text.split()[2].split(".")[0])
+
+
+def _account() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    entry = _unprivileged()
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _own(path: Path) -> None:
+    if os.geteuid() == 0:
+        entry = _unprivileged()
+        os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return known.get("postgres") or known["nobody"]

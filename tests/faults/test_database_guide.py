@@ -1,0 +1,199 @@
+"""The guide for database administrators, done as it is written: every command and statement of it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import psycopg
+import pytest
+
+from tests.faults.furnish import furnish
+from tests.postgres import ROOT
+from tests.servers import serve
+
+GUIDE = (ROOT / "docs/how-to/database.md").read_text()
+TEXT = "Secret of alder"
+CSRF = "c" * 32
+
+
+def blocks(section, kind):
+    """The code of a section of the guide."""
+    [text] = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", GUIDE, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def shell(cluster, script, *, role="portal", database="portal", **environment):
+    return subprocess.run(
+        ["/bin/sh", "-euc", script],
+        cwd=ROOT,
+        env={**cluster.environment(role, database), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def administer(cluster, section):
+    with cluster.connect() as connection:
+        for block in blocks(section, "sql"):
+            connection.execute(block)
+
+
+@pytest.fixture(scope="module")
+def clinics(cluster):
+    return furnish(cluster)
+
+
+def test_every_clinic_is_protected_and_a_superuser_is_told_that_nothing_counts(cluster, clinics):
+    [script] = blocks("See that every clinic is protected", "sh")
+    run = shell(cluster, script)
+    assert run.returncode == 0, run.stderr
+    assert "alder: protected" in run.stdout
+    run = shell(cluster, script, role="postgres")
+    assert run.returncode != 0
+    assert "superuser or BYPASSRLS: no policy applies to it" in run.stdout
+    run = shell(cluster, "python example_project/manage.py check --database default", role="postgres")
+    assert "(vclinic_messages.W021) The application connects as superuser or BYPASSRLS" in run.stderr
+
+
+def test_what_an_owner_can_still_do_is_seen(cluster, clinics):
+    table = "alder.vclinic_messages_message"
+    with cluster.connect("portal") as connection:
+        connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        assert connection.execute(f"SELECT body FROM {table}").fetchall() == [(TEXT,)]
+    [script] = blocks("See that every clinic is protected", "sh")
+    run = shell(cluster, script)
+    assert run.returncode != 0
+    assert "Clinics that are not protected: alder." in run.stderr
+    assert shell(cluster, "python example_project/manage.py messages_isolation --apply").returncode == 0
+    with cluster.connect("portal") as connection:
+        assert connection.execute(f"SELECT body FROM {table}").fetchall() == []
+
+
+@pytest.fixture(scope="module")
+def application_role(cluster, clinics):
+    administer(cluster, "Two roles")
+    return "portal_app"
+
+
+TABLE = "alder.vclinic_messages_message"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"ALTER TABLE {TABLE} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {TABLE} DISABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {TABLE} DISABLE TRIGGER ALL",
+        f"DROP POLICY vcm_own_clinic ON {TABLE}",
+        f"CREATE POLICY mine ON {TABLE} USING (true)",
+        f"TRUNCATE {TABLE}",
+        f"DROP TABLE {TABLE}",
+        f"ALTER TABLE {TABLE} OWNER TO portal_app",
+        "SET session_replication_role = replica",
+        "SET ROLE portal",
+        "CREATE OR REPLACE FUNCTION alder.vclinic_messages_refuse_change() RETURNS trigger"
+        " LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE TABLE alder.mine (id int)",
+        "DROP SCHEMA alder CASCADE",
+    ],
+)
+def test_the_applications_role_cannot_take_a_protection_off(cluster, application_role, statement):
+    with cluster.connect(application_role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement)
+
+
+def test_the_applications_role_sees_its_own_clinic_only(cluster, application_role):
+    with cluster.connect(application_role) as connection:
+        connection.execute("SET search_path = birch, public")
+        assert connection.execute(f"SELECT body FROM {TABLE}").fetchall() == []
+        own = "SELECT body FROM vclinic_messages_message"
+        assert connection.execute(own).fetchall() == [("Secret of birch",)]
+
+
+@pytest.mark.parametrize("schema", ["alder", "cypress"])
+def test_the_portal_works_as_the_applications_role_in_old_and_new_clinics(cluster, application_role, schema):
+    script = f"""
+        python -c 'import django; django.setup()
+from example_project.clinics.schemas import ensure_clinic
+ensure_clinic("{schema}", "A clinic", domains=("{schema}.localhost",))'
+    """
+    assert shell(cluster, script).returncode == 0
+    session, conversation = _person_in(cluster, schema)
+    environment = {"DATABASE_URL": cluster.url(application_role)}
+    with serve(**environment) as portal, portal.client(schema, session) as client:
+        client.cookies.set("csrftoken", CSRF)
+        path = f"/messages/api/v1/conversations/{conversation}/messages/"
+        sent = client.post(path, json={"body": "Hello"}, headers={"X-CSRFToken": CSRF})
+        assert sent.status_code == 201, sent.text
+        assert client.get(path).json()["results"][0]["body"] == "Hello"
+        assert client.get("/messages/").status_code == 200
+        assert client.get(f"/messages/{conversation}/").status_code == 200
+
+
+def _person_in(cluster, schema):
+    script = f"""
+        python -c 'import django; django.setup()
+from django_tenants.utils import schema_context
+from tests.faults.furnish import _pair
+with schema_context("{schema}"):
+    pair = _pair("{schema}")
+print(pair["session"], pair["conversation"])'
+    """
+    run = shell(cluster, script)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.split()
+
+
+def test_a_dump_by_the_owner_refuses_and_the_tempting_option_dumps_no_message(cluster, clinics):
+    run = shell(cluster, "pg_dump --username=portal portal")
+    assert run.returncode != 0
+    assert "row-level security" in run.stderr
+    run = shell(cluster, "pg_dump --username=portal --enable-row-security portal")
+    assert run.returncode == 0
+    assert "COPY alder.vclinic_messages_message" in run.stdout
+    assert TEXT not in run.stdout
+
+
+def test_the_backup_of_the_guide_comes_back_with_every_text_and_protection(cluster, clinics, tmp_path):
+    administer(cluster, "Back up")
+    dump, look = blocks("Back up", "sh")
+    run = shell(cluster, dump, BACKUP=str(tmp_path / "portal.dump"))
+    assert run.returncode == 0, run.stderr
+    run = shell(cluster, look, database="portal_restored")
+    assert run.returncode == 0, run.stderr
+    assert "alder: protected" in run.stdout
+    assert "alder: every number is right" in run.stdout
+    with cluster.connect("portal", "portal_restored") as connection:
+        assert connection.execute(f"SELECT body FROM {TABLE}").fetchall() == []
+        connection.execute("SET search_path = alder")
+        assert (TEXT,) in connection.execute(f"SELECT body FROM {TABLE}").fetchall()
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            connection.execute(f"DELETE FROM {TABLE}")
+    run = shell(cluster, f'pg_dump --username=portal_backup --data-only portal >"{tmp_path}/data.sql"')
+    assert run.returncode == 0
+    run = shell(
+        cluster, f'psql --username=portal -v ON_ERROR_STOP=1 --dbname=portal_restored <"{tmp_path}/data.sql"'
+    )
+    assert run.returncode != 0
+
+
+def test_the_servers_log_holds_a_refused_text_until_it_is_told_not_to(cluster, clinics):
+    def fail(text):
+        with cluster.connect("portal") as connection, pytest.raises(psycopg.errors.NotNullViolation):
+            connection.execute("SET search_path = alder")
+            connection.execute(f"INSERT INTO vclinic_messages_message (body) VALUES ('{text}')")
+
+    fail("Text before")
+    administer(cluster, "Keep texts out of the server's log")
+    fail("Text after")
+    log = cluster.log.read_text()
+    assert "Text before" in log
+    assert "Text after" not in log
+
+
+def test_counting_again(cluster, clinics):
+    [script] = blocks("Count the numbers again", "sh")
+    run = shell(cluster, script)
+    assert run.returncode == 0, run.stdout
