@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, to be killed and administered: of the version the tests run on."""
+"""A PostgreSQL server of a test's own, of the version that the tests run on: to be killed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,38 @@
+"""Every address of ours in the portal's URLconf."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLResolver, get_resolver
+
+#: What stands for the parts of an address. A new one fails until it is given a value of the other clinic.
+KNOWN_PARTS = {"conversation_id"}
+
+
+def addresses() -> list[str]:
+    """The routes of our views, such as ``messages/<uuid:conversation_id>/``."""
+    return sorted(_routes(get_resolver(), ""))
+
+
+def filled(route: str, **parts: object) -> str:
+    """The route as a path, with these values."""
+    found = set(re.findall(r"<(?:\w+:)?(\w+)>", route))
+    assert found <= KNOWN_PARTS, f"{route}: give {found - KNOWN_PARTS} a value of the other clinic"
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(parts[match[1]]), route)
+
+
+def _routes(resolver: URLResolver, prefix: str) -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern, route)
+        elif _is_ours(pattern.callback):
+            yield route
+
+
+def _is_ours(callback: Any) -> bool:
+    view = getattr(callback, "view_class", None) or getattr(callback, "cls", None) or callback
+    return str(getattr(view, "__module__", "")).startswith("vclinic_messages.")

@@ -1,0 +1,152 @@
+"""Every address of ours, called with what belongs to the other clinic: nothing of it is seen or changed.
+
+The addresses come from the URLconf, so that a new view is attacked as soon as it is there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django_tenants.utils import schema_context
+
+from example_project.people.groups import ADMINISTRATORS
+from tests.api.caller import Caller
+from tests.isolation.addresses import addresses, filled
+from vclinic_messages.models import Role
+from vclinic_messages.testing import create_conversation, create_member
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: Of the other clinic: a name, or a text.
+SECRETS = re.compile(r"of birch|Only in birch", re.IGNORECASE)
+#: What differs between two answers to the same question.
+CHANGING = re.compile(
+    r"\b[A-Za-z0-9]{64}\b|nonce-[\w+/=-]+|[0-9a-f]{8}-[0-9a-f-]{27}|ticket=[^\"&]+|\d\d:\d\d:\d\d[\d.]*"
+)
+
+
+@dataclass
+class Foreign:
+    """Values that mean something in the other clinic, or nothing anywhere."""
+
+    conversation: object
+    message: int
+    person: int
+
+    def query(self) -> str:
+        names = {"cursor": "cD03OTAw", "after": self.message, "before": self.message, "q": "Only in"}
+        names |= {"recipient": self.person, "actor": self.person, "person": "Only in", "conversation": "x"}
+        return "&".join(f"{name}={value}" for name, value in names.items())
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "body": "Hello",
+            "recipient": str(self.person),
+            "message": self.message,
+            "seen": self.message,
+            "reason": "A request",
+            "format": "json",
+            "action": "continue",
+            "conversation": str(self.conversation),
+        }
+
+
+@pytest.fixture
+def theirs(birch):
+    """More in the other clinic than here: a person, messages, a waiting patient."""
+    with schema_context("birch"):
+        only = create_member(Role.DOCTOR, id=7900, username="only", first_name="Only in", last_name="birch")
+        conversation = create_conversation(only, birch.patient, *["Only in birch"] * 5)
+        conversation.refresh_from_db()
+    return Foreign(conversation.pk, conversation.last_message_id, only.pk)
+
+
+NOWHERE = Foreign(uuid.uuid4(), 900_001, 900_002)
+
+
+@pytest.fixture(params=["patient", "doctor", "clinic admin"])
+def viewer(request, alder):
+    if request.param != "clinic admin":
+        return getattr(alder, request.param)
+    with schema_context("alder"):
+        user = create_member(Role.ADMIN, id=7003, username="admin")
+        user.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    return user
+
+
+def ask(caller: Caller, method: str, route: str, given: Foreign, kind: str) -> Any:
+    path = f"{filled(route, conversation_id=given.conversation)}?{given.query()}"
+    data = given.data()
+    if kind == "json":
+        return caller.call(method, path, json.dumps(data).encode(), "application/json")
+    body = "&".join(f"{name}={value}" for name, value in data.items())
+    return caller.call(method, path, body.encode(), "application/x-www-form-urlencoded")
+
+
+def shown(response: Any) -> str:
+    """All that an answer says, but for what differs by chance."""
+    streamed = getattr(response, "streaming_content", None)
+    content = b"".join(streamed) if streamed is not None else response.content
+    headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "ETag")
+    return CHANGING.sub("…", f"{response.status_code}\n{headers}\n{content.decode(errors='replace')}")
+
+
+@pytest.mark.parametrize("kind", ["json", "form"])
+@pytest.mark.parametrize("route", addresses())
+def test_what_is_the_other_clinics_is_nothing_here(alder, birch, theirs, viewer, route, kind):
+    """Not seen, not changed, and answered as what does not exist anywhere."""
+    before = birch.rows()
+    caller = alder.api(viewer, raise_request_exception=False)
+    for method in METHODS:
+        there = ask(caller, method, route, theirs, kind)
+        nowhere = ask(caller, method, route, NOWHERE, kind)
+        assert there.status_code < 500, (method, there.content)
+        text = shown(there)
+        assert SECRETS.search(text) is None, method
+        if "<" in route:
+            assert same(text, theirs) == same(shown(nowhere), NOWHERE), method
+    assert birch.rows() == before
+
+
+def same(text: str, given: Foreign) -> str:
+    """Without the values that the question itself held, where an address repeats them."""
+    return re.sub(rf"(=|%3D)({given.message}|{given.person})\b", "=…", text)
+
+
+@pytest.mark.parametrize("route", addresses())
+def test_a_session_of_the_other_clinic_is_nobodys_here(alder, birch, theirs, route):
+    """The same user key stands in both sessions."""
+    before = alder.rows(), birch.rows()
+    caller = alder.api(None)
+    caller.client.cookies = birch.api(birch.doctor).client.cookies
+    mine = Foreign(alder.conversation.pk, alder.message, alder.doctor.pk)
+    for method in METHODS:
+        response = ask(caller, method, route, mine, "json")
+        assert response.status_code in (302, 401, 403), (method, response.status_code)
+        assert "of alder" not in shown(response)
+        if response.status_code == 302:
+            assert "/login/" in response["Location"]
+    assert (alder.rows(), birch.rows()) == before
+
+
+def test_all_our_addresses_are_there():
+    found = addresses()
+    assert "messages/" in found
+    assert "messages/api/v1/live/state/" in found
+    assert any(route.startswith("cms/") for route in found)
+
+
+@pytest.mark.parametrize("tag", ["nav", "page"])
+def test_the_portals_other_pages_count_ones_own_messages_only(alder, birch, theirs, tag):
+    with schema_context("birch"):
+        for _ in range(3):
+            create_conversation(create_member(Role.PATIENT), birch.doctor)
+    response = alder.api(alder.doctor).get("/" if tag == "nav" else "/messages/")
+    text = response.content.decode()
+    assert SECRETS.search(text) is None
+    assert ", 1 unread" in text
