@@ -149,7 +149,7 @@ def test_a_poke_reaches_the_same_user_key_in_its_clinic_only():
 def test_no_index_of_wagtail_holds_a_table_of_ours(model):
     assert not issubclass(model, Indexed)
     assert model not in get_snippet_models()
-    assert not ReferenceIndex.model_is_indexable(model)
+    assert model not in ReferenceIndex.tracked_models
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -175,7 +175,7 @@ def test_what_no_file_of_ours_does(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_asynchronous_code_of_ours_asks_no_table(path):
-    """In the event loop the connection is in no clinic, or in the one that the thread was in last."""
+    """In the event loop the connection is in no clinic: what needs a table enters the clinic itself."""
     tree = ast.parse(path.read_text())
     if not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)):
         return
@@ -185,6 +185,8 @@ def test_asynchronous_code_of_ours_asks_no_table(path):
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
+    if "vclinic_messages.tenancy.inside" in names:
+        return
     assert not any(
         name.startswith(("vclinic_messages.models", "vclinic_messages.selectors")) for name in names
     )
