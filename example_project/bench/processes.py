@@ -78,6 +78,13 @@ class Site:
         return {"cursor": str(json.loads(body)["cursor"]), "etag": response.headers["ETag"]}
 
     def _send(self, request: Request) -> tuple[http.client.HTTPResponse, bytes]:
+        try:
+            return self._exchange(request)
+        except ConnectionError:  # servers close a connection that was idle for some seconds
+            self.connection.close()
+            return self._exchange(request)
+
+    def _exchange(self, request: Request) -> tuple[http.client.HTTPResponse, bytes]:
         self.connection.request(request.method, request.path, body=request.body, headers=request.headers)
         response = self.connection.getresponse()
         return response, response.read()
