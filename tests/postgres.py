@@ -35,7 +35,7 @@ def start_embedded() -> tuple[object, str]:
 
 
 def fingerprint() -> str:
-    """Changes with every migration of this project, with what is done after them and with the versions whose migrations it runs."""
+    """Changes with every migration, with what is done after them, and with the versions that bring theirs."""
     digest = hashlib.sha256()
     for path in sorted(ROOT.glob("*/**/migrations/*.py")):
         if ".venv" not in path.parts and ".tox" not in path.parts:

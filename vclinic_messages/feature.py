@@ -169,8 +169,8 @@ def off_page(request: HttpRequest) -> HttpResponse:
 def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
     """What stands there while the database does not answer, with the text that was posted.
 
-    In the portal's layout if that can be rendered, else in one of our own, which asks for nothing: the portal's
-    would show the pages of the wrong clinic.
+    In the portal's layout if that can be rendered, else in one of our own, which asks for nothing: the
+    portal's would show the pages of the wrong clinic.
     """
     keep_session(request, refusal)
     alone = "vclinic_messages/layouts/alone.html"

@@ -92,8 +92,8 @@ class Participant(models.Model):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
         constraints = [
-            # One seat per person; also finds the seats of a conversation, so it must hold all rows. Expressions
-            # make it a named index, which cloning a schema keeps.
+            # One seat per person; also finds the seats of a conversation, so it must hold all rows.
+            # Expressions make it a named index, which cloning a schema keeps.
             models.UniqueConstraint(F("conversation"), F("user"), name="vcm_seat_once"),
             models.UniqueConstraint(
                 fields=["conversation"], condition=Q(role="patient"), name="vcm_one_patient"
