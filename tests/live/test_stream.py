@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
-from tests.live.streaming import TICKET, Listener, get_ticket, listening
+from tests.live.streaming import STATE, TICKET, Listener, get_ticket, listening
 from tests.servers import sign_in
 from vclinic_messages import actions
 from vclinic_messages.models import Mailbox
@@ -133,3 +133,14 @@ def test_an_unknown_ticket_does_not_open(portal, people):
     assert listener.closed.wait(5)
     listener.stop()
     assert listener.status == 403
+
+
+def test_who_has_lost_their_role_gets_no_new_ticket_and_is_told_why(portal, people):
+    alder = people["alder"]
+    with listening(portal, "alder", alder.sessions.patient):
+        alder.patient.groups.clear()
+        with portal.client("alder", alder.sessions.patient) as client:
+            client.cookies.set("csrftoken", "a" * 32)
+            answer = client.post(TICKET, headers={"X-CSRFToken": "a" * 32})
+            assert (answer.status_code, answer.json()["code"]) == (403, "not_a_member")
+            assert client.get(STATE).json()["code"] == "not_a_member"
