@@ -27,7 +27,7 @@ test: ## run all tests, browser tests included (PYTEST_ARGS)
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
-bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/explanation/performance.md
+bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/performance.md
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m example_project.bench --messages $(MESSAGES) --clinics $(CLINICS) --rounds $(ROUNDS) \
 		--server $(SERVER) $(BENCH_ARGS)

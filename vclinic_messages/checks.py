@@ -23,7 +23,7 @@ from vclinic_messages import isolation
 from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings, live_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
 from vclinic_messages.models import Message, Role
-from vclinic_messages.tenancy import clinic_schemas, database, inside, public_schema
+from vclinic_messages.tenancy import clinic_schema, clinic_schemas, database, inside, public_schema
 
 NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
 REQUEST_PROCESSOR = "django.template.context_processors.request"
@@ -256,8 +256,10 @@ def _sessions_hold_everywhere() -> bool:
 
 
 def _schemas() -> list[str]:
+    """All clinics; in a migrate, which checks once for each clinic, the one at hand."""
     try:
-        return clinic_schemas()
+        here = clinic_schema()
+        return [here] if here else clinic_schemas()
     except DatabaseError:  # before the first migrate
         return []
 
