@@ -137,17 +137,6 @@ def test_a_clinic_whose_table_is_hidden_by_another_shows_nothing(pair):
     connection.search_path_set_schemas = None
 
 
-def test_an_index_still_finds_a_page_of_a_conversation(pair):
-    execute("SET LOCAL enable_seqscan = off")
-    conversation = Conversation.objects.get()
-    plan = Message.objects.filter(conversation=conversation).order_by("-id")[:50].explain()
-    assert "vcm_message_page" in plan
-    seats = Participant.objects.filter(user=1).order_by("-seq")[:25].explain()
-    assert "vcm_seat_inbox" in seats
-    unread = Participant.objects.filter(user=1, unread_count__gt=0).values("id").explain()
-    assert "vcm_seat_unread" in unread or "vcm_seat_inbox" in unread
-
-
 def rows_of(schema, table, columns="*"):
     with schema_context(schema):
         return sorted(rows(f"SELECT {columns} FROM {table}"), key=str)

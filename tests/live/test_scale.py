@@ -78,6 +78,7 @@ def test_a_server_with_open_streams_stops_at_once_and_says_goodbye(people, serve
             seconds = await asyncio.to_thread(portal.terminate)
             await crowd.until("bye", 200)
             assert crowd.heard["bye", '{"why":"restart"}'] == 200
+            await crowd.leave()
             return seconds
 
         assert asyncio.run(scenario()) < 3
