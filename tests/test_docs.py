@@ -40,6 +40,12 @@ def test_every_check_is_in_the_reference_and_no_other():
     assert first_cells(page("reference/checks.md")) == made
 
 
+def test_every_test_that_the_page_on_isolation_names_is_there():
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", page("explanation/isolation.md")))
+    assert len(named) > 8
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
 def test_every_error_code_is_in_the_reference_and_no_other():
     ours = {kind.code for kind in errors.MessagesError.__subclasses__()} | {InvalidCursor.code}
     assert first_cells(page("reference/errors.md")) == ours | {code for _kind, code in _CODES}

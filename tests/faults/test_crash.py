@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,26 +99,31 @@ def workers(cluster: Cluster) -> Iterator[list[Portal]]:
 
 def send_all(tally: Tally, portals: list[Portal], number: int, schema: str, pair: dict[str, Any]) -> None:
     """One after the other, each with its key until it is accepted, by whichever worker answers."""
-    clients = [portal.client(schema, pair["session"]) for portal in portals]
-    for client in clients:
-        client.cookies.set("csrftoken", CSRF)
     path = f"{API}/{pair['conversation']}/messages/"
-    for turn in range(SENDS // CLIENTS):
-        body, tries = f"Client {number} number {turn}", number
-        while True:
-            tries += 1
-            client = clients[tries % 2]
-            headers = {"X-CSRFToken": CSRF, "Idempotency-Key": f"{number}-{turn}"}
-            try:
-                response = client.post(path, json={"body": body}, headers=headers)
-            except httpx.TransportError:
-                tally.trouble()
-                continue
-            if response.status_code == 201:
-                tally.accept(body, response.json()["id"])
-                break
-            assert response.status_code >= 500, response.text
-            tally.trouble()
+    with ExitStack() as stack:
+        clients = [stack.enter_context(portal.client(schema, pair["session"])) for portal in portals]
+        for client in clients:
+            client.cookies.set("csrftoken", CSRF)
+        for turn in range(SENDS // CLIENTS):
+            body, key = f"Client {number} number {turn}", f"{number}-{turn}"
+            tries = number
+            while (message := send(tally, clients[tries % 2], path, body, key)) is None:
+                tries += 1
+            tally.accept(body, message)
+
+
+def send(tally: Tally, client: httpx.Client, path: str, body: str, key: str) -> int | None:
+    """The message's id; None where one must try again."""
+    headers = {"X-CSRFToken": CSRF, "Idempotency-Key": key}
+    try:
+        response = client.post(path, json={"body": body}, headers=headers)
+    except httpx.TransportError:
+        return tally.trouble()
+    if response.status_code != 201:
+        assert response.status_code >= 500, response.text
+        return tally.trouble()
+    number: int = response.json()["id"]
+    return number
 
 
 def wait_for(tally: Tally, count: int) -> None:
