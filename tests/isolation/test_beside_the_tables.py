@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django_tenants.utils import schema_context
-from wagtail.models import ReferenceIndex
+from wagtail.models import ReferenceIndex, Site
 from wagtail.search.index import Indexed
 from wagtail.snippets.models import get_snippet_models
 
@@ -143,6 +143,17 @@ def test_a_poke_reaches_the_same_user_key_in_its_clinic_only():
 
 
 # What the framework keeps beside the tables
+
+
+def test_a_preview_in_wagtail_stays_in_its_clinic(alder, birch):
+    """Wagtail sends a request of its own through the middleware, with the host of its Site record."""
+    with schema_context("alder"):
+        Site.objects.update(hostname="birch.localhost", port=80)
+        page = Site.objects.get().root_page.specific
+        response = page.make_preview_request()
+        assert response.status_code == 200
+        assert connection.schema_name == "alder"
+        assert Conversation.objects.get().pk == alder.conversation.pk
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
