@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import launch
 from .errors import DatabaseError
 
 CAP_DAC_OVERRIDE = 1
@@ -31,9 +32,11 @@ class Account:
         if self.uid is not None and self.gid is not None:
             os.chown(path, self.uid, self.gid)
 
-    def launch_arguments(self) -> list[str]:
+    def launching(self, command: list[str]) -> list[str]:
+        """The command line that becomes `command` under this account, and ends with this process."""
         values = {"--uid": self.uid, "--gid": self.gid, "--capability": self.capability}
-        return [word for name, value in values.items() if value is not None for word in (name, str(value))]
+        options = [word for name, value in values.items() if value is not None for word in (name, str(value))]
+        return [sys.executable, "-I", launch.__file__, "--parent", str(os.getpid()), *options, "--", *command]
 
 
 def account_for(data: Path, programs: Path) -> Account:

@@ -23,7 +23,6 @@ from typing import IO
 import psycopg
 from psycopg import sql
 
-from . import launch
 from .account import Account, account_for
 from .errors import DatabaseError
 from .leftovers import clear_leftovers
@@ -158,7 +157,7 @@ def _ensure_cluster(cluster: Path, programs: Path, account: Account) -> None:
     command = [str(programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--encoding=UTF8"]
     command += ["--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8", "--no-instructions"]
     command += ["--auth-local=trust", "--auth-host=reject"]
-    result = subprocess.run(_as(account, command), capture_output=True, text=True, cwd="/", check=False)  # noqa: S603
+    result = subprocess.run(account.launching(command), capture_output=True, text=True, cwd="/", check=False)  # noqa: S603
     if result.returncode != 0:
         raise DatabaseError(f"initdb failed:\n{result.stdout}{result.stderr}")
     unfinished.rename(cluster)
@@ -175,11 +174,6 @@ def _check_version(cluster: Path, programs: Path) -> None:
         )
 
 
-def _as(account: Account, command: list[str]) -> list[str]:
-    launcher = [sys.executable, "-I", launch.__file__, "--parent", str(os.getpid())]
-    return [*launcher, *account.launch_arguments(), "--", *command]
-
-
 def _launch(
     programs: Path, cluster: Path, sockets: Path, log: Path, account: Account, settings: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
@@ -189,7 +183,7 @@ def _launch(
     with log.open("ab") as output:
         # A session of its own: Ctrl-C reaches the supervisor first, which lets the web server finish.
         return subprocess.Popen(  # noqa: S603
-            _as(account, command),
+            account.launching(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

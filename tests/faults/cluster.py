@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -20,6 +19,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from example_project.database.account import Account, account_for
+from example_project.database.server import find_programs as embedded_programs
 from tests.postgres import ROOT, fingerprint
 
 DATABASE = OWNER = "portal"
@@ -34,6 +35,10 @@ class Cluster:
         self.programs = programs
         self.log = directory / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def account(self) -> Account:
+        return account_for(self.directory / "data", self.programs)
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
         return f"postgres://{role}@{quote(str(self.directory), safe='')}:5432/{database}"
@@ -55,7 +60,7 @@ class Cluster:
 
     def create(self) -> None:
         self.directory.mkdir(mode=0o700)
-        _own(self.directory)
+        self.account.own(self.directory)
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
         self._run("initdb", "-D", str(self.directory / "data"), *options)
 
@@ -89,11 +94,13 @@ class Cluster:
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.directory), "fsync": "off"}
         command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", **_account())
+            self.process = subprocess.Popen(
+                self.account.launching(command), stdout=output, stderr=output, cwd="/"
+            )
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.programs / program), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd="/", **_account())
+        subprocess.run(self.account.launching(command), check=True, capture_output=True, cwd="/")
 
 
 @contextmanager
@@ -101,11 +108,11 @@ def running_cluster(major: int) -> Iterator[Cluster]:
     """A copy of the prepared server, with the clinics alder and birch."""
     programs = find_programs(major)
     directory = Path(tempfile.mkdtemp(prefix="vcm-"))
-    _own(directory)
     cluster = Cluster(directory / "server", programs)
     shutil.copytree(_prepared(major, programs), cluster.directory)
-    for path in (cluster.directory, *cluster.directory.rglob("*")):
-        _own(path)
+    account = cluster.account
+    for path in (directory, *directory.rglob("*")):
+        account.own(path)
     cluster.start()
     try:
         yield cluster
@@ -116,9 +123,7 @@ def running_cluster(major: int) -> Iterator[Cluster]:
 
 def find_programs(major: int) -> Path:
     """Those of the embedded server, or Debian's, or whichever stand on the path."""
-    from example_project.database.server import find_programs as embedded
-
-    candidates = [embedded(), Path(f"/usr/lib/postgresql/{major}/bin")]
+    candidates = [embedded_programs(), Path(f"/usr/lib/postgresql/{major}/bin")]
     on_path = shutil.which("initdb")
     candidates += [Path(on_path).resolve().parent] if on_path else []
     for programs in candidates:
@@ -167,22 +172,3 @@ def _major(programs: Path) -> int:
     command = [str(programs / "postgres"), "--version"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return int(text.split()[2].split(".")[0])
-
-
-def _account() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return {}
-    entry = _unprivileged()
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-def _own(path: Path) -> None:
-    if os.geteuid() == 0:
-        entry = _unprivileged()
-        os.chown(path, entry.pw_uid, entry.pw_gid)
-
-
-def _unprivileged() -> pwd.struct_passwd:
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return known.get("postgres") or known["nobody"]
