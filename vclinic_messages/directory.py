@@ -129,7 +129,8 @@ class GroupDirectory(ClinicDirectory):
         return users.select_related(*self.select_related) if self.select_related else users
 
     def _groups(self) -> dict[Role, str]:
-        return {role: app_settings.GROUPS[role.value] for role in Role}
+        names = app_settings.GROUPS
+        return {role: names[role.value] for role in Role}
 
     def _role_of(self, groups: set[str]) -> Role | None:
         return next((role for role, name in self._groups().items() if name in groups), None)

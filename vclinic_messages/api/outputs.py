@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from vclinic_messages.models import Role
@@ -16,8 +18,9 @@ ROLES = Role.values
 class Time(serializers.DateTimeField):
     """ISO 8601 with an offset, whatever the portal's DATETIME_FORMAT says."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(format="iso-8601", **options)
+    def to_representation(self, value: datetime) -> str:
+        local = timezone.localtime(value) if timezone.is_aware(value) else value
+        return local.isoformat().replace("+00:00", "Z")
 
 
 class Output(serializers.Serializer[Any]):
@@ -27,7 +30,7 @@ class Output(serializers.Serializer[Any]):
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        if isinstance(instance, Mapping):
+        if isinstance(instance, dict):
             return {name: write(instance[name]) for name, write in _written(type(self)) if name in instance}
         return {name: write(getattr(instance, name)) for name, write in _written(type(self))}
 
@@ -38,7 +41,7 @@ def _written(output: type[Output]) -> list[tuple[str, Callable[[Any], Any]]]:
 
 
 def _or_none(field: Any) -> Callable[[Any], Any]:
-    write = field.to_representation
+    write = str if isinstance(field, serializers.ChoiceField) else field.to_representation
     return lambda value: None if value is None else write(value)
 
 

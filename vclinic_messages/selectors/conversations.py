@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Left
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import Exact
 from django.urls import NoReverseMatch, reverse
 
-from vclinic_messages.body import EXCERPT_LENGTH, excerpt
+from vclinic_messages.body import excerpt
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.feature import Viewer
-from vclinic_messages.models import AuditEvent, Message, Participant, Role
+from vclinic_messages.models import Message, Participant, Role
 from vclinic_messages.policies import Refusal, reply_refusal, user_key
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.seats import SeatRow, seat_rows
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
-#: Enough of a text for an excerpt after white space has been folded.
-_EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
+_ANY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class ConversationSummary:
     """A conversation as one participant sees it."""
 
     id: UUID
+    url: str | None
+    """The path of its page; None in a portal that includes the API only."""
     participants: tuple[Seat, ...]
     last_message: LastMessage
     unread_count: int
@@ -81,14 +83,6 @@ class ConversationSummary:
         marks = (seat for seat in self.others if seat.last_read and seat.last_read >= message_id)
         return min((seat.last_read_at for seat in marks if seat.last_read_at), default=None)
 
-    @property
-    def url(self) -> str | None:
-        """The path of its page; None in a portal that includes the API only."""
-        try:
-            return reverse("vclinic_messages:conversation", args=[self.id])
-        except NoReverseMatch:
-            return None
-
 
 def inbox(viewer: Viewer, *, limit: int = 25, **narrowed: Any) -> Page[ConversationSummary]:
     """The viewer's conversations, newest activity first.
@@ -110,8 +104,8 @@ def inbox_beside(
     """
     with clinic_transaction():
         rows = list(inbox_seats(viewer, **narrowed)[: limit + 1])
-        ids = list(dict.fromkeys([*(row.conversation_id for row in rows[:limit]), conversation_id]))
-        found = _found(viewer, ids, _seat_rows(ids, is_opened=_was_opened(viewer)), conversation_id)
+        ids = list(dict.fromkeys([*(row["conversation_id"] for row in rows[:limit]), conversation_id]))
+        found = _found(viewer, ids, conversation_id)
     items = found[: min(len(rows), limit)]
     page = Page(items, items[-1].seq if len(rows) > limit else None)
     return page, next(each for each in found if each.id == conversation_id)
@@ -120,8 +114,11 @@ def inbox_beside(
 def inbox_seats(
     viewer: Viewer, *, search: str = "", unread: bool = False, before: int | None = None
 ) -> QuerySet[Any]:
-    """The viewer's seats, by falling ``seq``. A page is cut from its index before anything is joined."""
-    seats = Participant.objects.filter(user=viewer.user).order_by("-seq")
+    """Number and conversation of the viewer's seats, by falling number.
+
+    A page is cut from their index before anything is joined.
+    """
+    seats = Participant.objects.filter(user=viewer.user).order_by("-seq").values("seq", "conversation_id")
     if before is not None:
         seats = seats.filter(seq__lt=before)
     if unread:
@@ -134,8 +131,7 @@ def inbox_seats(
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """One conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
     with clinic_transaction():
-        rows = _seat_rows([conversation_id], is_opened=_was_opened(viewer))
-        return _found(viewer, [conversation_id], rows, conversation_id)[0]
+        return _found(viewer, [conversation_id], conversation_id)[0]
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -150,113 +146,84 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
 
 def summaries(viewer: Viewer, seats: Sequence[Any]) -> list[ConversationSummary]:
     """The conversations of these seats of the viewer, in their order: one statement, one description."""
-    ids = [seat.conversation_id for seat in seats]
+    ids = [seat["conversation_id"] for seat in seats]
     if not ids:
         verify_clinic()
         return []
-    return _summarise(viewer, ids, _seat_rows(ids))
+    return _summarise(viewer, ids, seat_rows(viewer, ids))
 
 
-def _found(
-    viewer: Viewer, ids: Sequence[UUID], rows: Sequence[dict[str, Any]], wanted: UUID
-) -> list[ConversationSummary]:
+def _found(viewer: Viewer, ids: Sequence[UUID], wanted: UUID) -> list[ConversationSummary]:
     """These conversations, if the viewer holds a seat in the wanted one."""
-    if not any(row["user_id"] == viewer.user.pk and row["conversation_id"] == wanted for row in rows):
+    rows = seat_rows(viewer, ids, with_opened=True)
+    if not any(row.user_id == viewer.user.pk and row.conversation_id == wanted for row in rows):
         verify_clinic()
         raise ConversationNotFound
     return _summarise(viewer, ids, rows)
 
 
-def _was_opened(viewer: Viewer) -> Exists:
-    """Whether the viewer has opened the conversation in this session: one look into an index."""
-    opened = AuditEvent.objects.filter(
-        actor=viewer.user,
-        conversation_id=OuterRef("conversation"),
-        session=viewer.session,
-        action=AuditEvent.Action.OPENED,
-    )
-    return Exists(opened)
-
-
-def _seat_rows(ids: Iterable[UUID], **more: Any) -> list[dict[str, Any]]:
-    return list(
-        Participant.objects.filter(conversation__in=ids)
-        .order_by("id")
-        .values(
-            "conversation_id",
-            "user_id",
-            "name",
-            "role",
-            "seq",
-            "unread_count",
-            "last_read_message_id",
-            "last_read_at",
-            exported_at=F("conversation__exported_at"),
-            exported_by=F("conversation__exported_by_name"),
-            created_at=F("conversation__created_at"),
-            waiting_since=F("conversation__waiting_since"),
-            last_id=F("conversation__last_message__id"),
-            last_sender_id=F("conversation__last_message__sender_id"),
-            last_sender=F("conversation__last_message__sender_name"),
-            last_sent_at=F("conversation__last_message__sent_at"),
-            last_text=Left("conversation__last_message__body", _EXCERPT_SOURCE),
-            **more,
-        )
-    )
-
-
-def _summarise(
-    viewer: Viewer, ids: Sequence[UUID], rows: Sequence[dict[str, Any]]
-) -> list[ConversationSummary]:
-    described = {person.id: person for person in get_directory().describe({row["user_id"] for row in rows})}
-    by_conversation: dict[UUID, list[dict[str, Any]]] = {}
+def _summarise(viewer: Viewer, ids: Sequence[UUID], rows: Sequence[SeatRow]) -> list[ConversationSummary]:
+    described = {person.id: person for person in get_directory().describe({row.user_id for row in rows})}
+    by_conversation: dict[UUID, list[SeatRow]] = {}
     for row in rows:
-        by_conversation.setdefault(row["conversation_id"], []).append(row)
-    return [_summary(viewer, by_conversation[each], described) for each in ids]
+        by_conversation.setdefault(row.conversation_id, []).append(row)
+    address = _address_pattern()
+    return [_summary(viewer, by_conversation[each], described, address) for each in ids]
 
 
-def _summary(viewer: Viewer, rows: list[dict[str, Any]], described: dict[str, Person]) -> ConversationSummary:
-    mine = next(row for row in rows if row["user_id"] == viewer.user.pk)
-    others = [(Role(row["role"]), _present_role(row, described)) for row in rows if row is not mine]
+def _summary(
+    viewer: Viewer, rows: list[SeatRow], described: dict[str, Person], address: str | None
+) -> ConversationSummary:
+    mine = next(row for row in rows if row.user_id == viewer.user.pk)
+    others = [(Role(row.role), _present_role(row, described)) for row in rows if row is not mine]
     return ConversationSummary(
-        id=mine["conversation_id"],
+        id=mine.conversation_id,
+        url=address and address.replace(str(_ANY), str(mine.conversation_id)),
         participants=tuple(_seat(row, described, is_me=row is mine) for row in rows),
         last_message=LastMessage(
-            id=mine["last_id"],
-            sender=mine["last_sender"],
-            excerpt=excerpt(mine["last_text"]),
-            sent_at=mine["last_sent_at"],
-            is_mine=mine["last_sender_id"] == viewer.user.pk,
+            id=mine.last_id,
+            sender=mine.last_sender,
+            excerpt=excerpt(mine.last_text),
+            sent_at=mine.last_sent_at,
+            is_mine=mine.last_sender_id == viewer.user.pk,
         ),
-        unread_count=mine["unread_count"],
+        unread_count=mine.unread_count,
         cannot_reply=reply_refusal(
-            seat_role=Role(mine["role"]), role=viewer.role, others=others, settings=viewer.settings
+            seat_role=Role(mine.role), role=viewer.role, others=others, settings=viewer.settings
         ),
-        created_at=mine["created_at"],
-        seq=mine["seq"],
-        waiting_since=mine["waiting_since"],
-        last_read=mine["last_read_message_id"],
-        exported_at=mine["exported_at"],
-        exported_by=mine["exported_by"] or "",
-        is_opened=mine.get("is_opened", False),
+        created_at=mine.created_at,
+        seq=mine.seq,
+        waiting_since=mine.waiting_since,
+        last_read=mine.last_read_message_id,
+        exported_at=mine.exported_at,
+        exported_by=mine.exported_by or "",
+        is_opened=mine.is_opened,
     )
 
 
-def _present_role(row: dict[str, Any], described: dict[str, Person]) -> Role | None:
-    person = described.get(str(row["user_id"]))
+def _address_pattern() -> str | None:
+    """The path of a conversation's page, of the one called ``_ANY``: made once, and not for each row."""
+    try:
+        return reverse("vclinic_messages:conversation", args=[_ANY])
+    except NoReverseMatch:
+        return None
+
+
+def _present_role(row: SeatRow, described: dict[str, Person]) -> Role | None:
+    person = described.get(str(row.user_id))
     return person.role if person else None
 
 
-def _seat(row: dict[str, Any], described: dict[str, Person], *, is_me: bool) -> Seat:
-    person = described.get(str(row["user_id"]))
+def _seat(row: SeatRow, described: dict[str, Person], *, is_me: bool) -> Seat:
+    person = described.get(str(row.user_id))
     return Seat(
         id=person.id if person else None,
-        name=person.name if person else row["name"],
-        role=Role(row["role"]),
+        name=person.name if person else row.name,
+        role=Role(row.role),
         description=person.description if person else "",
         is_me=is_me,
-        last_read=row["last_read_message_id"],
-        last_read_at=row["last_read_at"],
+        last_read=row.last_read_message_id,
+        last_read_at=row.last_read_at,
     )
 
 
@@ -264,4 +231,12 @@ def _holds(word: str, viewer: Viewer) -> Q:
     """Another participant's name or a message of the conversation holds the word."""
     named = Participant.objects.filter(conversation=OuterRef("conversation"), name__icontains=word)
     written = Message.objects.filter(conversation=OuterRef("conversation"), body__icontains=word)
-    return Q(Exists(named.exclude(user=viewer.user))) | Q(Exists(written))
+    return _has_one(named.exclude(user=viewer.user)) | _has_one(written)
+
+
+def _has_one(rows: QuerySet[Any]) -> Q:
+    """Whether there is such a row, looked for conversation by conversation until the page is full.
+
+    Not EXISTS: for that PostgreSQL may look through the whole clinic first.
+    """
+    return Q(Exact(Subquery(rows.values(found=Value(True))[:1]), Value(True)))

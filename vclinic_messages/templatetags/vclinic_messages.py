@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.template import Context, Library
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
 from vclinic_messages.conf import app_settings, live_settings
 from vclinic_messages.feature import Viewer, visible_viewer
@@ -73,8 +74,8 @@ def _render(part: str, context: Context, **extra: Any) -> SafeString:
         "ticket_url": _reverse("vclinic_messages_api:live_ticket"),
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
         "poll_safety": live_settings.SAFETY_POLL_SECONDS,
-        "several_texts": _forms(lambda n: _several(n)),
-        "unread_texts": _forms(lambda n: ngettext(", %(count)s unread", ", %(count)s unread", n)),
+        "several_texts": _forms(_several, get_language()),
+        "unread_texts": _forms(_unread, get_language()),
         **extra,
     }
     return render_to_string(f"vclinic_messages/parts/{part}.html", values, request)
@@ -99,6 +100,14 @@ def _several(number: int) -> str:
     )
 
 
-def _forms(translate: Callable[[int], str]) -> str:
-    """The translated forms by plural category, for the script to fill in: ``{"one": "{n} new …", …}``."""
+def _unread(number: int) -> str:
+    return ngettext(", %(count)s unread", ", %(count)s unread", number)
+
+
+@lru_cache
+def _forms(translate: Callable[[int], str], language: str | None) -> str:
+    """The translated forms by plural category, for the script to fill in: ``{"one": "{n} new …", …}``.
+
+    ``language`` is the one that is active: they are made once for each.
+    """
     return json.dumps({name: translate(n) % {"count": "{n}"} for name, n in _PLURAL_SAMPLES.items()})

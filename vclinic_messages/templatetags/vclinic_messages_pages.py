@@ -6,12 +6,13 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format, get_format, number_format
+from django.utils.formats import date_format, get_format, number_format, time_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
@@ -105,14 +106,25 @@ def full_time(moment: datetime) -> str:
 @register.filter
 def clock(moment: datetime) -> str:
     """The time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
+    local = timezone.localtime(moment)
     pattern = get_format("TIME_FORMAT")
-    return date_format(timezone.localtime(moment), "g:i A" if pattern == "P" else pattern)
+    seconds = local.second if "s" in pattern else 0
+    return _clock(time(local.hour, local.minute, seconds), pattern, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _clock(moment: time, pattern: str, language: str | None) -> str:
+    return time_format(moment, "g:i A" if pattern == "P" else pattern)
 
 
 @register.filter
 def day_name(day: date) -> str:
     """The day as a divider names it: "Today", "Yesterday", "Thursday, November 19"."""
-    today = timezone.localdate()
+    return _day_name(day, timezone.localdate(), get_language())
+
+
+@lru_cache(maxsize=500)
+def _day_name(day: date, today: date, language: str | None) -> str:
     if day == today:
         return gettext("Today")
     if day == today - timedelta(days=1):
@@ -149,9 +161,9 @@ def counter(text: str) -> dict[str, Any]:
         "full": _left_full(left) if left >= 0 else _too_many(-left),
         "short": _left_short(left) if left >= 0 else _too_many(-left),
         "plurals": {
-            "full": _plurals(_left_full),
-            "short": _plurals(_left_short),
-            "over": _plurals(_too_many),
+            "full": _plurals(_left_full, get_language()),
+            "short": _plurals(_left_short, get_language()),
+            "over": _plurals(_too_many, get_language()),
         },
     }
 
@@ -185,10 +197,12 @@ def new_messages_phrases() -> str:
     return json.dumps(phrases, ensure_ascii=False)
 
 
-def _plurals(phrase: Callable[[int, str], str]) -> str:
+@lru_cache
+def _plurals(phrase: Callable[[int, str], str], language: str | None) -> str:
     """A phrase in all plural forms of the language, as JSON: a number of each form and its phrase.
 
-    The script picks by ``Intl.PluralRules``, so no catalogue has to travel to the browser.
+    The script picks by ``Intl.PluralRules``, so no catalogue has to travel to the browser. ``language`` is
+    the one that is active: the phrases are made once for each.
     """
     return json.dumps({count: phrase(count, "{n}") for count in _PLURAL_SAMPLES}, ensure_ascii=False)
 
