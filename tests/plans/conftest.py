@@ -6,7 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -15,7 +15,9 @@ from example_project.clinics.models import Clinic
 from tests.api.caller import Caller
 from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
+from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Participant
+from vclinic_messages.selectors import recipient_users
 from vclinic_messages.testing import switch_messages
 
 SCHEMA = "cedar"
@@ -34,6 +36,14 @@ class Person:
         """What a call asks of our tables, with the planner's plans."""
         path = path.format(id=self.conversation, newest=self.newest)
         return Statement.of(SCHEMA, lambda: self._call(path, data))
+
+    def plan_of_recipients(self, *, among: int) -> Statement:
+        """The plan of their first page, with so many more patients in the clinic."""
+        with schema_context(SCHEMA), connection.cursor() as cursor:
+            people = User.objects.bulk_create(User(username=f"more-{each}") for each in range(among))
+            Group.objects.get(name="Patients").user_set.add(*people)
+            cursor.execute("ANALYZE auth_user, auth_user_groups, auth_group")
+            return Statement.of_query_set(recipient_users(load_viewer(self.user))[:51])
 
     def _call(self, path: str, data: Any) -> None:
         response = self.caller.get(path) if data is None else self.caller.post(path, self._filled(data))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
@@ -28,6 +29,11 @@ class Statement:
         sent = [query["sql"] for query in captured.captured_queries]
         with schema_context(schema):
             return [cls(sql, _explain(sql)) for sql in sent if _OURS.match(sql)]
+
+    @classmethod
+    def of_query_set(cls, rows: QuerySet[Any]) -> Statement:
+        """What a query set asks, in the clinic at hand."""
+        return cls(str(rows.query), json.loads(rows.explain(format="json"))[0]["Plan"])
 
     def nodes(self) -> Iterator[dict[str, Any]]:
         yield from _nodes(self.plan)

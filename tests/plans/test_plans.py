@@ -64,3 +64,9 @@ def test_the_sending_limit_does_not_go_through_the_messages_of_others(heavy):
     statements = heavy.statements("conversations/{id}/messages/", {"body": "Hello"})
     (limit,) = [each for each in statements if "OFFSET" in each.sql]
     assert limit.indexes == {"vcm_message_sender"}
+
+
+def test_recipients_of_staff_are_read_in_the_order_of_their_names(heavy):
+    plan = heavy.plan_of_recipients(among=5_000)
+    assert "people_user_names" in plan.indexes
+    assert not plan.sorts

@@ -107,5 +107,7 @@ class Command(BaseCommand):
 
     def _analyze(self) -> None:
         """So that the planner knows the new sizes at once."""
+        tables = [model._meta.db_table for model in TABLES]
+        tables += ["auth_user", "auth_user_groups", "auth_group", "people_profile"]
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in TABLES)}, auth_user")
+            cursor.execute(f"ANALYZE {', '.join(tables)}")
