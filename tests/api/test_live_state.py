@@ -4,6 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from tests.api.caller import refusal
+from tests.pages.visitor import Visitor, only
 from vclinic_messages import actions
 from vclinic_messages.models import Message, Role
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
@@ -125,6 +126,16 @@ def test_only_who_stands_at_the_present_cursor_gets_a_304(state, conversation, q
 def test_another_tag_gets_the_state(state, conversation):
     for tag in ('"other"', 'W/"other"', "", "nonsense"):
         assert state("?after=1", If_None_Match=tag).status_code == 200
+
+
+def test_a_page_comes_with_the_tag_of_the_state_that_it_shows(state, conversation, doctor):
+    def tag():
+        return only(Visitor(doctor).get("/"), "[data-vcm-live]")["data-tag"]
+
+    before = tag()
+    assert state("?after=1").headers["ETag"] == before
+    switch_messages(phone="555-0300")
+    assert state("?after=1").headers["ETag"] == tag() != before
 
 
 @pytest.mark.parametrize("change", ["reading", "settings", "message"])

@@ -11,11 +11,13 @@ from vclinic_messages.live.events import (
     Ending,
     Poke,
     Probe,
+    Sync,
     decode,
     ending,
     pokes,
     probe,
     session_mark,
+    sync,
 )
 
 
@@ -39,6 +41,7 @@ def test_what_was_sent_is_what_is_heard():
     assert decode(payload) == Poke("alder", {"7": 3})
     assert decode(ending("alder", "logout", "mark")) == Ending("alder", "logout", "mark")
     assert decode(ending("alder", "off")) == Ending("alder", "off", None)
+    assert decode(sync("alder")) == Sync("alder")
     assert decode(probe("token")) == Probe("token")
 
 
@@ -54,6 +57,8 @@ def test_what_was_sent_is_what_is_heard():
         '{"s":"a","v":[1]}',
         '{"s":"a","v":{"7":"x"}}',
         '{"s":"a"}',
+        '{"s":"a","sync":1}',
+        '{"sync":true}',
     ],
 )
 def test_what_is_no_event_is_ignored(payload):

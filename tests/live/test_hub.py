@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from vclinic_messages.live.events import ending, pokes
+from vclinic_messages.live.events import ending, pokes, sync
 from vclinic_messages.live.hub import Hub
 from vclinic_messages.live.streams import Stream
 from vclinic_messages.live.tickets import Ticket
@@ -102,6 +102,21 @@ def test_an_ending_of_a_session_leaves_other_sessions_and_clinics_alone():
         tell(hub, [ending("alder", "logout", "a")])
         await settle()
         assert (mine.names(), other.names(), elsewhere.names()) == ([b"bye"], [], [])
+
+    asyncio.run(scenario())
+
+
+def test_of_many_browsers_not_all_are_told_to_read_again_in_the_same_moment():
+    async def scenario():
+        readers = [Reader() for _number in range(100)]
+        elsewhere = Reader(schema="birch")
+        hub = hub_with(elsewhere, *readers)
+        tell(hub, [sync("alder")])
+        await asyncio.sleep(0.05)
+        assert 0 < sum(reader.names() == [b"sync"] for reader in readers) < 100
+        await asyncio.sleep(0.6)
+        assert all(reader.names() == [b"sync"] for reader in readers)
+        assert elsewhere.names() == []
 
     asyncio.run(scenario())
 

@@ -107,6 +107,23 @@ def test_switching_off_ends_the_streams_of_that_clinic_only(portal, people):
         birch.wait_for("poke")
 
 
+def test_new_settings_have_everybody_in_that_clinic_read_again(portal, people):
+    with (
+        listening(portal, "alder", people["alder"].sessions.patient) as patient,
+        listening(portal, "alder", people["alder"].sessions.doctor) as doctor,
+        listening(portal, "birch", people["birch"].sessions.patient) as birch,
+    ):
+        patient.wait_for("sync")  # the first stream: the listener began to hear
+        actions.change_settings(phone="555-0177")
+        assert doctor.wait_for("sync", seconds=1) == {}
+        patient.wait_for("sync", count=2, seconds=1)
+        actions.change_settings(phone="555-0177")
+        write(people["birch"])
+        birch.wait_for("poke")
+        assert "sync" not in birch.kinds()
+        assert patient.kinds().count("sync") == 2
+
+
 def test_a_lost_listener_comes_back_and_has_everybody_read_again(portal, people):
     alder = people["alder"]
     with listening(portal, "alder", alder.sessions.patient) as stream:

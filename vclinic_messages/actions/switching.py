@@ -9,7 +9,7 @@ from vclinic_messages import signals
 from vclinic_messages.actions.audit import name_of, record
 from vclinic_messages.faults import coded_faults
 from vclinic_messages.live.events import OFF
-from vclinic_messages.live.publish import publish_ending
+from vclinic_messages.live.publish import publish_ending, publish_sync
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
@@ -19,7 +19,7 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
     """Change these fields of the clinic's MessagesSettings and record who did it, from what to what.
 
     ``actor`` is the user who does it; None for a command. Permission is the caller's to check. Takes effect
-    on the next request in every process. Raises Unavailable or ClinicMismatch.
+    on the next request in every process, and open pages ask at once. Raises Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
@@ -34,7 +34,9 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
         settings.save()
         details = {name: {"from": before[name], "to": value} for name, value in changed.items()}
         record(AuditEvent.Action.SWITCHED, actor=actor, actor_name=name_of(actor), details=details)
-        if "enabled" in changed and not settings.enabled:
+        if settings.enabled:
+            publish_sync()
+        elif "enabled" in changed:
             publish_ending(OFF)
         if "enabled" in changed:
             announce = partial(

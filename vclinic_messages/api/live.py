@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -17,7 +16,6 @@ from vclinic_messages.api import inputs, outputs
 from vclinic_messages.api.base import MessagesAPIView, ViewerAPIView
 from vclinic_messages.api.openapi import documented
 from vclinic_messages.conf import live_settings
-from vclinic_messages.feature import Viewer
 from vclinic_messages.live.backends import get_backend
 from vclinic_messages.live.events import session_mark
 from vclinic_messages.live.hub import SCOPE_KEY
@@ -37,7 +35,7 @@ class StateView(ViewerAPIView):
     )
     def get(self, request: Request) -> Response:
         after = inputs.position(request, "after")
-        etag = _etag(self.viewer)
+        etag = selectors.state_tag(self.viewer)
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if after == self.viewer.seq and _matches(request.headers.get("If-None-Match", ""), etag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
@@ -94,21 +92,6 @@ def _streams_here(request: Request) -> bool:
 def _event(event: Any) -> dict[str, Any]:
     sender = event.sender if live_settings.SHOW_SENDER else None
     return {"seq": event.seq, "conversation": event.conversation, "url": event.url, "sender": sender}
-
-
-def _etag(viewer: Viewer) -> str:
-    """Whose mailbox in which clinic, at which version, under which settings: worthless to anybody else."""
-    parts = (
-        expected_schema(),
-        viewer.user.pk,
-        viewer.version,
-        viewer.settings.version,
-        viewer.role,
-        live_settings.POLL_SECONDS,
-        live_settings.SHOW_SENDER,
-    )
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
-    return f'W/"{digest}"'
 
 
 def _matches(header: str, etag: str) -> bool:

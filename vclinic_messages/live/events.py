@@ -1,4 +1,4 @@
-"""What processes tell each other: whose mailbox changed, and which streams must end. Never a text."""
+"""What processes tell each other: whose mailbox changed, who reads again, which streams end. Never a text."""
 
 from __future__ import annotations
 
@@ -38,13 +38,20 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Sync:
+    """All who have a stream of a clinic read again: its settings have changed."""
+
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A listener's test of itself."""
 
     token: str
 
 
-Event = Poke | Ending | Probe
+Event = Poke | Ending | Sync | Probe
 
 
 def pokes(schema: str, versions: Mapping[object, int]) -> Iterator[str]:
@@ -65,6 +72,11 @@ def ending(schema: str, why: str, session: str | None = None) -> str:
     return _dump({"s": schema, "end": why, "k": session})
 
 
+def sync(schema: str) -> str:
+    """The payload that has everybody in a clinic read again."""
+    return _dump({"s": schema, "sync": True})
+
+
 def probe(token: str) -> str:
     """The payload of a test."""
     return _dump({"probe": token})
@@ -79,6 +91,8 @@ def decode(payload: str) -> Event | None:
                 return Probe(token)
             case {"s": str(schema), "end": str(why), "k": (str() | None) as session}:
                 return Ending(schema, why, session)
+            case {"s": str(schema), "sync": True}:
+                return Sync(schema)
             case {"s": str(schema), "v": dict(versions)}:
                 return Poke(schema, {str(user): int(version) for user, version in versions.items()})
     except (TypeError, ValueError):

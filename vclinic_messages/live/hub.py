@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends import get_backend
-from vclinic_messages.live.events import Ending, Poke, Probe, decode, probe
+from vclinic_messages.live.events import Ending, Poke, Probe, Sync, decode, probe
 from vclinic_messages.live.streams import Stream
 
 logger = logging.getLogger("vclinic_messages.live")
@@ -24,6 +24,8 @@ PROBE_SECONDS = 2.0
 PROBE_AGAIN_SECONDS = 60.0
 #: Seconds over which the streams are told to read again after the listener was away.
 SYNC_JITTER = 2.0
+#: Streams a second that are told of new settings; where there are too many for that, it takes as long.
+SYNCS_PER_SECOND = 200
 #: Least and most seconds between two attempts to listen.
 BACK_OFF = (0.2, 15.0)
 #: Streams that get their heartbeat in one go, before others have their turn.
@@ -88,14 +90,26 @@ class Hub:
                     for stream in self._streams.get((schema, user), ()):
                         stream.poke(version)
             case Ending(schema, why, session):
-                for stream in list(self._all()):
-                    if stream.mailbox[0] == schema and session in (None, stream.session):
+                for stream in self._of(schema):
+                    if session in (None, stream.session):
                         stream.end(why)
+            case Sync(schema):
+                streams = self._of(schema)
+                self._sync(streams, seconds=min(SYNC_JITTER, len(streams) / SYNCS_PER_SECOND))
             case Probe(token) if token in self._probes:
                 self._probes[token].set()
 
     def _all(self) -> Iterable[Stream]:
         return (stream for streams in list(self._streams.values()) for stream in list(streams))
+
+    def _of(self, schema: str) -> list[Stream]:
+        return [stream for stream in self._all() if stream.mailbox[0] == schema]
+
+    def _sync(self, streams: Iterable[Stream], *, seconds: float) -> None:
+        """Have their readers ask again, not all in the same moment."""
+        for stream in streams:
+            delay = random.uniform(0, seconds)  # noqa: S311
+            asyncio.get_running_loop().call_later(delay, stream.sync)
 
     async def _listen(self) -> None:
         """Listen for ever: reconnect with a jittered back-off, and have everybody read again."""
@@ -131,9 +145,7 @@ class Hub:
             await asyncio.sleep(PROBE_AGAIN_SECONDS)
         self.degraded = False
         self.healthy.set()
-        for stream in self._all():
-            delay = random.uniform(0, SYNC_JITTER)  # noqa: S311
-            asyncio.get_running_loop().call_later(delay, stream.sync)
+        self._sync(self._all(), seconds=SYNC_JITTER)
 
     async def _hears_itself(self) -> bool:
         token = uuid.uuid4().hex

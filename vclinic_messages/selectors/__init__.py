@@ -11,7 +11,7 @@ from vclinic_messages.selectors.conversations import (
     inbox_seats,
     summaries,
 )
-from vclinic_messages.selectors.live import Event, State, state
+from vclinic_messages.selectors.live import Event, State, state, state_tag
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.people import (
     me,
@@ -46,6 +46,7 @@ __all__ = [
     "recipient_users",
     "recipients",
     "state",
+    "state_tag",
     "summaries",
     "thread",
 ]

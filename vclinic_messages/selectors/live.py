@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
+from vclinic_messages.conf import live_settings
 from vclinic_messages.feature import Viewer
 from vclinic_messages.models import Participant
+from vclinic_messages.tenancy import expected_schema
 
 #: How many conversations one answer names; ``more`` says that there are others.
 EVENTS_LIMIT = 20
@@ -40,6 +43,24 @@ class State:
     events: list[Event]
     more: bool
     reset: bool
+
+
+def state_tag(viewer: Viewer) -> str:
+    """The state's ETag: whose mailbox in which clinic, at which version, under which settings.
+
+    Worthless to anybody else. A page carries that of its making, so that it learns of what came since.
+    """
+    parts = (
+        expected_schema(),
+        viewer.user.pk,
+        viewer.version,
+        viewer.settings.version,
+        viewer.role,
+        live_settings.POLL_SECONDS,
+        live_settings.SHOW_SENDER,
+    )
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    return f'W/"{digest}"'
 
 
 def state(viewer: Viewer, after: int | None) -> State:

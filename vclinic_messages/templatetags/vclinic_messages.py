@@ -20,6 +20,7 @@ from django.utils.translation import get_language, ngettext
 
 from vclinic_messages.conf import app_settings, live_settings
 from vclinic_messages.feature import Viewer, visible_viewer
+from vclinic_messages.selectors import state_tag
 from vclinic_messages.tenancy import expected_schema
 
 register = Library()
@@ -71,6 +72,7 @@ def _render(part: str, context: Context, **extra: Any) -> SafeString:
         "color_scheme": app_settings.COLOR_SCHEME,
         "state_url": _reverse("vclinic_messages_api:live_state"),
         "mailbox": _mailbox(viewer),
+        "state_tag": state_tag(viewer),
         "ticket_url": _reverse("vclinic_messages_api:live_ticket"),
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
         "poll_safety": live_settings.SAFETY_POLL_SECONDS,

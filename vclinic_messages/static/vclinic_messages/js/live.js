@@ -6,17 +6,17 @@
 const region = document.querySelector("[data-vcm-live]");
 const START_DELAY = 1500;
 const LEAVE_LEAD_AFTER = 60_000;
+const shared = `vclinic-messages:${region?.dataset.mailbox}`;
 const FINAL_CODES = new Set(["messages_disabled", "not_a_member", "not_authenticated"]);
 
 /* Without storage the cursor lives as long as the page. */
 const cursor = (() => {
-  const key = `vclinic-messages:${region?.dataset.mailbox}`;
   let kept = null;
   return {
     /* Storage reaches other processes later than the channel does. */
     get() {
       try {
-        return kept ?? localStorage.getItem(key);
+        return kept ?? localStorage.getItem(shared);
       } catch {
         return kept;
       }
@@ -24,7 +24,7 @@ const cursor = (() => {
     set(value) {
       kept = String(value);
       try {
-        localStorage.setItem(key, kept);
+        localStorage.setItem(shared, kept);
       } catch {
         /* kept */
       }
@@ -42,7 +42,7 @@ const plural = (forms, count) => {
 function showUnread(count) {
   for (const slot of document.querySelectorAll("[data-vcm-badge]")) {
     const [number, words] = slot.children;
-    slot.hidden = count === 0;
+    slot.hidden = !count;
     number.textContent = count > 99 ? "99+" : count;
     words.textContent = plural(JSON.parse(slot.dataset.unread), count);
   }
@@ -101,24 +101,20 @@ function initials(name) {
 
 /* ---- what a state means for this tab ---- */
 
-let lastSeen = "";
+/* The page has the tag of its making. */
+let lastTag = region?.dataset.tag;
 
-function take(state) {
-  const unread = state.unread_conversations;
+function take({ tag, unread_conversations: unread, events }) {
   showUnread(unread);
   markTitle(unread);
-  if (unread === 0) hideToast();
-  const sign = `${state.cursor}/${unread}`;
-  if (lastSeen && sign !== lastSeen) {
-    const detail = { unread, events: state.events };
-    document.dispatchEvent(new CustomEvent("vclinic-messages:changed", { detail }));
-  }
-  lastSeen = sign;
+  if (!unread) hideToast();
+  const detail = { unread, events };
+  if (lastTag !== tag) document.dispatchEvent(new CustomEvent("vclinic-messages:changed", { detail }));
+  lastTag = tag;
 }
 
 /* ---- one tab speaks for all ---- */
 
-const shared = `vclinic-messages:${region?.dataset.mailbox}`;
 const channel = new BroadcastChannel(shared);
 const tell = (message) => channel.postMessage(message);
 const tab = Math.random();
@@ -136,9 +132,9 @@ async function distribute(state) {
     tell({ who: true });
     setTimeout(resolve, 500);
   });
-  if (shower === undefined) return undefined;
+  if (!shower) return;
   tell({ show: fresh, tab: shower });
-  return moveCursor(state.cursor);
+  moveCursor(state.cursor);
 }
 
 /* On the Messages page the list shows it. */
@@ -183,6 +179,7 @@ async function call(url, options) {
   if (FINAL_CODES.has(answer.code)) throw new Final(answer.code);
   if (answer.code === "invalid_cursor") cursor.set(0);
   if (!response.ok) throw new Error(answer.code);
+  answer.tag = response.headers.get("ETag") ?? JSON.stringify(answer);
   return answer;
 }
 
@@ -196,8 +193,7 @@ function askState() {
 function stop() {
   stopped = true;
   closeStream();
-  showUnread(0);
-  hideToast();
+  take({ unread_conversations: 0, events: [] });
 }
 
 /* Resolves to the milliseconds until the next time. */
@@ -211,9 +207,9 @@ async function poll() {
     await distribute(state);
     if (state.more || again) return 0;
     if (state.stream && !source && Date.now() >= streamFrom) await openStream();
-    const seconds = isVisible() ? state.poll : Number(region.dataset.pollHidden);
-    const next = source ? Number(region.dataset.pollSafety) : seconds;
-    return again ? 0 : next * 1000;
+    const { pollHidden, pollSafety } = region.dataset;
+    const seconds = source ? pollSafety : isVisible() ? state.poll : pollHidden;
+    return again ? 0 : seconds * 1000;
   } catch (error) {
     if (error instanceof Final) {
       tell({ final: true });
