@@ -13,9 +13,15 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from tests import postgres
-from vclinic_messages.models import Role
+from vclinic_messages.models import MessagesSettings, Role
 from vclinic_messages.testing import create_member, switch_messages
 
+#: The settings that a new clinic has.
+DEFAULTS = {
+    field.name: field.get_default()
+    for field in MessagesSettings._meta.fields
+    if field.name not in ("id", "enabled", "version")
+}
 OUR_TABLES = ("auditevent", "participant", "message", "conversation", "mailbox")
 
 
@@ -131,7 +137,8 @@ def empty_clinic() -> None:
         cursor.execute("DELETE FROM auth_user_groups")
         cursor.execute("DELETE FROM django_session")
         cursor.execute("DELETE FROM auth_user")
-    switch_messages(False)
+        cursor.execute("DELETE FROM wagtailcore_modellogentry")
+    switch_messages(False, **DEFAULTS)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE vclinic_messages_auditevent DISABLE TRIGGER USER")
         cursor.execute("TRUNCATE vclinic_messages_auditevent")

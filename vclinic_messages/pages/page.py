@@ -12,7 +12,7 @@ from django_htmx.middleware import HtmxDetails
 
 from vclinic_messages import policies
 from vclinic_messages.conf import app_settings
-from vclinic_messages.feature import MessagesViewMixin
+from vclinic_messages.feature import MessagesViewMixin, viewer
 from vclinic_messages.models import BODY_MAX_LENGTH
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
@@ -25,7 +25,8 @@ PARTS = "vclinic_messages/parts"
 class MessagesPage(MessagesViewMixin):
     """A page of Messages: whole, or for htmx the part that it asked for.
 
-    Every answer carries the header ``VCM-Page``, by which the script tells ours from a login page.
+    Every answer carries the header ``VCM-Page``, by which the script tells ours from a login page. It holds
+    the version of the settings under which it was made: a page of another version renews itself in place.
     """
 
     @property
@@ -87,6 +88,6 @@ class MessagesPage(MessagesViewMixin):
 
 def ours(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Mark an answer as one of the Messages pages, which depends on what htmx asked for."""
-    response["VCM-Page"] = "true"
+    response["VCM-Page"] = str(viewer(request).settings.version)
     patch_vary_headers(response, ["HX-Request", "HX-Target", "HX-History-Restore-Request"])
     return response

@@ -83,6 +83,16 @@ function typed() {
   grow();
 }
 
+/* What was typed here before comes back. */
+function fill() {
+  const text = field();
+  if (!text) return;
+  if (!text.value && kept.has(place)) text.value = kept.get(place);
+  else if (text.value) kept.set(place, text.value);
+  count();
+  grow();
+}
+
 /* Sending ----------------------------------------------------------------------------------------------- */
 
 const isSending = (event) => !["continue", "find"].includes(event.detail.requestConfig.triggeringEvent?.submitter?.value);
@@ -205,11 +215,7 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   sending = null;
   spoken = null;
   place = view?.dataset.conversation ?? view?.dataset.view ?? null;
-  const text = field();
-  if (!text) return;
-  if (!text.value && kept.has(place)) text.value = kept.get(place);
-  else if (text.value) kept.set(place, text.value);
-  if (isSent) text.setSelectionRange(text.value.length, text.value.length);
-  count();
-  grow();
+  fill();
+  if (isSent) field()?.setSelectionRange(field().value.length, field().value.length);
 });
+document.addEventListener("vcm:form", fill);

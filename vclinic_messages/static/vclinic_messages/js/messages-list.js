@@ -118,7 +118,9 @@ async function fetchRows() {
   const response = await fetch(`${app.dataset.inbox}?${query}`, {
     headers: { "HX-Request": "true", "HX-Target": "vcm-list" },
   });
-  if (!response.ok || !response.headers.has("VCM-Page")) return null;
+  const version = response.headers.get("VCM-Page");
+  tell("vcm:answer", { version });
+  if (!response.ok || !version) return null;
   return template(await response.text()).querySelector("#vcm-rows");
 }
 

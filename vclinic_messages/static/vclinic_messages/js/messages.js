@@ -1,8 +1,10 @@
 /*
- * The Messages pages, made quicker: which pane shows, focus, history, title. List, thread, form and picker are
- * modules of their own; they are told by events on the document, so that none needs another's address.
+ * The Messages pages, made quicker: which pane shows, focus, history, title. List, thread, form, picker and
+ * settings are modules of their own; they are told by events on the document, so that none needs another's address.
  *
  * vcm:view    {view, cause}   the main pane shows something else. cause: the element that asked, or null
+ * vcm:form                    the form came or went, while the view stayed
+ * vcm:answer  {version}       an answer came, made under this version of the settings; null: none of ours
  * vcm:unread  {count}         how many conversations hold something unread
  * vcm:say     {text}          to be spoken by screen readers
  * vcm:refused {elt, xhr}      an answer that is not from the Messages pages, such as a login page

@@ -1,0 +1,285 @@
+"""A clinic admin changes the settings in Wagtail: what patients have open follows, and loses nothing."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.auth.models import Group
+from playwright.sync_api import expect
+
+from example_project.people.groups import ADMINISTRATORS
+from vclinic_messages import actions
+from vclinic_messages.models import Message, MessagesSettings
+from vclinic_messages.testing import create_conversation, create_member
+
+WITHIN = 6_000
+
+
+@pytest.fixture
+def settings_page(people, open_as):
+    """The form of the settings, as a clinic admin has it open in a browser of their own."""
+    manager = create_member(None, username="manager", first_name="Noor", last_name="Haddad")
+    manager.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    page = open_as(manager).new_page()
+    page.goto(f"/cms/settings/vclinic_messages/messagessettings/{MessagesSettings.objects.get().pk}/")
+    return page
+
+
+@pytest.fixture
+def change(settings_page):
+    def change(**values):
+        for name, value in values.items():
+            field = settings_page.locator(f"[name={name}]")
+            field.set_checked(value) if isinstance(value, bool) else field.fill(value)
+        settings_page.get_by_role("button", name="Save").click()
+        expect(settings_page.locator(".messages .success")).to_be_visible()
+
+    return change
+
+
+def open_page(open_as, person, path, **options):
+    """A page whose stream is open."""
+    page = open_as(person, **options).new_page()
+    with page.expect_request("**/live/stream/**"):
+        page.goto(path)
+    page.wait_for_timeout(500)
+    return page
+
+
+@contextmanager
+def no_reload(page):
+    page.evaluate("document.documentElement.dataset.here = 'still'")
+    yield
+    assert page.evaluate("document.documentElement.dataset.here") == "still"
+
+
+def place_of(page):
+    """Where the person is in their text."""
+    return page.evaluate(
+        """() => {
+            const { id, value, selectionStart, selectionEnd } = document.activeElement;
+            return [id, value, selectionStart, selectionEnd];
+        }"""
+    )
+
+
+def start_typing(page, text="Half a sentence", caret=4):
+    page.locator("#vcm-body").fill(text)
+    page.locator("#vcm-body").evaluate("(each, at) => each.setSelectionRange(at, at)", caret)
+    return ["vcm-body", text, caret, caret]
+
+
+def shows(page, selector, text):
+    expect(page.locator(selector)).to_contain_text(text, timeout=WITHIN)
+
+
+def test_the_inbox_shows_the_new_notice_number_and_plus(people, open_as, change):
+    page = open_page(open_as, people.patient, "/messages/")
+    with no_reload(page):
+        change(emergency_notice="Call 112 and stay on the line.", response_time="By tomorrow.")
+        shows(page, "#vcm-notice", "Call 112 and stay on the line. By tomorrow.")
+        expect(page.locator("#vcm-notice a[href='tel:112']")).to_be_visible()
+        page.locator("#vcm-new").focus()
+        change(patients_may_start=False, phone="555-0177")
+        shows(page, "#vcm-empty", "you can answer messages, but not start a conversation.")
+        shows(page, "#vcm-empty", "555-0177")
+        expect(page.get_by_role("link", name="New message")).to_have_count(0)
+        expect(page.locator("#vcm-title")).to_be_focused()
+        change(patients_may_start=True)
+        expect(page.locator("#vcm-new")).to_be_visible(timeout=WITHIN)
+    page.locator("#vcm-new").click()
+    expect(page.locator("#vcm-picker")).to_be_visible()
+
+
+def test_a_thread_with_a_half_typed_reply_keeps_it(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor, "Good morning", "Good morning to you")
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    place = start_typing(page)
+    with no_reload(page):
+        change(emergency_notice="Call 112.")
+        shows(page, "#vcm-notice", "Call 112.")
+        assert place_of(page) == place
+        change(patients_may_write_to_doctors=False, phone="555-0177")
+        shows(page, "#vcm-closed", "Doctors cannot be written to directly")
+        shows(page, "#vcm-status", "Doctors cannot be written to directly")
+        shows(page, "#vcm-closed", "555-0177")
+        expect(page.locator("#vcm-send")).to_be_hidden()
+        assert place_of(page) == place
+        change(phone="555-0188")
+        shows(page, "#vcm-closed", "555-0188")
+        change(patients_may_write_to_doctors=True)
+        expect(page.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
+        assert place_of(page) == place
+        page.locator("#vcm-send").click()
+        expect(page.locator(".vcm-msg__body").last).to_have_text("Half a sentence")
+    assert Message.objects.latest("pk").body == "Half a sentence"
+
+
+def test_an_empty_reply_form_goes_and_comes_back(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor)
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    page.locator("#vcm-body").focus()
+    with no_reload(page):
+        change(patients_may_write_to_doctors=False)
+        shows(page, "#vcm-closed", "You cannot reply in this conversation")
+        expect(page.locator("#vcm-composer")).to_have_count(0)
+        expect(page.locator("#vcm-closed")).to_be_focused()
+        change(patients_may_write_to_doctors=True)
+        expect(page.locator("#vcm-body")).to_be_focused(timeout=WITHIN)
+        page.keyboard.type("Again")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".vcm-msg__body").last).to_have_text("Again")
+
+
+def test_a_text_left_behind_is_there_when_the_form_comes_back(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor)
+    other = create_conversation(people.patient, people.admin, "About the bill")
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    with no_reload(page):
+        start_typing(page)
+        page.locator(f"#vcm-row-{other.pk} a").click()
+        expect(page.locator("#vcm-heading")).to_have_text("Ruth Adeyemi")
+        change(patients_may_write_to_doctors=False)
+        page.locator(f"#vcm-row-{conversation.pk} a").click()
+        shows(page, "#vcm-closed", "You cannot reply")
+        change(patients_may_write_to_doctors=True)
+        expect(page.locator("#vcm-body")).to_have_value("Half a sentence", timeout=WITHIN)
+
+
+def test_the_new_form_shows_whom_one_may_write_to_now(people, open_as, change):
+    page = open_page(open_as, people.patient, "/messages/new/")
+    page.locator(".vcm-person", has_text="Okafor").click()
+    shows(page, "label[for=vcm-body]", "Message to Amara Okafor")
+    place = start_typing(page)
+    with no_reload(page):
+        change(response_time="Within two days.")
+        shows(page, "#vcm-notice", "Within two days.")
+        expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor.pk))
+        assert place_of(page) == place
+        change(patients_may_write_to_doctors=False)
+        expect(page.locator(".vcm-person__name")).to_have_text(["Ruth Adeyemi"], timeout=WITHIN)
+        expect(page.get_by_role("radio", name="Doctors")).to_have_count(0)
+        expect(page.locator("label[for=vcm-body]")).to_have_text("Your message")
+        assert place_of(page) == place
+        change(patients_may_start=False)
+        shows(page, "#vcm-closed", "not start a conversation")
+        assert place_of(page) == place
+        change(patients_may_start=True, patients_may_write_to_doctors=True)
+        expect(page.locator(".vcm-person")).to_have_count(3, timeout=WITHIN)
+        expect(page.locator("#vcm-closed")).to_have_count(0)
+        assert place_of(page) == place
+        page.locator(".vcm-person", has_text="Solberg").click()
+        page.locator("#vcm-send").click()
+        expect(page.locator("#vcm-heading")).to_have_text("Henrik Solberg")
+    assert Message.objects.get().body == "Half a sentence"
+
+
+def test_a_search_in_the_new_form_stays(people, open_as, change):
+    page = open_page(open_as, people.patient, "/messages/new/")
+    page.locator("#vcm-picker-search").fill("e")
+    page.locator("#vcm-picker-search").fill("er")
+    expect(page.locator(".vcm-person")).to_have_count(1)
+    addresses = []
+    page.on("request", lambda request: addresses.append(request.url))
+    with no_reload(page):
+        change(emergency_notice="Call 112.")
+        shows(page, "#vcm-notice", "Call 112.")
+        expect(page.locator(".vcm-person")).to_have_count(1)
+        assert place_of(page) == ["vcm-picker-search", "er", 2, 2]
+    assert not [url for url in addresses if "q=er" in url]
+
+
+def test_seen_appears_and_goes(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor, "Have you read it?")
+    actions.mark_read(conversation=conversation, reader=people.doctor, up_to=Message.objects.get().pk)
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    expect(page.locator(".vcm-msg__receipt")).to_have_text("Sent")
+    with no_reload(page):
+        change(read_receipts=True)
+        shows(page, ".vcm-msg__receipt", "Seen Today")
+        change(read_receipts=False)
+        expect(page.locator(".vcm-msg__receipt")).to_have_text("Sent", timeout=WITHIN)
+
+
+def test_scrolled_up_the_lines_do_not_move(people, open_as, change):
+    long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
+    page = open_page(open_as, people.patient, f"/messages/{long.pk}/")
+    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = -800 }")
+    before = page.locator(".vcm-msg").nth(6).bounding_box()["y"]
+    change(emergency_notice="Call 112. " * 25)
+    shows(page, "#vcm-notice", "Call 112. Call 112.")
+    assert page.locator(".vcm-msg").nth(6).bounding_box()["y"] == pytest.approx(before, abs=2)
+    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = 0 }")
+    change(emergency_notice="Call 112.")
+    expect(page.locator("#vcm-notice")).not_to_contain_text("Call 112. Call 112.", timeout=WITHIN)
+    expect(page.locator(".vcm-msg").last).to_be_in_viewport(ratio=0.9)
+
+
+def test_without_a_stream_it_comes_with_the_next_poll(people, open_as, change):
+    page = open_as(people.patient, allow_errors=True).new_page()
+    page.route("**/live/stream/**", lambda route: route.abort())
+    page.goto("/messages/")
+    page.wait_for_timeout(2500)
+    with no_reload(page):
+        change(emergency_notice="Call 112.")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # asks now, not in 20 seconds
+        shows(page, "#vcm-notice", "Call 112.")
+
+
+def test_a_change_before_the_page_asks_for_the_first_time_is_seen_too(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/messages/")
+    actions.change_settings(emergency_notice="Call 112.")
+    with no_reload(page):
+        shows(page, "#vcm-notice", "Call 112.")
+
+
+def test_a_message_before_the_page_asks_for_the_first_time_is_seen_too(people, open_as):
+    conversation = create_conversation(people.patient, people.doctor)
+    page = open_as(people.patient).new_page()
+    page.goto(f"/messages/{conversation.pk}/")
+    actions.send_message(conversation=conversation, sender=people.doctor, body="Just after you opened it")
+    shows(page, "#vcm-thread", "Just after you opened it")
+
+
+def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change):
+    page = open_page(open_as, people.patient, "/")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with no_reload(page), page.expect_request("**/live/state/**"):
+        change(emergency_notice="Call 112.")
+    page.wait_for_timeout(1000)
+    assert asked and all("/live/state/" in url for url in asked)
+
+
+def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor, "For the doctor alone")
+    reading = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    writing = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)
+    place = start_typing(writing)
+    with no_reload(reading), no_reload(writing):
+        change(enabled=False)
+        shows(reading, ".vcm-card", "Messages is not available at Alder Clinic. Call 555-0100.")
+        expect(reading.locator("body")).not_to_contain_text("For the doctor alone")
+        shows(writing, "#vcm-closed", "Messages is not available at Alder Clinic. Call 555-0100.")
+        assert place_of(writing) == place
+    change(enabled=True)
+    for page in (reading, writing):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # somebody looks at it again
+    shows(reading, "#vcm-thread", "For the doctor alone")
+    expect(writing.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
+    assert place_of(writing) == place
+
+
+def test_a_list_that_was_asked_for_tells_of_new_settings(people, open_as):
+    """Notifications may be off: then any answer brings them."""
+    create_conversation(people.patient, people.doctor, "Good morning")
+    page = open_as(people.patient).new_page()
+    page.route(re.compile("/live/"), lambda route: route.fulfill(status=304))
+    page.goto("/messages/")
+    actions.change_settings(emergency_notice="Call 112.")
+    page.locator("#vcm-search").fill("Good")
+    shows(page, "#vcm-notice", "Call 112.")
+    expect(page.locator("#vcm-search")).to_be_focused()
