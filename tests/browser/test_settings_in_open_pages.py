@@ -107,8 +107,10 @@ def test_a_thread_with_a_half_typed_reply_keeps_it(people, open_as, change):
         shows(page, "#vcm-closed", "555-0177")
         expect(page.locator("#vcm-send")).to_be_hidden()
         assert place_of(page) == place
+        page.locator("#vcm-closed a").focus()
         change(phone="555-0188")
         shows(page, "#vcm-closed", "555-0188")
+        expect(page.locator("#vcm-body")).to_be_focused()
         change(patients_may_write_to_doctors=True)
         expect(page.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
         assert place_of(page) == place
@@ -165,6 +167,7 @@ def test_the_new_form_shows_whom_one_may_write_to_now(people, open_as, change):
         assert place_of(page) == place
         change(patients_may_start=False)
         shows(page, "#vcm-closed", "not start a conversation")
+        expect(page.locator("#vcm-picker")).to_be_hidden()
         assert place_of(page) == place
         change(patients_may_start=True, patients_may_write_to_doctors=True)
         expect(page.locator(".vcm-person")).to_have_count(3, timeout=WITHIN)
@@ -256,16 +259,18 @@ def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change
 
 def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
     conversation = create_conversation(people.patient, people.doctor, "For the doctor alone")
-    reading = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
-    writing = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)
+    reading = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)
+    writing = open_page(open_as, people.patient, "/messages/new/", allow_errors=True)
     place = start_typing(writing)
     with no_reload(reading), no_reload(writing):
+        change(patients_may_start=False)
+        shows(writing, "#vcm-closed", "not start a conversation")
         change(enabled=False)
         shows(reading, ".vcm-card", "Messages is not available at Alder Clinic. Call 555-0100.")
         expect(reading.locator("body")).not_to_contain_text("For the doctor alone")
         shows(writing, "#vcm-closed", "Messages is not available at Alder Clinic. Call 555-0100.")
         assert place_of(writing) == place
-    change(enabled=True)
+    change(enabled=True, patients_may_start=True)
     for page in (reading, writing):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # somebody looks at it again
     shows(reading, "#vcm-thread", "For the doctor alone")

@@ -55,6 +55,7 @@ class ExportList(Report):
     no_results_message = _("No conversation of such a person.")
     show_export_buttons = False
     cells = [
+        Cell("patient", _("Patient"), lambda row: _patient(row), is_shown=False),
         Cell("staff", _("Clinic"), lambda row: names(row.staff_names)),
         Cell("began", _("Began"), lambda row: timezone.localtime(row.created_at)),
         Cell("last", _("Last message"), lambda row: timezone.localtime(row.last_sent_at)),

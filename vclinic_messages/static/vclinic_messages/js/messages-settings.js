@@ -78,9 +78,14 @@ function takeForm(page) {
   }
 }
 
+/* With it, the style sheet hides what is for sending. */
 function refuse(refusal) {
-  if (byId("vcm-closed")) return;
+  const before = byId("vcm-closed");
+  if (before?.innerHTML === refusal.innerHTML) return;
+  const hasFocus = byId("vcm-write").contains(document.activeElement);
+  before?.remove();
   byId("vcm-write").prepend(refusal);
+  if (hasFocus) byId("vcm-body").focus({ preventScroll: true });
   speak(refusal);
 }
 
