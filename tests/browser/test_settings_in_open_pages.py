@@ -257,6 +257,20 @@ def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change
     assert asked and all("/live/state/" in url for url in asked)
 
 
+def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor, "Good morning")
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    card = "<section class='vcm-card'><p id='vcm-reason'>Messages could not be reached.</p></section>"
+    page.route(f"**/messages/{conversation.pk}/", lambda route: route.fulfill(status=503, body=card))
+    with page.expect_response(f"**/messages/{conversation.pk}/"):
+        change(emergency_notice="Call 112.")
+    page.wait_for_timeout(500)
+    expect(page.locator("#vcm-thread")).to_contain_text("Good morning")
+    page.unroute_all()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    shows(page, "#vcm-notice", "Call 112.")
+
+
 def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
     conversation = create_conversation(people.patient, people.doctor, "For the doctor alone")
     reading = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)

@@ -30,9 +30,9 @@ async function renew() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (view !== shown()) renewAgain = true;
     else if (response.headers.has("VCM-Page")) takeOver(page);
-    else close(page.querySelector(".vcm-card"));
+    else if (response.status < 500) close(page.querySelector(".vcm-card"));
   } catch {
-    /* The next answer tries again. */
+    /* As after a fault of the server: the next answer tries again. */
   } finally {
     renewing = false;
     if (renewAgain) {
