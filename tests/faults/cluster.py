@@ -106,15 +106,35 @@ class Cluster:
 @contextmanager
 def running_cluster(major: int) -> Iterator[Cluster]:
     """A copy of the prepared server, with the clinics alder and birch."""
+    with _copy(major) as cluster:
+        cluster.start()
+        yield cluster
+
+
+@contextmanager
+def running_replica(primary: Cluster) -> Iterator[Cluster]:
+    """A streaming standby of a server that has just been started: both are copies of the prepared one."""
+    with _copy(_major(primary.programs)) as replica:
+        source = f"primary_conninfo = 'host={primary.directory} port=5432 user=postgres'\n"
+        for name, text in {"standby.signal": "", "postgresql.auto.conf": source}.items():
+            path = replica.directory / "data" / name
+            path.write_text(text)
+            replica.account.own(path)
+        replica.start()
+        yield replica
+
+
+@contextmanager
+def _copy(major: int) -> Iterator[Cluster]:
+    """A copy of the prepared server, not started; stopped and removed afterwards."""
     programs = find_programs(major)
     directory = Path(tempfile.mkdtemp(prefix="vcm-"))
     cluster = Cluster(directory / "server", programs)
-    shutil.copytree(_prepared(major, programs), cluster.directory)
-    account = cluster.account
-    for path in (directory, *directory.rglob("*")):
-        account.own(path)
-    cluster.start()
     try:
+        shutil.copytree(_prepared(major, programs), cluster.directory)
+        account = cluster.account
+        for path in (directory, *directory.rglob("*")):
+            account.own(path)
         yield cluster
     finally:
         cluster.stop()

@@ -12,7 +12,10 @@ from tests.postgres import ROOT
 
 
 def furnish(cluster: Cluster, pairs: int = 1) -> dict[str, list[dict[str, Any]]]:
-    """In each clinic so many conversations: by schema, for each its id and its doctor's session."""
+    """In each clinic so many conversations: by schema, for each its id and its doctor's session.
+
+    With them comes the session of somebody who may see the reports.
+    """
     command = [sys.executable, "-m", "tests.faults.furnish", str(pairs)]
     run = subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=cluster.environment())
     found: dict[str, list[dict[str, Any]]] = json.loads(run.stdout)
@@ -33,14 +36,21 @@ def main() -> None:
 
 
 def _pair(schema: str) -> dict[str, Any]:
+    from django.contrib.auth.models import Group
+
+    from example_project.people.groups import ADMINISTRATORS, ensure_groups
     from tests.servers import sign_in
     from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
     switch_messages()
+    ensure_groups()
     doctor = create_member("doctor", username=f"doctor{_number()}")
     patient = create_member("patient", username=f"patient{_number()}")
     conversation = create_conversation(patient, doctor, f"Secret of {schema}")
-    return {"conversation": str(conversation.pk), "session": sign_in(doctor)}
+    manager = create_member(None, username=f"manager{_number()}")
+    manager.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    sessions = {"session": sign_in(doctor), "manager": sign_in(manager)}
+    return {"conversation": str(conversation.pk), **sessions}
 
 
 def _number() -> int:
