@@ -13,10 +13,10 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test bench lint format docs clean
+.PHONY: help demo test test-debian bench lint format docs clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## serve the demo portal on http://localhost:8000/ (PORT, DATABASE_URL, DEMO_DATA_DIR, MESSAGES_SENDS_PER_MINUTE)
 	@.ci/ensure-venv demo
@@ -26,6 +26,9 @@ test: ## run all tests, browser tests included (PYTEST_ARGS)
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=15, PYTEST_ARGS)
+	@.ci/test-debian-postgres $(PYTEST_ARGS)
 
 bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/performance.md
 	@.ci/ensure-venv demo,test
