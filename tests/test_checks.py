@@ -8,6 +8,7 @@ import pytest
 from django.core.checks import run_checks
 
 from vclinic_messages import checks
+from vclinic_messages.directory import GroupDirectory
 from vclinic_messages.testing import create_member
 
 urlpatterns: list[Any] = []
@@ -174,6 +175,21 @@ def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found)
     assert [(each.id, each.msg) for each in checks.check_shared_sessions()] == found
 
 
+@pytest.mark.parametrize(
+    ("shared", "found"),
+    [
+        (["django.contrib.sessions"], [VALID_EVERYWHERE]),
+        (["django.contrib.sessions", "django.contrib.auth"], []),
+        (["django.contrib.auth"], []),
+    ],
+)
+def test_sessions_that_are_shared_by_people_of_several_clinics(settings, shared, found):
+    """The same user key is somebody else in each clinic; where people are shared it is the same person."""
+    settings.SHARED_APPS = [*settings.SHARED_APPS, *shared]
+    settings.TENANT_APPS = [name for name in settings.TENANT_APPS if name not in shared]
+    assert [(each.id, each.msg) for each in checks.check_shared_sessions()] == found
+
+
 def test_a_cookie_that_is_sent_to_every_clinic(settings):
     settings.SESSION_COOKIE_DOMAIN = ".portal.example"
     number, message, _hint = only(checks.check_shared_sessions())
@@ -192,3 +208,29 @@ def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
         "vclinic_messages.W014",
         "Clinic 'alder': people in several groups of Messages: 1.",
     )
+
+
+GROUPS = "vclinic_messages.directory.GroupDirectory"
+SHARED = ("vclinic_messages.W028", "Users and their groups are shared: a role holds in every clinic.")
+
+
+@pytest.mark.parametrize(
+    ("directory", "apps_of_clinics", "found"),
+    [
+        (GROUPS, [], [SHARED]),
+        (GROUPS, ["django.contrib.auth.apps.AuthConfig"], []),
+        ("tests.test_checks.Membership", [], []),
+    ],
+)
+def test_groups_that_are_shared_give_a_role_everywhere(settings, directory, apps_of_clinics, found):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": directory}
+    settings.SHARED_APPS = ["django_tenants", "django.contrib.auth"]
+    settings.TENANT_APPS = ["vclinic_messages", *apps_of_clinics]
+    assert [(each.id, each.msg) for each in checks.check_memberships()] == found
+
+
+class Membership(GroupDirectory):
+    """A portal's own answer to who belongs to the clinic."""
+
+    def role(self, user):
+        return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -75,6 +75,30 @@ def check_directory(**kwargs: Any) -> list[CheckMessage]:
 
 
 _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory by its dotted path."
+
+
+def check_memberships(**kwargs: Any) -> list[CheckMessage]:
+    """W028: groups that are shared make somebody's role in one clinic their role in all."""
+    if check_directory() or type(get_directory()).role is not GroupDirectory.role:
+        return []
+    if not _groups_are_shared():
+        return []
+    hint = "Answer role, describe and recipients from who belongs to the clinic, in a directory of your own."
+    return [_warning(28, "Users and their groups are shared: a role holds in every clinic.", hint)]
+
+
+def _groups_are_shared() -> bool:
+    groups: Any = get_user_model()._meta.get_field("groups")
+    return _is_shared(groups.remote_field.through._meta.app_config.name)
+
+
+def _is_shared(app: str) -> bool:
+    """Whether the app's tables stand in the public schema only."""
+    shared, own = (
+        {AppConfig.create(entry).name for entry in getattr(settings, name, ())}
+        for name in ("SHARED_APPS", "TENANT_APPS")
+    )
+    return app in shared - own
 
 
 def check_apps(**kwargs: Any) -> list[CheckMessage]:
@@ -250,9 +274,16 @@ def check_shared_sessions(**kwargs: Any) -> list[CheckMessage]:
 
 def _sessions_hold_everywhere() -> bool:
     engine = settings.SESSION_ENGINE.rpartition(".")[2]
+    if engine in ("db", "cached_db") and _is_shared("django.contrib.sessions") and not _users_are_shared():
+        return True
     if engine in ("cache", "cached_db"):
         return "KEY_FUNCTION" not in settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {})
     return engine == "signed_cookies"
+
+
+def _users_are_shared() -> bool:
+    config: Any = get_user_model()._meta.app_config
+    return _is_shared(config.name)
 
 
 def _schemas() -> list[str]:
@@ -281,6 +312,7 @@ CHECKS: list[tuple[Callable[..., list[CheckMessage]], str]] = [
     (check_dictionary, "vclinic_messages"),
     (check_groups, "vclinic_messages"),
     (check_directory, "vclinic_messages"),
+    (check_memberships, "vclinic_messages"),
     (check_apps, "vclinic_messages"),
     (check_middleware, "vclinic_messages"),
     (check_templates, "vclinic_messages"),

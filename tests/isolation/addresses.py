@@ -14,7 +14,12 @@ KNOWN_PARTS = {"conversation_id"}
 
 def addresses() -> list[str]:
     """The routes of our views, such as ``messages/<uuid:conversation_id>/``."""
-    return sorted(_routes(get_resolver(), ""))
+    return sorted(views())
+
+
+def views() -> dict[str, Any]:
+    """Our views by route."""
+    return dict(_routes(get_resolver(), ""))
 
 
 def filled(route: str, **parts: object) -> str:
@@ -24,13 +29,13 @@ def filled(route: str, **parts: object) -> str:
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(parts[match[1]]), route)
 
 
-def _routes(resolver: URLResolver, prefix: str) -> Iterator[str]:
+def _routes(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
     for pattern in resolver.url_patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern, route)
         elif _is_ours(pattern.callback):
-            yield route
+            yield route, pattern.callback
 
 
 def _is_ours(callback: Any) -> bool:

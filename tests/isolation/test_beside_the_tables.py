@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import threading
-from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -27,8 +25,6 @@ from vclinic_messages.live.tickets import Ticket, issue, read
 from vclinic_messages.models import Conversation, Message
 from vclinic_messages.tenancy import clinic_schemas, inside
 
-PACKAGE = Path(actions.__file__).parent.parent
-SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 MODELS = list(apps.get_app_config("vclinic_messages").get_models())
 
 
@@ -167,38 +163,3 @@ def test_no_index_of_wagtail_holds_a_table_of_ours(model):
 def test_no_table_of_ours_refers_to_content_types(model):
     """Their ids differ between clinics, and Django keeps them for a whole process."""
     assert ContentType not in {field.related_model for field in model._meta.get_fields()}
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_what_no_file_of_ours_does(path):
-    """Caches, advisory locks and raw connections belong to the process or the database, not to a clinic."""
-    text = path.read_text()
-    for forbidden in (
-        "django.core.cache",
-        "advisory_lock",
-        ".connection.connection",
-        "with tenant",
-        "using(",
-    ):
-        assert forbidden not in text
-    assert 'sensitive_variables("' not in text, "names some variables, and so shows all others"
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_asynchronous_code_of_ours_asks_no_table(path):
-    """In the event loop the connection is in no clinic: what needs a table enters the clinic itself."""
-    tree = ast.parse(path.read_text())
-    if not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)):
-        return
-    names = {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    if "vclinic_messages.tenancy.inside" in names:
-        return
-    assert not any(
-        name.startswith(("vclinic_messages.models", "vclinic_messages.selectors")) for name in names
-    )
-    assert "models" not in {part for name in names for part in name.split(".")}

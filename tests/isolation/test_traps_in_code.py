@@ -1,0 +1,90 @@
+"""What code must not do where clinics are schemas: each was seen to mix up two clinics, or to break one."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from asgiref.sync import iscoroutinefunction
+
+import vclinic_messages
+from tests.isolation.addresses import views
+
+PACKAGE = Path(vclinic_messages.__file__).parent
+ALL = sorted(PACKAGE.rglob("*.py"))
+SOURCES = [path for path in ALL if "migrations" not in path.parts]
+MIGRATIONS = [path for path in ALL if "migrations" in path.parts]
+
+#: Belong to the process, the database or whoever is at hand, not to a clinic.
+FORBIDDEN = {
+    "django.core.cache": "one clinic gets what another stored",
+    "advisory_lock": "one lock for all clinics",
+    ".connection.connection": "past Django's pool, the search path is anybody's",
+    "with tenant": "its stack is shared by all threads",
+    "using(": "only the default connection is switched",
+    "django.tasks": "a task carries no clinic",
+    "throttle_classes": "counts the user of equal key in another clinic",
+    'sensitive_variables("': "names some variables, and so shows all others",
+}
+
+
+def in_package(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(PACKAGE)))
+
+
+@in_package(SOURCES)
+def test_what_no_file_of_ours_does(path):
+    text = path.read_text()
+    assert {each: why for each, why in FORBIDDEN.items() if each in text} == {}
+
+
+@in_package(SOURCES)
+def test_everything_signed_holds_in_one_clinic_only(path):
+    """SECRET_KEY is the same for all: the one module that signs has the clinic in its salt."""
+    assert ("core import signing" in path.read_text()) == (path.name == "tickets.py")
+
+
+@in_package(SOURCES)
+def test_a_clinic_is_entered_in_synchronous_code_and_by_with_only(path):
+    """Around an await only the event loop's connection changes; as decorators the contexts are shared."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.With) and "inside(" in "".join(map(ast.unparse, node.items)):
+            assert not any(isinstance(each, ast.Await) for each in ast.walk(node))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            decorators = " ".join(map(ast.unparse, node.decorator_list))
+            assert "inside(" not in decorators
+            assert "_context(" not in decorators
+
+
+@in_package(SOURCES)
+def test_asynchronous_code_of_ours_asks_no_table(path):
+    """In the event loop the connection is in no clinic: what needs a table enters the clinic itself."""
+    tree = ast.parse(path.read_text())
+    if not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)):
+        return
+    names = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    if "vclinic_messages.tenancy.inside" in names:
+        return
+    assert not any(
+        name.startswith(("vclinic_messages.models", "vclinic_messages.selectors")) for name in names
+    )
+    assert "models" not in {part for name in names for part in name.split(".")}
+
+
+@pytest.mark.parametrize(("route", "view"), views().items(), ids=list(views()))
+def test_no_view_of_ours_is_asynchronous(route, view):
+    """Under ATOMIC_REQUESTS it would raise, in the Wagtail admin it would fail."""
+    assert not iscoroutinefunction(view)
+
+
+@in_package(MIGRATIONS)
+def test_what_no_migration_of_ours_does(path):
+    """An extension would land in one clinic's schema; clinics are migrated in transactions."""
+    for forbidden in ("CREATE EXTENSION", "CONCURRENTLY", "Concurrently", "atomic = False"):
+        assert forbidden not in path.read_text()
