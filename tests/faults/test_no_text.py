@@ -74,16 +74,23 @@ def send(request):
     return request.param
 
 
+@pytest.fixture(params=["row security", "PROTECTIONS off"])
+def rule(request, clinic):
+    """The server refuses the text. Without row security its error quotes the whole row."""
+    table = f"ALTER TABLE {clinic}.vclinic_messages_message"
+    execute(f"{table} ADD CONSTRAINT vcm_test_rule CHECK (position('{SECRET}' IN body) = 0)")
+    if request.param == "PROTECTIONS off":
+        execute(f"{table} DISABLE ROW LEVEL SECURITY")
+    yield
+    connection.close()
+    execute(f"{table} DROP CONSTRAINT vcm_test_rule")
+    execute(f"{table} ENABLE ROW LEVEL SECURITY")
+
+
 def test_the_server_quotes_the_refused_row_and_nobody_passes_it_on(
-    conversation, doctor, patient, send, heard, reports
+    rule, conversation, doctor, patient, send, heard, reports
 ):
-    rule = f"CHECK (position('{SECRET}' IN body) = 0)"
-    execute(f"ALTER TABLE vclinic_messages_message ADD CONSTRAINT vcm_test_rule {rule}")
-    try:
-        answers = send(conversation, doctor, patient)
-    finally:
-        connection.close()
-        execute("ALTER TABLE alder.vclinic_messages_message DROP CONSTRAINT vcm_test_rule")
+    answers = send(conversation, doctor, patient)
     assert [each.status_code for each in answers] == [500, 500]
     told = heard()
     assert "vcm_test_rule" in told, "the report names what failed"
