@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from itertools import zip_longest
 
 import pytest
 from django.apps import apps
@@ -104,6 +106,21 @@ def test_commands_look_into_each_clinic_and_leave_the_connection_where_it_was(al
         assert f"{schema}: every number is right" in told
         assert f"{schema}: protected" in told
     assert "Secret" not in told
+
+
+def test_answers_that_are_read_by_turns_stay_each_in_its_clinic(alder, birch):
+    """They are made while they are read, after the view has returned: the connection is where it was left."""
+    streams = {}
+    for clinic in (alder, birch):
+        path = f"/messages/{clinic.conversation.pk}/download/?format=json"
+        streams[clinic.schema] = iter(clinic.api(clinic.doctor).get(path).streaming_content)
+    connection.set_schema_to_public()
+    told = dict.fromkeys(streams, b"")
+    for parts in zip_longest(*streams.values(), fillvalue=b""):
+        for schema, part in zip(streams, parts, strict=True):
+            told[schema] += part
+    for schema, text in told.items():
+        assert re.findall(rb"Secret of (\w+)", text) == [schema.encode()]
 
 
 # What travels between processes and browsers

@@ -1,5 +1,6 @@
 """Two clinics with the same user keys and user names: nothing of one exists in the other."""
 
+import re
 import uuid
 from urllib.parse import urlsplit
 
@@ -114,10 +115,17 @@ def test_a_state_known_from_one_clinic_is_not_known_in_the_other(alder, birch):
 
 
 def test_a_csrf_token_of_one_clinic_opens_nothing_in_the_other(alder, birch):
-    token = "a" * 32
-    caller = birch.api(birch.doctor, enforce_csrf_checks=True)
-    response = caller.post(f"{birch.address}messages/", {"body": "Hi"}, X_CSRFToken=token)
-    assert refusal(response) == (403, "permission_denied")
+    """Each browser holds what its clinic gave it; the token is right in the clinic that gave it."""
+    here, there = (clinic.api(clinic.doctor, enforce_csrf_checks=True) for clinic in (birch, alder))
+    tokens = {}
+    for clinic, caller in ((birch, here), (alder, there)):
+        page = caller.get(f"/messages/{clinic.conversation.pk}/").content.decode()
+        tokens[clinic.schema] = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    path, body = f"{birch.address}messages/", {"body": "Hi"}
+    before = birch.rows()
+    assert refusal(here.post(path, body, X_CSRFToken=tokens["alder"])) == (403, "permission_denied")
+    assert birch.rows() == before
+    assert here.post(path, body, X_CSRFToken=tokens["birch"]).status_code == 201
 
 
 def test_the_sending_limit_of_one_clinic_is_not_used_up_in_the_other(alder, birch, settings):

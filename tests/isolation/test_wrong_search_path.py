@@ -1,13 +1,14 @@
 """A connection that is not where the request belongs, as behind a pooler that mixes up search paths."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
 
 from tests.api.caller import refusal
-from vclinic_messages import actions, selectors
+from vclinic_messages import actions, isolation, selectors
 from vclinic_messages.errors import ClinicMismatch
 from vclinic_messages.feature import clinic_settings, load_viewer
 
@@ -73,12 +74,35 @@ ACTIONS = {
     ),
     "close": lambda alder: actions.no_answer_needed(conversation=alder.conversation, actor=alder.doctor),
     "settings": lambda alder: actions.change_settings(enabled=False),
+    "export": lambda alder: actions.export_conversation(
+        conversation=alder.conversation, actor=alder.doctor, reason="A letter", format="html"
+    ),
+    "prune": lambda alder: actions.prune_audit(older_than=timedelta(seconds=1)),
+    "repair": lambda alder: actions.verify_numbers(repair=True),
+    "open": lambda alder: actions.open_conversation(viewer=alder.viewer, conversation=alder.conversation.pk),
+    "open what was found": lambda alder: actions.open_conversation(
+        viewer=alder.viewer, conversation=alder.summary
+    ),
+    "download": lambda alder: actions.download_conversation(
+        viewer=alder.viewer, conversation=alder.conversation.pk, format="html"
+    ),
+    "protect": lambda alder: isolation.protect(),
 }
+#: It tells the processes of the clinic at hand, by name, and touches no table.
+WITHOUT_TABLES = {"end_streams"}
+
+
+def test_every_action_is_tried():
+    tried = {name for act in ACTIONS.values() for name in act.__code__.co_names}
+    assert set(actions.__all__) - tried == WITHOUT_TABLES
 
 
 @pytest.mark.parametrize("schema", ["birch", "cedar"])
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_writes_nothing_in_the_wrong_place(alder, birch, name, schema):
+    with schema_context("alder"):
+        alder.viewer = load_viewer(alder.doctor)
+        alder.summary = selectors.conversation(alder.viewer, alder.conversation.pk)
     before = alder.rows(), birch.rows()
     with misplaced("alder", schema), pytest.raises(ClinicMismatch):
         ACTIONS[name](alder)

@@ -48,12 +48,13 @@ def name_of(actor: Any) -> str:
 def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummary) -> ConversationSummary:
     """One conversation of the viewer, with a record that they opened it: once per person and session.
 
-    Takes its id, or what a selector has found already. A statement more at the first opening only. Raises
+    Takes its id, or what a selector has found already. Statements more at the first opening only. Raises
     ConversationNotFound or ClinicMismatch.
     """
     with clinic_transaction():
         found = find_conversation(viewer, conversation) if isinstance(conversation, UUID) else conversation
         if not found.is_opened:
+            verify_clinic()  # it may have been found in another transaction
             me = next(seat for seat in found.participants if seat.is_me)
             user: Any = viewer.user
             event = AuditEvent(
