@@ -206,7 +206,7 @@ def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
     number, message, _hint = only(checks.check_two_roles(databases=["default"]))
     assert (number, message) == (
         "vclinic_messages.W014",
-        "Clinic 'alder': people in several groups of Messages: 1.",
+        "People in several groups of Messages, by clinic: 'alder' 1.",
     )
 
 

@@ -26,6 +26,8 @@ from vclinic_messages.models import Message, Role
 from vclinic_messages.tenancy import clinic_schema, clinic_schemas, database, inside, public_schema
 
 NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
+#: How many clinics a message names.
+NAMED = 20
 REQUEST_PROCESSOR = "django.template.context_processors.request"
 
 
@@ -199,14 +201,11 @@ def check_two_roles(databases: Iterable[str] | None = None, **kwargs: Any) -> li
     if not databases or not isinstance(get_directory(), GroupDirectory):
         return []
     hint = "Take them out of all but one: until then they have the first role of patient, doctor, admin."
-    found: list[CheckMessage] = []
-    for schema in _schemas():
-        with inside(schema):
-            count = _people_in_several_groups()
-        if count:
-            message = f"Clinic {schema!r}: people in several groups of Messages: {count}."
-            found.append(_warning(14, message, hint))
-    return found
+    counts = {schema: count for schema in _schemas() if (count := _people_in_several_groups(schema))}
+    if not counts:
+        return []
+    named = _first([f"{schema!r} {count}" for schema, count in counts.items()])
+    return [_warning(14, f"People in several groups of Messages, by clinic: {named}.", hint)]
 
 
 def check_protections(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -220,12 +219,11 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: Any) -> 
         return [_warning(22, 'PROTECTIONS is "off": only the search path keeps clinics apart.', _OFF_HINT)]
     state = f'PROTECTIONS is "{app_settings.PROTECTIONS}"'
     found: list[CheckMessage] = []
-    for schema in _schemas():
-        with inside(schema):
-            gaps = isolation.gaps()
-        if gaps:
-            message = f"Clinic {schema!r} is not protected ({state}): {'; '.join(gaps)}."
-            found.append(_warning(20, message, "Run manage.py messages_isolation --apply."))
+    for gaps, schemas in _clinics_by_gaps().items():
+        which = f"Clinic {schemas[0]!r} is" if len(schemas) == 1 else f"{len(schemas)} clinics are"
+        names = "" if len(schemas) == 1 else f" Clinics: {_first([repr(each) for each in schemas])}."
+        message = f"{which} not protected ({state}): {gaps}.{names}"
+        found.append(_warning(20, message, "Run manage.py messages_isolation --apply."))
     if isolation.role_passes_policies():
         message = f"The application connects as superuser or BYPASSRLS: no clinic is protected ({state})."
         found.append(_warning(21, message, _ROLE_HINT))
@@ -234,6 +232,23 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: Any) -> 
 
 _OFF_HINT = 'Leave it at "required" wherever the database is PostgreSQL itself.'
 _ROLE_HINT = "Connect as a role that is neither: PostgreSQL applies no row-level security to those two."
+
+
+def _clinics_by_gaps() -> dict[str, list[str]]:
+    """What is missing, and where: a copying that went wrong did so in many clinics in the same way."""
+    found: dict[str, list[str]] = {}
+    for schema in _schemas():
+        with inside(schema):
+            gaps = "; ".join(isolation.gaps())
+        if gaps:
+            found.setdefault(gaps, []).append(schema)
+    return found
+
+
+def _first(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _strays() -> list[CheckMessage]:
@@ -295,9 +310,10 @@ def _schemas() -> list[str]:
         return []
 
 
-def _people_in_several_groups() -> int:
+def _people_in_several_groups(schema: str) -> int:
     groups = Count("groups", filter=Q(groups__name__in=app_settings.GROUPS.values()))
-    return int(get_user_model()._default_manager.annotate(number=groups).filter(number__gt=1).count())
+    with inside(schema):
+        return int(get_user_model()._default_manager.annotate(number=groups).filter(number__gt=1).count())
 
 
 def _error(number: int, message: str, hint: str) -> CheckMessage:

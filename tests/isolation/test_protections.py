@@ -62,6 +62,23 @@ def test_what_is_missing_is_told_with_the_clinic_and_put_right(db, loss, told, c
     assert database_checks() == []
 
 
+def test_clinics_that_lack_the_same_are_told_together(db, monkeypatch):
+    """A thousand clinics are one message; the command names every one of them."""
+    monkeypatch.setattr(checks, "NAMED", 2)
+    for schema in ("alder", "birch", "cedar", "template"):
+        with schema_context(schema):
+            execute("SET CONSTRAINTS ALL IMMEDIATE")
+            execute("ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY")
+    with schema_context("birch"):
+        execute("ALTER TABLE vclinic_messages_mailbox NO FORCE ROW LEVEL SECURITY")
+    (_, many), (_, one) = database_checks()
+    assert many.startswith("3 clinics are not protected")
+    assert many.endswith("FORCE ROW LEVEL SECURITY. Clinics: 'alder', 'cedar' and 1 more.")
+    assert one.startswith("Clinic 'birch' is not protected")
+    with pytest.raises(CommandError, match="alder, birch, cedar, template"):
+        call_command("messages_isolation", "--check")
+
+
 def test_a_policy_that_opens_more_is_told_and_left_to_whoever_made_it(db):
     with schema_context("birch"):
         execute("CREATE POLICY report ON vclinic_messages_message FOR SELECT USING (true)")
