@@ -28,6 +28,9 @@ FORBIDDEN = {
     'sensitive_variables("': "names some variables, and so shows all others",
 }
 
+#: Made of settings, code, and a language: nothing of a clinic goes in.
+KEPT = {"_backend", "_clock", "_day_name", "_directory", "_forms", "_plurals", "_written"}
+
 
 def in_package(paths):
     return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -37,6 +40,26 @@ def in_package(paths):
 def test_what_no_file_of_ours_does(path):
     text = path.read_text()
     assert {each: why for each, why in FORBIDDEN.items() if each in text} == {}
+
+
+@in_package(SOURCES)
+def test_a_statement_written_by_hand_makes_sure_of_the_clinic(path):
+    """Queries of the models do by themselves. NOTIFY, in the PostgreSQL backend, reads no table."""
+    text = path.read_text()
+    if (".raw(" in text or "cursor.execute(" in text) and path.name != "postgres.py":
+        assert "current_schema()" in text or "verify_clinic()" in text
+
+
+def test_what_a_process_keeps_is_the_same_in_every_clinic():
+    found = {name for path in SOURCES for name in kept_by(ast.parse(path.read_text()))}
+    assert found == KEPT, "a process serves all clinics: a result that is kept must hold nothing of one"
+
+
+def kept_by(tree):
+    """The functions whose results are kept."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any("cache" in ast.unparse(d) for d in node.decorator_list):
+            yield node.name
 
 
 @in_package(SOURCES)
