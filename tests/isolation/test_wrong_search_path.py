@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django_tenants.utils import schema_context
 
 from tests.api.caller import refusal
 from vclinic_messages import actions, isolation, selectors
 from vclinic_messages.errors import ClinicMismatch
 from vclinic_messages.feature import clinic_settings, load_viewer
+from vclinic_messages.selectors import reports
+from vclinic_messages.testing import create_member
 
 LISTS = [
     "feature/",
@@ -127,9 +130,22 @@ def test_what_is_read_first_notices(alder, birch):
         lambda: selectors.inbox(viewer),
         lambda: selectors.conversation(viewer, alder.conversation.pk),
         lambda: selectors.conversation(viewer, birch.conversation.pk),
+        reports.overview,
     ):
         with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
             look()
+
+
+@pytest.mark.parametrize("name", ["waiting", "activity", "audit", "export_list"])
+def test_a_report_is_refused_in_the_wrong_place(alder, birch, name):
+    """After Wagtail has let the person in: what counts is the transaction of the report."""
+    with schema_context("alder"):
+        manager = create_member(None, is_superuser=True)
+    caller, path = alder.api(manager), reverse(f"vclinic_messages_admin:{name}") + "?export=csv"
+    assert caller.get(path).status_code == 200
+    with misplaced_before(1, "birch"):
+        response = caller.get(path)
+    assert (response.status_code, response.streaming) == (503, False)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
