@@ -9,6 +9,7 @@ from django.urls import reverse
 from django_tenants.utils import schema_context
 
 from tests.api.caller import refusal
+from tests.isolation.conftest import furnish
 from vclinic_messages import actions, isolation, selectors
 from vclinic_messages.errors import ClinicMismatch
 from vclinic_messages.feature import clinic_settings, load_viewer
@@ -83,9 +84,6 @@ ACTIONS = {
     "prune": lambda alder: actions.prune_audit(older_than=timedelta(seconds=1)),
     "repair": lambda alder: actions.verify_numbers(repair=True),
     "open": lambda alder: actions.open_conversation(viewer=alder.viewer, conversation=alder.conversation.pk),
-    "open what was found": lambda alder: actions.open_conversation(
-        viewer=alder.viewer, conversation=alder.summary
-    ),
     "download": lambda alder: actions.download_conversation(
         viewer=alder.viewer, conversation=alder.conversation.pk, format="html"
     ),
@@ -105,10 +103,21 @@ def test_every_action_is_tried():
 def test_an_action_writes_nothing_in_the_wrong_place(alder, birch, name, schema):
     with schema_context("alder"):
         alder.viewer = load_viewer(alder.doctor)
-        alder.summary = selectors.conversation(alder.viewer, alder.conversation.pk)
     before = alder.rows(), birch.rows()
     with misplaced("alder", schema), pytest.raises(ClinicMismatch):
         ACTIONS[name](alder)
+    assert (alder.rows(), birch.rows()) == before
+
+
+def test_an_opening_is_not_noted_in_the_wrong_place(committed):
+    """The conversation was found before, in another transaction than that of the note."""
+    alder, birch = furnish("alder"), furnish("birch")
+    with schema_context("alder"):
+        viewer = load_viewer(alder.doctor)
+        found = selectors.conversation(viewer, alder.conversation.pk)
+    before = alder.rows(), birch.rows()
+    with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
+        actions.open_conversation(viewer=viewer, conversation=found)
     assert (alder.rows(), birch.rows()) == before
 
 

@@ -14,7 +14,7 @@ from vclinic_messages.models import AuditEvent
 from vclinic_messages.models.people import kept_name
 from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
-from vclinic_messages.tenancy import clinic_transaction, database, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, database, in_transaction, verify_clinic
 
 
 def record(
@@ -48,13 +48,15 @@ def name_of(actor: Any) -> str:
 def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummary) -> ConversationSummary:
     """One conversation of the viewer, with a record that they opened it: once per person and session.
 
-    Takes its id, or what a selector has found already. Statements more at the first opening only. Raises
+    Takes its id, or what a selector has found already. A statement more at the first opening only. Raises
     ConversationNotFound or ClinicMismatch.
     """
+    is_alone = not in_transaction()
     with clinic_transaction():
         found = find_conversation(viewer, conversation) if isinstance(conversation, UUID) else conversation
         if not found.is_opened:
-            verify_clinic()  # it may have been found in another transaction
+            if is_alone:
+                verify_clinic()  # what it was found in is another transaction
             me = next(seat for seat in found.participants if seat.is_me)
             user: Any = viewer.user
             event = AuditEvent(
