@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 import pytest
+from django.db.models import AutoField
 
 from example_project.people.models import Profile
 from tests.actions.snapshot import rows
@@ -261,3 +262,19 @@ def test_an_address_in_capitals_is_the_same_conversation(api, conversation, pati
     assert api(patient).get(f"conversations/{str(conversation.pk).upper()}/").status_code == 200
     assert refusal(api(patient).get(f"conversations/{conversation.pk.hex}/")) == (404, "not_found")
     assert refusal(api(patient).get(f"conversations/{{{uuid.uuid4()}}}/")) == (404, "not_found")
+
+
+class Key(int):
+    def __str__(self) -> str:
+        return f"key-{int(self)}"
+
+
+def test_users_may_have_keys_that_the_database_holds_in_another_form(
+    api, patient, doctor, conversation, monkeypatch
+):
+    convert = lambda field, value, expression, connection: None if value is None else Key(value)  # noqa: E731
+    monkeypatch.setattr(AutoField, "from_db_value", convert, raising=False)
+    (listed,) = api(patient).get("conversations/").json()["results"]
+    assert {each["id"] for each in listed["participants"]} == {f"key-{each.pk}" for each in (patient, doctor)}
+    assert [each["is_me"] for each in listed["participants"] if each["name"] == "Maya Ferreira"] == [True]
+    assert listed["last_message"]["is_mine"] is True

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import formats, timezone, translation
 
 from vclinic_messages.templatetags import vclinic_messages_pages as tags
 
@@ -125,3 +125,39 @@ def test_phrases_for_the_script():
     assert over["2"] == "{n} characters too many"
     phrases = json.loads(tags.new_messages_phrases())
     assert (phrases[0], phrases[1], phrases[-1]) == ("1 new message", "2 new messages", "9+ new messages")
+
+
+@pytest.fixture
+def own_formats(settings):
+    """A language for which Django has no formats: those of the settings hold."""
+    settings.TIME_ZONE = "America/New_York"
+    formats.reset_format_cache()
+    with translation.override("xx"), timezone.override("America/New_York"):
+        yield settings
+    formats.reset_format_cache()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        ("P", "10:31 AM"),
+        ("H:i:s", "10:31:07"),
+        ("H:i T", "10:31 EST"),
+        (r"H \h i", "10 h 31"),
+        ("D H:i", "Fri 10:31"),
+    ],
+)
+def test_a_portals_own_format_of_the_time(own_formats, pattern, shown):
+    own_formats.TIME_FORMAT = pattern
+    assert tags.clock(datetime(2026, 11, 20, 15, 31, 7, tzinfo=UTC)) == shown
+
+
+def test_what_is_made_once_is_made_for_each_language():
+    for language, day, limit in (
+        ("en", "Monday", "5,000"),
+        ("de", "Montag", "5.000"),
+        ("en", "Monday", "5,000"),
+    ):
+        with translation.override(language):
+            assert tags.day_name(date(2026, 1, 5)).startswith(day)
+            assert limit in tags.counter("x")["plurals"]["full"]

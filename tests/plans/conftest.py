@@ -16,8 +16,8 @@ from tests.api.caller import Caller
 from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
 from vclinic_messages.feature import load_viewer
-from vclinic_messages.models import Participant
-from vclinic_messages.selectors import recipient_users
+from vclinic_messages.models import Message, Participant
+from vclinic_messages.selectors import inbox_seats, recipient_users
 from vclinic_messages.testing import switch_messages
 
 SCHEMA = "cedar"
@@ -44,6 +44,30 @@ class Person:
             Group.objects.get(name="Patients").user_set.add(*people)
             cursor.execute("ANALYZE auth_user, auth_user_groups, auth_group")
             return Statement.of_query_set(recipient_users(load_viewer(self.user))[:51])
+
+    def search(self, word: str) -> Statement:
+        """The search for the first page of conversations that hold the word, carried out."""
+        with schema_context(SCHEMA):
+            seats = inbox_seats(load_viewer(self.user), search=word)[:26]
+            return Statement.of_query_set(seats, analyze=True)
+
+    def found_by_search(self, word: str) -> list[Any]:
+        with schema_context(SCHEMA):
+            return [row["conversation_id"] for row in inbox_seats(load_viewer(self.user), search=word)]
+
+    def found_by_reading(self, word: str) -> list[Any]:
+        """The same by going through everything that the person can read."""
+        with schema_context(SCHEMA):
+            mine = Participant.objects.filter(user=self.user).order_by("-seq")
+            ids = list(mine.values_list("conversation", flat=True))
+            seats = Participant.objects.filter(conversation__in=ids).exclude(user=self.user)
+            texts = [
+                *seats.values_list("conversation", "name"),
+                *Message.objects.filter(conversation__in=ids).values_list("conversation", "body"),
+            ]
+        holding = {each for each, text in texts if word in text.lower()}
+        assert holding
+        return [each for each in ids if each in holding]
 
     def _call(self, path: str, data: Any) -> None:
         response = self.caller.get(path) if data is None else self.caller.post(path, self._filled(data))

@@ -31,9 +31,11 @@ class Statement:
             return [cls(sql, _explain(sql)) for sql in sent if _OURS.match(sql)]
 
     @classmethod
-    def of_query_set(cls, rows: QuerySet[Any]) -> Statement:
-        """What a query set asks, in the clinic at hand."""
-        return cls(str(rows.query), json.loads(rows.explain(format="json"))[0]["Plan"])
+    def of_query_set(cls, rows: QuerySet[Any], *, analyze: bool = False) -> Statement:
+        """What a query set asks, in the clinic at hand. Only if it is carried out, ``analyze``, it is known
+        which parts of the plan were needed."""
+        answer = rows.explain(format="json", analyze=analyze)
+        return cls(str(rows.query), json.loads(answer)[0]["Plan"])
 
     def nodes(self) -> Iterator[dict[str, Any]]:
         yield from _nodes(self.plan)
@@ -41,7 +43,8 @@ class Statement:
     @property
     def scanned(self) -> set[str]:
         """The tables that are read from their first row to their last."""
-        return {node["Relation Name"] for node in self.nodes() if node["Node Type"] == "Seq Scan"}
+        scans = (node for node in self.nodes() if node["Node Type"] == "Seq Scan")
+        return {node["Relation Name"] for node in scans if node.get("Actual Loops") != 0}
 
     @property
     def indexes(self) -> set[str]:

@@ -14,8 +14,6 @@ CALLS = [
     ("feature/", None),
     ("conversations/", None),
     ("conversations/?unread=true", None),
-    ("conversations/?q=appointment", None),
-    ("conversations/?q=nobody+wrote+this", None),
     ("conversations/{id}/", None),
     ("conversations/{id}/messages/", None),
     ("conversations/{id}/messages/?after=0", None),
@@ -64,6 +62,20 @@ def test_the_sending_limit_does_not_go_through_the_messages_of_others(heavy):
     statements = heavy.statements("conversations/{id}/messages/", {"body": "Hello"})
     (limit,) = [each for each in statements if "OFFSET" in each.sql]
     assert limit.indexes == {"vcm_message_sender"}
+
+
+@pytest.mark.parametrize(("who", "word"), [("heavy", "appointment"), ("light", "unheard-of")])
+def test_a_search_that_ends_among_the_newest_conversations_reads_only_those(request, who, word):
+    assert not request.getfixturevalue(who).search(word).scanned
+
+
+def test_a_search_through_very_many_conversations_reads_the_clinic_once(heavy):
+    assert heavy.search("unheard-of").scanned == {SEATS, "vclinic_messages_message"}
+
+
+@pytest.mark.parametrize("word", ["appointment", "brandt"])
+def test_a_search_finds_among_new_and_old_conversations_alike(heavy, word):
+    assert heavy.found_by_search(word) == heavy.found_by_reading(word)
 
 
 def test_recipients_of_staff_are_read_in_the_order_of_their_names(heavy):

@@ -19,8 +19,7 @@ class Time(serializers.DateTimeField):
     """ISO 8601 with an offset, whatever the portal's DATETIME_FORMAT says."""
 
     def to_representation(self, value: datetime) -> str:
-        local = timezone.localtime(value) if timezone.is_aware(value) else value
-        return local.isoformat().replace("+00:00", "Z")
+        return timezone.localtime(value).isoformat().replace("+00:00", "Z")
 
 
 class Output(serializers.Serializer[Any]):

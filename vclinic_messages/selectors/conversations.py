@@ -8,21 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.lookups import Exact
-from django.urls import NoReverseMatch, reverse
+from django.db.models import Exists, OuterRef, QuerySet
 
 from vclinic_messages.body import excerpt
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.feature import Viewer
-from vclinic_messages.models import Message, Participant, Role
+from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, reply_refusal, user_key
+from vclinic_messages.selectors.addresses import conversation_addresses
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.search import holds
 from vclinic_messages.selectors.seats import SeatRow, seat_rows
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
-
-_ANY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ def inbox_seats(
     if unread:
         seats = seats.filter(unread_count__gt=0)
     for word in search.split():
-        seats = seats.filter(_holds(word, viewer))
+        seats = seats.filter(holds(word, viewer))
     return seats
 
 
@@ -167,18 +165,18 @@ def _summarise(viewer: Viewer, ids: Sequence[UUID], rows: Sequence[SeatRow]) -> 
     by_conversation: dict[UUID, list[SeatRow]] = {}
     for row in rows:
         by_conversation.setdefault(row.conversation_id, []).append(row)
-    address = _address_pattern()
-    return [_summary(viewer, by_conversation[each], described, address) for each in ids]
+    address = conversation_addresses()
+    return [_summary(viewer, by_conversation[each], described, address(each)) for each in ids]
 
 
 def _summary(
-    viewer: Viewer, rows: list[SeatRow], described: dict[str, Person], address: str | None
+    viewer: Viewer, rows: list[SeatRow], described: dict[str, Person], url: str | None
 ) -> ConversationSummary:
     mine = next(row for row in rows if row.user_id == viewer.user.pk)
     others = [(Role(row.role), _present_role(row, described)) for row in rows if row is not mine]
     return ConversationSummary(
         id=mine.conversation_id,
-        url=address and address.replace(str(_ANY), str(mine.conversation_id)),
+        url=url,
         participants=tuple(_seat(row, described, is_me=row is mine) for row in rows),
         last_message=LastMessage(
             id=mine.last_id,
@@ -201,14 +199,6 @@ def _summary(
     )
 
 
-def _address_pattern() -> str | None:
-    """The path of a conversation's page, of the one called ``_ANY``: made once, and not for each row."""
-    try:
-        return reverse("vclinic_messages:conversation", args=[_ANY])
-    except NoReverseMatch:
-        return None
-
-
 def _present_role(row: SeatRow, described: dict[str, Person]) -> Role | None:
     person = described.get(str(row.user_id))
     return person.role if person else None
@@ -225,18 +215,3 @@ def _seat(row: SeatRow, described: dict[str, Person], *, is_me: bool) -> Seat:
         last_read=row.last_read_message_id,
         last_read_at=row.last_read_at,
     )
-
-
-def _holds(word: str, viewer: Viewer) -> Q:
-    """Another participant's name or a message of the conversation holds the word."""
-    named = Participant.objects.filter(conversation=OuterRef("conversation"), name__icontains=word)
-    written = Message.objects.filter(conversation=OuterRef("conversation"), body__icontains=word)
-    return _has_one(named.exclude(user=viewer.user)) | _has_one(written)
-
-
-def _has_one(rows: QuerySet[Any]) -> Q:
-    """Whether there is such a row, looked for conversation by conversation until the page is full.
-
-    Not EXISTS: for that PostgreSQL may look through the whole clinic first.
-    """
-    return Q(Exact(Subquery(rows.values(found=Value(True))[:1]), Value(True)))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F
-from django.urls import NoReverseMatch, reverse
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.feature import Viewer
 from vclinic_messages.models import Participant
+from vclinic_messages.selectors.addresses import conversation_addresses
 from vclinic_messages.tenancy import expected_schema
 
 #: How many conversations one answer names; ``more`` says that there are others.
@@ -25,14 +25,8 @@ class Event:
     seq: int
     conversation: UUID
     sender: str
-
-    @property
-    def url(self) -> str | None:
-        """The path of its page; None in a portal that includes the API only."""
-        try:
-            return reverse("vclinic_messages:conversation", args=[self.conversation])
-        except NoReverseMatch:
-            return None
+    url: str | None
+    """The path of its page; None in a portal that includes the API only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,11 @@ def state(viewer: Viewer, after: int | None) -> State:
         .order_by("seq")
         .values_list("seq", "conversation", F("conversation__last_message__sender_name"))
     )
-    events = [Event(*row) for row in rows[: EVENTS_LIMIT + 1]]
+    address = conversation_addresses()
+    events = [
+        Event(seq, conversation, sender, address(conversation))
+        for seq, conversation, sender in rows[: EVENTS_LIMIT + 1]
+    ]
     more = len(events) > EVENTS_LIMIT
     events = events[:EVENTS_LIMIT]
     return State(events[-1].seq if more else viewer.seq, events, more=more, reset=False)

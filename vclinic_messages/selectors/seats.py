@@ -6,14 +6,15 @@ takes longer to compile than PostgreSQL takes to answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from vclinic_messages.body import EXCERPT_LENGTH
 from vclinic_messages.feature import Viewer
-from vclinic_messages.models import AuditEvent
+from vclinic_messages.models import AuditEvent, Participant
 from vclinic_messages.tenancy import database, expected_schema
 
 #: Enough of a text for an excerpt after white space has been folded.
@@ -67,6 +68,7 @@ def seat_rows(viewer: Viewer, conversations: Sequence[UUID], *, with_opened: boo
     ``with_opened`` finds out whether the viewer has opened each conversation in this session: one look into
     an index.
     """
+    connection = database()
     key: Any = viewer.user._meta.pk
     values = {
         "conversations": list(conversations),
@@ -74,13 +76,21 @@ def seat_rows(viewer: Viewer, conversations: Sequence[UUID], *, with_opened: boo
         "opened": AuditEvent.Action.OPENED.value,
         "schema": expected_schema(),
         "session": viewer.session if with_opened else None,
-        "viewer": key.get_db_prep_value(viewer.user.pk, database()),
+        "viewer": key.get_db_prep_value(viewer.user.pk, connection),
     }
-    with database().cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_SQL, values)
-        found = map(SeatRow._make, cursor.fetchall())
-    # A user model may have keys that the database holds in another form.
-    return [
-        row._replace(user_id=key.to_python(row.user_id), last_sender_id=key.to_python(row.last_sender_id))
-        for row in found
-    ]
+        found = [SeatRow._make(row) for row in cursor.fetchall()]
+    read = _key_reader(connection)
+    if read is None:
+        return found
+    return [row._replace(user_id=read(row.user_id), last_sender_id=read(row.last_sender_id)) for row in found]
+
+
+def _key_reader(connection: Any) -> Callable[[Any], Any] | None:
+    """What Django does to a user's key that it reads; None for a user model whose keys stay as they are."""
+    column: Any = Participant._meta.get_field("user").get_col(Participant._meta.db_table)
+    converters = column.get_db_converters(connection)
+    if not converters:
+        return None
+    return lambda key: reduce(lambda value, convert: convert(value, column, connection), converters, key)

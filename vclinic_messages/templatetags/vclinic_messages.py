@@ -53,10 +53,12 @@ def messages_badge(context: Context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def messages_live(context: Context) -> SafeString:
     """Script and toast region. Once per page, at the end of its body."""
-    return _render("live", context) if live_settings.MODE != "off" else mark_safe("")
+    return _render("live", context, _live_values) if live_settings.MODE != "off" else mark_safe("")
 
 
-def _render(part: str, context: Context, **extra: Any) -> SafeString:
+def _render(
+    part: str, context: Context, more: Callable[[Viewer], dict[str, Any]] | None = None, **extra: Any
+) -> SafeString:
     request = context.get("request")
     viewer = visible_viewer(request) if request is not None else None
     if request is None or viewer is None:
@@ -70,6 +72,15 @@ def _render(part: str, context: Context, **extra: Any) -> SafeString:
         "is_current": bool(inbox_url) and request.path.startswith(inbox_url),
         "unread_conversations": viewer.unread_conversations,
         "color_scheme": app_settings.COLOR_SCHEME,
+        "unread_texts": _forms(_unread, get_language()),
+        **(more(viewer) if more else {}),
+        **extra,
+    }
+    return render_to_string(f"vclinic_messages/parts/{part}.html", values, request)
+
+
+def _live_values(viewer: Viewer) -> dict[str, Any]:
+    return {
         "state_url": _reverse("vclinic_messages_api:live_state"),
         "mailbox": _mailbox(viewer),
         "state_tag": state_tag(viewer),
@@ -77,10 +88,7 @@ def _render(part: str, context: Context, **extra: Any) -> SafeString:
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
         "poll_safety": live_settings.SAFETY_POLL_SECONDS,
         "several_texts": _forms(_several, get_language()),
-        "unread_texts": _forms(_unread, get_language()),
-        **extra,
     }
-    return render_to_string(f"vclinic_messages/parts/{part}.html", values, request)
 
 
 def _reverse(name: str) -> str:

@@ -73,6 +73,9 @@ def avatar_kind(person: Any) -> str:
 
 # Times
 
+#: Django's format letters for hours, minutes and the half of the day, and what is no letter or escaped.
+_HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
+
 
 @register.filter
 def short_time(moment: datetime) -> str:
@@ -108,13 +111,15 @@ def clock(moment: datetime) -> str:
     """The time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
     local = timezone.localtime(moment)
     pattern = get_format("TIME_FORMAT")
-    seconds = local.second if "s" in pattern else 0
-    return _clock(time(local.hour, local.minute, seconds), pattern, get_language())
+    pattern = "g:i A" if pattern == "P" else pattern
+    if not _HOURS_AND_MINUTES.fullmatch(pattern):
+        return date_format(local, pattern)
+    return _clock(time(local.hour, local.minute), pattern, get_language())
 
 
 @lru_cache(maxsize=2000)
 def _clock(moment: time, pattern: str, language: str | None) -> str:
-    return time_format(moment, "g:i A" if pattern == "P" else pattern)
+    return time_format(moment, pattern)
 
 
 @register.filter
