@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import run_checks
 
 from vclinic_messages import checks
@@ -14,9 +16,13 @@ from vclinic_messages.testing import create_member
 urlpatterns: list[Any] = []
 
 
+def whole(found: Iterable[Any]) -> list[tuple[str, str, str]]:
+    return [(each.id, each.msg, each.hint) for each in found]
+
+
 def only(found: list[Any]) -> tuple[str, str, str]:
     assert len(found) == 1, found
-    return found[0].id, found[0].msg, found[0].hint
+    return whole(found)[0]
 
 
 def test_the_demo_has_nothing_to_complain_about():
@@ -75,9 +81,14 @@ def test_a_directory_that_is_none(settings, path):
     assert only(checks.check_directory())[0] == "vclinic_messages.E005"
 
 
-def test_apps_that_are_missing_or_shared(settings):
-    settings.SHARED_APPS = [*settings.SHARED_APPS, "vclinic_messages"]
-    assert only(checks.check_apps())[0] == "vclinic_messages.E007"
+@pytest.mark.parametrize("entry", ["vclinic_messages", "vclinic_messages.apps.MessagesConfig"])
+def test_apps_that_are_missing_or_shared(settings, entry):
+    settings.SHARED_APPS = [*settings.SHARED_APPS, entry]
+    assert only(checks.check_apps()) == (
+        "vclinic_messages.E007",
+        "vclinic_messages stands in SHARED_APPS.",
+        "Move it to TENANT_APPS: a table in public would be used by every clinic that lacks its own.",
+    )
 
 
 def test_an_app_that_is_not_installed(monkeypatch):
@@ -120,6 +131,18 @@ def test_sessions_that_polling_would_extend(settings):
     assert only(checks.check_sessions())[0] == "vclinic_messages.W013"
 
 
+def test_times_that_know_no_zone(settings):
+    assert checks.check_time_zones() == []
+    settings.USE_TZ = False
+    assert whole(each for each in run_checks() if (each.id or "").startswith("vclinic_messages")) == [
+        (
+            "vclinic_messages.E030",
+            "USE_TZ must be on.",
+            "Set USE_TZ = True: Messages shows each time in the time zone at hand, and refuses naive ones.",
+        )
+    ]
+
+
 def test_a_stream_address_that_is_none(settings):
     settings.VCLINIC_MESSAGES = {"LIVE": {"STREAM_URL": "live.portal.example"}}
     assert only(checks.check_live())[:2] == (
@@ -154,8 +177,17 @@ def test_a_router_that_sends_messages_where_no_clinic_is_chosen(settings):
 
 UNKEYED = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSIONS = "django.contrib.sessions.backends."
-VALID_EVERYWHERE = ("vclinic_messages.W025", "A session of one clinic is valid in every other.")
-GIVES_AWAY = ("vclinic_messages.W026", "The cache 'default' gives one clinic what another stored.")
+VALID_EVERYWHERE = (
+    "vclinic_messages.W025",
+    "A session of one clinic is valid in every other.",
+    "Use sessions in the database, or a cache with KEY_FUNCTION django_tenants.cache.make_key.",
+)
+IN_PUBLIC = (*VALID_EVERYWHERE[:2], "Move django.contrib.sessions to TENANT_APPS.")
+GIVES_AWAY = (
+    "vclinic_messages.W026",
+    "The cache 'default' gives one clinic what another stored.",
+    "Set KEY_FUNCTION to django_tenants.cache.make_key.",
+)
 
 
 @pytest.mark.parametrize(
@@ -172,13 +204,13 @@ GIVES_AWAY = ("vclinic_messages.W026", "The cache 'default' gives one clinic wha
 def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found):
     settings.SESSION_ENGINE = SESSIONS + engine
     settings.CACHES = caches or settings.CACHES
-    assert [(each.id, each.msg) for each in checks.check_shared_sessions()] == found
+    assert whole(checks.check_shared_sessions()) == found
 
 
 @pytest.mark.parametrize(
     ("shared", "found"),
     [
-        (["django.contrib.sessions"], [VALID_EVERYWHERE]),
+        (["django.contrib.sessions"], [IN_PUBLIC]),
         (["django.contrib.sessions", "django.contrib.auth"], []),
         (["django.contrib.auth"], []),
     ],
@@ -187,7 +219,7 @@ def test_sessions_that_are_shared_by_people_of_several_clinics(settings, shared,
     """The same user key is somebody else in each clinic; where people are shared it is the same person."""
     settings.SHARED_APPS = [*settings.SHARED_APPS, *shared]
     settings.TENANT_APPS = [name for name in settings.TENANT_APPS if name not in shared]
-    assert [(each.id, each.msg) for each in checks.check_shared_sessions()] == found
+    assert whole(checks.check_shared_sessions()) == found
 
 
 def test_a_cookie_that_is_sent_to_every_clinic(settings):
@@ -211,7 +243,11 @@ def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
 
 
 GROUPS = "vclinic_messages.directory.GroupDirectory"
-SHARED = ("vclinic_messages.W028", "Users and their groups are shared: a role holds in every clinic.")
+SHARED = (
+    "vclinic_messages.W028",
+    "Users and their groups are shared: a role holds in every clinic.",
+    "Answer role, describe and recipients from who belongs to the clinic, in a directory of your own.",
+)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +262,20 @@ def test_groups_that_are_shared_give_a_role_everywhere(settings, directory, apps
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": directory}
     settings.SHARED_APPS = ["django_tenants", "django.contrib.auth"]
     settings.TENANT_APPS = ["vclinic_messages", *apps_of_clinics]
-    assert [(each.id, each.msg) for each in checks.check_memberships()] == found
+    assert whole(checks.check_memberships()) == found
+
+
+def test_users_without_groups_need_another_directory(settings, monkeypatch):
+    monkeypatch.setattr(checks, "get_user_model", lambda: AbstractBaseUser)
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": GROUPS}
+    assert only(checks.check_memberships()) == (
+        "vclinic_messages.E029",
+        f"{GROUPS} reads roles from groups, and the user model has none.",
+        'Name a directory of your own in VCLINIC_MESSAGES["DIRECTORY"].',
+    )
+    assert checks.check_two_roles(databases=["default"]) == []
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": f"{__name__}.Membership"}
+    assert checks.check_memberships() == []
 
 
 class Membership(GroupDirectory):

@@ -12,6 +12,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, router
 from django.db.models import Count, Q
 from django.template import TemplateDoesNotExist
@@ -80,34 +81,43 @@ _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory
 
 
 def check_memberships(**kwargs: Any) -> list[CheckMessage]:
-    """W028: groups that are shared make somebody's role in one clinic their role in all."""
+    """W028 and E029: roles are read from groups, which each clinic has for itself."""
     if check_directory() or type(get_directory()).role is not GroupDirectory.role:
         return []
-    if not _groups_are_shared():
+    membership = _membership()
+    if membership is None:
+        message = f"{app_settings.DIRECTORY} reads roles from groups, and the user model has none."
+        return [_error(29, message, 'Name a directory of your own in VCLINIC_MESSAGES["DIRECTORY"].')]
+    if not _is_shared(membership._meta.app_config.name):
         return []
     hint = "Answer role, describe and recipients from who belongs to the clinic, in a directory of your own."
     return [_warning(28, "Users and their groups are shared: a role holds in every clinic.", hint)]
 
 
-def _groups_are_shared() -> bool:
-    groups: Any = get_user_model()._meta.get_field("groups")
-    return _is_shared(groups.remote_field.through._meta.app_config.name)
+def _membership() -> Any:
+    """The table of who is in which group; None for a user model without PermissionsMixin."""
+    try:
+        groups: Any = get_user_model()._meta.get_field("groups")
+    except FieldDoesNotExist:
+        return None
+    return getattr(groups.remote_field, "through", None)
 
 
 def _is_shared(app: str) -> bool:
     """Whether the app's tables stand in the public schema only."""
-    shared, own = (
-        {AppConfig.create(entry).name for entry in getattr(settings, name, ())}
-        for name in ("SHARED_APPS", "TENANT_APPS")
-    )
-    return app in shared - own
+    return app in _apps_in("SHARED_APPS") - _apps_in("TENANT_APPS")
+
+
+def _apps_in(setting: str) -> set[str]:
+    """The names of apps that stand there by name or by the path of their AppConfig."""
+    return {AppConfig.create(entry).name for entry in getattr(settings, setting, ())}
 
 
 def check_apps(**kwargs: Any) -> list[CheckMessage]:
     """E006 and E007: what must be installed, and where the clinics' tables belong."""
     missing = [name for name in NEEDED_APPS if not apps.is_installed(name)]
     found = [_error(6, f"{name} is not in INSTALLED_APPS.", "Add it: Messages uses it.") for name in missing]
-    if "vclinic_messages" in getattr(settings, "SHARED_APPS", ()):
+    if "vclinic_messages" in _apps_in("SHARED_APPS"):
         hint = "Move it to TENANT_APPS: a table in public would be used by every clinic that lacks its own."
         found.append(_error(7, "vclinic_messages stands in SHARED_APPS.", hint))
     return found
@@ -183,6 +193,14 @@ def check_sessions(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def check_time_zones(**kwargs: Any) -> list[CheckMessage]:
+    """E030: a time that knows no zone cannot be shown in the clinic's."""
+    if settings.USE_TZ:
+        return []
+    hint = "Set USE_TZ = True: Messages shows each time in the time zone at hand, and refuses naive ones."
+    return [_error(30, "USE_TZ must be on.", hint)]
+
+
 def check_live(**kwargs: Any) -> list[CheckMessage]:
     """E015 and E016: what would silence the streams."""
     found: list[CheckMessage] = []
@@ -198,7 +216,7 @@ def check_live(**kwargs: Any) -> list[CheckMessage]:
 
 def check_two_roles(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """W014 (tag ``database``): people in two of the groups, who count as the first of their roles."""
-    if not databases or not isinstance(get_directory(), GroupDirectory):
+    if not databases or not isinstance(get_directory(), GroupDirectory) or _membership() is None:
         return []
     hint = "Take them out of all but one: until then they have the first role of patient, doctor, admin."
     counts = {schema: count for schema in _schemas() if (count := _people_in_several_groups(schema))}
@@ -274,8 +292,7 @@ def check_routing(**kwargs: Any) -> list[CheckMessage]:
 def check_shared_sessions(**kwargs: Any) -> list[CheckMessage]:
     """W025 to W027: a session, or what is cached, that holds in more than one clinic."""
     found: list[CheckMessage] = []
-    if _sessions_hold_everywhere():
-        hint = "Use sessions in the database, or a cache with KEY_FUNCTION django_tenants.cache.make_key."
+    if hint := _hint_on_sessions():
         found.append(_warning(25, "A session of one clinic is valid in every other.", hint))
     for name, cache in settings.CACHES.items():
         if "KEY_FUNCTION" not in cache and not cache["BACKEND"].endswith("DummyCache"):
@@ -287,13 +304,15 @@ def check_shared_sessions(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-def _sessions_hold_everywhere() -> bool:
+def _hint_on_sessions() -> str | None:
+    """What to do about sessions that hold in every clinic; None where they do not."""
     engine = settings.SESSION_ENGINE.rpartition(".")[2]
     if engine in ("db", "cached_db") and _is_shared("django.contrib.sessions") and not _users_are_shared():
-        return True
-    if engine in ("cache", "cached_db"):
-        return "KEY_FUNCTION" not in settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {})
-    return engine == "signed_cookies"
+        return "Move django.contrib.sessions to TENANT_APPS."
+    is_kept_apart = "KEY_FUNCTION" in settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {})
+    if engine == "signed_cookies" or (engine in ("cache", "cached_db") and not is_kept_apart):
+        return "Use sessions in the database, or a cache with KEY_FUNCTION django_tenants.cache.make_key."
+    return None
 
 
 def _users_are_shared() -> bool:
@@ -334,6 +353,7 @@ CHECKS: list[tuple[Callable[..., list[CheckMessage]], str]] = [
     (check_templates, "vclinic_messages"),
     (check_urls, Tags.urls),
     (check_sessions, "vclinic_messages"),
+    (check_time_zones, "vclinic_messages"),
     (check_live, "vclinic_messages"),
     (check_routing, "vclinic_messages"),
     (check_shared_sessions, "vclinic_messages"),
