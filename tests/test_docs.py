@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
+from django.db.migrations.loader import MigrationLoader
 
 from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
@@ -80,3 +82,13 @@ def test_the_dictionary_of_the_readme_is_valid(settings):
     assert found is not None
     settings.VCLINIC_MESSAGES = eval(found[1])  # noqa: S307
     assert checks.check_dictionary() == checks.check_groups() == []
+
+
+def test_the_index_on_names_comes_after_the_table_of_users():
+    text = page("how-to/directory.md")
+    [named] = re.findall(
+        r"^    dependencies = (.+)\n\n    operations = .+\n.+RunSQL", text, flags=re.MULTILINE
+    )
+    on_users = {key for key in ast.literal_eval(named) if key[0] == "auth"}
+    assert on_users
+    assert on_users <= set(MigrationLoader(connection=None).disk_migrations)
