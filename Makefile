@@ -27,7 +27,7 @@ test: ## run all tests, browser tests included (PYTEST_ARGS)
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
-test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=15, PYTEST_ARGS)
+test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=17, PYTEST_ARGS)
 	@.ci/test-debian-postgres $(PYTEST_ARGS)
 
 bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/performance.md
