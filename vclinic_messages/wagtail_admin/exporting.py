@@ -55,7 +55,6 @@ class ExportList(Report):
     no_results_message = _("No conversation of such a person.")
     show_export_buttons = False
     cells = [
-        Cell("patient", _("Patient"), lambda row: _patient(row), is_shown=False),
         Cell("staff", _("Clinic"), lambda row: names(row.staff_names)),
         Cell("began", _("Began"), lambda row: timezone.localtime(row.created_at)),
         Cell("last", _("Last message"), lambda row: timezone.localtime(row.last_sent_at)),
@@ -68,6 +67,13 @@ class ExportList(Report):
             "patient", label=_("Patient"), accessor=_patient, get_url=lambda row: export_url(row.pk)
         )
         return [patient, *super().columns]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As a spreadsheet it would name every patient without a reason and without a record."""
+        if "export" in request.GET:
+            raise Http404
+        response: HttpResponseBase = super().get(request, *args, **kwargs)
+        return response
 
     def get_queryset(self) -> Any:
         return reports.with_names(reports.all_conversations())
