@@ -81,6 +81,11 @@ def inside(schema: str) -> Iterator[None]:
         yield
 
 
+def is_in_clinic() -> Exact:
+    """As a condition in a statement: the database itself is where the connection was set to."""
+    return Exact(CurrentSchema(), models.Value(expected_schema()))
+
+
 def verify_clinic() -> None:
     """Raise ClinicMismatch unless the database itself is where the connection was set to."""
     with database().cursor() as cursor:
@@ -122,5 +127,4 @@ class ClinicManager(models.Manager[Any]):
     """
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        here = Exact(CurrentSchema(), models.Value(expected_schema()))
-        return super().get_queryset().filter(here)
+        return super().get_queryset().filter(is_in_clinic())

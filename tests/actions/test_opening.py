@@ -6,12 +6,13 @@ import pytest
 
 from tests.api.caller import Caller
 from tests.api.statements import statements
+from tests.conftest import in_clinic
 from tests.pages.visitor import Visitor
 from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.feature import load_viewer
-from vclinic_messages.models import AuditEvent
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.models import AuditEvent, Role
+from vclinic_messages.testing import create_conversation, create_member
 
 
 @pytest.fixture
@@ -109,3 +110,18 @@ def test_the_first_opening_costs_one_statement_more(conversation, address, docto
     again = statements(lambda: visitor.get(address))
     assert first["own"] == again["own"] + 1
     assert first["own"] <= 6
+
+
+def test_outside_of_a_transaction_it_costs_no_more(committed):
+    """With an id it is found in the transaction of the note."""
+    with in_clinic("alder"):
+        doctor = create_member(Role.DOCTOR)
+        conversation = create_conversation(create_member(Role.PATIENT), doctor)
+        viewer = load_viewer(doctor, "session")
+
+        def open_it():
+            actions.open_conversation(viewer=viewer, conversation=conversation.pk)
+
+        first, again = statements(open_it), statements(open_it)
+        assert (first["own"], again["own"]) == (2, 1)
+        assert len(openings()) == 1

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django_tenants.utils import schema_context
 
@@ -117,6 +117,17 @@ def test_an_opening_is_not_noted_in_the_wrong_place(committed):
         found = selectors.conversation(viewer, alder.conversation.pk)
     before = alder.rows(), birch.rows()
     with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
+        actions.open_conversation(viewer=viewer, conversation=found)
+    assert (alder.rows(), birch.rows()) == before
+
+
+def test_nor_in_a_transaction_of_the_portals_own(alder, birch):
+    """Which began after the conversation was found, and goes on after the refusal."""
+    with schema_context("alder"):
+        viewer = load_viewer(alder.doctor)
+        found = selectors.conversation(viewer, alder.conversation.pk)
+    before = alder.rows(), birch.rows()
+    with misplaced("alder", "birch"), transaction.atomic(), pytest.raises(ClinicMismatch):
         actions.open_conversation(viewer=viewer, conversation=found)
     assert (alder.rows(), birch.rows()) == before
 

@@ -6,15 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from vclinic_messages.directory import get_directory
+from vclinic_messages.errors import ClinicMismatch
+from vclinic_messages.faults import sqlstate
 from vclinic_messages.feature import Viewer
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.models.people import kept_name
 from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
-from vclinic_messages.tenancy import clinic_transaction, database, in_transaction, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, database, is_in_clinic, verify_clinic
+
+_NOT_NULL = "23502"
 
 
 def record(
@@ -51,24 +57,35 @@ def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummar
     Takes its id, or what a selector has found already. A statement more at the first opening only. Raises
     ConversationNotFound or ClinicMismatch.
     """
-    is_alone = not in_transaction()
     with clinic_transaction():
         found = find_conversation(viewer, conversation) if isinstance(conversation, UUID) else conversation
         if not found.is_opened:
-            if is_alone:
-                verify_clinic()  # what it was found in is another transaction
-            me = next(seat for seat in found.participants if seat.is_me)
-            user: Any = viewer.user
-            event = AuditEvent(
-                action=AuditEvent.Action.OPENED,
-                actor=user,
-                actor_name=kept_name(me.name),
-                conversation_id=found.id,
-                session=viewer.session,
-            )
-            # Another tab of the session may have been faster.
-            AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+            _record_opening(viewer, found)
         return found
+
+
+def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
+    """In one statement with the check of the clinic: it may have been found in another transaction.
+
+    Elsewhere the event has no action, which the table refuses. An INSERT … SELECT would not do: Citus takes
+    none as a transaction's only write.
+    """
+    me = next(seat for seat in found.participants if seat.is_me)
+    user: Any = viewer.user
+    event = AuditEvent(
+        action=Case(When(is_in_clinic(), then=Value(AuditEvent.Action.OPENED.value))),
+        actor=user,
+        actor_name=kept_name(me.name),
+        conversation_id=found.id,
+        session=viewer.session,
+    )
+    try:
+        # Another tab of the session may have been faster.
+        AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+    except IntegrityError as error:
+        if sqlstate(error) == _NOT_NULL:
+            raise ClinicMismatch from None
+        raise
 
 
 def prune_audit(*, older_than: timedelta, actor: Any = None) -> int:
