@@ -187,7 +187,8 @@ def role_passes_policies() -> bool:
 
 
 def is_migrated() -> bool:
-    """Whether the migration that protects is applied here, and was not taken back."""
+    """Whether the migration that protects is applied here, and was not taken back. Raises ClinicMismatch."""
+    verify_clinic()
     with database().cursor() as cursor:
         cursor.execute(_APPLIED)
         return cursor.fetchone() is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ FORBIDDEN = {
     'sensitive_variables("': "names some variables, and so shows all others",
 }
 
+#: What names a table of a clinic: the roles belong to the server.
+TABLE = re.compile(r"\b(FROM(?! pg_roles\b)|JOIN|INTO|UPDATE|TABLE|TRUNCATE|LOCK|COPY)\b", re.IGNORECASE)
+
 #: Made of settings, code, and a language: nothing of a clinic goes in.
 KEPT = {"_backend", "_clock", "_day_name", "_directory", "_forms", "_plurals", "_written"}
 
@@ -44,10 +48,118 @@ def test_what_no_file_of_ours_does(path):
 
 @in_package(SOURCES)
 def test_a_statement_written_by_hand_makes_sure_of_the_clinic(path):
-    """Queries of the models do by themselves. NOTIFY, in the PostgreSQL backend, reads no table."""
-    text = path.read_text()
-    if (".raw(" in text or "cursor.execute(" in text) and path.name != "postgres.py":
-        assert "current_schema()" in text or "verify_clinic()" in text
+    """Queries of the models do by themselves."""
+    assert [ast.unparse(call) for call in Statements(path.read_text()).unsure()] == []
+
+
+UNSURE = {
+    "a literal": """
+def count(cursor):
+    cursor.execute("SELECT count(*) FROM vclinic_messages_message")
+""",
+    "another statement of the module makes sure": """
+_SURE = "SELECT id FROM vclinic_messages_message WHERE current_schema() = %s"
+_UNSURE = "SELECT id FROM vclinic_messages_message"
+def read(cursor):
+    cursor.execute(_SURE)
+    cursor.execute(_UNSURE)
+""",
+    "made sure afterwards": """
+def empty(cursor):
+    cursor.execute("DELETE FROM vclinic_messages_message")
+    verify_clinic()
+""",
+    "made sure at times": """
+def empty(cursor, is_alone):
+    if is_alone:
+        verify_clinic()
+    cursor.execute("DELETE FROM vclinic_messages_message")
+""",
+    "one of two callers": """
+def _empty(cursor, name):
+    cursor.execute(f"DELETE FROM {name}")
+def carefully(cursor):
+    verify_clinic()
+    _empty(cursor, "vclinic_messages_message")
+def carelessly(cursor):
+    _empty(cursor, "vclinic_messages_message")
+""",
+    "raw": "rows = Message.objects.raw('SELECT * FROM vclinic_messages_message')",
+}
+
+
+@pytest.mark.parametrize("source", UNSURE.values(), ids=list(UNSURE))
+def test_a_statement_that_is_not_sure_is_found(source):
+    assert len(list(Statements(source).unsure())) == 1
+
+
+class Statements:
+    """The statements that a module runs by hand, and which of them may run in the wrong clinic."""
+
+    def __init__(self, source):
+        tree = ast.parse(source)
+        self.constants = {
+            node.targets[0].id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.Constant)
+        }
+        functions = [
+            node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
+        self.enclosing = {call: each for each in functions for call in calls_in(each)}
+        self.calls = calls_in(tree)
+
+    def unsure(self):
+        for call in self.calls:
+            if called(call) in ("execute", "executemany", "raw") and not self._is_sure(call):
+                yield call
+
+    def _is_sure(self, call):
+        text = self._text(call.args[0]) if call.args else None
+        if text is not None and ("current_schema()" in text or not TABLE.search(text)):
+            return True
+        return self._is_verified_before(call)
+
+    def _text(self, argument):
+        """The statement, where it stands in the module as a whole; else None."""
+        if isinstance(argument, ast.Call) and called(argument) == "format":
+            return self._text(argument.func.value)
+        if isinstance(argument, ast.Call) and called(argument) == "SQL":
+            return self._text(argument.args[0])
+        if isinstance(argument, ast.Name):
+            return self.constants.get(argument.id)
+        return argument.value if isinstance(argument, ast.Constant) else None
+
+    def _is_verified_before(self, call):
+        """In its function, or by everybody in the module who calls that, if nobody else may."""
+        function = self.enclosing.get(call)
+        if function is None:
+            return False
+        if any(line < call.lineno for line in verified_at(function.body)):
+            return True
+        callers = [each for each in self.calls if called(each) == function.name]
+        is_private = function.name.startswith("_")
+        return is_private and bool(callers) and all(map(self._is_verified_before, callers))
+
+
+def calls_in(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def called(call):
+    """The plain name of what is called."""
+    return getattr(call.func, "attr", None) or getattr(call.func, "id", None)
+
+
+def verified_at(body):
+    """The lines at which the clinic is verified in any case."""
+    for node in body:
+        if isinstance(node, ast.With):
+            yield from verified_at(node.body)
+        if isinstance(node, ast.Expr) and ast.unparse(node) == "verify_clinic()":
+            yield node.lineno
 
 
 def test_what_a_process_keeps_is_the_same_in_every_clinic():
