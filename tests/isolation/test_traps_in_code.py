@@ -177,7 +177,38 @@ def kept_by(tree):
 @in_package(SOURCES)
 def test_everything_signed_holds_in_one_clinic_only(path):
     """SECRET_KEY is the same for all: the one module that signs has the clinic in its salt."""
-    assert ("core import signing" in path.read_text()) == (path.name == "tickets.py")
+    assert signs(ast.parse(path.read_text())) == (path.name == "tickets.py")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import django.core.signing",
+        "import django.core.signing as tool",
+        "from django.core import checks, signing",
+        "from django.core import signing as tool",
+        "from django.core.signing import dumps",
+        "from django.core.signing import Signer as Tool",
+        "def issue():\n    from django.core.signing import TimestampSigner",
+        "from django import core\ncore.signing.dumps({})",
+    ],
+)
+def test_however_signing_is_imported_it_is_found(line):
+    assert signs(ast.parse(line))
+    assert not signs(ast.parse("from django.core import checks"))
+
+
+def signs(tree):
+    """Whether the module can get at django.core.signing."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+        if isinstance(node, ast.Attribute):
+            names.add(f"django.{ast.unparse(node).removeprefix('django.')}")
+    return "django.core.signing" in names
 
 
 @in_package(SOURCES)
