@@ -71,6 +71,11 @@ def start_typing(page, text="Half a sentence", caret=4):
     return ["vcm-body", text, caret, caret]
 
 
+def look_at(page):
+    """What the browser says when somebody looks at the page again."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
 def shows(page, selector, text):
     expect(page.locator(selector)).to_contain_text(text, timeout=WITHIN)
 
@@ -223,11 +228,12 @@ def test_scrolled_up_the_lines_do_not_move(people, open_as, change):
 def test_without_a_stream_it_comes_with_the_next_poll(people, open_as, change):
     page = open_as(people.patient, allow_errors=True).new_page()
     page.route("**/live/stream/**", lambda route: route.abort())
-    page.goto("/messages/")
-    page.wait_for_timeout(2500)
+    page.clock.install()
+    with page.expect_request("**/live/stream/**"):
+        page.goto("/messages/")
     with no_reload(page):
         change(emergency_notice="Call 112.")
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # asks now, not in 20 seconds
+        page.clock.fast_forward(20_000)
         shows(page, "#vcm-notice", "Call 112.")
 
 
@@ -267,7 +273,7 @@ def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
     page.wait_for_timeout(500)
     expect(page.locator("#vcm-thread")).to_contain_text("Good morning")
     page.unroute_all()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    look_at(page)
     shows(page, "#vcm-notice", "Call 112.")
 
 
@@ -286,7 +292,7 @@ def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
         assert place_of(writing) == place
     change(enabled=True, patients_may_start=True)
     for page in (reading, writing):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # somebody looks at it again
+        look_at(page)
     shows(reading, "#vcm-thread", "For the doctor alone")
     expect(writing.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
     assert place_of(writing) == place
