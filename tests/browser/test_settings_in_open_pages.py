@@ -308,3 +308,14 @@ def test_a_list_that_was_asked_for_tells_of_new_settings(people, open_as):
     page.locator("#vcm-search").fill("Good")
     shows(page, "#vcm-notice", "Call 112.")
     expect(page.locator("#vcm-search")).to_be_focused()
+
+
+def test_an_outage_costs_no_pages(people, open_as):
+    page = open_page(open_as, people.patient, "/messages/", allow_errors=True)
+    page.route("**/messages/?*", lambda route: route.fulfill(status=503))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_response("**/messages/?*"):
+        look_at(page)
+    page.wait_for_timeout(500)
+    assert not [url for url in asked if url.endswith("/messages/")]

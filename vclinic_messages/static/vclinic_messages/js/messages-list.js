@@ -119,7 +119,7 @@ async function fetchRows() {
     headers: { "HX-Request": "true", "HX-Target": "vcm-list" },
   });
   const version = response.headers.get("VCM-Page");
-  tell("vcm:answer", { version });
+  if (response.status < 500) tell("vcm:answer", { version });
   if (!response.ok || !version) return null;
   return template(await response.text()).querySelector("#vcm-rows");
 }
