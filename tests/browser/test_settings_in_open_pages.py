@@ -310,6 +310,22 @@ def test_a_list_that_was_asked_for_tells_of_new_settings(people, open_as):
     expect(page.locator("#vcm-search")).to_be_focused()
 
 
+def test_a_late_search_does_not_choose_somebody_else(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/messages/new/")
+    page.locator(".vcm-person", has_text="Okafor").click()
+    shows(page, "label[for=vcm-body]", "Message to Amara Okafor")
+    held = []
+    page.route("**/messages/new/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/messages/new/"):
+        page.locator("#vcm-picker-search").fill("So")
+    page.locator(".vcm-person", has_text="Solberg").click()
+    shows(page, "label[for=vcm-body]", "Message to Henrik Solberg")
+    held[0].continue_()
+    expect(page.locator(".vcm-person")).to_have_count(1)
+    expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor2.pk))
+
+
 def test_an_outage_costs_no_pages(people, open_as):
     page = open_page(open_as, people.patient, "/messages/", allow_errors=True)
     page.route("**/messages/?*", lambda route: route.fulfill(status=503))

@@ -50,8 +50,18 @@ document.addEventListener("change", (event) => {
   if (isChoice(event.target)) byId("vcm-picker")?.removeAttribute("data-invalid");
 });
 
+/* An answer would put back whom it was asked with, though somebody else was chosen meanwhile. */
+function isChosenStill({ formData }) {
+  const chosen = choices().find((choice) => choice.checked)?.value ?? null;
+  return chosen === formData.get("recipient");
+}
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "vcm-people") shownBefore = choices().length;
+  if (detail.target.id !== "vcm-people") return;
+  shownBefore = choices().length;
+  if (isChosenStill(detail.requestConfig)) return;
+  detail.shouldSwap = false;
+  window.htmx.trigger("#vcm-picker-search", "input");
 });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
