@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
 from example_project.people.groups import ADMINISTRATORS
+from tests.servers import sign_in
 from vclinic_messages import actions
 from vclinic_messages.models import Message, MessagesSettings
 from vclinic_messages.testing import create_conversation, create_member
@@ -74,6 +75,18 @@ def start_typing(page, text="Half a sentence", caret=4):
 def look_at(page):
     """What the browser says when somebody looks at the page again."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@contextmanager
+def without_a_role(person, *pages):
+    groups = list(person.groups.all())
+    person.groups.clear()
+    for page in pages:
+        look_at(page)
+    yield
+    person.groups.set(groups)
+    for page in pages:
+        look_at(page)
 
 
 def shows(page, selector, text):
@@ -310,6 +323,22 @@ def test_a_list_that_was_asked_for_tells_of_new_settings(people, open_as):
     expect(page.locator("#vcm-search")).to_be_focused()
 
 
+def test_whom_one_chooses_meanwhile_stays_chosen(people, open_as, change):
+    page = open_page(open_as, people.patient, "/messages/new/")
+    page.locator(".vcm-person", has_text="Okafor").click()
+    shows(page, "label[for=vcm-body]", "Message to Amara Okafor")
+    held = []
+    page.route("**/messages/new/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/messages/new/"):
+        change(emergency_notice="Call 112.")
+    page.locator(".vcm-person", has_text="Solberg").click()
+    shows(page, "label[for=vcm-body]", "Message to Henrik Solberg")
+    held[0].continue_()
+    shows(page, "#vcm-notice", "Call 112.")
+    expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor2.pk))
+    expect(page.locator("label[for=vcm-body]")).to_have_text("Message to Henrik Solberg")
+
+
 def test_a_late_search_does_not_choose_somebody_else(people, open_as):
     page = open_as(people.patient).new_page()
     page.goto("/messages/new/")
@@ -326,6 +355,33 @@ def test_a_late_search_does_not_choose_somebody_else(people, open_as):
     expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor2.pk))
 
 
+def test_what_one_has_not_seen_does_not_count_as_seen(people, open_as, change):
+    long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
+    page = open_page(open_as, people.patient, f"/messages/{long.pk}/")
+    seen = page.locator("[name=seen]").input_value()
+    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = -800 }")
+    actions.send_message(conversation=long, sender=people.doctor, body="Further down")
+    shows(page, "#vcm-thread", "Further down")
+    change(patients_may_write_to_doctors=False)
+    shows(page, "#vcm-closed", "You cannot reply")
+    change(patients_may_write_to_doctors=True)
+    expect(page.locator("#vcm-composer")).to_be_visible(timeout=WITHIN)
+    assert page.locator("[name=seen]").get_attribute("value") == seen
+
+
+def test_focus_on_a_number_that_goes_is_not_lost(people, open_as, change):
+    conversation = create_conversation(people.patient, people.doctor)
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    change(emergency_notice="Call 112 or 555-0177.")
+    page.locator("#vcm-notice a[href='tel:555-0177'], #vcm-notice a[href='tel:5550177']").focus()
+    change(emergency_notice="Call 112, 116117 or 555-0177.")
+    shows(page, "#vcm-notice", "116117")
+    expect(page.locator("#vcm-notice a", has_text="555-0177")).to_be_focused()
+    change(emergency_notice="Go to a hospital.")
+    shows(page, "#vcm-notice", "Go to a hospital.")
+    expect(page.locator("#vcm-heading")).to_be_focused()
+
+
 def test_an_outage_costs_no_pages(people, open_as):
     page = open_page(open_as, people.patient, "/messages/", allow_errors=True)
     page.route("**/messages/?*", lambda route: route.fulfill(status=503))
@@ -335,3 +391,62 @@ def test_an_outage_costs_no_pages(people, open_as):
         look_at(page)
     page.wait_for_timeout(500)
     assert not [url for url in asked if url.endswith("/messages/")]
+
+
+def test_a_portal_that_leaves_the_version_away_keeps_its_pages(people, open_as, change):
+    page = open_page(open_as, people.patient, "/messages/")
+    page.evaluate("delete document.getElementById('vcm-words').dataset.settings")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_response("**/messages/?*"):
+        change(emergency_notice="Call 112.")
+    page.wait_for_timeout(500)
+    assert not [url for url in asked if url.endswith("/messages/")]
+
+
+def test_a_role_that_comes_back_finds_everything_typed(people, open_as):
+    conversation = create_conversation(people.patient, people.doctor, "For the doctor alone")
+    other = create_conversation(people.patient2, people.doctor, "Another question")
+    page = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)
+    start_typing(page)
+    page.locator(f"#vcm-row-{other.pk} a").click()
+    expect(page.locator("#vcm-heading")).to_have_text("Joana Lopes")
+    with no_reload(page):
+        with without_a_role(people.doctor, page):
+            shows(page, ".vcm-card[role=status]", "not registered for Messages")
+            expect(page.locator(".vcm-card")).to_be_focused()
+            expect(page.locator("body")).not_to_contain_text("For the doctor alone")
+            assert "Joana" not in page.title()
+        shows(page, "#vcm-thread", "Another question")
+        expect(page.locator("#vcm-heading")).to_be_focused()
+        assert "Joana" in page.title()
+        page.locator(f"#vcm-row-{conversation.pk} a").click()
+        expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+
+
+def test_without_a_role_only_the_text_being_typed_stays(people, open_as):
+    conversation = create_conversation(people.patient, people.doctor, "For the doctor alone")
+    page = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)
+    place = start_typing(page)
+    with no_reload(page):
+        with without_a_role(people.doctor, page):
+            shows(page, "#vcm-closed", "not registered for Messages")
+            expect(page.locator("#vcm-app")).not_to_contain_text("For the doctor alone")
+            assert "Maya" not in page.title()
+            assert place_of(page) == place
+        shows(page, "#vcm-thread", "For the doctor alone")
+        expect(page.locator("#vcm-closed")).to_have_count(0)
+        assert place_of(page) == place
+        actions.send_message(conversation=conversation, sender=people.patient, body="And one thing more")
+        shows(page, "#vcm-thread", "And one thing more")
+
+
+def test_what_was_put_away_comes_back_for_nobody_else(people, open_as, portal):
+    create_conversation(people.patient, people.doctor, "For the doctor alone")
+    page = open_page(open_as, people.doctor, "/messages/", allow_errors=True)
+    with without_a_role(people.doctor, page):
+        shows(page, ".vcm-card", "not registered for Messages")
+        session = {"name": "sessionid", "value": sign_in(people.doctor2), "url": portal.url("alder")}
+        page.context.add_cookies([session])
+    shows(page, "#vcm-app", "No conversations yet")
+    expect(page.locator("#vcm-app")).not_to_contain_text("For the doctor alone")

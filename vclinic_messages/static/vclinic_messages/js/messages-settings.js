@@ -11,13 +11,20 @@ const words = document.getElementById("vcm-words").dataset;
 const byId = (id) => document.getElementById(id);
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const shown = () => document.querySelector("#vcm-main > .vcm-view");
+const wordsOf = (page) => page.getElementById("vcm-words")?.dataset ?? {};
+const recipients = () => [...document.querySelectorAll("#vcm-people [name=recipient]")];
+const seenField = () => byId("vcm-composer")?.elements.seen;
+const focusOn = (element) => element?.focus({ preventScroll: true });
 
 let renewing = false;
 let renewAgain = false;
+let card = null;
+const takenAway = new Map();
+let runsOfLive = 1;
 
 /* null: the answer was none of the Messages pages. */
 function check(version) {
-  if (version === words.settings) return;
+  if (words.settings === undefined || version === words.settings) return;
   if (renewing) renewAgain = true;
   else renew();
 }
@@ -25,12 +32,13 @@ function check(version) {
 async function renew() {
   renewing = true;
   const view = shown();
+  const asked = question();
   try {
-    const response = await fetchPage();
+    const response = await fetchPage(asked);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (view !== shown()) renewAgain = true;
-    else if (response.headers.has("VCM-Page")) takeOver(page);
-    else if (response.status < 500) close(page.querySelector(".vcm-card"));
+    if (view !== shown() || asked !== question()) renewAgain = true;
+    else if (response.headers.has("VCM-Page")) (card || takenAway.size ? reopen : takeOver)(page);
+    else if (response.status < 500) close(page);
   } catch {
     /* As after a fault of the server: the next answer tries again. */
   } finally {
@@ -42,25 +50,32 @@ async function renew() {
   }
 }
 
-/* The picker's search is posted, so that it stands in no address; the text stays here. */
-function fetchPage() {
-  const form = byId("vcm-composer");
-  if (!byId("vcm-picker")) return fetch(location.href);
-  const body = new URLSearchParams(new FormData(form));
-  body.delete("body");
-  body.set("action", "find");
-  return fetch(form.getAttribute("action"), { method: "POST", body });
+/* What the picker is asked and who is chosen in it; null without one. The text stays here. */
+function question() {
+  if (!byId("vcm-picker")) return null;
+  const form = new URLSearchParams(new FormData(byId("vcm-composer")));
+  form.delete("body");
+  form.set("action", "find");
+  return form.toString();
+}
+
+/* The picker's search is posted, so that it stands in no address. */
+function fetchPage(asked) {
+  if (asked === null) return fetch(location.href);
+  const address = byId("vcm-composer").getAttribute("action");
+  return fetch(address, { method: "POST", body: new URLSearchParams(asked) });
 }
 
 function takeOver(page) {
-  if (!app.isConnected) return location.reload();
   const thread = byId("vcm-thread");
   const height = thread?.clientHeight;
+  const chosen = recipients().find((each) => each.checked)?.value;
   takeForm(page);
   document.querySelectorAll("[data-vcm-follows]").forEach((part) => replace(part, page.getElementById(part.id)));
+  recipients().filter((each) => each.value === chosen).forEach((each) => { each.checked = true; });
   /* Upside down, it keeps its end in place: at the end that is right, above it the lines must not move. */
   if (thread?.scrollTop) thread.scrollTop += thread.clientHeight - height;
-  words.settings = page.getElementById("vcm-words").dataset.settings;
+  words.settings = wordsOf(page).settings;
 }
 
 /* A form that holds a text stays, with the reason above it. */
@@ -72,10 +87,18 @@ function takeForm(page) {
   if (isForm && !refusal) byId("vcm-closed")?.remove();
   else if (isForm && byId("vcm-body").value) refuse(refusal.cloneNode(true));
   else if (isForm || !refusal) {
-    replace(box, page.getElementById("vcm-write"));
+    replaceForm(box, page.getElementById("vcm-write"));
     tell("vcm:form");
     if (refusal) speak(refusal);
   }
+}
+
+/* The page that was fetched may hold messages that the reader does not have on screen yet. */
+function replaceForm(box, fresh) {
+  const { dataset } = shown();
+  if (seenField()) dataset.seen = seenField().value;
+  replace(box, fresh);
+  if (seenField() && dataset.seen) seenField().value = dataset.seen;
 }
 
 /* With it, the style sheet hides what is for sending. */
@@ -85,7 +108,7 @@ function refuse(refusal) {
   const hasFocus = byId("vcm-write").contains(document.activeElement);
   before?.remove();
   byId("vcm-write").prepend(refusal);
-  if (hasFocus) byId("vcm-body").focus({ preventScroll: true });
+  if (hasFocus) focusOn(byId("vcm-body"));
   speak(refusal);
 }
 
@@ -97,30 +120,83 @@ function replace(part, fresh) {
   part.innerHTML = fresh.innerHTML;
   window.htmx.process(part);
   if (!focused) return;
-  const { id, name, value } = focused;
-  const isSame = (each) => (id ? each.id === id : each.name === name && each.value === value);
-  const next = [...part.querySelectorAll("a, button, input, textarea")].find(isSame)
-    ?? part.querySelector("[tabindex], textarea");
-  next?.focus({ preventScroll: true });
+  focusOn([...part.querySelectorAll("a, button, input, textarea")].find((each) => isSame(each, focused))
+    ?? part.querySelector("[tabindex], textarea") ?? start());
+}
+
+const start = () => byId("vcm-heading") ?? byId("vcm-body") ?? byId("vcm-title");
+
+function isSame(one, other) {
+  if (other.id) return one.id === other.id;
+  return ["tagName", "name", "value", "href"].every((each) => one[each] === other[each]);
 }
 
 /* Messages is off, or not for this person any more: the card says so. Signed out: the next try to send does. */
-function close(card) {
-  if (!card || !app.isConnected) return;
-  if (byId("vcm-body")?.value) {
-    const refusal = document.createElement("div");
-    refusal.id = "vcm-closed";
-    refusal.className = "vcm-closed";
-    refusal.append(card.querySelector("#vcm-reason"));
-    refuse(refusal);
-    return;
-  }
-  const hadFocus = app.contains(document.activeElement);
-  app.replaceWith(card);
-  card.tabIndex = -1;
-  if (hadFocus) card.focus({ preventScroll: true });
+function close(page) {
+  const fresh = page.querySelector(".vcm-card");
+  if (!fresh || !app.isConnected) return;
+  words.settings = "";
+  document.title = page.title;
+  if (byId("vcm-body")?.value) closeAround(fresh);
+  else closeAll(fresh);
 }
 
+/* What is being typed stays, with the reason above it. What was written before goes. */
+function closeAround(fresh) {
+  const focused = document.activeElement;
+  ["vcm-thread", "vcm-list"].map(byId).forEach(takeAway);
+  const refusal = document.createElement("div");
+  refusal.id = "vcm-closed";
+  refusal.className = "vcm-closed";
+  refusal.append(fresh.querySelector("#vcm-reason") ?? fresh.textContent.trim());
+  refuse(refusal);
+  if (!focused?.isConnected) focusOn(byId("vcm-body"));
+}
+
+function takeAway(box) {
+  if (!box || takenAway.has(box)) return;
+  takenAway.set(box, { content: [...box.childNodes], scrollTop: box.scrollTop });
+  box.replaceChildren();
+}
+
+/* Kept aside with what was typed in other conversations. */
+function closeAll(fresh) {
+  const hadFocus = document.activeElement === document.body || app.contains(document.activeElement);
+  card = fresh;
+  card.tabIndex = -1;
+  card.setAttribute("role", "status");
+  app.replaceWith(card);
+  if (hadFocus) focusOn(card);
+}
+
+/* Messages is there again: for the same person the page goes on where it was, and is then renewed. */
+function reopen(page) {
+  if (words.person === undefined || words.person !== wordsOf(page).person) return location.reload();
+  const hadFocus = card?.contains(document.activeElement);
+  card?.replaceWith(app);
+  card = null;
+  takenAway.forEach(({ content, scrollTop }, box) => {
+    box.append(...content);
+    box.scrollTop = scrollTop;
+  });
+  takenAway.clear();
+  document.title = page.title;
+  if (hadFocus) focusOn(start());
+  runLiveAgain();
+  renewAgain = true;
+}
+
+/* It has stopped for good. A browser runs a module once for each address, and the fragment belongs to it. */
+function runLiveAgain() {
+  const script = document.querySelector("script[src*='/vclinic_messages/js/live']");
+  runsOfLive += 1;
+  if (script) import(`${script.src}#${runsOfLive}`).catch(() => {});
+}
+
+document.addEventListener("vcm:view", ({ detail: { view } }) => {
+  const last = document.querySelector("#vcm-messages .vcm-msg:last-of-type");
+  if (view) view.dataset.seen = seenField()?.value ?? last?.dataset.id ?? "";
+});
 document.addEventListener("vcm:answer", ({ detail }) => check(detail.version));
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const version = detail.xhr?.getResponseHeader("VCM-Page");
