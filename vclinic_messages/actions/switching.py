@@ -19,7 +19,8 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
     """Change these fields of the clinic's MessagesSettings and record who did it, from what to what.
 
     ``actor`` is the user who does it; None for a command. Permission is the caller's to check. Takes effect
-    on the next request in every process, and open pages ask at once. Raises Unavailable or ClinicMismatch.
+    on the next request in every process. Open pages with a stream ask within two seconds, spread so that they
+    do not all come at once; the others with their next poll. Raises Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
