@@ -450,3 +450,13 @@ def test_what_was_put_away_comes_back_for_nobody_else(people, open_as, portal):
         page.context.add_cookies([session])
     shows(page, "#vcm-app", "No conversations yet")
     expect(page.locator("#vcm-app")).not_to_contain_text("For the doctor alone")
+
+
+def test_settings_do_not_mix_the_pages_of_two_persons(people, open_as, portal, change):
+    create_conversation(people.patient, people.doctor, "For the doctor alone")
+    page = open_page(open_as, people.doctor, "/messages/")
+    session = {"name": "sessionid", "value": sign_in(people.doctor2), "url": portal.url("alder")}
+    page.context.add_cookies([session])
+    change(phone="+1 555 010 0199")
+    shows(page, "#vcm-app", "No conversations yet")
+    expect(page.locator("#vcm-app")).not_to_contain_text("For the doctor alone")

@@ -37,7 +37,7 @@ async function renew() {
     const response = await fetchPage(asked);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (view !== shown() || asked !== question()) renewAgain = true;
-    else if (response.headers.has("VCM-Page")) (card || takenAway.size ? reopen : takeOver)(page);
+    else if (response.headers.has("VCM-Page")) goOn(page);
     else if (response.status < 500) close(page);
   } catch {
     /* As after a fault of the server: the next answer tries again. */
@@ -64,6 +64,15 @@ function fetchPage(asked) {
   if (asked === null) return fetch(location.href);
   const address = byId("vcm-composer").getAttribute("action");
   return fetch(address, { method: "POST", body: new URLSearchParams(asked) });
+}
+
+/* Nothing of one person's page for somebody who has signed in since. */
+function goOn(page) {
+  const isClosed = card !== null || takenAway.size > 0;
+  const { person } = wordsOf(page);
+  if (words.person !== person || (isClosed && person === undefined)) location.reload();
+  else if (isClosed) reopen(page);
+  else takeOver(page);
 }
 
 function takeOver(page) {
@@ -169,9 +178,8 @@ function closeAll(fresh) {
   if (hadFocus) focusOn(card);
 }
 
-/* Messages is there again: for the same person the page goes on where it was, and is then renewed. */
+/* Messages is there again: the page goes on where it was, and is then renewed. */
 function reopen(page) {
-  if (words.person === undefined || words.person !== wordsOf(page).person) return location.reload();
   const hadFocus = card?.contains(document.activeElement);
   card?.replaceWith(app);
   card = null;
