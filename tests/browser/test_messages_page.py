@@ -324,3 +324,19 @@ def test_the_picture_of_the_empty_page_is_seen(people, open_as):
     page = open_as(people.patient).new_page()
     page.goto("/messages/")
     assert page.locator(".vcm-empty__picture").bounding_box()["width"] >= 100
+
+
+def test_that_a_patient_waits_shows_in_the_open_conversation(people, open_as, conversation):
+    page = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/")
+    button = page.get_by_role("button", name="No answer needed")
+    expect(button).to_have_count(0)
+    for text in ("And the results?", "And the letter?"):
+        actions.send_message(conversation=conversation, sender=people.patient, body=text)
+        expect(page.locator("#vcm-thread")).to_contain_text(text, timeout=15_000)
+        expect(button).to_have_count(1)
+        button.click()
+        expect(button).to_have_count(0)
+    actions.send_message(conversation=conversation, sender=people.patient, body="Please")
+    expect(button).to_have_count(1, timeout=15_000)
+    actions.send_message(conversation=conversation, sender=people.doctor, body="Here it is")
+    expect(button).to_have_count(0, timeout=15_000)

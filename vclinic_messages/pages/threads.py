@@ -37,6 +37,7 @@ def thread_context(
         "view": "conversation",
         "page_title": gettext("%(name)s – Messages") % {"name": names},
         "conversation": conversation,
+        "waits_for_viewer": viewer.role.is_staff and conversation.waiting_since is not None,
         "conversation_messages": timeline(
             page, conversation, is_newest=before is None, shows_seen=viewer.settings.read_receipts
         ),

@@ -160,7 +160,7 @@ class ConversationView(MessagesPage):
     def arrivals(self, conversation_id: UUID, after: int) -> HttpResponse:
         """What has come since the newest message on the page."""
         context, has_gap = arrivals(self.viewer, conversation_id, after)
-        response = self.part("messages", **context)
+        response = self.part("arrivals", **context)
         if has_gap:
             response["VCM-Gap"] = "true"
         return response

@@ -115,6 +115,7 @@ async function fetchArrivals() {
 function add(html, hasGap) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
+  showWaiting(holder.content.querySelector("#vcm-waiting"));
   const newest = idOf(last());
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
   if (!arrived.length) return;
@@ -136,6 +137,20 @@ function add(html, hasGap) {
   if (theirs.length) view.dataset.unread = Number(view.dataset.unread) + theirs.length;
   theirs.forEach(speak);
   watch();
+}
+
+/* A patient's message waits for an answer, which ends with one, and with "No answer needed". */
+function showWaiting(fresh) {
+  fresh?.remove();
+  const button = document.getElementById("vcm-no-answer-needed");
+  const head = document.querySelector(".vcm-header__who");
+  if (fresh && !button) {
+    head?.after(fresh.content);
+    window.htmx.process(head?.parentElement);
+  } else if (!fresh && button) {
+    if (button.contains(document.activeElement)) thread().focus({ preventScroll: true });
+    button.remove();
+  }
 }
 
 function speak(message) {
