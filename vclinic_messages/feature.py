@@ -46,10 +46,12 @@ _MEMO = "_vclinic_messages_viewer"
 class Viewer:
     """A person who may use Messages in this clinic now, and the numbers of their mailbox.
 
-    ``session`` marks the session that they are in; without one, as with a token, the day.
+    ``key`` is the user's primary key; ``session`` marks the session that they are in: without one, as with a
+    token, the day.
     """
 
     user: AbstractBaseUser
+    key: Any
     role: Role
     settings: MessagesSettings
     unread_conversations: int
@@ -88,6 +90,7 @@ def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewe
     numbers: Any = settings
     return Viewer(
         user=user,
+        key=user.pk,
         role=role,
         settings=settings,
         unread_conversations=numbers.unread_conversations or 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import connections, models, transaction
@@ -97,12 +97,19 @@ def verify_clinic() -> None:
 
 @contextmanager
 def clinic_transaction() -> Iterator[None]:
-    """A transaction on the clinic's connection.
-
-    Reads use it too: behind a pooler that hands out a server connection per transaction, what was checked
-    once in it then holds for its other statements.
-    """
+    """A transaction on the clinic's connection; within one, a part of it that can be undone alone."""
     with transaction.atomic(using=get_tenant_database_alias()):
+        yield
+
+
+@contextmanager
+def one_clinic() -> Iterator[None]:
+    """For what is undone as a whole or not at all, as reads are: a transaction, if none is under way.
+
+    Behind a pooler that hands out a server connection per transaction, what was checked once in it then holds
+    for its other statements.
+    """
+    with nullcontext() if in_transaction() else clinic_transaction():
         yield
 
 

@@ -17,7 +17,7 @@ from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
 from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Message, Participant
-from vclinic_messages.selectors import inbox_seats, recipient_users
+from vclinic_messages.selectors import inbox, recipient_users
 from vclinic_messages.testing import switch_messages
 
 SCHEMA = "cedar"
@@ -47,13 +47,18 @@ class Person:
 
     def search(self, word: str) -> Statement:
         """The search for the first page of conversations that hold the word, carried out."""
+        found = Statement.of(SCHEMA, lambda: self._call(f"conversations/?q={word}", None), analyze=True)
+        (listed,) = [each for each in found if word.upper() in each.sql.upper()]
+        return listed
+
+    def readable_messages(self) -> int:
         with schema_context(SCHEMA):
-            seats = inbox_seats(load_viewer(self.user), search=word)[:26]
-            return Statement.of_query_set(seats, analyze=True)
+            mine = Participant.objects.filter(user=self.user).values("conversation")
+            return Message.objects.filter(conversation__in=mine).count()
 
     def found_by_search(self, word: str) -> list[Any]:
         with schema_context(SCHEMA):
-            return [row["conversation_id"] for row in inbox_seats(load_viewer(self.user), search=word)]
+            return [each.id for each in inbox(load_viewer(self.user), search=word, limit=10_000).items]
 
     def found_by_reading(self, word: str) -> list[Any]:
         """The same by going through everything that the person can read."""

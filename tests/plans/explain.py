@@ -22,19 +22,21 @@ class Statement:
     plan: dict[str, Any]
 
     @classmethod
-    def of(cls, schema: str, request: Callable[[], Any]) -> list[Statement]:
-        """The statements on our tables that a request makes, each with the plan for it."""
+    def of(cls, schema: str, request: Callable[[], Any], *, analyze: bool = False) -> list[Statement]:
+        """The statements on our tables that a request makes, each with the plan for it.
+
+        Only if they are carried out, ``analyze``, it is known which parts of a plan were needed.
+        """
         with CaptureQueriesContext(connection) as captured:
             request()
         sent = [query["sql"] for query in captured.captured_queries]
         with schema_context(schema):
-            return [cls(sql, _explain(sql)) for sql in sent if _OURS.match(sql)]
+            return [cls(sql, _explain(sql, analyze=analyze)) for sql in sent if _OURS.match(sql)]
 
     @classmethod
-    def of_query_set(cls, rows: QuerySet[Any], *, analyze: bool = False) -> Statement:
-        """What a query set asks, in the clinic at hand. Only if it is carried out, ``analyze``, it is known
-        which parts of the plan were needed."""
-        answer = rows.explain(format="json", analyze=analyze)
+    def of_query_set(cls, rows: QuerySet[Any]) -> Statement:
+        """What a query set asks, in the clinic at hand."""
+        answer = rows.explain(format="json")
         return cls(str(rows.query), json.loads(answer)[0]["Plan"])
 
     def nodes(self) -> Iterator[dict[str, Any]]:
@@ -46,6 +48,19 @@ class Statement:
         scans = (node for node in self.nodes() if node["Node Type"] == "Seq Scan")
         return {node["Relation Name"] for node in scans if node.get("Actual Loops") != 0}
 
+    def part(self, node_type: str) -> Statement:
+        """The only part of the plan that begins with such a node."""
+        (part,) = [node for node in self.nodes() if node["Node Type"] == node_type]
+        return Statement(self.sql, part)
+
+    def read(self, table: str) -> int:
+        """How many of the table's rows were looked at; only of a statement that was carried out."""
+        scans = [node for node in self.nodes() if node.get("Relation Name") == table]
+        return sum(
+            node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            for node in scans
+        )
+
     @property
     def indexes(self) -> set[str]:
         return {node["Index Name"] for node in self.nodes() if "Index Name" in node}
@@ -55,9 +70,9 @@ class Statement:
         return any("Sort" in node["Node Type"] for node in self.nodes())
 
 
-def _explain(sql: str) -> dict[str, Any]:
+def _explain(sql: str, *, analyze: bool) -> dict[str, Any]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"), [])
+        cursor.execute(f"EXPLAIN (ANALYZE {analyze}, FORMAT JSON) " + sql.replace("%", "%%"), [])
         (answer,) = cursor.fetchone()
     plans = json.loads(answer) if isinstance(answer, str) else answer
     plan: dict[str, Any] = plans[0]["Plan"]

@@ -18,7 +18,7 @@ from vclinic_messages.models import AuditEvent
 from vclinic_messages.models.people import kept_name
 from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
-from vclinic_messages.tenancy import clinic_transaction, database, is_in_clinic, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, database, is_in_clinic, one_clinic, verify_clinic
 
 _NOT_NULL = "23502"
 
@@ -57,7 +57,7 @@ def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummar
     Takes its id, or what a selector has found already. A statement more at the first opening only. Raises
     ConversationNotFound or ClinicMismatch.
     """
-    with clinic_transaction():
+    with one_clinic():
         found = find_conversation(viewer, conversation) if isinstance(conversation, UUID) else conversation
         if not found.is_opened:
             _record_opening(viewer, found)
@@ -80,8 +80,9 @@ def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
         session=viewer.session,
     )
     try:
-        # Another tab of the session may have been faster.
-        AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
+        with clinic_transaction():
+            # Another tab of the session may have been faster.
+            AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
     except IntegrityError as error:
         if sqlstate(error) == _NOT_NULL:
             raise ClinicMismatch from None

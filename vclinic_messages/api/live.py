@@ -63,7 +63,7 @@ class TicketView(ViewerAPIView):
         schema, session = expected_schema(), getattr(request._request, "session", None)
         ticket = Ticket(
             schema=schema,
-            user=str(self.viewer.user.pk),
+            user=str(self.viewer.key),
             session=session_mark(schema, getattr(session, "session_key", None)),
             host=urlsplit(address).netloc or request.get_host(),
             origin=f"{request.scheme}://{request.get_host()}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -12,15 +13,52 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
+from vclinic_messages import selectors
 from vclinic_messages.api.errors import InvalidCursor
 from vclinic_messages.api.inputs import is_position
 from vclinic_messages.body import has_forbidden_characters
+from vclinic_messages.feature import Viewer
+
+#: Gives the rows beyond a position, in the order of the list, and whether there are more in that direction.
+Fetch = Callable[[Cursor], tuple[Sequence[Any], bool]]
 
 
-class MessagesCursorPagination(CursorPagination):
-    """Pages by a position that only one row has, so that what arrives meanwhile repeats and hides nothing."""
+class KeysetPagination(CursorPagination):
+    """Pages by a position that only one row has, so that what arrives meanwhile repeats and hides nothing.
 
+    A position is the values of all fields in whose order the rows stand, of which the last is unique. DRF
+    takes the first field only and counts those who share it, which repeats people where more than a thousand
+    have one name, or none.
+    """
+
+    page_size = 50
+    fields: Sequence[str]
     cursor: Any
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """A page of a query set that is ordered by plain fields. Raises InvalidCursor."""
+        self.fields = [str(field) for field in queryset.query.order_by]
+
+        def fetch(cursor: Cursor) -> tuple[Sequence[Any], bool]:
+            beyond = queryset if cursor.position is None else self._beyond(queryset, cursor)
+            found = list((beyond.reverse() if cursor.reverse else beyond)[: self.page_size + 1])
+            rows = found[: self.page_size]
+            return rows[::-1] if cursor.reverse else rows, len(found) > self.page_size
+
+        return self.paginate(request, fetch)
+
+    def paginate(self, request: Request, fetch: Fetch) -> list[Any]:
+        """A page of what ``fetch`` gives. Raises InvalidCursor."""
+        self.base_url = request.build_absolute_uri()
+        self.cursor = self.decode_cursor(request) or Cursor(0, False, None)
+        rows, has_more = fetch(self.cursor)
+        self.page = list(rows)
+        self.has_next = self.has_previous = self.cursor.position is not None
+        if self.cursor.reverse:
+            self.has_previous = has_more
+        else:
+            self.has_next = has_more
+        return self.page
 
     def decode_cursor(self, request: Request) -> Any:
         if not request.query_params.get(self.cursor_query_param):
@@ -29,54 +67,9 @@ class MessagesCursorPagination(CursorPagination):
             cursor: Any = super().decode_cursor(request)
         except NotFound:
             raise InvalidCursor from None
-        if cursor.position is None or cursor.offset or not self.is_position(cursor.position):
+        if cursor.position is None or cursor.offset or not self._is_position(cursor.position):
             raise InvalidCursor
         return cursor
-
-    def is_position(self, text: str) -> bool:
-        """Whether a cursor's position can be one of this list's."""
-        return is_position(text)
-
-
-class ConversationPagination(MessagesCursorPagination):
-    page_size = 25
-    ordering = "-seq"
-
-
-class MessagePagination(MessagesCursorPagination):
-    page_size = 50
-    ordering = "-id"
-
-
-class NewerMessagePagination(MessagesCursorPagination):
-    page_size = 50
-    ordering = "id"
-
-
-class RecipientPagination(MessagesCursorPagination):
-    """In the order of the directory's query set, which names plain fields and ends with the primary key.
-
-    A position is the values of all of them. DRF takes the first field only and counts those who share it,
-    which repeats people where more than a thousand have one name, or none.
-    """
-
-    page_size = 50
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        self.base_url = request.build_absolute_uri()
-        self.fields = [str(field) for field in queryset.query.order_by]
-        self.cursor = self.decode_cursor(request) or Cursor(0, False, None)
-        if self.cursor.position is not None:
-            queryset = self._beyond(queryset)
-        rows = list((queryset.reverse() if self.cursor.reverse else queryset)[: self.page_size + 1])
-        self.page = rows[: self.page_size]
-        self.has_next = self.has_previous = self.cursor.position is not None
-        if self.cursor.reverse:
-            self.page.reverse()
-            self.has_previous = len(rows) > self.page_size
-        else:
-            self.has_next = len(rows) > self.page_size
-        return self.page
 
     def get_next_link(self) -> str | None:
         return self._link(-1, reverse=False) if self.has_next else None
@@ -84,7 +77,7 @@ class RecipientPagination(MessagesCursorPagination):
     def get_previous_link(self) -> str | None:
         return self._link(0, reverse=True) if self.has_previous else None
 
-    def is_position(self, text: str) -> bool:
+    def _is_position(self, text: str) -> bool:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
@@ -99,19 +92,45 @@ class RecipientPagination(MessagesCursorPagination):
         position: Any = self._position(self.page[index]) if self.page else self.cursor.position
         return str(self.encode_cursor(Cursor(0, reverse, position)))
 
-    def _position(self, user: Any) -> str:
+    def _position(self, row: Any) -> str:
         paths = (field.lstrip("-").split("__") for field in self.fields)
-        return json.dumps([str(reduce(getattr, path, user)) for path in paths])
+        return json.dumps([str(reduce(getattr, path, row)) for path in paths])
 
-    def _beyond(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The users after the cursor's position; for a reverse cursor those before it."""
+    def _beyond(self, queryset: QuerySet[Any], cursor: Cursor) -> QuerySet[Any]:
+        """The rows after the cursor's position; for a reverse cursor those before it."""
         condition, same = Q(), Q()
-        for field, value in zip(self.fields, json.loads(self.cursor.position), strict=True):
+        for field, value in zip(self.fields, json.loads(str(cursor.position)), strict=True):
             name = field.lstrip("-")
-            side = "lt" if field.startswith("-") != self.cursor.reverse else "gt"
+            side = "lt" if field.startswith("-") != cursor.reverse else "gt"
             condition |= same & Q(**{f"{name}__{side}": value})
             same &= Q(**{name: value})
         try:
             return queryset.filter(condition)
         except (ValueError, TypeError, ValidationError):
             raise InvalidCursor from None
+
+
+class InboxPagination(KeysetPagination):
+    """Pages of the viewer's conversations, by their numbers."""
+
+    page_size = 25
+    fields = ("seq",)
+
+    def paginate_inbox(self, viewer: Viewer, request: Request, **narrowed: Any) -> list[Any]:
+        """A page of what ``selectors.inbox`` lists. Raises InvalidCursor."""
+
+        def fetch(cursor: Cursor) -> tuple[Sequence[Any], bool]:
+            side = "after" if cursor.reverse else "before"
+            found = selectors.inbox(viewer, limit=self.page_size, **narrowed, **{side: _number(cursor)})
+            return found.items, found.next is not None
+
+        return self.paginate(request, fetch)
+
+
+def _number(cursor: Cursor) -> int | None:
+    if cursor.position is None:
+        return None
+    (text,) = json.loads(str(cursor.position))
+    if not is_position(text):
+        raise InvalidCursor
+    return int(text)

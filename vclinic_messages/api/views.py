@@ -17,12 +17,7 @@ from vclinic_messages import actions, feature, policies, selectors
 from vclinic_messages.api import inputs, outputs
 from vclinic_messages.api.base import MessagesAPIView, ViewerAPIView, conversation_key
 from vclinic_messages.api.openapi import documented
-from vclinic_messages.api.pagination import (
-    ConversationPagination,
-    MessagePagination,
-    NewerMessagePagination,
-    RecipientPagination,
-)
+from vclinic_messages.api.pagination import InboxPagination, KeysetPagination
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
 
@@ -57,9 +52,8 @@ class RecipientsView(ViewerAPIView):
         allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
         role: Role | None = inputs.choice(request, "filter", allowed, default="all")
         users = selectors.recipient_users(self.viewer, role=role, search=inputs.search_text(request))
-        paginator = RecipientPagination()
-        page = paginator.paginate_queryset(users, request, view=self) or []
-        people = selectors.persons(self.viewer, page, role=role)
+        paginator = KeysetPagination()
+        people = selectors.persons(self.viewer, paginator.paginate_queryset(users, request), role=role)
         return paginator.get_paginated_response(outputs.PersonOutput(people, many=True).data)
 
 
@@ -73,12 +67,13 @@ class ConversationsView(ViewerAPIView):
         filters={"q": str, "unread": ["true", "false"]},
     )
     def get(self, request: Request) -> Response:
-        seats = selectors.inbox_seats(
-            self.viewer, search=inputs.search_text(request), unread=inputs.flag(request, "unread")
+        paginator = InboxPagination()
+        found = paginator.paginate_inbox(
+            self.viewer,
+            request,
+            search=inputs.search_text(request),
+            unread=inputs.flag(request, "unread"),
         )
-        paginator = ConversationPagination()
-        page = paginator.paginate_queryset(seats, request, view=self) or []
-        found = selectors.summaries(self.viewer, page)
         return paginator.get_paginated_response(outputs.ConversationOutput(found, many=True).data)
 
     @documented(
@@ -117,13 +112,10 @@ class MessagesView(MessagesAPIView):
         summary = actions.open_conversation(viewer=viewer, conversation=key)
         rows = selectors.message_rows(summary.id)
         after = inputs.position(request, "after")
-        paginator: Any = MessagePagination()
-        if after is not None:
-            rows, paginator = rows.filter(id__gt=after), NewerMessagePagination()
-        page = paginator.paginate_queryset(rows, request, view=self) or []
-        items = selectors.message_items(viewer, summary, page)
-        response: Response = paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
-        return response
+        rows = rows.order_by("-id") if after is None else rows.filter(id__gt=after).order_by("id")
+        paginator = KeysetPagination()
+        items = selectors.message_items(viewer, summary, paginator.paginate_queryset(rows, request))
+        return paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
 
     @documented(
         "send_message", outputs.MessageOutput, takes=inputs.SendInput, one=True, status=201, sends=True

@@ -8,8 +8,6 @@ from vclinic_messages.selectors.conversations import (
     conversation_with,
     inbox,
     inbox_beside,
-    inbox_seats,
-    summaries,
 )
 from vclinic_messages.selectors.live import Event, State, state, state_tag
 from vclinic_messages.selectors.paging import Page
@@ -36,7 +34,6 @@ __all__ = [
     "conversation_with",
     "inbox",
     "inbox_beside",
-    "inbox_seats",
     "me",
     "message_items",
     "message_rows",
@@ -47,6 +44,5 @@ __all__ = [
     "recipients",
     "state",
     "state_tag",
-    "summaries",
     "thread",
 ]

@@ -18,9 +18,8 @@ from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, reply_refusal, user_key
 from vclinic_messages.selectors.addresses import conversation_addresses
 from vclinic_messages.selectors.paging import Page
-from vclinic_messages.selectors.search import holds
-from vclinic_messages.selectors.seats import SeatRow, seat_rows
-from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.selectors.seats import Cut, SeatRow, seat_rows
+from vclinic_messages.tenancy import one_clinic, verify_clinic
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,13 @@ class ConversationSummary:
 def inbox(viewer: Viewer, *, limit: int = 25, **narrowed: Any) -> Page[ConversationSummary]:
     """The viewer's conversations, newest activity first.
 
-    ``search`` and ``unread`` narrow it; ``before`` is the ``next`` of the page before.
+    ``search`` and ``unread`` narrow it; ``before`` is the ``next`` of the page before. With ``after`` instead
+    it leads the other way, and so does its ``next``.
     """
-    with clinic_transaction():
-        rows = list(inbox_seats(viewer, **narrowed)[: limit + 1])
-        items = summaries(viewer, rows[:limit])
-    return Page(items, items[-1].seq if len(rows) > limit else None)
+    with one_clinic():
+        cut = Cut(limit=limit + 1, **narrowed)
+        listed, _beside = _summaries(viewer, seat_rows(viewer, cut))
+    return _page(listed, limit, backwards=cut.after is not None)
 
 
 def inbox_beside(
@@ -100,36 +100,17 @@ def inbox_beside(
 
     Raises ConversationNotFound or ClinicMismatch.
     """
-    with clinic_transaction():
-        rows = list(inbox_seats(viewer, **narrowed)[: limit + 1])
-        ids = list(dict.fromkeys([*(row["conversation_id"] for row in rows[:limit]), conversation_id]))
-        found = _found(viewer, ids, conversation_id)
-    items = found[: min(len(rows), limit)]
-    page = Page(items, items[-1].seq if len(rows) > limit else None)
-    return page, next(each for each in found if each.id == conversation_id)
-
-
-def inbox_seats(
-    viewer: Viewer, *, search: str = "", unread: bool = False, before: int | None = None
-) -> QuerySet[Any]:
-    """Number and conversation of the viewer's seats, by falling number.
-
-    A page is cut from their index before anything is joined.
-    """
-    seats = Participant.objects.filter(user=viewer.user).order_by("-seq").values("seq", "conversation_id")
-    if before is not None:
-        seats = seats.filter(seq__lt=before)
-    if unread:
-        seats = seats.filter(unread_count__gt=0)
-    for word in search.split():
-        seats = seats.filter(holds(word, viewer))
-    return seats
+    with one_clinic():
+        rows = seat_rows(viewer, Cut(limit=limit + 1, **narrowed), beside=[conversation_id])
+        listed, beside = _summaries(viewer, rows)
+        return _page(listed, limit), _only(beside)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """One conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
-    with clinic_transaction():
-        return _found(viewer, [conversation_id], conversation_id)[0]
+    with one_clinic():
+        _listed, beside = _summaries(viewer, seat_rows(viewer, beside=[conversation_id]))
+        return _only(beside)
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -138,41 +119,63 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
     if other is None:
         return None
     with_other = Participant.objects.filter(conversation=OuterRef("conversation"), user=other)
-    seats = inbox_seats(viewer).filter(Exists(with_other))[:5]
-    return next((each for each in summaries(viewer, list(seats)) if each.can_reply), None)
-
-
-def summaries(viewer: Viewer, seats: Sequence[Any]) -> list[ConversationSummary]:
-    """The conversations of these seats of the viewer, in their order: one statement, one description."""
-    ids = [seat["conversation_id"] for seat in seats]
+    seats = newest_seats(viewer).filter(Exists(with_other))
+    ids = list(seats.values_list("conversation", flat=True)[:5])
     if not ids:
-        verify_clinic()
-        return []
-    return _summarise(viewer, ids, seat_rows(viewer, ids))
+        return None
+    _listed, beside = _summaries(viewer, seat_rows(viewer, beside=ids))
+    return next((each for each in beside if each.can_reply), None)
 
 
-def _found(viewer: Viewer, ids: Sequence[UUID], wanted: UUID) -> list[ConversationSummary]:
-    """These conversations, if the viewer holds a seat in the wanted one."""
-    rows = seat_rows(viewer, ids, with_opened=True)
-    if not any(row.user_id == viewer.user.pk and row.conversation_id == wanted for row in rows):
-        verify_clinic()
+def newest_seats(viewer: Viewer) -> QuerySet[Any]:
+    """The viewer's seats, newest activity first."""
+    return Participant.objects.filter(user=viewer.user).order_by("-seq")
+
+
+def _page(
+    found: list[ConversationSummary], limit: int, *, backwards: bool = False
+) -> Page[ConversationSummary]:
+    """Of one more than were asked for, if there are so many."""
+    if len(found) <= limit:
+        return Page(found, None)
+    items = found[-limit:] if backwards else found[:limit]
+    return Page(items, items[0 if backwards else -1].seq)
+
+
+def _only(found: list[ConversationSummary]) -> ConversationSummary:
+    if not found:
         raise ConversationNotFound
-    return _summarise(viewer, ids, rows)
+    return found[0]
 
 
-def _summarise(viewer: Viewer, ids: Sequence[UUID], rows: Sequence[SeatRow]) -> list[ConversationSummary]:
+def _summaries(
+    viewer: Viewer, rows: Sequence[SeatRow]
+) -> tuple[list[ConversationSummary], list[ConversationSummary]]:
+    """The listed conversations and those beside the list, newest activity first.
+
+    Without those in which the viewer does not sit. Raises ClinicMismatch.
+    """
+    if not rows:
+        verify_clinic()
     described = {person.id: person for person in get_directory().describe({row.user_id for row in rows})}
-    by_conversation: dict[UUID, list[SeatRow]] = {}
+    grouped: dict[tuple[bool, UUID], list[SeatRow]] = {}
     for row in rows:
-        by_conversation.setdefault(row.conversation_id, []).append(row)
+        grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
     address = conversation_addresses()
-    return [_summary(viewer, by_conversation[each], described, address(each)) for each in ids]
+    found: tuple[list[ConversationSummary], list[ConversationSummary]] = ([], [])
+    for (is_listed, key), seats in grouped.items():
+        mine = next((seat for seat in seats if seat.user_id == viewer.key), None)
+        if mine is not None:
+            side = found[0] if is_listed else found[1]
+            side.append(_summary(viewer, mine, seats, described, address(key)))
+    for side in found:
+        side.sort(key=lambda summary: summary.seq, reverse=True)
+    return found
 
 
 def _summary(
-    viewer: Viewer, rows: list[SeatRow], described: dict[str, Person], url: str | None
+    viewer: Viewer, mine: SeatRow, rows: list[SeatRow], described: dict[str, Person], url: str | None
 ) -> ConversationSummary:
-    mine = next(row for row in rows if row.user_id == viewer.user.pk)
     others = [(Role(row.role), _present_role(row, described)) for row in rows if row is not mine]
     return ConversationSummary(
         id=mine.conversation_id,
@@ -183,7 +186,7 @@ def _summary(
             sender=mine.last_sender,
             excerpt=excerpt(mine.last_text),
             sent_at=mine.last_sent_at,
-            is_mine=mine.last_sender_id == viewer.user.pk,
+            is_mine=mine.last_sender_id == viewer.key,
         ),
         unread_count=mine.unread_count,
         cannot_reply=reply_refusal(

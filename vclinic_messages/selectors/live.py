@@ -46,7 +46,7 @@ def state_tag(viewer: Viewer) -> str:
     """
     parts = (
         expected_schema(),
-        viewer.user.pk,
+        viewer.key,
         viewer.version,
         viewer.settings.version,
         viewer.role,
@@ -65,10 +65,10 @@ def state(viewer: Viewer, after: int | None) -> State:
     if after is None or after >= viewer.seq:
         return State(viewer.seq, [], more=False, reset=after is not None and after > viewer.seq)
     # What was committed since the viewer was loaded lies behind the cursor that goes out: it comes next time.
-    new = Participant.objects.filter(user=viewer.user, seq__gt=after, seq__lte=viewer.seq)
+    new = Participant.objects.filter(user=viewer.key, seq__gt=after, seq__lte=viewer.seq)
     seats = new.filter(unread_count__gt=0)
     rows = (
-        seats.exclude(conversation__last_message__sender=viewer.user)
+        seats.exclude(conversation__last_message__sender=viewer.key)
         .order_by("seq")
         .values_list("seq", "conversation", F("conversation__last_message__sender_name"))
     )

@@ -12,14 +12,14 @@ from vclinic_messages.errors import InvalidInput
 from vclinic_messages.feature import Viewer
 from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import check_recipient, may_receive, start_refusal, user_key
-from vclinic_messages.selectors.conversations import inbox_seats
+from vclinic_messages.selectors.conversations import newest_seats
 from vclinic_messages.selectors.paging import Page
 
 
 def me(viewer: Viewer) -> Person:
     """The viewer as others see them."""
-    found = get_directory().describe([viewer.user.pk])
-    return found[0] if found else Person(str(viewer.user.pk), viewer.user.get_username(), viewer.role)
+    found = get_directory().describe([viewer.key])
+    return found[0] if found else Person(str(viewer.key), viewer.user.get_username(), viewer.role)
 
 
 def recipients(
@@ -63,8 +63,8 @@ def recipient(viewer: Viewer, key: str) -> Person | None:
 
 def recent_recipients(viewer: Viewer, limit: int = 3) -> list[Person]:
     """The persons of the viewer's newest conversations, those whom they may still write to."""
-    ids = list(inbox_seats(viewer).values_list("conversation", flat=True)[: 3 * limit])
-    seats = Participant.objects.filter(conversation__in=ids).exclude(user=viewer.user)
+    ids = list(newest_seats(viewer).values_list("conversation", flat=True)[: 3 * limit])
+    seats = Participant.objects.filter(conversation__in=ids).exclude(user=viewer.key)
     by_conversation = dict(seats.values_list("conversation", "user"))
     newest = list(dict.fromkeys(by_conversation[each] for each in ids if each in by_conversation))
     allowed = {person.id: person for person in persons(viewer, recipient_users(viewer).filter(pk__in=newest))}

@@ -71,7 +71,7 @@ def _item(viewer: Viewer, row: Any, present: set[str | None]) -> MessageItem:
             id=key if key in present else None,
             name=row.sender_name,
             role=Role(row.sender_role),
-            is_me=row.sender_id == viewer.user.pk,
+            is_me=row.sender_id == viewer.key,
         ),
         body=row.body,
         sent_at=row.sent_at,

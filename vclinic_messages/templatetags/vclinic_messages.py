@@ -100,7 +100,7 @@ def _reverse(name: str) -> str:
 
 def _mailbox(viewer: Viewer) -> str:
     """Names this person's mailbox in the browser's storage, without saying who they are."""
-    text = f"{expected_schema()}:{viewer.user.pk}"
+    text = f"{expected_schema()}:{viewer.key}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
