@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
@@ -40,6 +40,8 @@ from vclinic_messages.tenancy import (
 )
 
 _MEMO = "_vclinic_messages_viewer"
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +83,19 @@ def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewe
 
     Raises MessagesDisabled, NotAMember or ClinicMismatch.
     """
-    settings = _in_clinic(lambda: _with_mailbox(user))
-    if settings is None or not settings.enabled:
+    found = _in_clinic(lambda: _with_mailbox(user))
+    if found is None or not found[0].enabled:
         raise MessagesDisabled
+    settings, numbers = found
     role = get_directory().role(user)
     if role is None:
         raise NotAMember
-    numbers: Any = settings
     return Viewer(
         user=user,
         key=user.pk,
         role=role,
         settings=settings,
-        unread_conversations=numbers.unread_conversations or 0,
-        seq=numbers.mailbox_seq or 0,
-        version=numbers.mailbox_version or 0,
+        **numbers,
         session=session_mark(expected_schema(), session_key or str(timezone.localdate())),
     )
 
@@ -215,30 +215,40 @@ def _page_context(**context: Any) -> dict[str, Any]:
     }
 
 
-def _in_clinic(read: Callable[[], MessagesSettings | None]) -> MessagesSettings | None:
+def _in_clinic(read: Callable[[], Found | None]) -> Found | None:
     if clinic_schema() is None:
         return None
-    settings = read()
-    if settings is None:
+    found = read()
+    if found is None:
         verify_clinic()
-    return settings
+    return found
 
 
-def _with_mailbox(user: AbstractBaseUser) -> MessagesSettings | None:
+def _with_mailbox(user: AbstractBaseUser) -> tuple[MessagesSettings, dict[str, int]] | None:
     """The settings row with the person's numbers beside it: one statement for badge and feature.
 
     By hand: every page of the portal asks it, and making it from query sets takes longer than its answer.
     """
-    key = user._meta.pk.get_db_prep_value(user.pk, database())
-    values = {"user": key, "schema": expected_schema()}
-    found: MessagesSettings | None = next(iter(MessagesSettings.objects.raw(_WITH_MAILBOX, values)), None)
-    return found
+    connection = database()
+    fields = MessagesSettings._meta.concrete_fields
+    columns = ", ".join(f"settings.{connection.ops.quote_name(field.column)}" for field in fields)
+    key = user._meta.pk.get_db_prep_value(user.pk, connection)
+    with connection.cursor() as cursor:
+        values = {"user": key, "schema": expected_schema()}
+        cursor.execute(_WITH_MAILBOX.format(columns=columns), values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    seq, version, unread, *settings = row
+    numbers = {"seq": seq or 0, "version": version or 0, "unread_conversations": unread}
+    names = [field.attname for field in fields]
+    return MessagesSettings.from_db(connection.alias, names, settings), numbers
 
 
 _WITH_MAILBOX = """
-    SELECT settings.*, mailbox.seq AS mailbox_seq, mailbox.version AS mailbox_version, (
+    SELECT mailbox.seq, mailbox.version, (
         SELECT count(*) FROM vclinic_messages_participant WHERE user_id = %(user)s AND unread_count > 0
-    ) AS unread_conversations
+    ), {columns}
     FROM vclinic_messages_messagessettings settings
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.user_id = %(user)s
     WHERE current_schema() = %(schema)s
