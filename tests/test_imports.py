@@ -16,7 +16,7 @@ LEVELS = [
     {"errors", "conf", "signals", "live"},
     {"tenancy", "faults", "live.events"},
     {"models"},
-    {"body", "directory", "live.backends", "live.tickets", "live.streams", "live.hub"},
+    {"body", "directory", "times", "live.backends", "live.tickets", "live.streams", "live.hub"},
     {"feature", "isolation", "copies"},
     {"policies", "selectors", "live.publish"},
     {"actions"},

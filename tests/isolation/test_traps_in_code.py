@@ -33,7 +33,17 @@ FORBIDDEN = {
 TABLE = re.compile(r"\b(FROM(?! pg_roles\b)|JOIN|INTO|UPDATE|TABLE|TRUNCATE|LOCK|COPY)\b", re.IGNORECASE)
 
 #: Made of settings, code, and a language: nothing of a clinic goes in.
-KEPT = {"_backend", "_clock", "_day_name", "_directory", "_forms", "_group_names", "_plurals", "_written"}
+KEPT = {
+    "_backend",
+    "_clock",
+    "_day_name",
+    "_directory",
+    "_forms",
+    "_group_names",
+    "_plurals",
+    "_short_day",
+    "_written",
+}
 
 
 def in_package(paths):

@@ -9,6 +9,7 @@ import pytest
 from django.utils import formats, timezone, translation
 
 from vclinic_messages.templatetags import vclinic_messages_pages as tags
+from vclinic_messages.times import Times
 
 
 @pytest.mark.parametrize(
@@ -75,15 +76,15 @@ def test_times_of_a_row(monkeypatch):
     noon = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
     monkeypatch.setattr(timezone, "now", lambda: noon)
     with timezone.override(UTC):
-        assert tags.short_time(ago(seconds=20)) == "Now"
-        assert tags.short_time(ago(seconds=-20)) == "Now"
-        assert tags.short_time(ago(minutes=4)) == "4 min"
-        assert tags.short_time(ago(hours=2, minutes=50)) == "2 h"
-        assert tags.short_time(ago(hours=13)) == "Yesterday"
-        assert tags.short_time(ago(days=6)) == "Thu"
-        assert tags.short_time(ago(days=7)) == "Nov 11"
-        assert tags.short_time(ago(days=400)) == "10/14/2025"
-        assert tags.full_time(ago(days=6)) == "Thursday, November 12, 12:00 PM"
+        assert Times().short(ago(seconds=20)) == "Now"
+        assert Times().short(ago(seconds=-20)) == "Now"
+        assert Times().short(ago(minutes=4)) == "4 min"
+        assert Times().short(ago(hours=2, minutes=50)) == "2 h"
+        assert Times().short(ago(hours=13)) == "Yesterday"
+        assert Times().short(ago(days=6)) == "Thu"
+        assert Times().short(ago(days=7)) == "Nov 11"
+        assert Times().short(ago(days=400)) == "10/14/2025"
+        assert Times().full(ago(days=6)) == "Thursday, November 12, 12:00 PM"
         assert tags.day_name(date(2026, 11, 17)) == "Yesterday"
         assert tags.day_name(date(2025, 1, 2)) == "Thursday, Jan. 2, 2025"
 

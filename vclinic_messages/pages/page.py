@@ -17,6 +17,7 @@ from vclinic_messages.models import BODY_MAX_LENGTH
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
 from vclinic_messages.tenancy import clinic_name
+from vclinic_messages.times import Times
 
 LAYOUTS = "vclinic_messages/layouts"
 PARTS = "vclinic_messages/parts"
@@ -77,6 +78,7 @@ class MessagesPage(MessagesViewMixin):
             "color_scheme": app_settings.COLOR_SCHEME,
             "home_url": resolve_url(app_settings.HOME_URL),
             "body_max_length": BODY_MAX_LENGTH,
+            "times": Times(),
         }
 
     def answer(self, template: str, context: dict[str, Any], failure: Failure | None) -> HttpResponse:

@@ -35,23 +35,26 @@ def timeline(
     """The messages of a page of the thread, oldest first. Only the newest page holds the receipt."""
     first_new = _first_new(page.items, conversation)
     last_mine = _last_mine(page.items) if is_newest else None
+    zone = timezone.get_current_timezone()
     entries = []
     before: selectors.MessageItem | None = None
+    day_before: date | None = None
     for message in page.items:
-        starts_day = before is None or _day(before) != _day(message)
+        day = message.sent_at.astimezone(zone).date()
+        starts_day = day != day_before
         is_first_new = message.id == first_new
         has_receipt = message.id == last_mine
         entries.append(
             Entry(
                 message=message,
-                day=_day(message) if starts_day else None,
+                day=day if starts_day else None,
                 is_first_new=is_first_new,
                 shows_name=starts_day or is_first_new or before is None or before.sender != message.sender,
                 has_receipt=has_receipt,
                 seen_at=conversation.seen_at(message.id) if has_receipt and shows_seen else None,
             )
         )
-        before = message
+        before, day_before = message, day
     return entries
 
 
@@ -66,10 +69,6 @@ def _first_new(
 
 def _last_mine(messages: Sequence[selectors.MessageItem]) -> int | None:
     return next((message.id for message in reversed(messages) if message.sender.is_me), None)
-
-
-def _day(message: selectors.MessageItem) -> date:
-    return timezone.localtime(message.sent_at).date()
 
 
 def since(entries: Iterable[Entry], message: int) -> list[Entry]:

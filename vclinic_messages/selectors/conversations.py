@@ -54,6 +54,8 @@ class ConversationSummary:
     url: str | None
     """The path of its page; None in a portal that includes the API only."""
     participants: tuple[Seat, ...]
+    others: tuple[Seat, ...]
+    """Everybody but the viewer."""
     last_message: LastMessage
     unread_count: int
     cannot_reply: Refusal | None
@@ -69,11 +71,6 @@ class ConversationSummary:
     @property
     def can_reply(self) -> bool:
         return self.cannot_reply is None
-
-    @property
-    def others(self) -> tuple[Seat, ...]:
-        """The seats of everybody but the viewer."""
-        return tuple(seat for seat in self.participants if not seat.is_me)
 
     def seen_at(self, message_id: int) -> datetime | None:
         """When somebody else had read this message of the viewer; None if nobody has."""
@@ -177,10 +174,12 @@ def _summary(
     viewer: Viewer, mine: SeatRow, rows: list[SeatRow], described: dict[str, Person], url: str | None
 ) -> ConversationSummary:
     others = [(Role(row.role), _present_role(row, described)) for row in rows if row is not mine]
+    seats = tuple(_seat(row, described, is_me=row is mine) for row in rows)
     return ConversationSummary(
         id=mine.conversation_id,
         url=url,
-        participants=tuple(_seat(row, described, is_me=row is mine) for row in rows),
+        participants=seats,
+        others=tuple(seat for seat in seats if not seat.is_me),
         last_message=LastMessage(
             id=mine.last_id,
             sender=mine.last_sender,

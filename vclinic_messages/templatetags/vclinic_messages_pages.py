@@ -6,19 +6,19 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format, get_format, number_format, time_format
+from django.utils.formats import number_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from vclinic_messages.body import normalize
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
+from vclinic_messages.times import Times
 
 register = template.Library()
 
@@ -66,76 +66,52 @@ def names(people: Iterable[Any]) -> str:
 
 
 @register.filter
-def avatar_kind(person: Any) -> str:
-    """The avatar's shape: doctor, admin or patient."""
-    return (person.role or Role.PATIENT).value
+def avatar(person: Any) -> SafeString:
+    """The person's initials, in the shape of a doctor, an admin or a patient."""
+    kind = (person.role or Role.PATIENT).value
+    return format_html(
+        '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>', kind, initials(person.name)
+    )
 
 
-# Times
-
-#: Django's format letters for hours, minutes and the half of the day, and what is no letter or escaped.
-_HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
+# Times: ``times`` is the page's.
 
 
 @register.filter
-def short_time(moment: datetime) -> str:
-    """How long ago, as short as a row needs it: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
-    now = timezone.localtime()
-    local = timezone.localtime(moment)
-    days = (now.date() - local.date()).days
-    minutes = max(0, int((now - local).total_seconds() // 60))
-    if minutes < 1:
-        return gettext("Now")
-    if minutes < 60:
-        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
-    if days == 0:
-        return ngettext("%(count)d h", "%(count)d h", minutes // 60) % {"count": minutes // 60}
-    if days == 1:
-        return gettext("Yesterday")
-    if days < 7:
-        return date_format(local, "D")
-    if local.year == now.year:
-        return date_format(local, pgettext("short day of the year, in Django's date format", "M j"))
-    return date_format(local, "SHORT_DATE_FORMAT")
+def short_time(moment: datetime, times: Times) -> SafeString:
+    """A ``<time>`` that shows how long ago, with day and time in full as its title."""
+    return _time_element(times, moment, times.short)
+
+
+@register.filter
+def clock_time(moment: datetime, times: Times) -> SafeString:
+    """A ``<time>`` that shows the time of day, with day and time in full as its title."""
+    return _time_element(times, moment, times.clock)
+
+
+def _time_element(times: Times, moment: datetime, shown: Callable[[datetime], str]) -> SafeString:
+    local = times.local(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), times.full(local), shown(local)
+    )
 
 
 @register.filter
 def full_time(moment: datetime) -> str:
     """Day and time in full."""
-    local = timezone.localtime(moment)
-    return f"{day_name(local.date())}, {clock(local)}"
+    return Times().full(moment)
 
 
 @register.filter
 def clock(moment: datetime) -> str:
-    """The time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
-    local = timezone.localtime(moment)
-    pattern = get_format("TIME_FORMAT")
-    pattern = "g:i A" if pattern == "P" else pattern
-    if not _HOURS_AND_MINUTES.fullmatch(pattern):
-        return date_format(local, pattern)
-    return _clock(time(local.hour, local.minute), pattern, get_language())
-
-
-@lru_cache(maxsize=2000)
-def _clock(moment: time, pattern: str, language: str | None) -> str:
-    return time_format(moment, pattern)
+    """The time of day."""
+    return Times().clock(moment)
 
 
 @register.filter
 def day_name(day: date) -> str:
     """The day as a divider names it: "Today", "Yesterday", "Thursday, November 19"."""
-    return _day_name(day, timezone.localdate(), get_language())
-
-
-@lru_cache(maxsize=500)
-def _day_name(day: date, today: date, language: str | None) -> str:
-    if day == today:
-        return gettext("Today")
-    if day == today - timedelta(days=1):
-        return gettext("Yesterday")
-    rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
-    return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}
+    return Times().day_name(day)
 
 
 # Numbers
