@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
 from example_project.clinics.models import Clinic
+from example_project.people.models import Profile
 from tests.api.caller import Caller
 from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
@@ -37,13 +38,18 @@ class Person:
         path = path.format(id=self.conversation, newest=self.newest)
         return Statement.of(SCHEMA, lambda: self._call(path, data))
 
-    def plan_of_recipients(self, *, among: int) -> Statement:
-        """The plan of their first page, with so many more patients in the clinic."""
-        with schema_context(SCHEMA), connection.cursor() as cursor:
+    def plan_of_recipients(self, *, among: int, search: str = "", indexes: Sequence[str] = ()) -> Statement:
+        """The plan of their first page, with so many more patients in the clinic, and with these indexes."""
+        with schema_context(SCHEMA), transaction.atomic(), connection.cursor() as cursor:
             people = User.objects.bulk_create(User(username=f"more-{each}") for each in range(among))
+            Profile.objects.bulk_create(Profile(user=each, title="Mr") for each in people)
             Group.objects.get(name="Patients").user_set.add(*people)
-            cursor.execute("ANALYZE auth_user, auth_user_groups, auth_group")
-            return Statement.of_query_set(recipient_users(load_viewer(self.user))[:51])
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for statement in (*indexes, "ANALYZE auth_user, auth_user_groups, auth_group, people_profile"):
+                cursor.execute(statement)
+            plan = Statement.of_query_set(recipient_users(load_viewer(self.user), search=search)[:51])
+            transaction.set_rollback(True)
+            return plan
 
     def search(self, word: str) -> Statement:
         """The search for the first page of conversations that hold the word, carried out."""
