@@ -9,7 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -24,6 +25,9 @@ from vclinic_messages.models import Role
 from vclinic_messages.tenancy import database
 
 User = AbstractBaseUser
+
+#: From so many characters on an index of PostgreSQL's pg_trgm can find a part of a text.
+_TRIGRAM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +154,14 @@ class GroupDirectory(ClinicDirectory):
         return found
 
     def _matches(self, word: str) -> Q:
-        """Each table is asked for itself, so that an index of its own can answer."""
         tables: dict[str, Q] = {}
         for field in (*self._name_fields(), *self.search_fields):
             table = field.rpartition("__")[0]
             tables[table] = tables.get(table, Q()) | Q(**{f"{field}__icontains": word})
-        if len(tables) == 1:
-            return tables.popitem()[1]
+        if len(tables) == 1 or len(word) < _TRIGRAM:
+            # Very many hold so short a word: going through the people by name soon finds enough.
+            return reduce(or_, tables.values())
+        # Each table is asked for itself, so that an index of its own can answer.
         found = [self._users().filter(condition).values("pk") for condition in tables.values()]
         return Q(pk__in=found[0].union(*found[1:]))
 

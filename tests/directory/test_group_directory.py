@@ -159,13 +159,14 @@ def test_one_cannot_write_to_oneself(group_directory, doctor):
     assert not group_directory.may_message(doctor, doctor)
 
 
-def test_the_demo_portal_searches_titles_and_specialities(clinic, patient):
+@pytest.mark.parametrize("search", ["cardio", "CARDIO", "ca", "silva cardio", "ana dr", "si"])
+def test_the_demo_portal_searches_titles_and_specialities(clinic, patient, search):
     from example_project.people.models import Profile
     from vclinic_messages.directory import get_directory
 
     heart = create_member(Role.DOCTOR, username="heart", first_name="Ana", last_name="Silva")
     Profile.objects.create(user=heart, title="Dr.", description="Cardiology")
-    assert usernames(get_directory().recipients(patient, search="cardio")) == ["heart"]
+    assert usernames(get_directory().recipients(patient, search=search)) == ["heart"]
     assert get_directory().describe([heart.pk]) == [
         Person(str(heart.pk), "Dr. Ana Silva", Role.DOCTOR, "Cardiology")
     ]
