@@ -227,6 +227,16 @@ def test_read_after_a_second_in_view(people, open_as, conversation):
     assert unread(people.patient) == 0
 
 
+def test_read_without_scrolling_through_what_one_wrote_oneself_below(people, open_as, conversation):
+    actions.send_message(conversation=conversation, sender=people.patient, body="A line\n" * 200)
+    assert unread(people.patient) == 1
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    expect(page.locator(".vcm-msg").first).to_be_in_viewport()
+    expect(page.locator(".vcm-row--unread")).to_have_count(0)
+    assert page.locator("#vcm-thread").evaluate("thread => thread.scrollTop") < -500
+    assert unread(people.patient) == 0
+
+
 def test_what_arrives_is_added_where_one_reads(people, open_as, conversation):
     page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
     page.locator("#vcm-body").fill("Being typed")

@@ -10,6 +10,7 @@ const thread = () => document.getElementById("vcm-thread");
 const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
+const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1) ?? last();
 const idOf = (message) => Number(message?.dataset.id ?? 0);
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -54,15 +55,16 @@ function showMissed(count) {
 
 /* Read -------------------------------------------------------------------------------------------------- */
 
-function isNewestVisible() {
+/* To their end: one's own messages below need not be seen. */
+function areOthersSeen() {
   if (document.hidden || !thread()?.clientHeight || !last()) return false;
-  return last().getBoundingClientRect().bottom <= thread().getBoundingClientRect().bottom + NEAR_END / 2;
+  return lastOfOthers().getBoundingClientRect().bottom <= thread().getBoundingClientRect().bottom + NEAR_END / 2;
 }
 
 function watch() {
   clearTimeout(timer);
-  if (Number(view?.dataset.unread) && isNewestVisible()) {
-    timer = setTimeout(() => { if (isNewestVisible()) markRead(view, idOf(last())); }, VISIBLE_FOR);
+  if (Number(view?.dataset.unread) && areOthersSeen()) {
+    timer = setTimeout(() => { if (areOthersSeen()) markRead(view, idOf(lastOfOthers())); }, VISIBLE_FOR);
   }
 }
 
@@ -74,7 +76,7 @@ async function markRead(read, message) {
     const response = await fetch(read.dataset.readUrl, { method: "POST", body, headers: { Accept: "application/json" } });
     if (!response.ok || !response.headers.has("VCM-Page")) return;
     const { unread_conversations: unread } = await response.json();
-    const isUpToDate = read !== view || idOf(last()) === message;
+    const isUpToDate = read !== view || idOf(lastOfOthers()) === message;
     if (isUpToDate) read.dataset.unread = "0";
     const seen = read.querySelector("[name=seen]");
     if (seen) seen.value = message;
