@@ -31,11 +31,13 @@ class Person:
     user: Any
     conversation: Any
     newest: int
+    other: int
+    """Who sits in it, too."""
     caller: Caller
 
     def statements(self, path: str, data: Any = None) -> list[Statement]:
         """What a call asks of our tables, with the planner's plans."""
-        path = path.format(id=self.conversation, newest=self.newest)
+        path = path.format(id=self.conversation, other=self.other)
         return Statement.of(SCHEMA, lambda: self._call(path, data))
 
     def plan_of_recipients(self, *, among: int, search: str = "", indexes: Sequence[str] = ()) -> Statement:
@@ -128,4 +130,6 @@ def _person(username: str) -> Person:
     with schema_context(SCHEMA):
         user = User.objects.get(username=username)
         seat = Participant.objects.filter(user=user).select_related("conversation").latest("seq")
-    return Person(user, seat.conversation_id, seat.conversation.last_message_id, Caller(user, SCHEMA))
+        other = seat.conversation.participants.exclude(user=user).get().user_id
+    newest = seat.conversation.last_message_id
+    return Person(user, seat.conversation_id, newest, other, Caller(user, SCHEMA))

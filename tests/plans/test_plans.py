@@ -25,6 +25,7 @@ CALLS = [
     (PAGES, None),
     (PAGES + "{id}/", None),
     (PAGES + "new/", None),
+    (PAGES + "new/?recipient={other}", None),
     ("conversations/{id}/messages/", {"body": "Hello"}),
     ("conversations/{id}/messages/", {"body": "Hello", "seen": "newest"}),
     ("conversations/{id}/read/", {"message": "newest"}),
