@@ -42,7 +42,7 @@ KEPT = {
     "_group_names",
     "_plurals",
     "_short_day",
-    "_written",
+    "_writers",
 }
 
 

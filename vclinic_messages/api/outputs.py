@@ -22,26 +22,35 @@ class Time(serializers.DateTimeField):
         return timezone.localtime(value).isoformat().replace("+00:00", "Z")
 
 
+#: What JSON writes as it is.
+_PLAIN = (str, int, bool, type(None))
+
+
 class Output(serializers.Serializer[Any]):
-    """What DRF's serializer gives, of fields that are read by their own names, in about half the time.
+    """What DRF's serializer gives, of fields that are read by their own names, in less than half the time.
 
     How each field is written is worked out once per class.
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
+        writers = _writers(type(self))
         if isinstance(instance, dict):
-            return {name: write(instance[name]) for name, write in _written(type(self)) if name in instance}
-        return {name: write(getattr(instance, name)) for name, write in _written(type(self))}
+            values = {name: instance[name] for name in writers if name in instance}
+        else:
+            values = {name: getattr(instance, name) for name in writers}
+        return {
+            name: value if type(value) in _PLAIN else writers[name](value) for name, value in values.items()
+        }
 
 
 @cache
-def _written(output: type[Output]) -> list[tuple[str, Callable[[Any], Any]]]:
-    return [(name, _or_none(field)) for name, field in output().fields.items() if not field.write_only]
-
-
-def _or_none(field: Any) -> Callable[[Any], Any]:
-    write = str if isinstance(field, serializers.ChoiceField) else field.to_representation
-    return lambda value: None if value is None else write(value)
+def _writers(output: type[Output]) -> dict[str, Callable[[Any], Any]]:
+    fields = output().fields.items()
+    return {
+        name: str if isinstance(field, serializers.ChoiceField) else field.to_representation
+        for name, field in fields
+        if not field.write_only
+    }
 
 
 class PersonOutput(Output):
