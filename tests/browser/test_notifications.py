@@ -114,6 +114,18 @@ def test_signing_out_elsewhere_takes_the_badge_away(people, open_as):
     here.wait_for_timeout(3000)
     elsewhere.get_by_role("button", name="Sign out").first.click()
     expect(here.locator(".vcm-badge").first).to_be_hidden()
+    expect(here.locator("[data-vcm-nav]").first).to_be_visible()
+
+
+def test_switching_off_takes_messages_out_of_the_navigation_of_open_pages(people, open_as):
+    context = open_as(people.patient, allow_errors=True)  # the refused request is noted by the console
+    first, second = context.new_page(), context.new_page()
+    for page in (first, second):
+        page.goto("/")
+    wait_until_live(second)
+    actions.change_settings(enabled=False)
+    for page in (first, second):
+        expect(page.get_by_role("link", name="Messages")).to_have_count(0, timeout=15_000)
 
 
 def test_nothing_is_asked_where_messages_is_off(people, open_as):

@@ -303,9 +303,12 @@ def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
         expect(reading.locator("body")).not_to_contain_text("For the doctor alone")
         shows(writing, "#vcm-closed", "Messages is not available at Alder Clinic. Call 555-0100.")
         assert place_of(writing) == place
+    for page in (reading, writing):
+        expect(page.locator("[data-vcm-nav]").first).to_be_hidden(timeout=WITHIN)
     change(enabled=True, patients_may_start=True)
     for page in (reading, writing):
         look_at(page)
+        expect(page.locator("[data-vcm-nav]").first).to_be_visible(timeout=WITHIN)
     shows(reading, "#vcm-thread", "For the doctor alone")
     expect(writing.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
     assert place_of(writing) == place

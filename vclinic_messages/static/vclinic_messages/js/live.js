@@ -1,7 +1,4 @@
-/*
- * Badge and toast. One tab leads: it asks live/state/, holds the stream that says when to ask, and tells the
- * others. The cursor moves only after a toast was shown. Answers are judged by their code.
- */
+/* Badge and toast. One tab leads: it asks live/state/, holds the stream that says when, and tells the others. */
 
 const region = document.querySelector("[data-vcm-live]");
 const START_DELAY = 1500;
@@ -149,7 +146,7 @@ function moveCursor(value) {
 }
 
 function listen({ data }) {
-  if (data.final) stop();
+  if (data.final) stop(data.final);
   if (data.state) take(data.state);
   if ("cursor" in data) cursor.set(data.cursor);
   if (data.who && isVisible()) tell({ ready: tab });
@@ -190,10 +187,12 @@ function askState() {
   return call(url, { cache: "no-cache" });
 }
 
-function stop() {
+function stop(code) {
   stopped = true;
   closeStream();
   take({ unread_conversations: 0, events: [] });
+  if (code === "not_authenticated") return;
+  for (const link of document.querySelectorAll("[data-vcm-nav]")) link.style.display = "none";
 }
 
 /* Resolves to the milliseconds until the next time. */
@@ -212,8 +211,8 @@ async function poll() {
     return again ? 0 : seconds * 1000;
   } catch (error) {
     if (error instanceof Final) {
-      tell({ final: true });
-      stop();
+      tell({ final: error.message });
+      stop(error.message);
     }
     failures += 1;
     return jitter(failures);

@@ -196,6 +196,7 @@ function reopen(page) {
 
 /* It has stopped for good. A browser runs a module once for each address, and the fragment belongs to it. */
 function runLiveAgain() {
+  document.querySelectorAll("[data-vcm-nav]").forEach((link) => { link.style.display = ""; });
   const script = document.querySelector("script[src*='/vclinic_messages/js/live']");
   runsOfLive += 1;
   if (script) import(`${script.src}#${runsOfLive}`).catch(() => {});
