@@ -57,6 +57,17 @@ def test_the_mark_only_moves_forward(conversation, doctor, ids):
     assert rows() == before
 
 
+def test_the_writer_is_told_only_with_read_receipts(conversation, patient, doctor, ids):
+    seq, version = mailbox(patient)
+    read(conversation, doctor, ids[1])
+    assert mailbox(patient) == (seq, version)
+    switch_messages(read_receipts=True)
+    read(conversation, doctor, ids[2])
+    assert mailbox(patient) == (seq, version + 1)
+    read(conversation, doctor, ids[2])
+    assert mailbox(patient) == (seq, version + 1)
+
+
 def test_reading_changes_the_version_and_not_the_order(conversation, doctor, ids):
     seq, version = mailbox(doctor)
     place = seat(conversation, doctor).seq

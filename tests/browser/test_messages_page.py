@@ -249,6 +249,18 @@ def test_what_arrives_is_added_where_one_reads(people, open_as, conversation):
     expect(page.locator("#vcm-log")).to_contain_text("Amara Okafor")
 
 
+def test_seen_appears_while_one_looks(people, open_as):
+    actions.change_settings(read_receipts=True)
+    conversation = create_conversation(people.patient, people.doctor, "Have you read it?")
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    receipt = page.locator(".vcm-msg__receipt")
+    expect(receipt).to_have_text("Sent")
+    page.wait_for_timeout(2500)
+    actions.mark_read(conversation=conversation, reader=people.doctor, up_to=Message.objects.get().pk)
+    expect(receipt).to_contain_text("Seen Today", timeout=15_000)
+    expect(receipt).to_have_count(1)
+
+
 def test_scrolled_up_nothing_jumps(people, open_as):
     long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
     page = open_page(open_as, people.patient, f"/messages/{long.pk}/")

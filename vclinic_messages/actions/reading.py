@@ -25,19 +25,21 @@ from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_cl
 def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> int:
     """Mark the reader's conversation as read up to and including the message with the id ``up_to``.
 
-    The mark only moves forward. Returns how many of the reader's conversations hold something unread.
+    The mark only moves forward. Returns how many of the reader's conversations hold something unread. Where
+    the clinic shows read receipts, the browsers of the other participants are told.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, InvalidInput (``message``: not one of this
     conversation), Unavailable or ClinicMismatch.
     """
     conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
     with clinic_transaction():
-        require_enabled()
+        settings = require_enabled()
         if get_directory().role(reader) is None:
             raise NotAMember
         _check(conversation_id, reader, up_to)
         # A statement of its own, before the count: a send in between would leave 0 where the truth is 1.
-        mailboxes = lock_mailboxes([reader.pk])
+        told = _participants(conversation_id) if settings.read_receipts else [reader.pk]
+        mailboxes = lock_mailboxes(told)
         if _move_mark(conversation_id, reader, up_to):
             bump(mailboxes, messages=0)
             _announce(conversation_id, reader, up_to)
@@ -53,6 +55,11 @@ def _check(conversation_id: UUID, reader: Any, up_to: int) -> None:
         verify_clinic()
         raise ConversationNotFound
     check_seen(known=known[0], field="message")
+
+
+def _participants(conversation_id: UUID) -> list[Any]:
+    seats = Participant.objects.filter(conversation=conversation_id).exclude(user=None)
+    return list(seats.values_list("user", flat=True))
 
 
 def _move_mark(conversation_id: UUID, reader: Any, up_to: int) -> bool:

@@ -59,6 +59,8 @@ def arrivals(viewer: Viewer, conversation_id: UUID, after: int) -> tuple[dict[st
     if not has_gap:
         context["conversation_messages"] = since(entries, after)
         context["earlier"] = None
+        shown = (entry for entry in entries if entry.message.id <= after)
+        context["receipt"] = next((entry for entry in shown if entry.has_receipt), None)
     return context, has_gap
 
 

@@ -118,6 +118,7 @@ function add(html, hasGap) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   showWaiting(holder.content.querySelector("#vcm-waiting"));
+  showReceipt(holder.content.querySelector("#vcm-fresh-receipt"));
   const newest = idOf(last());
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
   if (!arrived.length) return;
@@ -153,6 +154,13 @@ function showWaiting(fresh) {
     if (button.contains(document.activeElement)) thread().focus({ preventScroll: true });
     button.remove();
   }
+}
+
+function showReceipt(fresh) {
+  fresh?.remove();
+  const receipt = fresh?.content.querySelector("p");
+  const before = document.getElementById(receipt?.id);
+  if (before && before.innerHTML !== receipt.innerHTML) before.innerHTML = receipt.innerHTML;
 }
 
 function speak(message) {
