@@ -193,7 +193,7 @@ class GroupNames(Func):
 _OWN_GROUPS = "SELECT {names}"
 
 _GROUP_NAMES = """ARRAY(
-    SELECT named.name::text
+    SELECT named.{name}::text
     FROM {memberships} membership
     JOIN {groups} named ON named.{key} = membership.{group}
     WHERE membership.{user} = {of}
@@ -204,10 +204,12 @@ _GROUP_NAMES = """ARRAY(
 def _group_names(of: str) -> str:
     """The SQL for the names of the groups of a user. The tables and columns are the user model's."""
     field: Any = get_user_model()._meta.get_field("groups")
+    name = field.related_model._meta.get_field("name")
     names = {
         "memberships": field.m2m_db_table(),
-        "groups": field.related_model._meta.db_table,
-        "key": field.related_model._meta.pk.column,
+        "groups": name.model._meta.db_table,
+        "name": name.column,
+        "key": name.model._meta.pk.column,
         "group": field.m2m_reverse_name(),
         "user": field.m2m_column_name(),
     }

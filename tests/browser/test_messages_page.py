@@ -296,6 +296,17 @@ def test_one_pane_on_a_phone(people, open_as, conversation, width):
     assert has_no_sideways_scrolling(page)
 
 
+def test_what_is_typed_before_the_form_has_settled_is_searched_for(people, open_as):
+    page = open_page(open_as, people.patient)
+    page.evaluate("""document.addEventListener("htmx:afterSwap", () => {
+        const search = document.getElementById("vcm-picker-search");
+        search.value = "solberg";
+        search.dispatchEvent(new Event("input", { bubbles: true }));
+    }, { once: true })""")
+    page.locator("#vcm-new").click()
+    expect(page.locator(".vcm-person")).to_have_count(1)
+
+
 def test_search_as_one_types(people, open_as, conversation):
     create_conversation(people.admin, people.patient, "About the bill")
     page = open_page(open_as, people.patient)

@@ -169,7 +169,7 @@ class Messages(RuleBasedStateMachine):
     def compare(self, person: Person, viewer: Any) -> None:
         mine = self.model.inbox(person)
         assert viewer.unread_conversations == self.unread_talks(person)
-        rows = selectors.inbox(viewer, limit=100).items
+        rows = selectors.inbox(viewer, selectors.Cut(limit=100)).items
         assert [row.id for row in rows] == [self.ids[id(talk)] for talk in mine]
         for row, talk in zip(rows, mine, strict=True):
             assert row.unread_count == talk.unread(person)

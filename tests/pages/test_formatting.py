@@ -89,6 +89,24 @@ def test_times_of_a_row(monkeypatch):
         assert tags.day_name(date(2025, 1, 2)) == "Thursday, Jan. 2, 2025"
 
 
+def test_what_is_kept_of_a_page_is_in_its_own_language():
+    """A template may switch the language for a part of the page."""
+    moment = ago(days=1)
+    times = Times()
+    with translation.override("de"):
+        assert times.short(ago(seconds=150)) == "2 min"
+        assert (times.short(moment), Times().short(moment)) == ("Yesterday", "Gestern")
+        full = times.full(moment)
+    assert full == Times().full(moment)
+
+
+@pytest.mark.parametrize("now", ["2026-10-25T01:10Z", "2026-03-29T01:10Z"])
+def test_the_clocks_changing_does_not_change_how_long_ago_it_was(monkeypatch, now):
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat(now))
+    with timezone.override("Europe/Berlin"):
+        assert Times().short(ago(minutes=20)) == "20 min"
+
+
 def test_times_follow_the_language():
     moment = datetime(2026, 11, 18, 14, 5, tzinfo=UTC)
     with timezone.override(UTC):

@@ -18,7 +18,7 @@ from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
 from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Message, Participant
-from vclinic_messages.selectors import inbox, recipient_users
+from vclinic_messages.selectors import Cut, inbox, recipient_users
 from vclinic_messages.testing import switch_messages
 
 SCHEMA = "cedar"
@@ -53,10 +53,12 @@ class Person:
             transaction.set_rollback(True)
             return plan
 
-    def search(self, word: str) -> Statement:
-        """The search for the first page of conversations that hold the word, carried out."""
-        found = Statement.of(SCHEMA, lambda: self._call(f"conversations/?q={word}", None), analyze=True)
-        (listed,) = [each for each in found if word.upper() in each.sql.upper()]
+    def search(self, word: str, **cut: Any) -> Statement:
+        """The search for a page of conversations that hold the word, carried out."""
+        with schema_context(SCHEMA):
+            viewer = load_viewer(self.user)
+            found = Statement.of(SCHEMA, lambda: inbox(viewer, Cut(search=word, **cut)), analyze=True)
+        (listed,) = [each for each in found if word in each.sql]
         return listed
 
     def readable_messages(self) -> int:
@@ -66,7 +68,7 @@ class Person:
 
     def found_by_search(self, word: str) -> list[Any]:
         with schema_context(SCHEMA):
-            return [each.id for each in inbox(load_viewer(self.user), search=word, limit=10_000).items]
+            return [each.id for each in inbox(load_viewer(self.user), Cut(limit=10_000, search=word)).items]
 
     def found_by_reading(self, word: str) -> list[Any]:
         """The same by going through everything that the person can read."""

@@ -22,8 +22,8 @@ class Time(serializers.DateTimeField):
         return timezone.localtime(value).isoformat().replace("+00:00", "Z")
 
 
-#: What JSON writes as it is.
-_PLAIN = (str, int, bool, type(None))
+#: What a field of such a kind writes as it is.
+_PLAIN = {serializers.CharField: str, serializers.IntegerField: int, serializers.BooleanField: bool}
 
 
 class Output(serializers.Serializer[Any]):
@@ -38,19 +38,21 @@ class Output(serializers.Serializer[Any]):
             values = {name: instance[name] for name in writers if name in instance}
         else:
             values = {name: getattr(instance, name) for name in writers}
-        return {
-            name: value if type(value) in _PLAIN else writers[name](value) for name, value in values.items()
-        }
+        written = {}
+        for name, value in values.items():
+            plain, write = writers[name]
+            written[name] = value if value is None or type(value) is plain else write(value)
+        return written
 
 
 @cache
-def _writers(output: type[Output]) -> dict[str, Callable[[Any], Any]]:
-    fields = output().fields.items()
-    return {
-        name: str if isinstance(field, serializers.ChoiceField) else field.to_representation
-        for name, field in fields
-        if not field.write_only
-    }
+def _writers(output: type[Output]) -> dict[str, tuple[type | None, Callable[[Any], Any]]]:
+    fields = {name: field for name, field in output().fields.items() if not field.write_only}
+    return {name: (_PLAIN.get(type(field)), _write(field)) for name, field in fields.items()}
+
+
+def _write(field: Any) -> Callable[[Any], Any]:
+    return str if isinstance(field, serializers.ChoiceField) else field.to_representation
 
 
 class PersonOutput(Output):

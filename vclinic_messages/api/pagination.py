@@ -85,8 +85,12 @@ class KeysetPagination(CursorPagination):
         return (
             isinstance(values, list)
             and len(values) == len(self.fields)
-            and all(isinstance(value, str) and not has_forbidden_characters(value) for value in values)
+            and all(isinstance(value, str) and self.is_value(value) for value in values)
         )
+
+    def is_value(self, text: str) -> bool:
+        """Whether a value in a position can be one of this list's."""
+        return not has_forbidden_characters(text)
 
     def _link(self, index: int, *, reverse: bool) -> str:
         position: Any = self._position(self.page[index]) if self.page else self.cursor.position
@@ -110,7 +114,14 @@ class KeysetPagination(CursorPagination):
             raise InvalidCursor from None
 
 
-class InboxPagination(KeysetPagination):
+class NumberPagination(KeysetPagination):
+    """Pages by a number, as messages have."""
+
+    def is_value(self, text: str) -> bool:
+        return is_position(text)
+
+
+class InboxPagination(NumberPagination):
     """Pages of the viewer's conversations, by their numbers."""
 
     page_size = 25
@@ -120,8 +131,10 @@ class InboxPagination(KeysetPagination):
         """A page of what ``selectors.inbox`` lists. Raises InvalidCursor."""
 
         def fetch(cursor: Cursor) -> tuple[Sequence[Any], bool]:
-            side = "after" if cursor.reverse else "before"
-            found = selectors.inbox(viewer, limit=self.page_size, **narrowed, **{side: _number(cursor)})
+            number = _number(cursor)
+            before, after = (None, number) if cursor.reverse else (number, None)
+            cut = selectors.Cut(limit=self.page_size, before=before, after=after, **narrowed)
+            found = selectors.inbox(viewer, cut)
             return found.items, found.next is not None
 
         return self.paginate(request, fetch)
@@ -131,6 +144,4 @@ def _number(cursor: Cursor) -> int | None:
     if cursor.position is None:
         return None
     (text,) = json.loads(str(cursor.position))
-    if not is_position(text):
-        raise InvalidCursor
     return int(text)

@@ -17,7 +17,7 @@ from vclinic_messages import actions, feature, policies, selectors
 from vclinic_messages.api import inputs, outputs
 from vclinic_messages.api.base import MessagesAPIView, ViewerAPIView, conversation_key
 from vclinic_messages.api.openapi import documented
-from vclinic_messages.api.pagination import InboxPagination, KeysetPagination
+from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, NumberPagination
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
 
@@ -113,7 +113,7 @@ class MessagesView(MessagesAPIView):
         rows = selectors.message_rows(summary.id)
         after = inputs.position(request, "after")
         rows = rows.order_by("-id") if after is None else rows.filter(id__gt=after).order_by("id")
-        paginator = KeysetPagination()
+        paginator = NumberPagination()
         items = selectors.message_items(viewer, summary, paginator.paginate_queryset(rows, request))
         return paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
 

@@ -50,7 +50,7 @@ class Listing:
 def listing(viewer: Viewer, query: Mapping[str, Any]) -> Listing:
     """The list as the address asks for it."""
     asked = _asked(query)
-    return _listing(selectors.inbox(viewer, **asked), asked)
+    return _listing(selectors.inbox(viewer, asked), asked)
 
 
 def listing_beside(
@@ -58,14 +58,14 @@ def listing_beside(
 ) -> tuple[Listing, selectors.ConversationSummary]:
     """The same, and the conversation that is open beside it. Raises ConversationNotFound."""
     asked = _asked(query)
-    page, conversation = selectors.inbox_beside(viewer, conversation_id, **asked)
+    page, conversation = selectors.inbox_beside(viewer, conversation_id, asked)
     return _listing(page, asked), conversation
 
 
-def _asked(query: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(query: Mapping[str, Any]) -> selectors.Cut:
     values = ListForm(query).values()
-    return {"search": values["q"], "unread": values["unread"], "before": values["before"]}
+    return selectors.Cut(search=values["q"], unread=values["unread"], before=values["before"])
 
 
-def _listing(page: selectors.Page[selectors.ConversationSummary], asked: dict[str, Any]) -> Listing:
-    return Listing(rows=page.items, next=page.next, **asked)
+def _listing(page: selectors.Page[selectors.ConversationSummary], asked: selectors.Cut) -> Listing:
+    return Listing(page.items, asked.search, asked.unread, asked.before, page.next)

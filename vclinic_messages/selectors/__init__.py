@@ -19,10 +19,12 @@ from vclinic_messages.selectors.people import (
     recipient_users,
     recipients,
 )
+from vclinic_messages.selectors.seats import Cut
 from vclinic_messages.selectors.threads import MessageItem, Sender, message_items, message_rows, thread
 
 __all__ = [
     "ConversationSummary",
+    "Cut",
     "Event",
     "LastMessage",
     "MessageItem",

@@ -21,6 +21,9 @@ from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.seats import Cut, SeatRow, seat_rows
 from vclinic_messages.tenancy import one_clinic, verify_clinic
 
+#: The first page of the list.
+FIRST = Cut()
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -78,29 +81,26 @@ class ConversationSummary:
         return min((seat.last_read_at for seat in marks if seat.last_read_at), default=None)
 
 
-def inbox(viewer: Viewer, *, limit: int = 25, **narrowed: Any) -> Page[ConversationSummary]:
+def inbox(viewer: Viewer, cut: Cut = FIRST) -> Page[ConversationSummary]:
     """The viewer's conversations, newest activity first.
 
-    ``search`` and ``unread`` narrow it; ``before`` is the ``next`` of the page before. With ``after`` instead
-    it leads the other way, and so does its ``next``.
+    ``next`` is what to pass as ``before`` for the following page; of a cut with ``after``, as ``after``.
     """
     with one_clinic():
-        cut = Cut(limit=limit + 1, **narrowed)
         listed, _beside = _summaries(viewer, seat_rows(viewer, cut))
-    return _page(listed, limit, backwards=cut.after is not None)
+    return _page(listed, cut)
 
 
 def inbox_beside(
-    viewer: Viewer, conversation_id: UUID, *, limit: int = 25, **narrowed: Any
+    viewer: Viewer, conversation_id: UUID, cut: Cut = FIRST
 ) -> tuple[Page[ConversationSummary], ConversationSummary]:
     """The inbox and one conversation, whether it is listed or not, for the price of the inbox.
 
     Raises ConversationNotFound or ClinicMismatch.
     """
     with one_clinic():
-        rows = seat_rows(viewer, Cut(limit=limit + 1, **narrowed), beside=[conversation_id])
-        listed, beside = _summaries(viewer, rows)
-        return _page(listed, limit), _only(beside)
+        listed, beside = _summaries(viewer, seat_rows(viewer, cut, beside=[conversation_id]))
+        return _page(listed, cut), _only(beside)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
@@ -129,14 +129,12 @@ def newest_seats(viewer: Viewer) -> QuerySet[Any]:
     return Participant.objects.filter(user=viewer.user).order_by("-seq")
 
 
-def _page(
-    found: list[ConversationSummary], limit: int, *, backwards: bool = False
-) -> Page[ConversationSummary]:
-    """Of one more than were asked for, if there are so many."""
-    if len(found) <= limit:
+def _page(found: list[ConversationSummary], cut: Cut) -> Page[ConversationSummary]:
+    """Of one more than the limit, if there are so many."""
+    if len(found) <= cut.limit:
         return Page(found, None)
-    items = found[-limit:] if backwards else found[:limit]
-    return Page(items, items[0 if backwards else -1].seq)
+    items = found[-cut.limit :] if cut.is_backwards else found[: cut.limit]
+    return Page(items, items[0 if cut.is_backwards else -1].seq)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:

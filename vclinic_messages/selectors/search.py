@@ -8,14 +8,14 @@ from typing import Any
 from vclinic_messages.tenancy import database
 
 #: In how many conversations of a person a search looks one by one.
-_NEWEST = 200
+_FIRST = 200
 
-# A word that many hold is found among the newest conversations, asked one by one. Scalar sub-selects, because
-# for EXISTS PostgreSQL would sometimes read the whole clinic. Where that is not enough, the older ones follow
-# all at once, by index, which takes a fraction of the time for each. PostgreSQL makes that list only if it
-# gets there.
+# A word that many hold is found among the first conversations, asked one by one. Scalar sub-selects, because
+# for EXISTS PostgreSQL would sometimes read the whole clinic. Where that is not enough, the rest follows all
+# at once, by index, which takes a fraction of the time for each. PostgreSQL makes that list only if it gets
+# there.
 _HOLDS = """
-    CASE WHEN mine.seq > coalesce(({older_seq} LIMIT 1), 0) THEN coalesce(
+    CASE WHEN coalesce(mine.seq {before} ({rest_seq} LIMIT 1), true) THEN coalesce(
         (SELECT true FROM vclinic_messages_participant other
         WHERE other.conversation_id = mine.conversation_id AND {is_named} LIMIT 1),
         (SELECT true FROM vclinic_messages_message message
@@ -23,38 +23,43 @@ _HOLDS = """
         false
     ) ELSE mine.conversation_id IN (
         SELECT other.conversation_id FROM vclinic_messages_participant other
-        WHERE other.conversation_id = ANY(ARRAY({older_ids})) AND {is_named}
+        WHERE other.conversation_id = ANY(ARRAY({rest_ids})) AND {is_named}
         UNION ALL
         SELECT message.conversation_id FROM vclinic_messages_message message
-        WHERE message.conversation_id = ANY(ARRAY({older_ids})) AND {is_written}
+        WHERE message.conversation_id = ANY(ARRAY({rest_ids})) AND {is_written}
     ) END
 """
-_OLDER = "SELECT {column} FROM vclinic_messages_participant WHERE {among} ORDER BY seq DESC OFFSET {newest}"
+_REST = """
+    SELECT {column} FROM vclinic_messages_participant WHERE {among} ORDER BY seq {direction} OFFSET {first}
+"""
 _IS_NAMED = "other.user_id IS DISTINCT FROM %(viewer)s AND upper(other.name) LIKE upper(%({word})s)"
 _IS_WRITTEN = "upper(message.body) LIKE upper(%({word})s)"
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Conditions on a seat, ``mine``, and the values in them."""
+    """Conditions on a seat, ``mine``, and the values in them beside ``viewer``, the person's key."""
 
     conditions: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def holding(search: str, *, among: str) -> Holding:
+def holding(search: str, *, among: str, direction: str) -> Holding:
     """For each word of the search: another participant's name or a message of the conversation holds it.
 
-    ``among`` is the condition for the person's own seats that are searched. Its cost ends with these: what
-    others write makes no difference.
+    ``among`` is the condition for the person's own seats that are searched, with bare names of columns;
+    ``direction``, ``DESC`` or ``ASC``, is the order of their numbers in which they are wanted. The cost ends
+    with them: what others write makes no difference.
     """
     found = Holding()
-    for number, text in enumerate(search.split()):
+    rest = {"among": among, "direction": direction, "first": _FIRST}
+    for number, text in enumerate(dict.fromkeys(search.split())):
         word = f"word{number}"
         found.conditions.append(
             _HOLDS.format(
-                older_seq=_OLDER.format(column="seq", among=among, newest=_NEWEST),
-                older_ids=_OLDER.format(column="conversation_id", among=among, newest=_NEWEST),
+                before=">" if direction == "DESC" else "<",
+                rest_seq=_REST.format(column="seq", **rest),
+                rest_ids=_REST.format(column="conversation_id", **rest),
                 is_named=_IS_NAMED.format(word=word),
                 is_written=_IS_WRITTEN.format(word=word),
             )

@@ -25,17 +25,22 @@ _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Which part of a person's list of conversations: at most ``limit``, newest activity first.
+    """Which part of a person's list of conversations: ``limit`` of them, newest activity first.
 
     ``before`` and ``after`` are numbers (``seq``) that none of them has: those below the one, or the lowest
     of those above the other. ``search`` and ``unread`` narrow it.
     """
 
-    limit: int
+    limit: int = 25
     before: int | None = None
     after: int | None = None
     search: str = ""
     unread: bool = False
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether it leads towards the newest."""
+        return self.after is not None
 
 
 class SeatRow(NamedTuple):
@@ -99,8 +104,9 @@ _IS_OPENED = """
 def seat_rows(viewer: Viewer, cut: Cut | None = None, *, beside: Sequence[UUID] = ()) -> list[SeatRow]:
     """All seats of the conversations of this cut, and of those beside it, in which anybody may sit.
 
-    In the order in which they were taken. A conversation that is both comes twice, told apart by
-    ``is_listed``. Of those beside it is known whether the viewer has opened them in this session.
+    One conversation more than the cut's limit, if there are so many. In the order in which seats were taken.
+    A conversation that is both in the cut and beside it comes twice, told apart by ``is_listed``. Of those
+    beside it is known whether the viewer has opened them in this session.
     """
     connection = database()
     values: dict[str, Any] = {
@@ -135,10 +141,11 @@ def _listed(cut: Cut) -> tuple[str, dict[str, Any]]:
     if cut.unread:
         mine.append("unread_count > 0")
     narrowed = " AND ".join(mine)
-    words = holding(cut.search, among=narrowed)
-    values = {"limit": cut.limit, "before": cut.before, "after": cut.after, **words.values}
+    direction = "ASC" if cut.is_backwards else "DESC"
+    words = holding(cut.search, among=narrowed, direction=direction)
+    values = {"limit": cut.limit + 1, "before": cut.before, "after": cut.after, **words.values}
     conditions = " AND ".join([narrowed, *words.conditions])
-    return _LISTED.format(conditions=conditions, direction="DESC" if cut.after is None else "ASC"), values
+    return _LISTED.format(conditions=conditions, direction=direction), values
 
 
 def _key_reader(connection: Any) -> Callable[[Any], Any] | None:

@@ -65,8 +65,15 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id === "vcm-main") searchForWhatWasTyped();
   if (detail.target.id !== "vcm-people") return;
   tell("vcm:say", { text: byId("vcm-found").dataset.said });
   if (detail.requestConfig.elt.name === "more") choices()[shownBefore]?.focus();
   else byId("vcm-people").scrollTop = 0;
 });
+
+/* htmx hears a new field only when the page has settled. */
+function searchForWhatWasTyped() {
+  const search = byId("vcm-picker-search");
+  if (search && search.value !== search.defaultValue) window.htmx.trigger(search, "input");
+}

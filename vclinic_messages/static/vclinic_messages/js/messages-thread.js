@@ -10,12 +10,13 @@ const thread = () => document.getElementById("vcm-thread");
 const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
-const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1) ?? last();
+const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1);
 const idOf = (message) => Number(message?.dataset.id ?? 0);
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 let view = null;
 let timer = null;
+let inView = null;
 let missed = 0;
 let fetching = false;
 let fetchAgain = false;
@@ -55,16 +56,22 @@ function showMissed(count) {
 
 /* Read -------------------------------------------------------------------------------------------------- */
 
-/* To their end: one's own messages below need not be seen. */
-function areOthersSeen() {
-  if (document.hidden || !thread()?.clientHeight || !last()) return false;
-  return lastOfOthers().getBoundingClientRect().bottom <= thread().getBoundingClientRect().bottom + NEAR_END / 2;
+/* The last of the others' messages was in view to its end, and that has not gone below. What one wrote oneself
+   since may fill the screen. */
+function isRead() {
+  const newest = lastOfOthers();
+  if (document.hidden || !thread()?.clientHeight || !newest) return false;
+  const { bottom } = newest.getBoundingClientRect();
+  const box = thread().getBoundingClientRect();
+  if (bottom > box.bottom + NEAR_END / 2) return false;
+  if (bottom > box.top) inView = idOf(newest);
+  return inView === idOf(newest);
 }
 
 function watch() {
   clearTimeout(timer);
-  if (Number(view?.dataset.unread) && areOthersSeen()) {
-    timer = setTimeout(() => { if (areOthersSeen()) markRead(view, idOf(lastOfOthers())); }, VISIBLE_FOR);
+  if (Number(view?.dataset.unread) && isRead()) {
+    timer = setTimeout(() => { if (isRead()) markRead(view, idOf(lastOfOthers())); }, VISIBLE_FOR);
   }
 }
 
