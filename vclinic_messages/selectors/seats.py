@@ -44,7 +44,7 @@ class Cut:
 
 
 class SeatRow(NamedTuple):
-    """A participant's seat, and what is the same for all seats of the conversation."""
+    """A participant's seat. What is the conversation's, from ``exported_at`` on, stands in the viewer's."""
 
     conversation_id: UUID
     is_listed: bool
@@ -74,7 +74,8 @@ _SEATS = """
         message.sender_id, message.sender_name, message.sent_at, left(message.body, %(excerpt)s), {is_opened}
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant seat ON seat.conversation_id = wanted.conversation_id
-    JOIN vclinic_messages_conversation conversation ON conversation.id = seat.conversation_id
+    LEFT JOIN vclinic_messages_conversation conversation
+        ON conversation.id = seat.conversation_id AND seat.user_id = %(viewer)s
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
     WHERE current_schema() = %(schema)s
     ORDER BY seat.id
@@ -93,7 +94,7 @@ _LISTED = """
 _BESIDE = "SELECT unnest(%(beside)s::uuid[]) AS conversation_id, false AS is_listed"
 
 _IS_OPENED = """
-    NOT wanted.is_listed AND EXISTS (
+    NOT wanted.is_listed AND seat.user_id = %(viewer)s AND EXISTS (
         SELECT FROM vclinic_messages_auditevent event
         WHERE event.actor_id = %(viewer)s AND event.conversation_id = seat.conversation_id
             AND event.session = %(session)s AND event.action = %(opened)s
