@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from vclinic_messages.models import Message, MessagesSettings, Role
 #: The sending limit counts messages of the last so many seconds.
 SENDING_WINDOW = 60
 
+_ALL_ROLES = tuple(Role)
+
 ROLE_FILTERS = {"all": None, "doctors": Role.DOCTOR, "admins": Role.ADMIN, "patients": Role.PATIENT}
 
 
@@ -37,13 +39,13 @@ class Refusal:
         return SendingNotAllowed(self.reason, self.detail)
 
 
-def addressable_roles(role: Role, settings: MessagesSettings) -> list[Role]:
+def addressable_roles(role: Role, settings: MessagesSettings) -> Sequence[Role]:
     """The roles that a person of this role may write to.
 
     Never a patient to a patient: this stands below the directory, so that no portal can allow it by mistake.
     """
     if role.is_staff:
-        return list(Role)
+        return _ALL_ROLES
     return [Role.DOCTOR, Role.ADMIN] if settings.patients_may_write_to_doctors else [Role.ADMIN]
 
 
@@ -81,7 +83,8 @@ def reply_refusal(
         if not role.is_staff:
             detail = _("The other person can no longer be reached here. Write to someone else at the clinic.")
         return _refusal(SendingNotAllowed.OTHER_LEFT, detail, settings)
-    if not any(each in addressable_roles(role, settings) for each in present):
+    addressable = addressable_roles(role, settings)
+    if not any(each in addressable for each in present):
         detail = _("Doctors cannot be written to directly at this clinic. Write to the clinic staff.")
         return _refusal(SendingNotAllowed.ROLE_NOT_ADDRESSABLE, detail, settings)
     return None

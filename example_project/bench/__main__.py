@@ -1,7 +1,8 @@
 """`make bench`, or `python -m example_project.bench`: one table of what Messages costs.
 
-Each figure is a median over interleaved rounds, so that whatever else the machine does hits all alike; read
-the ratios to the floor of the same run. The data stays in --data-dir for the next run.
+Each figure is a median over interleaved rounds, so that whatever else the machine does hits all alike. Each
+round has another order: what was called before decides what the processor's caches hold. Read the ratios to
+the floor of the same run. The data stays in --data-dir for the next run.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from random import Random
 
 import psycopg
 
 from example_project import database
 from example_project.bench import by_hand, peer
-from example_project.bench.calls import CALLS, Target
+from example_project.bench.calls import CALLS, Call, Target
 from example_project.bench.processes import SERVERS, Site, Worker, site, worker
 from example_project.bench.stage import HEAVY, LARGE, LIGHT, SMALL, Stage, add_options, stage_of
 from example_project.bench.table import BUDGET_HEADER, HEADER, Key, Row, budgets
@@ -140,17 +143,23 @@ def measure(
     with by_hand.inbox(few, LARGE, HEAVY) as inbox:
         begun = time.monotonic()
         for number in range(rounds):
-            for target in targets:
-                for call in CALLS:
-                    row = rows[target.database, target.clinic, target.person, call.name]
-                    row.served.append(served[target.database].make(call, target)["seconds"])
-                    told_it = told[target.database].ask(do="make", call=call.name, target=vars(target))
-                    row.in_process.append(told_it["seconds"])
+            for target, call in shuffled(product(targets, CALLS), number):
+                row = rows[target.database, target.clinic, target.person, call.name]
+                row.served.append(served[target.database].make(call, target)["seconds"])
+                told_it = told[target.database].ask(do="make", call=call.name, target=vars(target))
+                row.in_process.append(told_it["seconds"])
             hand.served.append(inbox.make())
             left = (time.monotonic() - begun) / (number + 1) * (rounds - number - 1)
             note(f"Round {number + 1} of {rounds}, about {left:.0f} s left", end="\r")
     note("")
     return rows
+
+
+def shuffled(calls: Iterable[tuple[Target, Call]], number: int) -> list[tuple[Target, Call]]:
+    """The same in every run."""
+    order = list(calls)
+    Random(number).shuffle(order)  # noqa: S311 - nobody may guess it or not
+    return order
 
 
 def where(target: Target) -> str:

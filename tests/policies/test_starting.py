@@ -91,7 +91,7 @@ def test_a_clinic_may_keep_patients_from_doctors(patient, doctor, admin):
 def test_the_restrictions_of_patients_do_not_touch_staff(role):
     settings = MessagesSettings(patients_may_start=False, patients_may_write_to_doctors=False)
     assert policies.start_refusal(role, settings) is None
-    assert policies.addressable_roles(role, settings) == list(Role)
+    assert policies.addressable_roles(role, settings) == tuple(Role)
 
 
 @pytest.mark.parametrize(

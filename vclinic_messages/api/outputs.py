@@ -19,7 +19,7 @@ class Time(serializers.DateTimeField):
     """ISO 8601 with an offset, whatever the portal's DATETIME_FORMAT says."""
 
     def to_representation(self, value: datetime) -> str:
-        return timezone.localtime(value).isoformat().replace("+00:00", "Z")
+        return value.astimezone(timezone.get_current_timezone()).isoformat().replace("+00:00", "Z")
 
 
 #: What a field of such a kind writes as it is.

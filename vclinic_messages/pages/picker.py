@@ -76,7 +76,7 @@ def picker(viewer: Viewer, query: Mapping[str, Any]) -> Picker:
 
 def _filters(viewer: Viewer) -> list[tuple[str, str | Promise]]:
     """All, and each single role worth a filter of its own. Clinic staff are found under All."""
-    roles: list[Role] = addressable_roles(viewer.role, viewer.settings)
+    roles = addressable_roles(viewer.role, viewer.settings)
     if Role.DOCTOR not in roles:
         return [("all", _LABELS["all"])]
     return [(name, label) for name, label in _LABELS.items() if ROLE_FILTERS[name] in (None, *roles)]
