@@ -5,8 +5,6 @@ A statement that reads a whole table costs more the larger the clinic is: found 
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 PAGES = "/messages/"
@@ -94,23 +92,3 @@ def test_recipients_of_staff_are_read_in_the_order_of_their_names(heavy):
     plan = heavy.plan_of_recipients(among=5_000)
     assert "people_user_names" in plan.indexes
     assert not plan.sorts
-
-
-@pytest.mark.skipif(
-    os.environ.get("POSTGRES_CONTRIB") != "1",
-    reason="the embedded PostgreSQL has no pg_trgm: make test-debian runs it",
-)
-def test_recipients_are_found_by_name_in_the_indexes_that_the_docs_advise(heavy):
-    plan = heavy.plan_of_recipients(
-        among=5_000,
-        search="more-4711",
-        indexes=[
-            "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public",
-            """CREATE INDEX user_words ON auth_user USING gin (upper(last_name) public.gin_trgm_ops,
-            upper(first_name) public.gin_trgm_ops, upper(username) public.gin_trgm_ops)""",
-            """CREATE INDEX profile_words ON people_profile USING gin (upper(title) public.gin_trgm_ops,
-            upper(description) public.gin_trgm_ops)""",
-        ],
-    )
-    assert {"user_words", "profile_words"} <= plan.indexes
-    assert not plan.scanned & {"auth_user", "people_profile"}
