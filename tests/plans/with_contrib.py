@@ -1,6 +1,6 @@
 """Plans that need pg_trgm of PostgreSQL's contrib, which the embedded PostgreSQL lacks.
 
-`make test-debian` names this file; by its name alone it is not collected.
+`make test-debian` collects this file; by its name alone it is not collected.
 """
 
 from __future__ import annotations
