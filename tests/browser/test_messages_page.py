@@ -307,6 +307,17 @@ def test_what_is_typed_before_the_form_has_settled_is_searched_for(people, open_
     expect(page.locator(".vcm-person")).to_have_count(1)
 
 
+@pytest.mark.parametrize("width", [320, 390, 560, 768])
+def test_what_staff_may_do_leaves_room_for_the_name(people, open_as, conversation, width):
+    actions.send_message(conversation=conversation, sender=people.patient, body="Is it urgent?")
+    page = open_page(
+        open_as, people.doctor, f"/messages/{conversation.pk}/", viewport={"width": width, "height": 740}
+    )
+    expect(page.get_by_role("button", name="No answer needed")).to_be_in_viewport()
+    assert page.locator("#vcm-heading").bounding_box()["height"] < 30
+    assert has_no_sideways_scrolling(page)
+
+
 def test_search_as_one_types(people, open_as, conversation):
     create_conversation(people.admin, people.patient, "About the bill")
     page = open_page(open_as, people.patient)
