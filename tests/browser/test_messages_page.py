@@ -296,6 +296,28 @@ def test_one_pane_on_a_phone(people, open_as, conversation, width):
     assert has_no_sideways_scrolling(page)
 
 
+def test_enter_chooses_whom_the_search_says_and_not_whom_it_found_before(people, open_as):
+    page = open_page(open_as, people.patient, "/messages/new/")
+    page.locator("#vcm-picker-search").press_sequentially("solberg")
+    expect(page.locator(".vcm-person")).to_have_count(1)
+    page.locator("#vcm-picker-search").press("Control+a")
+    page.keyboard.type("okafor")
+    page.keyboard.press("Enter")
+    expect(page.locator("label[for=vcm-body]")).to_have_text("Message to Amara Okafor")
+    expect(page.locator("#vcm-body")).to_be_focused()
+    page.locator("#vcm-picker-search").fill("solberg")
+    page.keyboard.press("Enter")
+    expect(page.locator("label[for=vcm-body]")).to_have_text("Message to Henrik Solberg")
+
+
+def test_what_goes_into_the_list_waits_for_it(people, open_as):
+    page = open_page(open_as, people.patient, "/messages/new/")
+    page.locator("#vcm-picker-search").press_sequentially("ol")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".vcm-person")).to_have_count(1)
+    expect(page.locator(".vcm-person input")).to_be_focused()
+
+
 def test_what_is_typed_before_the_form_has_settled_is_searched_for(people, open_as):
     page = open_page(open_as, people.patient)
     page.evaluate("""document.addEventListener("htmx:afterSwap", () => {

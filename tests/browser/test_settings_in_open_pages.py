@@ -306,8 +306,9 @@ def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
     for page in (reading, writing):
         expect(page.locator("[data-vcm-nav]").first).to_be_hidden(timeout=WITHIN)
     change(enabled=True, patients_may_start=True)
+    reading.evaluate("window.dispatchEvent(new Event('focus'))")  # it was in view all the time
+    look_at(writing)
     for page in (reading, writing):
-        look_at(page)
         expect(page.locator("[data-vcm-nav]").first).to_be_visible(timeout=WITHIN)
     shows(reading, "#vcm-thread", "For the doctor alone")
     expect(writing.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)

@@ -5,7 +5,13 @@ const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 const choices = () => [...(byId("vcm-people")?.querySelectorAll("[name=recipient]") ?? [])];
 const isChoice = (element) => element.name === "recipient" && element.type === "radio";
 
+/* Without whoever was chosen before and is not what the search finds. */
+const hits = () => choices().filter((choice) => choice.value !== byId("vcm-found").dataset.setAside);
+
 let shownBefore = 0;
+/* The list is not yet what the search says; a key that goes into it waits till then. */
+let isOld = false;
+let keyThatWaits = null;
 
 function choose(choice) {
   if (!choice.checked) {
@@ -16,12 +22,29 @@ function choose(choice) {
 }
 
 function keyInSearch(event) {
-  if (event.key === "ArrowDown" || event.key === "Enter") {
-    event.preventDefault();
-    const all = choices();
-    if (event.key === "Enter" && all.length === 1) choose(all[0]);
-    else (all.find((choice) => choice.checked) ?? all[0])?.focus();
-  }
+  if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+  event.preventDefault();
+  if (isOld) keyThatWaits = event.key;
+  else goOn(event.key);
+}
+
+function goOn(key) {
+  const found = hits();
+  if (key === "Enter" && found.length === 1) choose(found[0]);
+  else (found.find((choice) => choice.checked) ?? found[0] ?? choices()[0])?.focus();
+}
+
+function listChanges() {
+  isOld = true;
+  keyThatWaits = null;
+}
+
+function listHasCome({ formData }) {
+  const search = byId("vcm-picker-search");
+  if (formData.get("q") !== search.value) return;
+  isOld = false;
+  if (keyThatWaits && document.activeElement === search) goOn(keyThatWaits);
+  keyThatWaits = null;
 }
 
 function keyInList(event) {
@@ -46,7 +69,12 @@ document.addEventListener("click", (event) => {
   if (person && event.detail && !isChoice(event.target)) setTimeout(() => byId("vcm-body")?.focus());
 });
 
+document.addEventListener("input", (event) => {
+  if (event.target.id === "vcm-picker-search") listChanges();
+});
+
 document.addEventListener("change", (event) => {
+  if (event.target.closest?.("#vcm-picker-roles")) listChanges();
   if (isChoice(event.target)) byId("vcm-picker")?.removeAttribute("data-invalid");
 });
 
@@ -64,12 +92,18 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   window.htmx.trigger("#vcm-picker-search", "input");
 });
 
+document.addEventListener("vcm:view", () => {
+  isOld = false;
+  keyThatWaits = null;
+});
+
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id === "vcm-main") searchForWhatWasTyped();
   if (detail.target.id !== "vcm-people") return;
   tell("vcm:say", { text: byId("vcm-found").dataset.said });
   if (detail.requestConfig.elt.name === "more") choices()[shownBefore]?.focus();
   else byId("vcm-people").scrollTop = 0;
+  listHasCome(detail.requestConfig);
 });
 
 /* htmx hears a new field only when the page has settled. */

@@ -20,6 +20,7 @@ let renewing = false;
 let renewAgain = false;
 let card = null;
 const takenAway = new Map();
+const isClosed = () => card !== null || takenAway.size > 0;
 let runsOfLive = 1;
 
 /* null: the answer was none of the Messages pages. */
@@ -68,10 +69,9 @@ function fetchPage(asked) {
 
 /* Nothing of one person's page for somebody who has signed in since. */
 function goOn(page) {
-  const isClosed = card !== null || takenAway.size > 0;
   const { person } = wordsOf(page);
-  if (words.person !== person || (isClosed && person === undefined)) location.reload();
-  else if (isClosed) reopen(page);
+  if (words.person !== person || (isClosed() && person === undefined)) location.reload();
+  else if (isClosed()) reopen(page);
   else takeOver(page);
 }
 
@@ -206,6 +206,13 @@ document.addEventListener("vcm:view", ({ detail: { view } }) => {
   const last = document.querySelector("#vcm-messages .vcm-msg:last-of-type");
   if (view) view.dataset.seen = seenField()?.value ?? last?.dataset.id ?? "";
 });
+/* Nothing tells a closed page that Messages is there again. */
+function ask() {
+  if (isClosed() && !document.hidden && !renewing) renew();
+}
+
+setInterval(ask, 60_000);
+window.addEventListener("focus", ask);
 document.addEventListener("vcm:answer", ({ detail }) => check(detail.version));
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const version = detail.xhr?.getResponseHeader("VCM-Page");
