@@ -9,25 +9,33 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, reduce
-from operator import or_
+from functools import cache, lru_cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Exists, Func, Model, OuterRef, Q, QuerySet, TextField
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ForeignObjectRel,
+    Func,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+)
 from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
 from vclinic_messages.tenancy import database
+from vclinic_messages.words import Words
 
 User = AbstractBaseUser
-
-#: From so many characters on an index of PostgreSQL's pg_trgm can find a part of a text.
-_TRIGRAM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ class ClinicDirectory(ABC):
     def recipients(self, user: User, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
         """The users whom this person may start a conversation with, by name, then key.
 
-        ``role`` keeps those of one role, ``search`` those whose name (or what describes them) holds the
-        text. The query set's ``order_by`` must be total: end it with the primary key.
+        ``role`` keeps those of one role, ``search`` those in whose name (or what describes them) words begin
+        with the words of the text. The query set's ``order_by`` must be total: end it with the primary key.
         """
 
     def may_message(self, sender: User, recipient: User) -> bool:
@@ -75,7 +83,7 @@ class GroupDirectory(ClinicDirectory):
     about people overrides ``description``, ``search_fields`` and ``select_related``.
     """
 
-    #: Lookups that ``search`` looks into, beside the name.
+    #: Columns of text that ``search`` looks into beside the names, as lookups; see ``words.Words``.
     search_fields: Sequence[str] = ()
     #: Relations that ``description`` needs, fetched with the users.
     select_related: Sequence[str] = ()
@@ -125,11 +133,15 @@ class GroupDirectory(ClinicDirectory):
             return self._users().none()
         # They are neighbours in the order of roles; whoever has an earlier one has that one.
         earlier = list(Role)[: list(Role).index(wanted[0])]
-        found = self._users().filter(Exists(self._memberships(wanted)), is_active=True).exclude(pk=user.pk)
+        keys = self._group_keys()
+        found = self._users().filter(Exists(_memberships(keys, wanted)), is_active=True).exclude(pk=user.pk)
         if earlier:
-            found = found.exclude(Exists(self._memberships(earlier)))
-        for word in search.split():
-            found = found.filter(self._matches(word))
+            found = found.exclude(Exists(_memberships(keys, earlier)))
+        if words := search.split():
+            holders = self._holders(words)
+            # Staff are so few that PostgreSQL may begin with them instead.
+            many = Role.PATIENT in wanted
+            found = found.filter(_AnyOf("pk", ArraySubquery(holders)) if many else Q(pk__in=holders))
         return found.order_by(*self._name_fields(), "pk")
 
     def _users(self) -> QuerySet[Any]:
@@ -143,27 +155,37 @@ class GroupDirectory(ClinicDirectory):
     def _role_of(self, groups: set[str]) -> Role | None:
         return next((role for role, name in self._groups().items() if name in groups), None)
 
-    def _memberships(self, roles: Iterable[Role]) -> QuerySet[Any]:
-        """In the groups of these roles: of the user of the query around it."""
-        field: Any = get_user_model()._meta.get_field("groups")
-        names = [self._groups()[role] for role in roles]
-        user = {field.m2m_field_name(): OuterRef("pk")}
-        found: QuerySet[Any] = field.remote_field.through._default_manager.filter(
-            group__name__in=names, **user
-        )
-        return found
+    def _group_keys(self) -> dict[Role, Any]:
+        """The keys of the groups, of those that are there.
 
-    def _matches(self, word: str) -> Q:
-        tables: dict[str, Q] = {}
-        for field in (*self._name_fields(), *self.search_fields):
-            table = field.rpartition("__")[0]
-            tables[table] = tables.get(table, Q()) | Q(**{f"{field}__icontains": word})
-        if len(tables) == 1 or len(word) < _TRIGRAM:
-            # Very many hold so short a word: going through the people by name soon finds enough.
-            return reduce(or_, tables.values())
+        Asked for by themselves: with keys PostgreSQL knows how many are in a group, with names it does not.
+        """
+        groups: Any = get_user_model()._meta.get_field("groups").related_model
+        keys = dict(
+            groups._default_manager.values_list("name", "pk").filter(name__in=self._groups().values())
+        )
+        return {role: keys[name] for role, name in self._groups().items() if name in keys}
+
+    def _holders(self, words: list[str]) -> QuerySet[Any]:
+        """The keys of those in whose names, or what else is searched, all the words begin."""
+        by_word = [self._holders_of(word) for word in words]
+        return by_word[0].intersection(*by_word[1:]) if by_word[1:] else by_word[0]
+
+    def _holders_of(self, word: str) -> QuerySet[Any]:
         # Each table is asked for itself, so that an index of its own can answer.
-        found = [self._users().filter(condition).values("pk") for condition in tables.values()]
-        return Q(pk__in=found[0].union(*found[1:]))
+        found = [
+            _reaching(get_user_model(), relation, Words(*columns).hold(word)).order_by().values("pk")
+            for relation, columns in self._searched().items()
+        ]
+        return found[0].union(*found[1:])
+
+    def _searched(self) -> dict[str, list[str]]:
+        """The columns that are searched, by the relation that leads to them."""
+        tables: dict[str, list[str]] = {}
+        for field in (*self._name_fields(), *self.search_fields):
+            relation, _, column = field.rpartition("__")
+            tables.setdefault(relation, []).append(column)
+        return tables
 
     def _name_fields(self) -> list[str]:
         model: type[Model] = get_user_model()
@@ -175,6 +197,39 @@ class GroupDirectory(ClinicDirectory):
                 continue
             fields.append(name)
         return fields
+
+
+def _memberships(keys: dict[Role, Any], roles: Iterable[Role]) -> QuerySet[Any]:
+    """In the groups of these roles: of the user of the query around it."""
+    field: Any = get_user_model()._meta.get_field("groups")
+    group, user = field.m2m_reverse_field_name(), field.m2m_field_name()
+    found: QuerySet[Any] = field.remote_field.through._default_manager.filter(
+        **{f"{group}__in": [keys[role] for role in roles if role in keys], user: OuterRef("pk")}
+    )
+    return found
+
+
+class _AnyOf(Func):
+    """Whether an array holds a value. Other than IN it makes PostgreSQL begin with what is in the array."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    arity = 2
+    output_field = BooleanField()
+
+
+def _reaching(model: Any, relation: str, condition: Func) -> QuerySet[Any]:
+    """What is related to rows for which the condition holds; without a relation these rows themselves."""
+    rows: QuerySet[Any] = model._default_manager.all()
+    if not relation:
+        return rows.filter(condition)
+    step, _, further = relation.partition("__")
+    field = model._meta.get_field(step)
+    related = _reaching(field.related_model, further, condition)
+    if isinstance(field, ForeignObjectRel):
+        # By its name Django would join the other table with itself, and PostgreSQL read all of it.
+        return rows.filter(pk__in=related.values(field.field.name))
+    return rows.filter(**{f"{step}__in": related})
 
 
 class GroupNames(Func):

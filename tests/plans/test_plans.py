@@ -92,3 +92,15 @@ def test_recipients_of_staff_are_read_in_the_order_of_their_names(heavy):
     plan = heavy.plan_of_recipients(among=5_000)
     assert "people_user_names" in plan.indexes
     assert not plan.sorts
+
+
+@pytest.mark.parametrize("who", ["heavy", "light"])
+@pytest.mark.parametrize("search", ["more-4711", "nobody-of-that-name"])
+def test_recipients_are_found_by_name_in_the_indexes(request, who, search):
+    plan = request.getfixturevalue(who).plan_of_recipients(among=5_000, search=search)
+    assert {"people_user_words", "people_profile_words"} <= plan.indexes
+    assert not plan.scanned
+
+
+def test_recipients_of_a_patient_are_found_by_the_few_groups_that_they_may_write_to(light):
+    assert not light.plan_of_recipients(among=5_000).scanned

@@ -1,0 +1,35 @@
+"""Indexes for the search among recipients: see docs/how-to/directory.md."""
+
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import migrations
+
+from vclinic_messages.words import Words
+
+# The columns that PortalDirectory searches, by table. Not in the models' Meta: one is Django's own, and
+# there a GinIndex would need django.contrib.postgres among the apps.
+INDEXES = {
+    ("auth", "User"): GinIndex(
+        Words("last_name", "first_name", "username"), name="people_user_words", fastupdate=False
+    ),
+    ("people", "Profile"): GinIndex(
+        Words("title", "description"), name="people_profile_words", fastupdate=False
+    ),
+}
+
+
+def add(apps: Any, schema_editor: Any) -> None:
+    for model, index in INDEXES.items():
+        schema_editor.add_index(apps.get_model(*model), index)
+
+
+def remove(apps: Any, schema_editor: Any) -> None:
+    for model, index in INDEXES.items():
+        schema_editor.remove_index(apps.get_model(*model), index)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("people", "0002_names_index")]
+
+    operations = [migrations.RunPython(add, remove)]
