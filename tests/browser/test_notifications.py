@@ -8,7 +8,8 @@ from contextlib import suppress
 from playwright.sync_api import Error, expect
 
 from vclinic_messages import actions
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.models import Role
+from vclinic_messages.testing import create_conversation, create_member
 
 
 def wait_until_live(page):
@@ -52,14 +53,41 @@ def test_a_toast_is_dismissed_by_keyboard_and_does_not_come_back(people, open_as
     expect(page.locator(".vcm-badge").first).to_have_text("1")
 
 
-def test_several_conversations_make_one_summary(people, open_as):
+def test_up_to_three_conversations_have_a_toast_each(people, open_as):
     page = open_as(people.patient).new_page()
     page.goto("/")
     wait_until_live(page)
-    for sender in (people.doctor, people.doctor2, people.admin):
-        create_conversation(sender, people.patient)
-    expect(page.locator(".vcm-toast")).to_have_count(1)
-    expect(page.locator(".vcm-toast")).to_contain_text("New messages in 3 conversations")
+    started = [
+        create_conversation(each, people.patient) for each in (people.doctor, people.doctor2, people.admin)
+    ]
+    toasts = page.locator(".vcm-toast")
+    expect(toasts).to_have_count(3)
+    expect(toasts.filter(has_text=people.doctor2.last_name)).to_have_count(1)
+    actions.send_message(conversation=started[0], sender=people.doctor, body="Once more")
+    expect(page.locator("[data-vcm-live-status]")).to_have_text("New message from Amara Okafor")
+    expect(toasts).to_have_count(3)
+    toasts.filter(has_text="Okafor").get_by_role("button", name="Dismiss").click()
+    expect(toasts).to_have_count(2)
+    expect(toasts.filter(has_text="Okafor")).to_have_count(0)
+
+
+def test_more_than_three_conversations_make_one_summary(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/")
+    wait_until_live(page)
+    senders = [people.doctor, people.doctor2, people.admin, create_member(Role.DOCTOR, last_name="Fourth")]
+    for sender in senders:
+        started = create_conversation(sender, people.patient)
+    toast = page.locator(".vcm-toast")
+    expect(toast).to_contain_text("New messages in 4 conversations")
+    expect(toast).to_have_count(1)
+    actions.send_message(conversation=started, sender=senders[-1], body="Once more")
+    expect(page.locator("[data-vcm-live-status]")).to_have_text("New messages in 4 conversations")
+    expect(toast).to_have_count(1)
+    toast.get_by_role("button", name="Dismiss").click()
+    expect(toast).to_have_count(0)
+    create_conversation(create_member(Role.ADMIN, last_name="Fifth"), people.patient)
+    expect(toast).to_contain_text("Fifth")
 
 
 def test_what_came_while_no_page_was_open_is_shown_on_the_next(people, open_as):

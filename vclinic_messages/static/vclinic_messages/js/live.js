@@ -7,27 +7,22 @@ const shared = `vclinic-messages:${region?.dataset.mailbox}`;
 const FINAL_CODES = new Set(["messages_disabled", "not_a_member", "not_authenticated"]);
 
 /* Without storage the cursor lives as long as the page. */
-const cursor = (() => {
-  let kept = null;
-  return {
-    /* Storage reaches other processes later than the channel does. */
-    get() {
-      try {
-        return kept ?? localStorage.getItem(shared);
-      } catch {
-        return kept;
-      }
-    },
-    set(value) {
-      kept = String(value);
-      try {
-        localStorage.setItem(shared, kept);
-      } catch {
-        /* kept */
-      }
-    },
-  };
-})();
+const attempt = (work) => {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+};
+let kept = null;
+const cursor = {
+  /* Storage reaches other processes later than the channel does. */
+  get: () => kept ?? attempt(() => localStorage.getItem(shared)),
+  set(value) {
+    kept = String(value);
+    attempt(() => localStorage.setItem(shared, kept));
+  },
+};
 
 const plural = (forms, count) => {
   const category = new Intl.PluralRules(document.documentElement.lang || "en").select(count);
@@ -48,43 +43,59 @@ function showUnread(count) {
 /* ---- toast ---- */
 
 const isMessagesPage = () => document.querySelector(".vcm-app") !== null;
-let waiting = [];
+const MOST_TOASTS = 3;
+/* Which toast tells of a conversation. */
+const toasts = new Map();
 
-function showToast(events) {
-  const known = new Set(events.map((event) => event.conversation));
-  waiting = [...waiting.filter((event) => !known.has(event.conversation)), ...events];
-  region.querySelector(".vcm-toast")?.remove();
+function speak(text) {
+  region.querySelector("[data-vcm-live-status]").textContent = text;
+}
+
+/* One for each conversation, or one for all when they are many. */
+function showToasts(events) {
+  const all = new Set([...toasts.keys(), ...events.map((event) => event.conversation)]);
+  const texts = all.size > MOST_TOASTS
+    ? [addToast([...all])]
+    : events.map((event) => addToast([event.conversation], event));
+  speak(texts.join(". "));
+}
+
+function addToast(conversations, event) {
   const toast = region.querySelector("template").content.cloneNode(true).firstElementChild;
   const text = toast.querySelector(".vcm-toast-text");
   const link = toast.querySelector(".vcm-toast-link");
   const mark = toast.querySelector(".vcm-avatar");
-  const [first] = waiting;
-  if (waiting.length === 1) {
-    text.textContent = first.sender
-      ? text.dataset.from.replace("{name}", () => first.sender)
+  if (event) {
+    text.textContent = event.sender
+      ? text.dataset.from.replace("{name}", () => event.sender)
       : text.dataset.anonymous;
     link.textContent = link.dataset.one;
-    link.href = first.url ?? region.dataset.inboxUrl;
-    mark.textContent = initials(first.sender ?? "");
+    mark.textContent = initials(event.sender ?? "");
   } else {
-    text.textContent = plural(JSON.parse(region.dataset.several), waiting.length);
+    text.textContent = plural(JSON.parse(region.dataset.several), conversations.length);
     link.textContent = link.dataset.several;
-    link.href = region.dataset.inboxUrl;
-    mark.textContent = waiting.length;
+    mark.textContent = conversations.length;
     mark.dataset.kind = "count";
   }
-  toast.querySelector("button").addEventListener("click", hideToast);
-  toast.addEventListener("keydown", (event) => event.key === "Escape" && hideToast());
+  link.href = event?.url ?? region.dataset.inboxUrl;
+  toast.querySelector("button").addEventListener("click", () => hideToasts(toast));
+  toast.addEventListener("keydown", ({ key }) => key === "Escape" && hideToasts(toast));
+  for (const conversation of conversations) {
+    toasts.get(conversation)?.remove();
+    toasts.set(conversation, toast);
+  }
   region.append(toast);
-  region.querySelector("[data-vcm-live-status]").textContent = text.textContent;
+  return text.textContent;
 }
 
-function hideToast() {
-  waiting = [];
-  const toast = region.querySelector(".vcm-toast");
-  if (toast?.contains(document.activeElement)) document.querySelector("[data-vcm-nav]")?.focus();
-  toast?.remove();
-  region.querySelector("[data-vcm-live-status]").textContent = "";
+function hideToasts(only) {
+  for (const [conversation, toast] of toasts) {
+    if (only && toast !== only) continue;
+    if (toast.contains(document.activeElement)) document.querySelector("[data-vcm-nav]")?.focus();
+    toast.remove();
+    toasts.delete(conversation);
+  }
+  speak("");
 }
 
 /* One letter where letters are joined. */
@@ -96,7 +107,7 @@ function initials(name) {
     : letters[0];
 }
 
-/* ---- what a state means for this tab ---- */
+/* ---- state ---- */
 
 /* The page has the tag of its making. */
 let lastTag = region?.dataset.tag;
@@ -104,13 +115,13 @@ let lastTag = region?.dataset.tag;
 function take({ tag, unread_conversations: unread, events }) {
   showUnread(unread);
   markTitle(unread);
-  if (!unread) hideToast();
+  if (!unread) hideToasts();
   const detail = { unread, events };
   if (lastTag !== tag) document.dispatchEvent(new CustomEvent("vclinic-messages:changed", { detail }));
   lastTag = tag;
 }
 
-/* ---- one tab speaks for all ---- */
+/* ---- tabs ---- */
 
 const channel = new BroadcastChannel(shared);
 const tell = (message) => channel.postMessage(message);
@@ -136,7 +147,7 @@ async function distribute(state) {
 
 /* On the Messages page the list shows it. */
 function show(events) {
-  if (!isMessagesPage()) showToast(events);
+  if (!isMessagesPage()) showToasts(events);
   return true;
 }
 
@@ -221,7 +232,7 @@ async function poll() {
 
 const jitter = (count) => 1000 + Math.random() * Math.min(60_000, 1000 * 2 ** count);
 
-/* ---- the stream ---- */
+/* ---- stream ---- */
 
 let source = null;
 let streamFrom = 0;
