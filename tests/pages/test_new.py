@@ -126,6 +126,21 @@ def test_a_blank_text(visit, patient, doctor):
     assert only(response, "[name=recipient][checked]")["value"] == str(doctor.pk)
 
 
+def test_an_empty_form_is_told_all_that_it_lacks_at_once(visit, patient, doctor):
+    visitor = visit(patient)
+    response = visitor.press(visitor.get(NEW), FORM, body="")
+    alert = texts(response, ".vcm-alert")[0]
+    assert "Choose whom to write to first. Write a message first." in alert
+    assert only(response, ".vcm-alert")["data-field"] == "recipient"
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "vcm-main"}])
+def test_a_text_is_called_kept_where_there_is_one(visit, patient, doctor, headers):
+    for body, is_kept in (("", False), ("Hello", True)):
+        response = visit(patient).post(NEW, {"body": body}, headers=headers)
+        assert ("Your text is kept below." in texts(response, ".vcm-alert")[0]) is is_kept
+
+
 def test_an_existing_conversation_is_offered_and_takes_the_text_along(visit, patient, doctor):
     existing = create_conversation(patient, doctor, "Before")
     visitor = visit(patient)

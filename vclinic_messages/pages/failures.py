@@ -51,7 +51,8 @@ def _failure(title: str, error: MessagesError) -> Failure:
     if not isinstance(error, InvalidInput):
         wait = error.retry_after if isinstance(error, (Throttled, Unavailable)) else None
         return Failure(title, error.code, error.status, (str(error.detail),), retry_after=wait)
-    details = tuple(str(problem.detail) for problems in error.errors.values() for problem in problems)
     fields = [name for name in ("recipient", "body") if name in error.errors]
+    in_order = dict.fromkeys([*fields, *error.errors])
+    details = tuple(str(problem.detail) for name in in_order for problem in error.errors[name])
     code = "invalid_key" if "idempotency_key" in error.errors else error.code
     return Failure(title, code, error.status, details, field=fields[0] if fields else "")

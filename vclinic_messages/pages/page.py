@@ -59,9 +59,9 @@ class MessagesPage(MessagesViewMixin):
             f"{PARTS}/{name}.html", {**self.base_context(), "failure": failure, **context}, failure
         )
 
-    def alert(self, failure: Failure, *, key: str) -> HttpResponse:
+    def alert(self, failure: Failure, *, text: str, key: str) -> HttpResponse:
         """A refusal for htmx: into the alert region, so that the typed text is not touched."""
-        response = self.part("alert", failure=failure, key=key)
+        response = self.part("alert", failure=failure, text=text, key=key)
         response["HX-Retarget"] = "#vcm-alert"
         response["HX-Reswap"] = "innerHTML"
         response["HX-Push-Url"] = "false"

@@ -15,6 +15,7 @@ from vclinic_messages import actions, selectors
 from vclinic_messages.errors import (
     ClinicMismatch,
     ConversationNotFound,
+    FieldError,
     InvalidInput,
     MessagesDisabled,
     MessagesError,
@@ -72,11 +73,15 @@ class NewView(MessagesPage):
     def start(self, form: NewMessageForm) -> Any:
         """Send. Raises what ``actions.start_conversation`` raises."""
         data = form.values()
-        if not data["recipient"]:
-            raise InvalidInput.on("recipient", "required", _("Choose whom to write to first."))
-        return actions.start_conversation(
-            sender=self.request.user, recipient=data["recipient"], body=data["body"], key=data["key"]
-        )
+        try:
+            return actions.start_conversation(
+                sender=self.request.user, recipient=data["recipient"], body=data["body"], key=data["key"]
+            )
+        except InvalidInput as refusal:
+            if data["recipient"]:
+                raise
+            nobody = FieldError("required", _("Choose whom to write to first."))
+            raise InvalidInput(refusal.errors | {"recipient": [nobody]}) from None
 
     def continue_existing(self, form: NewMessageForm) -> HttpResponse:
         """Take the typed text along into the conversation that there is already; never in an address."""
@@ -94,7 +99,7 @@ class NewView(MessagesPage):
         is_posted = self.request.method == "POST"
         key = next_key(data["key"] if is_posted else None, failure)
         if failure and self.wanted_part:
-            return self.alert(failure, key=key)
+            return self.alert(failure, text=data["body"], key=key)
         found = picker(self.viewer, self.request.POST if is_posted else self.request.GET)
         if self.wanted_part == "vcm-people":
             return self.part("people", picker=found)
@@ -151,7 +156,7 @@ class ConversationView(MessagesPage):
         """The conversation with the typed text and why it was not sent; for htmx only the latter."""
         data = form.values()
         if self.wanted_part:
-            return self.alert(failure, key=next_key(data["key"], failure))
+            return self.alert(failure, text=data["body"], key=next_key(data["key"], failure))
         context = thread_context(
             self.viewer, conversation_id, text=data["body"], key=data["key"], failure=failure
         )
