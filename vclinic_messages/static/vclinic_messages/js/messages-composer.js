@@ -79,18 +79,31 @@ function grow() {
 function typed() {
   if (field().value) kept.set(place, field().value);
   else kept.delete(place);
+  shown();
+}
+
+function shown() {
   count();
   grow();
+  watch();
 }
 
 /* What was typed here before comes back. */
 function fill() {
   const text = field();
-  if (!text) return;
+  if (!text) return watch();
   if (!text.value && kept.has(place)) text.value = kept.get(place);
   else if (text.value) kept.set(place, text.value);
-  count();
-  grow();
+  shown();
+}
+
+/* Leaving the Messages pages would lose it. Only while there is something to lose: a page that always asks is
+   not kept by the browser for going back. */
+const askFirst = (event) => event.preventDefault();
+
+function watch() {
+  const isAtRisk = [...kept.values()].some((text) => text.trim());
+  (isAtRisk ? addEventListener : removeEventListener)("beforeunload", askFirst);
 }
 
 /* Sending ----------------------------------------------------------------------------------------------- */
@@ -219,3 +232,11 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   if (isSent) field()?.setSelectionRange(field().value.length, field().value.length);
 });
 document.addEventListener("vcm:form", fill);
+document.addEventListener("vcm:signed-out", () => {
+  form().dataset.stale = "";
+  fail(words.signedOut, { offerSignIn: true });
+});
+document.addEventListener("vcm:forget", () => {
+  kept.clear();
+  watch();
+});

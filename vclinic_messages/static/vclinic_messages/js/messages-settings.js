@@ -39,7 +39,7 @@ async function renew() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (view !== shown() || asked !== question()) renewAgain = true;
     else if (response.headers.has("VCM-Page")) goOn(page);
-    else if (response.status < 500) close(page);
+    else if (response.status < 500) await close(page);
   } catch {
     /* As after a fault of the server: the next answer tries again. */
   } finally {
@@ -60,19 +60,24 @@ function question() {
   return form.toString();
 }
 
-/* The picker's search is posted, so that it stands in no address. */
+/* The picker's search is posted, so that it stands in no address; not with the token of who was signed in. */
 function fetchPage(asked) {
-  if (asked === null) return fetch(location.href);
+  if (asked === null || isClosed()) return fetch(location.href);
   const address = byId("vcm-composer").getAttribute("action");
   return fetch(address, { method: "POST", body: new URLSearchParams(asked) });
 }
 
-/* Nothing of one person's page for somebody who has signed in since. */
 function goOn(page) {
   const { person } = wordsOf(page);
-  if (words.person !== person || (isClosed() && person === undefined)) location.reload();
+  if (words.person !== person || (isClosed() && person === undefined)) startAnew();
   else if (isClosed()) reopen(page);
   else takeOver(page);
+}
+
+/* Nothing of one person's page for somebody who has signed in since. */
+function startAnew() {
+  tell("vcm:forget");
+  location.reload();
 }
 
 function takeOver(page) {
@@ -140,26 +145,46 @@ function isSame(one, other) {
   return ["tagName", "name", "value", "href"].every((each) => one[each] === other[each]);
 }
 
-/* Messages is off, or not for this person any more: the card says so. Signed out: the next try to send does. */
-function close(page) {
+/* Messages is off, or not for this person any more: the card says so. */
+async function close(page) {
   const fresh = page.querySelector(".vcm-card");
-  if (!fresh || !app.isConnected) return;
-  words.settings = "";
-  document.title = page.title;
-  if (byId("vcm-body")?.value) closeAround(fresh);
-  else closeAll(fresh);
+  const isTyping = Boolean(byId("vcm-body")?.value);
+  if (!app.isConnected) return;
+  if (fresh?.dataset.person && fresh.dataset.person !== words.person) startAnew();
+  else if (fresh) {
+    words.settings = "";
+    document.title = page.title;
+    if (isTyping) closeAround(() => refuse(refusalOf(fresh)));
+    else closeAll(fresh);
+  } else if (await isSignedOut()) {
+    if (isTyping) closeAround(() => tell("vcm:signed-out"));
+    else location.reload();
+  }
+}
+
+/* A page that is none of ours says it in words only. */
+async function isSignedOut() {
+  const url = document.querySelector("[data-vcm-live]")?.dataset.stateUrl;
+  if (!url) return false;
+  const answer = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
+  return answer.code === "not_authenticated";
 }
 
 /* What is being typed stays, with the reason above it. What was written before goes. */
-function closeAround(fresh) {
+function closeAround(explain) {
   const focused = document.activeElement;
+  app.dataset.closed = "";
   ["vcm-thread", "vcm-list"].map(byId).forEach(takeAway);
+  explain();
+  if (!focused?.isConnected) focusOn(byId("vcm-body"));
+}
+
+function refusalOf(fresh) {
   const refusal = document.createElement("div");
   refusal.id = "vcm-closed";
   refusal.className = "vcm-closed";
   refusal.append(fresh.querySelector("#vcm-reason") ?? fresh.textContent.trim());
-  refuse(refusal);
-  if (!focused?.isConnected) focusOn(byId("vcm-body"));
+  return refusal;
 }
 
 function takeAway(box) {
@@ -188,10 +213,23 @@ function reopen(page) {
     box.scrollTop = scrollTop;
   });
   takenAway.clear();
+  delete app.dataset.closed;
+  byId("vcm-alert")?.replaceChildren();
+  takeToken(page);
   document.title = page.title;
   if (hadFocus) focusOn(start());
   runLiveAgain();
   renewAgain = true;
+}
+
+/* Signing in has changed it. */
+function takeToken(page) {
+  const name = "csrfmiddlewaretoken";
+  const token = page.querySelector(`[name=${name}]`)?.value;
+  if (!token) return;
+  document.querySelectorAll(`[name=${name}]`).forEach((each) => { each.value = token; });
+  document.querySelector("[data-vcm-live]").dataset.csrf = token;
+  delete byId("vcm-composer")?.dataset.stale;
 }
 
 /* It has stopped for good. A browser runs a module once for each address, and the fragment belongs to it. */

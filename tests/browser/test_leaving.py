@@ -1,0 +1,135 @@
+"""A page that is left, or whose person has signed out, loses no text and shows nothing to the next person."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from playwright.sync_api import expect
+
+from tests.browser.test_settings_in_open_pages import open_page
+from vclinic_messages.models import Message
+from vclinic_messages.testing import create_conversation
+
+SIGN_IN_AGAIN = "Sign in again in a new tab"
+
+
+@pytest.fixture
+def conversation(people):
+    return create_conversation(people.doctor, people.patient, "Only for Maya")
+
+
+@pytest.fixture
+def with_passwords(people):
+    for person in (people.patient, people.patient2):
+        person.password = PBKDF2PasswordHasher().encode("secret", "salt", 1)  # what the portal can check
+        person.save()
+
+
+@pytest.fixture
+def page(people, with_passwords, open_as, conversation):
+    """A conversation in one tab; the refused requests after signing out are noted by the console."""
+    return open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+
+
+def sign_out(page):
+    elsewhere = page.context.new_page()
+    elsewhere.goto("/")
+    elsewhere.get_by_role("button", name="Sign out").click()
+    expect(elsewhere.get_by_role("link", name="Sign in").first).to_be_visible()
+    return elsewhere
+
+
+def sign_in(page, person):
+    page.goto("/login/")
+    page.fill("[name=username]", person.username)
+    page.fill("[name=password]", "secret")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"localhost:\d+/(?!login)"))
+
+
+def dialogs_of(page):
+    found = []
+
+    def answer(dialog):
+        found.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    return found
+
+
+def test_leaving_with_a_typed_text_asks_first(page):
+    asked = dialogs_of(page)
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    page.get_by_role("link", name="Home").click()
+    expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
+    assert asked == ["beforeunload"]
+
+
+def test_a_text_left_behind_in_another_conversation_counts(people, page):
+    other = create_conversation(people.admin, people.patient)
+    asked = dialogs_of(page)
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    page.locator(f"#vcm-row-{other.pk} a").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    assert asked == []
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("how", ["nothing typed", "taken back", "sent"])
+def test_leaving_without_one_asks_nothing(page, how):
+    asked = dialogs_of(page)
+    body = page.locator("#vcm-body")
+    if how != "nothing typed":
+        body.press_sequentially("Half a sentence")
+    if how == "taken back":
+        body.fill("")
+    if how == "sent":
+        page.locator("#vcm-send").click()
+        expect(page.locator(".vcm-msg__body").last).to_have_text("Half a sentence")
+    page.get_by_role("link", name="Home").click()
+    expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
+    assert asked == []
+
+
+def test_signing_out_in_another_tab_takes_the_conversation_off_the_screen(page, conversation):
+    expect(page.locator("#vcm-main")).to_contain_text("Only for Maya")
+    sign_out(page)
+    expect(page).to_have_url(re.compile("/login/"), timeout=10_000)
+    assert str(conversation.pk) in page.url
+    assert "Only for Maya" not in page.content()
+
+
+def test_a_text_being_typed_stays_and_goes_on_after_signing_in_again(people, page):
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    elsewhere = sign_out(page)
+    expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+    expect(page.locator("#vcm-app")).not_to_contain_text("Only for Maya")
+    expect(page.locator("#vcm-new")).to_be_hidden()
+    expect(page.locator("#vcm-search")).to_be_hidden()
+
+    sign_in(elsewhere, people.patient)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#vcm-main")).to_contain_text("Only for Maya", timeout=10_000)
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator("#vcm-new")).to_be_visible()
+    expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Half a sentence")
+    assert Message.objects.filter(body="Half a sentence").count() == 1
+
+
+def test_the_next_person_is_not_shown_it_nor_asked_about_it(people, page):
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    elsewhere = sign_out(page)
+    expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    asked = dialogs_of(page)
+    sign_in(elsewhere, people.patient2)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#vcm-body")).to_have_count(0, timeout=10_000)
+    assert "Half a sentence" not in page.content()
+    assert asked == []
