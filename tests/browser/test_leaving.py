@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_settings_in_open_pages import open_page
 from vclinic_messages.models import Message
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.testing import create_conversation, switch_messages
 
 SIGN_IN_AGAIN = "Sign in again in a new tab"
 
@@ -93,6 +93,18 @@ def test_leaving_without_one_asks_nothing(page, how):
     page.get_by_role("link", name="Home").click()
     expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
     assert asked == []
+
+
+def test_calling_the_clinic_is_not_leaving(page):
+    switch_messages(phone="+31 20 555 01 00")
+    page.reload()
+    asked = dialogs_of(page)
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    page.locator("#vcm-notice a[href^='tel:']").click()
+    page.wait_for_timeout(1500)
+    assert asked == []
+    page.reload()
+    assert asked == ["beforeunload"]
 
 
 def test_signing_out_in_another_tab_takes_the_conversation_off_the_screen(page, conversation):

@@ -99,7 +99,14 @@ function fill() {
 
 /* Leaving the Messages pages would lose it. Only while there is something to lose: a page that always asks is
    not kept by the browser for going back. */
-const askFirst = (event) => event.preventDefault();
+const askFirst = (event) => calling || event.preventDefault();
+
+/* For a telephone link browsers say that the page is left, although it stays. */
+let calling = false;
+document.addEventListener("click", ({ target }) => {
+  calling = target.closest?.("a[href]")?.protocol === "tel:";
+  setTimeout(() => { calling = false; }, 1000);
+}, { capture: true });
 
 function watch() {
   const isAtRisk = [...kept.values()].some((text) => text.trim());
