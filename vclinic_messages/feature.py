@@ -201,7 +201,7 @@ def _page_without_clinic(request: HttpRequest, base_template: str, refusal: Mess
 
 
 def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
-    context = _page_context(clinic_settings=clinic_settings())
+    context = _page_context(clinic_settings=clinic_settings(), person=request.user.pk)
     return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.db.models import AutoField
@@ -11,7 +12,7 @@ from tests.actions.snapshot import rows
 from tests.api.caller import field_codes, refusal
 from tests.roles import change_roles
 from vclinic_messages import actions
-from vclinic_messages.models import Conversation, Message, Role
+from vclinic_messages.models import Conversation, Message, Participant, Role
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
@@ -136,6 +137,48 @@ def test_a_search_finds_nothing_of_others(api, conversation, doctor2, patient2):
     create_conversation(patient2, doctor2, "Good evening")
     assert len(api(doctor2).results("conversations/?q=good")) == 1
     assert api(doctor2).results("conversations/?q=morning") == []
+
+
+SAME = [
+    ("Lucía Marín", "marin"),
+    ("Lucia Marin", "MARÍN"),
+    ("Mari\u0301n", "mar\u00edn"),
+    ("Mar\u00edn", "mari\u0301n"),
+    ("Größe", "GRÖSSE"),
+    ("GROSSE", "größe"),
+    ("Жуков", "жук"),
+    ("Ørsted", "orst"),
+    ("my son’s knee", "son's"),
+    ("my son's knee", "SON’S"),
+    ("김민수", "김민"),
+    ("100% of a.b (c) [d] \\ ^$|?*+{}", "a.b"),
+    ("100% of a.b (c) [d] \\ ^$|?*+{}", "(c) [d] \\ ^$|?*+{} 100%"),
+    ("***:x", "***:x"),
+    ("S" * 200, "s" * 200),
+    ("s" * 400, "ß" * 200),
+]
+
+
+@pytest.mark.parametrize(("text", "search"), SAME)
+def test_case_accents_and_apostrophes_make_no_difference(api, patient, doctor, text, search):
+    create_conversation(patient, doctor, text)
+    found = api(doctor).results("conversations/?" + urlencode({"q": search}))
+    assert [each["last_message"]["excerpt"][:5] for each in found] == [text[:5]]
+
+
+@pytest.mark.parametrize(("text", "search"), SAME[:-1])
+def test_nor_in_names(api, patient, doctor, text, search):
+    create_conversation(patient, doctor)
+    Participant.objects.filter(user=patient).update(name=text)
+    assert len(api(doctor).results("conversations/?" + urlencode({"q": search}))) == 1
+
+
+@pytest.mark.parametrize(
+    "search", ["a.c", "a*c", "[b]", "ab|x", "(abc)", "^a", "c$", "\\w", "\u0301", "abcd"]
+)
+def test_a_search_is_no_expression(api, patient, doctor, search):
+    create_conversation(patient, doctor, "abc")
+    assert api(doctor).results("conversations/?" + urlencode({"q": search})) == []
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ KEPT = {
     "_short_day",
     "_span",
     "_writers",
+    "_written",
 }
 
 

@@ -19,6 +19,7 @@ from tests.plans.explain import Statement
 from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Message, Participant
 from vclinic_messages.selectors import Cut, inbox, recipient_users
+from vclinic_messages.selectors.patterns import pattern
 from vclinic_messages.testing import switch_messages
 
 SCHEMA = "cedar"
@@ -57,7 +58,7 @@ class Person:
         with schema_context(SCHEMA):
             viewer = load_viewer(self.user)
             found = Statement.of(SCHEMA, lambda: inbox(viewer, Cut(search=word, **cut)), analyze=True)
-        (listed,) = [each for each in found if word in each.sql]
+        (listed,) = [each for each in found if pattern(word) in each.sql]
         return listed
 
     def readable_messages(self) -> int:

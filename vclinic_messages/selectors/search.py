@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from vclinic_messages.tenancy import database
+from vclinic_messages.selectors.patterns import pattern
 
 #: In how many conversations of a person a search looks one by one.
 _FIRST = 200
@@ -32,8 +32,8 @@ _HOLDS = """
 _REST = """
     SELECT {column} FROM vclinic_messages_participant WHERE {among} ORDER BY seq {direction} OFFSET {first}
 """
-_IS_NAMED = "other.user_id IS DISTINCT FROM %(viewer)s AND upper(other.name) LIKE upper(%({word})s)"
-_IS_WRITTEN = "upper(message.body) LIKE upper(%({word})s)"
+_IS_NAMED = "other.user_id IS DISTINCT FROM %(viewer)s AND other.name ~ %({word})s"
+_IS_WRITTEN = "message.body ~ %({word})s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Holding:
 
 def holding(search: str, *, among: str, direction: str) -> Holding:
     """For each word of the search: another participant's name or a message of the conversation holds it.
+    Case, accents and the kind of apostrophe make no difference.
 
     ``among`` is the condition for the person's own seats that are searched, with bare names of columns;
     ``direction``, ``DESC`` or ``ASC``, is the order of their numbers in which they are wanted. The cost ends
@@ -64,5 +65,5 @@ def holding(search: str, *, among: str, direction: str) -> Holding:
                 is_written=_IS_WRITTEN.format(word=word),
             )
         )
-        found.values[word] = f"%{database().ops.prep_for_like_query(text)}%"
+        found.values[word] = pattern(text)
     return found
