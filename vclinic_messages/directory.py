@@ -33,7 +33,7 @@ from django.utils.module_loading import import_string
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
 from vclinic_messages.tenancy import database
-from vclinic_messages.words import Words
+from vclinic_messages.words import Words, words_of
 
 User = AbstractBaseUser
 
@@ -137,9 +137,9 @@ class GroupDirectory(ClinicDirectory):
         found = self._users().filter(Exists(_memberships(keys, wanted)), is_active=True).exclude(pk=user.pk)
         if earlier:
             found = found.exclude(Exists(_memberships(keys, earlier)))
-        if words := search.split():
-            holders = self._holders(words)
-            # Staff are so few that PostgreSQL may begin with them instead.
+        if search.strip():
+            holders = self._holders(words_of(search))
+            # Where only staff are wanted, just those of the holders who are staff are then looked up.
             many = Role.PATIENT in wanted
             found = found.filter(_AnyOf("pk", ArraySubquery(holders)) if many else Q(pk__in=holders))
         return found.order_by(*self._name_fields(), "pk")
@@ -168,6 +168,8 @@ class GroupDirectory(ClinicDirectory):
 
     def _holders(self, words: list[str]) -> QuerySet[Any]:
         """The keys of those in whose names, or what else is searched, all the words begin."""
+        if not words:
+            return self._users().none().values("pk")
         by_word = [self._holders_of(word) for word in words]
         return by_word[0].intersection(*by_word[1:]) if by_word[1:] else by_word[0]
 
@@ -220,7 +222,7 @@ class _AnyOf(Func):
 
 def _reaching(model: Any, relation: str, condition: Func) -> QuerySet[Any]:
     """What is related to rows for which the condition holds; without a relation these rows themselves."""
-    rows: QuerySet[Any] = model._default_manager.all()
+    rows: QuerySet[Any] = model._base_manager.all()
     if not relation:
         return rows.filter(condition)
     step, _, further = relation.partition("__")
@@ -228,7 +230,8 @@ def _reaching(model: Any, relation: str, condition: Func) -> QuerySet[Any]:
     related = _reaching(field.related_model, further, condition)
     if isinstance(field, ForeignObjectRel):
         # By its name Django would join the other table with itself, and PostgreSQL read all of it.
-        return rows.filter(pk__in=related.values(field.field.name))
+        back = field.field
+        return rows.filter(**{f"{back.target_field.name}__in": related.values(back.name)})
     return rows.filter(**{f"{step}__in": related})
 
 

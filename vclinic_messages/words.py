@@ -1,39 +1,58 @@
 """Search by words in the portal's own columns, by indexes that need no extension of PostgreSQL.
 
-A search finds the beginnings of words. Case, accents, apostrophes and hyphens make no difference: ``marin``
-finds Marín; ``obrien``, ``o'b`` and ``brien`` find O'Brien. Other letters are compared as they are, and
-their case as far as the locale of the database knows it.
+A search finds the beginnings of words, whatever their accents: ``marin`` finds Marín. An apostrophe or a
+hyphen joins two words and parts them: ``obrien``, ``o'b`` and ``brien`` find O'Brien. Upper and lower case
+are the same as far as the locale of the database knows them.
 """
 
 from __future__ import annotations
+
+import re
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, Func, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
-# Spelled out, because [[:alnum:]] depends on the locale: with "C" it knows ASCII only.
-_SEPARATORS = r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u02b9-\u02bf\u2000-\u206f\u3000-\u303f"
+#: So many words of a search are looked for.
+MOST_WORDS = 8
 
-_FOLDED = (
-    r"replace(lower(translate(regexp_replace(normalize(%(expressions)s, NFD), '[\u0300-\u036f]', '', 'g'),"
-    " 'ØøŁłĐđ', 'oollddd')), 'ß', 'ss')"
+# Spelled out, because [[:alnum:]] depends on the locale: with "C" it knows ASCII only.
+_SEPARATORS = (
+    r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u02b9-\u02bf\u2000-\u206f"
+    r"\u3000-\u3004\u3008-\u3020\u3030\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
+
+
+def _replaced(text: str, pattern: str, by: str) -> str:
+    return f"regexp_replace({text}, '{pattern}', '{by}', 'g')"
+
+
+# The columns may have collations of their own, with which there are no regular expressions.
+_PLAIN = _replaced('normalize((%(expressions)s) COLLATE "default", NFD)', r"[\u0300-\u036f]", "")
+_FOLDED = f"replace(lower(translate({_PLAIN}, 'ØøŁłĐđς', 'oollddσ')), 'ß', 'ss')"
 
 # Of a compound the parts are words as well: obrien, o, brien.
-_COMPOUND = f"([^{_SEPARATORS}]+)[''’ʼ-]([^{_SEPARATORS}]+)"
+_JOINT = r"[''’‘ʼ`\u2010\u2011-]"
+_PARTED = _replaced(_FOLDED, f"([^{_SEPARATORS}]+){_JOINT}([^{_SEPARATORS}]+)", r"\1\2 \1 \2")
 
-_WORDS = (
-    "array_to_tsvector(array_remove(regexp_split_to_array("
-    rf"regexp_replace({_FOLDED}, '{_COMPOUND}', '\1\2 \1 \2', 'g'), '[{_SEPARATORS}]+'), ''))"
-)
 
-#: So many code points of a search are looked at: PostgreSQL takes words of up to 2,046 bytes.
-_LONGEST = 500
+def _cut(text: str) -> str:
+    """Only the beginnings of very long words: PostgreSQL takes up to 2,046 bytes."""
+    return _replaced(text, f"([^{_SEPARATORS}]{{100}})[^{_SEPARATORS}]+", r"\1")
 
-_PARTS = f"btrim(left(regexp_replace({_FOLDED}, '[{_SEPARATORS}]+', ' ', 'g'), {_LONGEST}))"
+
+_WORDS = f"array_to_tsvector(array_remove(regexp_split_to_array({_cut(_PARTED)}, '[{_SEPARATORS}]+'), ''))"
 
 # 'o':* & 'brien':*, or NULL where nothing is left to look for.
-_BEGINNINGS = f"('''' || nullif(replace({_PARTS}, ' ', ''':* & '''), '') || ''':*')"
+_SPACED = f"btrim({_replaced(_cut(_FOLDED), f'[{_SEPARATORS}]+', ' ')})"
+_BEGINNINGS = f"('''' || nullif(replace({_SPACED}, ' ', ''':* & '''), '') || ''':*')"
+
+
+def words_of(search: str) -> list[str]:
+    """What stands between spaces, each once, without that with which another begins; the first eight."""
+    words = [word for word in search.lower().split() if re.search(f"[^{_SEPARATORS}]", word)]
+    needed = [word for word in words if not any(each != word and each.startswith(word) for each in words)]
+    return list(dict.fromkeys(needed))[:MOST_WORDS]
 
 
 class Words(Func):

@@ -115,33 +115,99 @@ def test_signing_out_in_another_tab_takes_the_conversation_off_the_screen(page, 
     assert "Only for Maya" not in page.content()
 
 
+def look(page):
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
 def test_a_text_being_typed_stays_and_goes_on_after_signing_in_again(people, page):
-    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    body = page.locator("#vcm-body")
+    body.press_sequentially("Half a sen")
     elsewhere = sign_out(page)
     expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
-    expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
-    expect(page.locator("#vcm-app")).not_to_contain_text("Only for Maya")
-    expect(page.locator("#vcm-new")).to_be_hidden()
-    expect(page.locator("#vcm-search")).to_be_hidden()
+    for part in ("te", "nce"):  # said once, without getting in the way
+        page.keyboard.type(part)
+        page.evaluate("document.querySelector('#vcm-alert').dataset.said = 'once'")
+        look(page)
+        page.wait_for_timeout(1000)
+        expect(body).to_be_focused()
+    expect(body).to_have_value("Half a sentence")
+    shown = page.locator("#vcm-app").inner_text()
+    assert "Only for Maya" not in page.content()
+    assert "Okafor" not in shown
+    assert "Okafor" not in page.title()
 
     sign_in(elsewhere, people.patient)
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
-    expect(page.locator("#vcm-main")).to_contain_text("Only for Maya", timeout=10_000)
+    look(page)
+    expect(page.locator("#vcm-thread")).to_contain_text("Only for Maya", timeout=10_000)
+    expect(page.locator(".vcm-row")).to_have_count(1)
     expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator("#vcm-heading")).to_be_visible()
     expect(page.locator("#vcm-new")).to_be_visible()
-    expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+    expect(body).to_have_value("Half a sentence")
     page.locator("#vcm-send").click()
     expect(page.locator(".vcm-msg__body").last).to_have_text("Half a sentence")
     assert Message.objects.filter(body="Half a sentence").count() == 1
 
 
-def test_the_next_person_is_not_shown_it_nor_asked_about_it(people, page):
+def test_sending_at_once_after_signing_in_again_opens_the_page_too(people, page):
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    elsewhere = sign_out(page)
+    expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    sign_in(elsewhere, people.patient)
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Half a sentence")
+    expect(page.locator(".vcm-row")).to_have_count(1, timeout=10_000)
+    expect(page.locator("#vcm-search")).to_be_visible()
+
+
+def test_of_a_new_message_only_the_text_stays(people, open_as):
+    page = open_page(open_as, people.doctor, "/messages/new/", allow_errors=True)
+    page.locator(".vcm-person").filter(has_text="Maya Ferreira").click()
+    page.locator("#vcm-body").fill("Half a sentence")
+    sign_out(page)
+    expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    assert "Ferreira" not in page.locator("#vcm-app").inner_text()
+    expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+
+
+def test_a_text_left_behind_elsewhere_is_kept_behind_a_card(people, page):
+    other = create_conversation(people.admin, people.patient)
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    page.locator(f"#vcm-row-{other.pk} a").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    asked = dialogs_of(page)
+    elsewhere = sign_out(page)
+    expect(page.locator(".vcm-card")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    assert "Ruth Adeyemi" not in page.locator("body").inner_text()
+    sign_in(elsewhere, people.patient)
+    look(page)
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi", timeout=10_000)
+    page.locator(".vcm-row").filter(has_text="Okafor").click()
+    expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+    assert asked == []
+
+
+@pytest.mark.parametrize("how", ["looks", "sends"])
+def test_the_next_person_neither_sees_nor_sends_it(people, page, how):
     page.locator("#vcm-body").press_sequentially("Half a sentence")
     elsewhere = sign_out(page)
     expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
     asked = dialogs_of(page)
     sign_in(elsewhere, people.patient2)
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    look(page) if how == "looks" else page.locator("#vcm-send").click()
     expect(page.locator("#vcm-body")).to_have_count(0, timeout=10_000)
     assert "Half a sentence" not in page.content()
     assert asked == []
+    assert not Message.objects.filter(body="Half a sentence")
+
+
+def test_the_next_person_does_not_start_a_conversation_with_it(people, with_passwords, open_as):
+    page = open_page(open_as, people.patient, "/messages/new/", allow_errors=True)
+    page.locator(".vcm-person").filter(has_text="Okafor").click()
+    page.locator("#vcm-body").fill("Half a sentence")
+    elsewhere = sign_out(page)
+    expect(page.get_by_role("alert")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    sign_in(elsewhere, people.patient2)
+    page.locator("#vcm-send").click()
+    expect(page.locator("#vcm-body")).to_have_value("", timeout=10_000)
+    assert not Message.objects.exists()

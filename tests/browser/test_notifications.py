@@ -66,9 +66,15 @@ def test_up_to_three_conversations_have_a_toast_each(people, open_as):
     actions.send_message(conversation=started[0], sender=people.doctor, body="Once more")
     expect(page.locator("[data-vcm-live-status]")).to_have_text("New message from Amara Okafor")
     expect(toasts).to_have_count(3)
-    toasts.filter(has_text="Okafor").get_by_role("button", name="Dismiss").click()
+    toasts.filter(has_text="Okafor").get_by_role("button", name="Dismiss").focus()
+    page.keyboard.press("Escape")
     expect(toasts).to_have_count(2)
     expect(toasts.filter(has_text="Okafor")).to_have_count(0)
+    expect(toasts.last.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(toasts).to_have_count(0)
+    expect(page.locator("[data-vcm-nav]")).to_be_focused()
 
 
 def test_more_than_three_conversations_make_one_summary(people, open_as):
@@ -79,7 +85,7 @@ def test_more_than_three_conversations_make_one_summary(people, open_as):
     for sender in senders:
         started = create_conversation(sender, people.patient)
     toast = page.locator(".vcm-toast")
-    expect(toast).to_contain_text("New messages in 4 conversations")
+    expect(toast.filter(has_text="New messages in 4 conversations")).to_have_count(1)
     expect(toast).to_have_count(1)
     actions.send_message(conversation=started, sender=senders[-1], body="Once more")
     expect(page.locator("[data-vcm-live-status]")).to_have_text("New messages in 4 conversations")

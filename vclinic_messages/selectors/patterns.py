@@ -12,7 +12,7 @@ from functools import cache
 from unicodedata import normalize
 
 _MARKS = "\u0300-\u036f"
-_LIKE = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": "'", "‘": "'", "ʼ": "'"})
+_LIKE = str.maketrans({"ß": "ss", "ς": "σ", "ø": "o", "ł": "l", "đ": "d", "’": "'", "‘": "'", "ʼ": "'"})
 
 #: Below this code point are the scripts whose letters have case or accents.
 _END = 0x2100
@@ -46,4 +46,5 @@ def _written() -> dict[str, str]:
         folded = fold(each)
         if folded and (each.isalpha() or folded == "'"):
             found[folded] += each
+    found["s"] += found["ss"]  # half of it, while it is being typed
     return dict(found)

@@ -30,6 +30,6 @@ def remove(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_names_index")]
+    dependencies = [("people", "0002_names_index"), ("auth", "0012_alter_user_first_name_max_length")]
 
     operations = [migrations.RunPython(add, remove)]

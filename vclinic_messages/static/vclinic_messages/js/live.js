@@ -1,4 +1,4 @@
-/* Badge and toast. One tab leads: it asks live/state/, holds the stream that says when, and tells the others. */
+/* Badge and toast. One tab leads: it asks, holds the stream that says when, and tells the others. */
 
 const region = document.querySelector("[data-vcm-live]");
 const START_DELAY = 1500;
@@ -6,7 +6,6 @@ const LEAVE_LEAD_AFTER = 60_000;
 const shared = `vclinic-messages:${region?.dataset.mailbox}`;
 const FINAL_CODES = new Set(["messages_disabled", "not_a_member", "not_authenticated"]);
 
-/* Without storage the cursor lives as long as the page. */
 const attempt = (work) => {
   try {
     return work();
@@ -14,6 +13,7 @@ const attempt = (work) => {
     return null;
   }
 };
+/* Without storage the cursor lives as long as the page. */
 let kept = null;
 const cursor = {
   /* Storage reaches other processes later than the channel does. */
@@ -51,13 +51,13 @@ function speak(text) {
   region.querySelector("[data-vcm-live-status]").textContent = text;
 }
 
-/* One for each conversation, or one for all when they are many. */
+/* One for each conversation, or one for all. */
 function showToasts(events) {
   const all = new Set([...toasts.keys(), ...events.map((event) => event.conversation)]);
   const texts = all.size > MOST_TOASTS
     ? [addToast([...all])]
     : events.map((event) => addToast([event.conversation], event));
-  speak(texts.join(". "));
+  speak([...new Set(texts)].join(". "));
 }
 
 function addToast(conversations, event) {
@@ -91,9 +91,10 @@ function addToast(conversations, event) {
 function hideToasts(only) {
   for (const [conversation, toast] of toasts) {
     if (only && toast !== only) continue;
-    if (toast.contains(document.activeElement)) document.querySelector("[data-vcm-nav]")?.focus();
+    const hadFocus = toast.contains(document.activeElement);
     toast.remove();
     toasts.delete(conversation);
+    if (hadFocus) [...document.querySelectorAll("[data-vcm-nav], .vcm-toast button")].at(-1)?.focus();
   }
   speak("");
 }

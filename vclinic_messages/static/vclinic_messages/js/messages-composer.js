@@ -79,10 +79,11 @@ function grow() {
 function typed() {
   if (field().value) kept.set(place, field().value);
   else kept.delete(place);
-  shown();
+  attend();
 }
 
-function shown() {
+/* What follows the text in the field. */
+function attend() {
   count();
   grow();
   watch();
@@ -94,24 +95,26 @@ function fill() {
   if (!text) return watch();
   if (!text.value && kept.has(place)) text.value = kept.get(place);
   else if (text.value) kept.set(place, text.value);
-  shown();
+  attend();
 }
 
 /* Leaving the Messages pages would lose it. Only while there is something to lose: a page that always asks is
    not kept by the browser for going back. */
-const askFirst = (event) => calling || event.preventDefault();
-
-/* For a telephone link browsers say that the page is left, although it stays. */
-let calling = false;
-document.addEventListener("click", ({ target }) => {
-  calling = target.closest?.("a[href]")?.protocol === "tel:";
-  setTimeout(() => { calling = false; }, 1000);
-}, { capture: true });
+const isAtRisk = () => [...kept.values()].some((text) => text.trim());
+const askFirst = (event) => isCalling || event.preventDefault();
 
 function watch() {
-  const isAtRisk = [...kept.values()].some((text) => text.trim());
-  (isAtRisk ? addEventListener : removeEventListener)("beforeunload", askFirst);
+  (isAtRisk() ? addEventListener : removeEventListener)("beforeunload", askFirst);
 }
+
+/* For a link to telephone or mail browsers say that the page is left, although it stays. */
+let isCalling = false;
+let callTimer = null;
+document.addEventListener("click", ({ target }) => {
+  isCalling = !/^https?:$/.test(target.closest?.("a[href]")?.protocol ?? "https:");
+  clearTimeout(callTimer);
+  callTimer = setTimeout(() => { isCalling = false; }, 1000);
+}, { capture: true });
 
 /* Sending ----------------------------------------------------------------------------------------------- */
 
@@ -152,13 +155,17 @@ function failed() {
 }
 
 /* No answer of ours: say why as far as one can know, and keep everything. */
-function fail(reason, { offerSignIn = false } = {}) {
+function fail(reason, options) {
   if (!form()) return;
+  explain(reason, options);
+  failed();
+}
+
+function explain(reason, { offerSignIn = false } = {}) {
   const alert = document.getElementById("vcm-alert-template").content.cloneNode(true);
   alert.querySelector(".vcm-alert__reason").textContent = `${reason} `;
   alert.querySelector(".vcm-alert__sign-in").hidden = !offerSignIn;
   alertRegion().replaceChildren(alert);
-  failed();
 }
 
 async function refused({ elt, xhr }) {
@@ -177,8 +184,10 @@ async function renewToken() {
   const url = form().closest(".vcm-view").dataset.url;
   try {
     const response = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "vcm-main" } });
-    if (!response.headers.has("VCM-Page")) return false;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
+    if (person && person !== words.person) return startAnew();
+    if (!response.headers.has("VCM-Page")) return false;
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (token) form().elements.csrfmiddlewaretoken.value = token;
     delete form().dataset.stale;
@@ -186,6 +195,18 @@ async function renewToken() {
   } catch {
     return false;
   }
+}
+
+/* Nobody sends what somebody else has typed. */
+function startAnew() {
+  forget();
+  location.reload();
+  return false;
+}
+
+function forget() {
+  kept.clear();
+  watch();
 }
 
 document.addEventListener("submit", async (event) => {
@@ -239,11 +260,13 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   if (isSent) field()?.setSelectionRange(field().value.length, field().value.length);
 });
 document.addEventListener("vcm:form", fill);
-document.addEventListener("vcm:signed-out", () => {
-  form().dataset.stale = "";
-  fail(words.signedOut, { offerSignIn: true });
+document.addEventListener("vcm:forget", forget);
+document.addEventListener("vcm:leaving", (event) => {
+  if (isAtRisk()) event.preventDefault();
 });
-document.addEventListener("vcm:forget", () => {
-  kept.clear();
-  watch();
+/* It is said once, while somebody goes on typing. */
+document.addEventListener("vcm:signed-out", () => {
+  if (!form() || form().dataset.stale !== undefined) return;
+  form().dataset.stale = "";
+  explain(words.signedOut, { offerSignIn: true });
 });

@@ -39,7 +39,7 @@ async function renew() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (view !== shown() || asked !== question()) renewAgain = true;
     else if (response.headers.has("VCM-Page")) goOn(page);
-    else if (response.status < 500) await close(page);
+    else if (response.status < 500) close(page, response.redirected);
   } catch {
     /* As after a fault of the server: the next answer tries again. */
   } finally {
@@ -60,11 +60,14 @@ function question() {
   return form.toString();
 }
 
-/* The picker's search is posted, so that it stands in no address; not with the token of who was signed in. */
-function fetchPage(asked) {
-  if (asked === null || isClosed()) return fetch(location.href);
-  const address = byId("vcm-composer").getAttribute("action");
-  return fetch(address, { method: "POST", body: new URLSearchParams(asked) });
+/* The picker's search is posted, so that it stands in no address. Signing in changes the token it needs. */
+async function fetchPage(asked) {
+  if (asked !== null && !isClosed()) {
+    const address = byId("vcm-composer").getAttribute("action");
+    const response = await fetch(address, { method: "POST", body: new URLSearchParams(asked) });
+    if (response.status !== 403) return response;
+  }
+  return fetch(location.href);
 }
 
 function goOn(page) {
@@ -145,32 +148,41 @@ function isSame(one, other) {
   return ["tagName", "name", "value", "href"].every((each) => one[each] === other[each]);
 }
 
-/* Messages is off, or not for this person any more: the card says so. */
-async function close(page) {
+/* Messages is off, or not for this person any more: the card says so. Another page: it is for signing in. */
+function close(page, isElsewhere) {
   const fresh = page.querySelector(".vcm-card");
-  const isTyping = Boolean(byId("vcm-body")?.value);
   if (!app.isConnected) return;
   if (fresh?.dataset.person && fresh.dataset.person !== words.person) startAnew();
-  else if (fresh) {
-    words.settings = "";
-    document.title = page.title;
-    if (isTyping) closeAround(() => refuse(refusalOf(fresh)));
-    else closeAll(fresh);
-  } else if (await isSignedOut()) {
-    if (isTyping) closeAround(() => tell("vcm:signed-out"));
-    else location.reload();
-  }
+  else if (fresh) closeWith(fresh, () => refuse(refusalOf(fresh)));
+  else if (isElsewhere && !isKept()) location.reload();
+  else if (isElsewhere) closeWith(signInCard(), () => tell("vcm:signed-out"));
+  else return;
+  document.title = page.title;
 }
 
-/* A page that is none of ours says it in words only. */
-async function isSignedOut() {
-  const url = document.querySelector("[data-vcm-live]")?.dataset.stateUrl;
-  if (!url) return false;
-  const answer = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
-  return answer.code === "not_authenticated";
+/* A text that is being typed stays, with the reason above it. */
+function closeWith(fresh, explain) {
+  words.settings = "";
+  if (byId("vcm-body")?.value.trim()) closeAround(explain);
+  else closeAll(fresh);
 }
 
-/* What is being typed stays, with the reason above it. What was written before goes. */
+/* Whether something that was typed here, in whatever conversation, would be lost. */
+const isKept = () => !document.dispatchEvent(new CustomEvent("vcm:leaving", { cancelable: true }));
+
+function signInCard() {
+  const box = document.createElement("section");
+  const reason = document.createElement("p");
+  const link = byId("vcm-alert-template").content.querySelector(".vcm-alert__sign-in").cloneNode(true);
+  box.className = "vcm vcm-card";
+  box.dataset.vcmScheme = app.dataset.vcmScheme;
+  link.hidden = false;
+  reason.append(`${words.signedOut} `, link);
+  box.append(reason);
+  return box;
+}
+
+/* What was written before goes from the page, and by the style sheet everything else but the text. */
 function closeAround(explain) {
   const focused = document.activeElement;
   app.dataset.closed = "";
@@ -209,7 +221,7 @@ function reopen(page) {
   card?.replaceWith(app);
   card = null;
   takenAway.forEach(({ content, scrollTop }, box) => {
-    box.append(...content);
+    box.replaceChildren(...content);
     box.scrollTop = scrollTop;
   });
   takenAway.clear();
@@ -228,7 +240,7 @@ function takeToken(page) {
   const token = page.querySelector(`[name=${name}]`)?.value;
   if (!token) return;
   document.querySelectorAll(`[name=${name}]`).forEach((each) => { each.value = token; });
-  document.querySelector("[data-vcm-live]").dataset.csrf = token;
+  document.querySelectorAll("[data-vcm-live]").forEach((region) => { region.dataset.csrf = token; });
   delete byId("vcm-composer")?.dataset.stale;
 }
 

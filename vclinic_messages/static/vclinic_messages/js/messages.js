@@ -7,6 +7,7 @@
  * vcm:answer  {version}       an answer came, made under this version of the settings; null: none of ours
  * vcm:unread  {count}         how many conversations hold something unread
  * vcm:say     {text}          to be spoken by screen readers
+ * vcm:leaving                 prevented where something that was typed would be lost
  * vcm:signed-out              nobody is signed in any more, while a text is being typed
  * vcm:forget                  somebody else is signed in: what was typed is not theirs
  * vcm:refused {elt, xhr}      an answer that is not from the Messages pages, such as a login page
