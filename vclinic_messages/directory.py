@@ -17,23 +17,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import (
-    BooleanField,
-    Exists,
-    ForeignObjectRel,
-    Func,
-    Model,
-    OuterRef,
-    Q,
-    QuerySet,
-    TextField,
-)
+from django.db.models import BooleanField, Exists, Func, Model, OuterRef, Q, QuerySet, TextField
 from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
 from vclinic_messages.tenancy import database
-from vclinic_messages.words import Words, words_of
+from vclinic_messages.words import holders
 
 User = AbstractBaseUser
 
@@ -138,10 +128,10 @@ class GroupDirectory(ClinicDirectory):
         if earlier:
             found = found.exclude(Exists(_memberships(keys, earlier)))
         if search.strip():
-            holders = self._holders(words_of(search))
+            keys_found = holders((*self._name_fields(), *self.search_fields), search)
             # Where only staff are wanted, just those of the holders who are staff are then looked up.
             many = Role.PATIENT in wanted
-            found = found.filter(_AnyOf("pk", ArraySubquery(holders)) if many else Q(pk__in=holders))
+            found = found.filter(_AnyOf("pk", ArraySubquery(keys_found)) if many else Q(pk__in=keys_found))
         return found.order_by(*self._name_fields(), "pk")
 
     def _users(self) -> QuerySet[Any]:
@@ -165,29 +155,6 @@ class GroupDirectory(ClinicDirectory):
             groups._default_manager.values_list("name", "pk").filter(name__in=self._groups().values())
         )
         return {role: keys[name] for role, name in self._groups().items() if name in keys}
-
-    def _holders(self, words: list[str]) -> QuerySet[Any]:
-        """The keys of those in whose names, or what else is searched, all the words begin."""
-        if not words:
-            return self._users().none().values("pk")
-        by_word = [self._holders_of(word) for word in words]
-        return by_word[0].intersection(*by_word[1:]) if by_word[1:] else by_word[0]
-
-    def _holders_of(self, word: str) -> QuerySet[Any]:
-        # Each table is asked for itself, so that an index of its own can answer.
-        found = [
-            _reaching(get_user_model(), relation, Words(*columns).hold(word)).order_by().values("pk")
-            for relation, columns in self._searched().items()
-        ]
-        return found[0].union(*found[1:])
-
-    def _searched(self) -> dict[str, list[str]]:
-        """The columns that are searched, by the relation that leads to them."""
-        tables: dict[str, list[str]] = {}
-        for field in (*self._name_fields(), *self.search_fields):
-            relation, _, column = field.rpartition("__")
-            tables.setdefault(relation, []).append(column)
-        return tables
 
     def _name_fields(self) -> list[str]:
         model: type[Model] = get_user_model()
@@ -218,21 +185,6 @@ class _AnyOf(Func):
     arg_joiner = " = ANY("
     arity = 2
     output_field = BooleanField()
-
-
-def _reaching(model: Any, relation: str, condition: Func) -> QuerySet[Any]:
-    """What is related to rows for which the condition holds; without a relation these rows themselves."""
-    rows: QuerySet[Any] = model._base_manager.all()
-    if not relation:
-        return rows.filter(condition)
-    step, _, further = relation.partition("__")
-    field = model._meta.get_field(step)
-    related = _reaching(field.related_model, further, condition)
-    if isinstance(field, ForeignObjectRel):
-        # By its name Django would join the other table with itself, and PostgreSQL read all of it.
-        back = field.field
-        return rows.filter(**{f"{back.target_field.name}__in": related.values(back.name)})
-    return rows.filter(**{f"{step}__in": related})
 
 
 class GroupNames(Func):

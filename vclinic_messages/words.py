@@ -8,9 +8,13 @@ are the same as far as the locale of the database knows them.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, Func, TextField, Value
+from django.db.models import BooleanField, ForeignObjectRel, Func, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 #: So many words of a search are looked for.
@@ -48,13 +52,6 @@ _SPACED = f"btrim({_replaced(_cut(_FOLDED), f'[{_SEPARATORS}]+', ' ')})"
 _BEGINNINGS = f"('''' || nullif(replace({_SPACED}, ' ', ''':* & '''), '') || ''':*')"
 
 
-def words_of(search: str) -> list[str]:
-    """What stands between spaces, each once, without that with which another begins; the first eight."""
-    words = [word for word in search.lower().split() if re.search(f"[^{_SEPARATORS}]", word)]
-    needed = [word for word in words if not any(each != word and each.startswith(word) for each in words)]
-    return list(dict.fromkeys(needed))[:MOST_WORDS]
-
-
 class Words(Func):
     """The words in these columns of one table.
 
@@ -86,3 +83,50 @@ class _Hold(Func):
     arg_joiner = " @@ "
     arity = 2
     output_field = BooleanField()
+
+
+def words_of(search: str) -> list[str]:
+    """What stands between spaces, each once, without that with which another begins; the first eight."""
+    words = [word for word in search.lower().split() if re.search(f"[^{_SEPARATORS}]", word)]
+    needed = [word for word in words if not any(each != word and each.startswith(word) for each in words)]
+    return list(dict.fromkeys(needed))[:MOST_WORDS]
+
+
+def holders(columns: Iterable[str], search: str) -> QuerySet[Any]:
+    """The keys of the users in whose columns, their own or those across relations, each word begins one.
+
+    Nobody for a search without letters.
+    """
+    words = words_of(search)
+    if not words:
+        return get_user_model()._base_manager.none().values("pk")
+    tables: dict[str, list[str]] = defaultdict(list)
+    for column in columns:
+        relation, _, name = column.rpartition("__")
+        tables[relation].append(name)
+    first, *others = [_holders_of(word, tables) for word in words]
+    return first.intersection(*others) if others else first
+
+
+def _holders_of(word: str, tables: dict[str, list[str]]) -> QuerySet[Any]:
+    # Each table is asked for itself, so that an index of its own can answer.
+    first, *others = [
+        _reaching(get_user_model(), relation, Words(*columns).hold(word)).order_by().values("pk")
+        for relation, columns in tables.items()
+    ]
+    return first.union(*others)
+
+
+def _reaching(model: Any, relation: str, condition: Func) -> QuerySet[Any]:
+    """What is related to rows for which the condition holds; without a relation these rows themselves."""
+    rows: QuerySet[Any] = model._base_manager.all()
+    if not relation:
+        return rows.filter(condition)
+    step, _, further = relation.partition("__")
+    field = model._meta.get_field(step)
+    related = _reaching(field.related_model, further, condition)
+    if isinstance(field, ForeignObjectRel):
+        # By its name Django would join the other table with itself, and PostgreSQL read all of it.
+        back = field.field
+        return rows.filter(**{f"{back.target_field.name}__in": related.values(back.name)})
+    return rows.filter(**{f"{step}__in": related})
