@@ -57,6 +57,8 @@ def test_staff_narrow_the_list_to_what_is_unread(visit, patient, patient2, docto
     assert names(response) == ["Maya Ferreira"]
     assert only(response, "[name=unread][value=true]").has_attr("checked")
     assert page(visit(patient).get(INBOX)).select("[name=unread]") == []
+    narrowed = visit(patient).get(INBOX, query_params={"unread": "true"})
+    assert only(narrowed, "[name=unread][value='']"), "a list that is narrowed says so, and how to widen it"
 
 
 def test_more_conversations_by_a_link(visit, patient, settings):
