@@ -47,6 +47,7 @@ KEPT = {
     "_forms",
     "_group_names",
     "_plurals",
+    "_role_label",
     "_short_day",
     "_span",
     "_writers",

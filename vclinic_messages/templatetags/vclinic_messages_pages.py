@@ -55,8 +55,14 @@ def _has_capitals(letter: str) -> bool:
 @register.filter
 def role_line(person: Any) -> str:
     """Role and what describes the person: "Doctor · Cardiology"."""
-    label = str(person.role.label) if person.role else ""
-    return " · ".join(part for part in (label, person.description) if part)
+    label = _role_label(person.role, get_language()) if person.role else ""
+    return f"{label} · {person.description}" if label and person.description else label or person.description
+
+
+@lru_cache(maxsize=200)
+def _role_label(role: Role, language: str | None) -> str:
+    # Kept, because looking up the label of a role takes longer than anything else that a row shows.
+    return str(role.label)
 
 
 @register.filter
