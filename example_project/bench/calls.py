@@ -80,7 +80,8 @@ CALLS = (
         statuses=(304,),
     ),
     Call("recipients, API", FLOOR_API.name, f"{API}recipients/"),
-    Call("recipients, by name", FLOOR_API.name, f"{API}recipients/?q=brandt"),
+    Call("recipients, a name that many have", FLOOR_API.name, f"{API}recipients/?q=brandt"),
+    Call("recipients, a name that one has", FLOOR_API.name, f"{API}recipients/?q=load-patient-0"),
     Call("search, a word that many hold", FLOOR_API.name, f"{API}conversations/?q=appointment"),
     Call("search, a word that one holds", FLOOR_API.name, f"{API}conversations/?q={RARE}"),
 )
