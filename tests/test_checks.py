@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import run_checks
 
+from example_project.people.directory import PortalDirectory
 from vclinic_messages import checks
 from vclinic_messages.directory import GroupDirectory
 from vclinic_messages.testing import create_member
@@ -79,6 +80,27 @@ def test_groups_that_do_not_tell_roles_apart(settings, groups):
 def test_a_directory_that_is_none(settings, path):
     settings.VCLINIC_MESSAGES = {"DIRECTORY": path}
     assert only(checks.check_directory())[0] == "vclinic_messages.E005"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("name_fields", ("full_nam",)),
+        ("search_fields", ("practitioner__speciality",)),
+        ("search_fields", ("last_name__speciality",)),
+        ("select_related", ("groups",)),
+    ],
+)
+def test_a_directory_that_does_not_fit_the_user_model(monkeypatch, settings, name, value):
+    monkeypatch.setattr(PortalDirectory, name, value)
+    assert [each.id for each in checks.check_directory_fields()] == ["vclinic_messages.E031"]
+    assert f".{name} " in checks.check_directory_fields()[0].msg
+
+
+def test_a_directory_that_fits(monkeypatch):
+    monkeypatch.setattr(PortalDirectory, "name_fields", ("username",))
+    monkeypatch.setattr(PortalDirectory, "search_fields", ("profile__description", "groups__name", "email"))
+    assert checks.check_directory_fields() == []
 
 
 @pytest.mark.parametrize("entry", ["vclinic_messages", "vclinic_messages.apps.MessagesConfig"])

@@ -12,9 +12,9 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import DatabaseError, router
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
@@ -25,6 +25,7 @@ from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
 from vclinic_messages.models import Message, Role
 from vclinic_messages.tenancy import clinic_schema, clinic_schemas, database, inside, public_schema
+from vclinic_messages.words import holders
 
 NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
 #: How many clinics a message names.
@@ -75,6 +76,27 @@ def check_directory(**kwargs: Any) -> list[CheckMessage]:
     if not (isinstance(directory, type) and issubclass(directory, ClinicDirectory)):
         return [_error(5, f"{path} is not a subclass of ClinicDirectory.", _DIRECTORY_HINT)]
     return []
+
+
+def check_directory_fields(**kwargs: Any) -> list[CheckMessage]:
+    """E031: what GroupDirectory is told of the user model is there."""
+    directory = None if check_directory() else get_directory()
+    if not isinstance(directory, GroupDirectory) or _membership() is None:
+        return []
+    users = get_user_model()._default_manager
+    questions: dict[str, Callable[[], QuerySet[Any]]] = {
+        "name_fields": lambda: users.order_by(*directory.sorted_fields()),
+        "search_fields": lambda: holders(("pk", *directory.search_fields), "a"),
+        "select_related": lambda: users.select_related(*directory.select_related),
+    }
+    found = []
+    for name, question in questions.items():
+        try:
+            str(question().query)
+        except (FieldError, FieldDoesNotExist, AttributeError) as error:
+            message = f"{app_settings.DIRECTORY}.{name} does not fit the user model: {error}"
+            found.append(_error(31, message, "Name columns of text, or relations for select_related."))
+    return found
 
 
 _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory by its dotted path."
@@ -347,6 +369,7 @@ CHECKS: list[tuple[Callable[..., list[CheckMessage]], str]] = [
     (check_dictionary, "vclinic_messages"),
     (check_groups, "vclinic_messages"),
     (check_directory, "vclinic_messages"),
+    (check_directory_fields, "vclinic_messages"),
     (check_memberships, "vclinic_messages"),
     (check_apps, "vclinic_messages"),
     (check_middleware, "vclinic_messages"),

@@ -17,7 +17,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import BooleanField, Exists, Func, Model, OuterRef, Q, QuerySet, TextField
+from django.db.models import BooleanField, EmailField, Exists, Func, Model, OuterRef, Q, QuerySet, TextField
 from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
@@ -70,13 +70,17 @@ class GroupDirectory(ClinicDirectory):
     """Reads roles from three Django groups, named in ``VCLINIC_MESSAGES["GROUPS"]``.
 
     Someone in several of them has the first role of: patient, doctor, admin. A portal with more to say
-    about people overrides ``description``, ``search_fields`` and ``select_related``.
+    about people overrides ``description`` and the attributes below.
     """
 
+    #: Columns of the user by which people are sorted and found. By default ``last_name``, ``first_name`` and
+    #: the user name, as far as there are such; an e-mail address only where there is nothing else.
+    name_fields: Sequence[str] = ()
     #: Columns of text that ``search`` looks into beside the names, as lookups; see ``words.Words``.
     search_fields: Sequence[str] = ()
-    #: Relations that ``description`` needs, fetched with the users.
+    #: Relations that ``name`` and ``description`` need, fetched with the users.
     select_related: Sequence[str] = ()
+    prefetch_related: Sequence[str] = ()
 
     def name(self, user: Any) -> str:
         """What the person is called: the full name, else the user name."""
@@ -128,14 +132,22 @@ class GroupDirectory(ClinicDirectory):
         if earlier:
             found = found.exclude(Exists(_memberships(keys, earlier)))
         if search.strip():
-            keys_found = holders((*self._name_fields(), *self.search_fields), search)
+            keys_found = holders(self.searched_fields(), search)
             # Where only staff are wanted, just those of the holders who are staff are then looked up.
             many = Role.PATIENT in wanted
             found = found.filter(_AnyOf("pk", ArraySubquery(keys_found)) if many else Q(pk__in=keys_found))
-        return found.order_by(*self._name_fields(), "pk")
+        return found.order_by(*self.sorted_fields(), "pk")
+
+    def sorted_fields(self) -> list[str]:
+        """The columns in whose order people are listed, before their key."""
+        return list(self.name_fields) or _default_name_fields()
+
+    def searched_fields(self) -> list[str]:
+        """The columns that are searched, each once: in this order an index must have those of a table."""
+        return list(dict.fromkeys((*self.sorted_fields(), *self.search_fields)))
 
     def _users(self) -> QuerySet[Any]:
-        users = get_user_model()._default_manager.all()
+        users = get_user_model()._default_manager.prefetch_related(*self.prefetch_related)
         return users.select_related(*self.select_related) if self.select_related else users
 
     def _groups(self) -> dict[Role, str]:
@@ -156,16 +168,21 @@ class GroupDirectory(ClinicDirectory):
         )
         return {role: keys[name] for role, name in self._groups().items() if name in keys}
 
-    def _name_fields(self) -> list[str]:
-        model: type[Model] = get_user_model()
-        fields = []
-        for name in ("last_name", "first_name", getattr(model, "USERNAME_FIELD", "pk")):
-            try:
-                model._meta.get_field(name)
-            except FieldDoesNotExist:
-                continue
-            fields.append(name)
-        return fields
+
+def _default_name_fields() -> list[str]:
+    model: type[Model] = get_user_model()
+    names = [field.name for field in map(_field, ("last_name", "first_name")) if field]
+    login = _field(getattr(model, "USERNAME_FIELD", "pk"))
+    if login and not (names and isinstance(login, EmailField)):
+        names.append(login.name)
+    return names
+
+
+def _field(name: str) -> Any:
+    try:
+        return get_user_model()._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
 
 
 def _memberships(keys: dict[Role, Any], roles: Iterable[Role]) -> QuerySet[Any]:

@@ -8,8 +8,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
+from example_project.people.directory import PortalDirectory
+from example_project.people.models import Profile
 from tests.api.caller import refusal
 from vclinic_messages import actions
+from vclinic_messages.api.pagination import KeysetPagination
 from vclinic_messages.models import Message, Participant, Role
 from vclinic_messages.testing import create_conversation, create_member
 
@@ -60,6 +63,20 @@ def test_conversations_come_in_pages_of_25(api, conversations, doctor):
     assert ids(found) == conversations
     for size in ("page_size=1", "limit=1", "size=1000"):
         assert len(api(doctor).results(f"conversations/?{size}")) == 25
+
+
+def test_people_without_what_they_are_sorted_by_are_listed_once(api, people, doctor, monkeypatch):
+    monkeypatch.setattr(PortalDirectory, "name_fields", ("profile__description",))
+    monkeypatch.setattr(KeysetPagination, "page_size", 7)
+    Profile.objects.bulk_create(Profile(user=each, description=each.username) for each in people[::3])
+    found = pages(api(doctor), "recipients/")
+    in_order = [str(each.pk) for each in (*people[::3], *(each for each in people if people.index(each) % 3))]
+    assert ids(found) == in_order
+    last = api(doctor).get("recipients/").json()["next"]
+    while (data := api(doctor).get(last).json())["next"]:
+        last = data["next"]
+    back = pages(api(doctor), last, link="previous")
+    assert ids(back[::-1]) == in_order
 
 
 def test_links_are_absolute_and_keep_the_filters(api, conversations, doctor):

@@ -177,3 +177,32 @@ def test_relations_of_several_steps_are_searched(clinic, patient, somebody):
 
     Profile.objects.create(user=somebody)
     assert list(BackAndForth().recipients(patient, search="somebody")) == [somebody]
+
+
+def test_a_column_is_searched_once_however_often_it_is_named(clinic, group_directory):
+    class Repeats(GroupDirectory):
+        search_fields = ("email", "last_name", "profile__description", "email")
+
+    assert Repeats().searched_fields() == [
+        "last_name",
+        "first_name",
+        "username",
+        "email",
+        "profile__description",
+    ]
+
+
+def test_a_portal_says_by_what_people_are_sorted_and_found(clinic, patient, somebody):
+    class ByAddress(GroupDirectory):
+        name_fields = ("email",)
+
+    other = create_member(Role.DOCTOR, username="first", email="z@clinic.example", last_name="Abel")
+    User.objects.filter(pk=somebody.pk).update(email="a@clinic.example")
+    assert list(ByAddress().recipients(patient)) == [somebody, other]
+    assert list(ByAddress().recipients(patient, search="z@")) == [other]
+    assert not ByAddress().recipients(patient, search="abel")
+
+
+def test_an_address_is_not_searched_beside_names(clinic, monkeypatch, group_directory):
+    monkeypatch.setattr(User, "USERNAME_FIELD", "email")
+    assert group_directory.sorted_fields() == ["last_name", "first_name"]

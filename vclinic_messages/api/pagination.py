@@ -85,40 +85,55 @@ class KeysetPagination(CursorPagination):
         return (
             isinstance(values, list)
             and len(values) == len(self.fields)
-            and all(isinstance(value, str) and self.is_value(value) for value in values)
+            and all(value is None or isinstance(value, str) for value in values)
+            and all(map(self.is_value, values))
         )
 
-    def is_value(self, text: str) -> bool:
+    def is_value(self, text: str | None) -> bool:
         """Whether a value in a position can be one of this list's."""
-        return not has_forbidden_characters(text)
+        return text is None or not has_forbidden_characters(text)
 
     def _link(self, index: int, *, reverse: bool) -> str:
         position: Any = self._position(self.page[index]) if self.page else self.cursor.position
         return str(self.encode_cursor(Cursor(0, reverse, position)))
 
     def _position(self, row: Any) -> str:
-        paths = (field.lstrip("-").split("__") for field in self.fields)
-        return json.dumps([str(reduce(getattr, path, row)) for path in paths])
+        values = (_value(row, field.lstrip("-")) for field in self.fields)
+        return json.dumps([None if value is None else str(value) for value in values])
 
     def _beyond(self, queryset: QuerySet[Any], cursor: Cursor) -> QuerySet[Any]:
         """The rows after the cursor's position; for a reverse cursor those before it."""
         condition, same = Q(), Q()
         for field, value in zip(self.fields, json.loads(str(cursor.position)), strict=True):
             name = field.lstrip("-")
-            side = "lt" if field.startswith("-") != cursor.reverse else "gt"
-            condition |= same & Q(**{f"{name}__{side}": value})
-            same &= Q(**{name: value})
+            is_upwards = field.startswith("-") == cursor.reverse
+            condition |= same & _on_the_way(name, value, is_upwards=is_upwards)
+            same &= Q(**{f"{name}__isnull": True} if value is None else {name: value})
         try:
             return queryset.filter(condition)
         except (ValueError, TypeError, ValidationError):
             raise InvalidCursor from None
 
 
+def _value(row: Any, path: str) -> Any:
+    """A field of a row, perhaps across relations; None where there is no related row."""
+    return reduce(lambda found, name: getattr(found, name, None), path.split("__"), row)
+
+
+def _on_the_way(name: str, value: str | None, *, is_upwards: bool) -> Q:
+    """Whether a field is greater than a value, or less. In PostgreSQL's order NULL is the greatest of all."""
+    if value is None:
+        return Q(pk__in=[]) if is_upwards else Q(**{f"{name}__isnull": False})
+    if is_upwards:
+        return Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True})
+    return Q(**{f"{name}__lt": value})
+
+
 class NumberPagination(KeysetPagination):
     """Pages by a number, as messages have."""
 
-    def is_value(self, text: str) -> bool:
-        return is_position(text)
+    def is_value(self, text: str | None) -> bool:
+        return text is not None and is_position(text)
 
 
 class InboxPagination(NumberPagination):
