@@ -239,7 +239,7 @@ function takeToken(page) {
   const name = "csrfmiddlewaretoken";
   const token = page.querySelector(`[name=${name}]`)?.value;
   if (!token) return;
-  document.querySelectorAll(`[name=${name}]`).forEach((each) => { each.value = token; });
+  app.querySelectorAll(`[name=${name}]`).forEach((each) => { each.value = token; });
   document.querySelectorAll("[data-vcm-live]").forEach((region) => { region.dataset.csrf = token; });
   delete byId("vcm-composer")?.dataset.stale;
 }
