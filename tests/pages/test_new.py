@@ -71,6 +71,14 @@ def test_searching_keeps_what_was_typed(visit, patient, colleagues, doctor):
     assert Message.objects.count() == 0
 
 
+def test_a_search_among_people_leaves_the_list_beside_it_alone(visit, patient, doctor, doctor2):
+    create_conversation(patient, doctor)
+    response = visit(patient).get(NEW + "?q=solberg")
+    assert texts(response, ".vcm-person__name") == ["Henrik Solberg"]
+    assert len(page(response).select(".vcm-row")) == 1
+    assert only(response, "#vcm-search")["value"] == ""
+
+
 def test_filtering_by_role(visit, patient, colleagues):
     visitor = visit(patient)
     response = visitor.press(visitor.get(NEW), FORM, FIND, filter="doctors")

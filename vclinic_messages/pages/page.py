@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -48,10 +49,14 @@ class MessagesPage(MessagesViewMixin):
         if self.wanted_part is None:
             context |= {"layout": f"{LAYOUTS}/portal.html"}
             if "listing" not in context:
-                context["listing"] = listing(self.viewer, self.request.GET)
+                context["listing"] = listing(self.viewer, self.list_query())
         else:
             context |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
         return self.answer(f"vclinic_messages/pages/{name}.html", context, failure)
+
+    def list_query(self) -> Mapping[str, Any]:
+        """What the list beside the page is narrowed by."""
+        return self.request.GET
 
     def part(self, name: str, *, failure: Failure | None = None, **context: Any) -> HttpResponse:
         """One template part, for htmx."""

@@ -70,6 +70,10 @@ class NewView(MessagesPage):
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
 
+    def list_query(self) -> dict[str, Any]:
+        """Nothing: a search in this address is one among people."""
+        return {}
+
     def start(self, form: NewMessageForm) -> Any:
         """Send. Raises what ``actions.start_conversation`` raises."""
         data = form.values()
