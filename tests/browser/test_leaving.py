@@ -135,6 +135,7 @@ def test_a_text_being_typed_stays_and_goes_on_after_signing_in_again(people, pag
     assert "Only for Maya" not in page.content()
     assert "Okafor" not in shown
     assert "Okafor" not in page.title()
+    assert body.bounding_box()["width"] > 600, "the text has the room to itself"
 
     sign_in(elsewhere, people.patient)
     look(page)
@@ -184,6 +185,21 @@ def test_a_text_left_behind_elsewhere_is_kept_behind_a_card(people, page):
     expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi", timeout=10_000)
     page.locator(".vcm-row").filter(has_text="Okafor").click()
     expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
+    assert asked == []
+
+
+def test_the_card_goes_when_somebody_else_signs_in(people, page):
+    other = create_conversation(people.admin, people.patient)
+    page.locator("#vcm-body").press_sequentially("Half a sentence")
+    page.locator(f"#vcm-row-{other.pk} a").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    elsewhere = sign_out(page)
+    expect(page.locator(".vcm-card")).to_contain_text(SIGN_IN_AGAIN, timeout=10_000)
+    asked = dialogs_of(page)
+    sign_in(elsewhere, people.patient2)
+    look(page)
+    expect(page.locator("body")).not_to_contain_text("Maya Ferreira", timeout=10_000)
+    expect(page.locator("body")).to_contain_text("Joana Lopes")
     assert asked == []
 
 

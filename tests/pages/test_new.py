@@ -144,7 +144,7 @@ def test_an_empty_form_is_told_all_that_it_lacks_at_once(visit, patient, doctor)
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "vcm-main"}])
 def test_a_text_is_called_kept_where_there_is_one(visit, patient, doctor, headers):
-    for body, is_kept in (("", False), ("Hello", True)):
+    for body, is_kept in (("", False), (" \n", False), ("Hello", True)):
         response = visit(patient).post(NEW, {"body": body}, headers=headers)
         assert ("Your text is kept below." in texts(response, ".vcm-alert")[0]) is is_kept
 

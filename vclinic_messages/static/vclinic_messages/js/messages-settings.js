@@ -151,8 +151,8 @@ function isSame(one, other) {
 /* Messages is off, or not for this person any more: the card says so. Another page: it is for signing in. */
 function close(page, isElsewhere) {
   const fresh = page.querySelector(".vcm-card");
-  if (!app.isConnected) return;
   if (fresh?.dataset.person && fresh.dataset.person !== words.person) startAnew();
+  else if (!app.isConnected) return;
   else if (fresh) closeWith(fresh, () => refuse(refusalOf(fresh)));
   else if (isElsewhere && !isKept()) location.reload();
   else if (isElsewhere) closeWith(signInCard(), () => tell("vcm:signed-out"));
