@@ -78,7 +78,7 @@ class GroupDirectory(ClinicDirectory):
     name_fields: Sequence[str] = ()
     #: Columns of text that ``search`` looks into beside the names, as lookups; see ``words.Words``.
     search_fields: Sequence[str] = ()
-    #: Relations that ``name`` and ``description`` need, fetched with the users.
+    #: Relations that ``name`` and ``description`` need, fetched with the users that are described.
     select_related: Sequence[str] = ()
     prefetch_related: Sequence[str] = ()
 
@@ -105,7 +105,10 @@ class GroupDirectory(ClinicDirectory):
         keys = {key for key in users if key is not None}
         if not keys:
             return []
-        found = self._users().filter(pk__in=keys).annotate(vcm_groups=GroupNames("pk"))
+        found = get_user_model()._default_manager.filter(pk__in=keys).annotate(vcm_groups=GroupNames("pk"))
+        found = found.prefetch_related(*self.prefetch_related)
+        if self.select_related:
+            found = found.select_related(*self.select_related)
         return [self.person(user) for user in found]
 
     def person(self, user: Any) -> Person:
@@ -118,17 +121,18 @@ class GroupDirectory(ClinicDirectory):
         )
 
     def recipients(self, user: User, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
+        users = get_user_model()._default_manager
         mine = self.role(user)
         if mine is None:
-            return self._users().none()
+            return users.none()
         allowed = [Role.DOCTOR, Role.ADMIN] if mine is Role.PATIENT else list(Role)
         wanted = [each for each in allowed if role in (None, each)]
         if not wanted:
-            return self._users().none()
+            return users.none()
         # They are neighbours in the order of roles; whoever has an earlier one has that one.
         earlier = list(Role)[: list(Role).index(wanted[0])]
         keys = self._group_keys()
-        found = self._users().filter(Exists(_memberships(keys, wanted)), is_active=True).exclude(pk=user.pk)
+        found = users.filter(Exists(_memberships(keys, wanted)), is_active=True).exclude(pk=user.pk)
         if earlier:
             found = found.exclude(Exists(_memberships(keys, earlier)))
         if search.strip():
@@ -145,10 +149,6 @@ class GroupDirectory(ClinicDirectory):
     def searched_fields(self) -> list[str]:
         """The columns that are searched, each once: in this order an index must have those of a table."""
         return list(dict.fromkeys((*self.sorted_fields(), *self.search_fields)))
-
-    def _users(self) -> QuerySet[Any]:
-        users = get_user_model()._default_manager.prefetch_related(*self.prefetch_related)
-        return users.select_related(*self.select_related) if self.select_related else users
 
     def _groups(self) -> dict[Role, str]:
         names = app_settings.GROUPS

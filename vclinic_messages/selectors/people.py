@@ -15,6 +15,9 @@ from vclinic_messages.policies import check_recipient, may_receive, start_refusa
 from vclinic_messages.selectors.conversations import newest_seats
 from vclinic_messages.selectors.paging import Page
 
+#: So many of those whom a search finds are listed, the first by key. Who needs another one types more of the name.
+MOST_FOUND = 200
+
 
 def me(viewer: Viewer) -> Person:
     """The viewer as others see them."""
@@ -31,9 +34,17 @@ def recipients(
 
 
 def recipient_users(viewer: Viewer, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
-    """The users behind ``recipients``, as the directory gives them; nobody where the viewer may not start."""
+    """The users behind ``recipients``, in the directory's order; nobody where the viewer may not start."""
     users = get_directory().recipients(viewer.user, role=role, search=search)
-    return users.none() if start_refusal(viewer.role, viewer.settings) else users
+    if start_refusal(viewer.role, viewer.settings):
+        return users.none()
+    return _first_found(users) if search.strip() else users
+
+
+def _first_found(users: QuerySet[Any]) -> QuerySet[Any]:
+    # Cut before the sort: a letter may be found in the names of everybody.
+    first = users.order_by("pk").values("pk")[:MOST_FOUND]
+    return users.model._base_manager.filter(pk__in=first).order_by(*users.query.order_by)
 
 
 def persons(viewer: Viewer, users: Iterable[Any], *, role: Role | None = None) -> list[Person]:
