@@ -13,6 +13,7 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from tests import postgres
+from vclinic_messages import selectors
 from vclinic_messages.models import MessagesSettings, Role
 from vclinic_messages.testing import create_member, switch_messages
 
@@ -111,6 +112,15 @@ def admin(clinic: str) -> Any:
 def nobody(clinic: str) -> Any:
     """Signed in, but without a role in the clinic."""
     return create_member(None, username="nobody")
+
+
+@pytest.fixture
+def crowd(clinic: str) -> list[Any]:
+    """More patients of one name than a search lists; the last names fall where the keys rise."""
+    numbers = range(selectors.MOST_FOUND + 5)
+    return [
+        create_member(Role.PATIENT, first_name="Otto", last_name=f"Brandt {999 - each}") for each in numbers
+    ]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.db import connection
 from example_project.people.directory import PortalDirectory
 from example_project.people.models import Profile
 from tests.api.caller import refusal
-from vclinic_messages import actions
+from vclinic_messages import actions, selectors
 from vclinic_messages.api.pagination import KeysetPagination
 from vclinic_messages.models import Message, Participant, Role
 from vclinic_messages.testing import create_conversation, create_member
@@ -254,3 +254,14 @@ def test_a_place_that_nobody_has_is_one(api, people, doctor):
     position = quote('["Silva", "", "p000a", "99999999999999999999"]')
     found = api(doctor).results(f"recipients/?filter=patients&cursor={cursor('p=' + position)}")
     assert [each["id"] for each in found[:2]] == [str(people[1].pk), str(people[2].pk)]
+
+
+def test_a_search_that_finds_very_many_lists_some_of_them_by_name(api, doctor, crowd):
+    found = ids(pages(api(doctor), "recipients/?q=brandt"))
+    assert found == [str(each.pk) for each in reversed(crowd[: selectors.MOST_FOUND])]
+    [last] = api(doctor).results(f"recipients/?q=otto%20{crowd[-1].last_name[-3:]}")
+    assert last["id"] == str(crowd[-1].pk)
+
+
+def test_without_a_search_everybody_is_listed(api, doctor, crowd):
+    assert ids(pages(api(doctor), "recipients/")) == [str(each.pk) for each in reversed(crowd)]

@@ -52,6 +52,13 @@ def test_a_directory_narrows_whom_a_doctor_may_write_to(directory, doctor):
     assert Conversation.objects.count() == 1
 
 
+def test_those_whom_a_directory_leaves_out_take_no_place_in_a_search(directory, doctor, crowd):
+    directory("OwnPatientsOnly")
+    own = create_member(Role.PATIENT, username="doctor-otto", last_name="Brandt")
+    found = selectors.recipients(load_viewer(doctor), search="brandt")
+    assert [person.id for person in found.items] == [str(own.pk)]
+
+
 def test_a_class_that_is_no_directory_is_refused(directory):
     directory("NoDirectory")
     with pytest.raises(TypeError, match="NoDirectory"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.pages.visitor import NEW, only, page, texts, values
+from vclinic_messages import selectors
 from vclinic_messages.models import Conversation, Message
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
@@ -103,6 +104,35 @@ def test_more_people_by_a_button(visit, patient):
     more = visitor.press(first, FORM, {"more": button["value"]}, body="Kept")
     assert len(offered(more)) == 60
     assert values(only(more, FORM))["body"] == "Kept"
+
+
+def test_who_finds_many_is_asked_for_more_of_the_name(visit, doctor, crowd):
+    visitor = visit(doctor)
+    response = visitor.press(visitor.get(NEW), FORM, FIND, q="brandt")
+    while more := page(response).select("[name=more]"):
+        assert texts(response, ".vcm-people__many") == ["Many people are found. Type more of the name."]
+        response = visitor.press(response, FORM, {"more": more[0]["value"]})
+    assert len(offered(response)) == selectors.MOST_FOUND
+    assert texts(response, ".vcm-people__many")
+    assert not texts(visitor.press(response, FORM, FIND, q="brandt 999"), ".vcm-people__many")
+    assert not texts(visitor.press(response, FORM, FIND, q=""), ".vcm-people__many")
+
+
+@pytest.mark.parametrize(
+    ("find", "said"),
+    [
+        ({"q": "xyz"}, "Nobody by this name here. Try fewer letters."),
+        (
+            {"q": "xyz", "filter": "doctors"},
+            "Nobody by this name here. Try fewer letters, or look under “All”.",
+        ),
+        ({"filter": "doctors"}, "There is nobody here."),
+    ],
+)
+def test_who_finds_nobody_is_told_what_to_try(visit, patient, admin, find, said):
+    visitor = visit(patient)
+    response = visitor.press(visitor.get(NEW), FORM, FIND, **find)
+    assert texts(response, ".vcm-people__none") == [said]
 
 
 def test_recent_first_and_only_once(visit, patient, colleagues, doctor2):

@@ -41,7 +41,7 @@ class Person:
         path = path.format(id=self.conversation, other=self.other)
         return Statement.of(SCHEMA, lambda: self._call(path, data))
 
-    def plan_of_recipients(self, *, among: int, search: str = "") -> Statement:
+    def plan_of_recipients(self, *, among: int, search: str = "", analyze: bool = False) -> Statement:
         """The plan of their first page, with so many more patients in the clinic."""
         with schema_context(SCHEMA), transaction.atomic(), connection.cursor() as cursor:
             people = User.objects.bulk_create(User(username=f"more-{each}") for each in range(among))
@@ -49,7 +49,8 @@ class Person:
             Group.objects.get(name="Patients").user_set.add(*people)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ANALYZE auth_user, auth_user_groups, people_profile")
-            plan = Statement.of_query_set(recipient_users(load_viewer(self.user), search=search)[:51])
+            users = recipient_users(load_viewer(self.user), search=search)[:51]
+            plan = Statement.of_query_set(users, analyze=analyze)
             transaction.set_rollback(True)
             return plan
 

@@ -34,9 +34,9 @@ class Statement:
             return [cls(sql, _explain(sql, analyze=analyze)) for sql in sent if _OURS.match(sql)]
 
     @classmethod
-    def of_query_set(cls, rows: QuerySet[Any]) -> Statement:
+    def of_query_set(cls, rows: QuerySet[Any], *, analyze: bool = False) -> Statement:
         """What a query set asks, in the clinic at hand."""
-        answer = rows.explain(format="json")
+        answer = rows.explain(format="json", analyze=analyze)
         return cls(str(rows.query), json.loads(answer)[0]["Plan"])
 
     def nodes(self) -> Iterator[dict[str, Any]]:

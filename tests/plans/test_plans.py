@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from vclinic_messages.selectors import MOST_FOUND
+
 PAGES = "/messages/"
 SEATS = "vclinic_messages_participant"
 
@@ -100,6 +102,13 @@ def test_recipients_are_found_by_name_in_the_indexes(request, who, search):
     plan = request.getfixturevalue(who).plan_of_recipients(among=5_000, search=search)
     assert {"people_user_words", "people_profile_words"} <= plan.indexes
     assert not plan.scanned
+
+
+def test_of_very_many_who_have_a_name_only_the_first_are_looked_at_and_sorted(heavy):
+    plan = heavy.plan_of_recipients(among=5_000, search="more", analyze=True)
+    assert {"people_user_words", "people_profile_words"} <= plan.indexes
+    assert plan.part("Sort").plan["Plans"][0]["Actual Rows"] == MOST_FOUND
+    assert plan.read("auth_user_groups") == MOST_FOUND
 
 
 def test_recipients_of_a_patient_are_found_by_the_few_groups_that_they_may_write_to(light):

@@ -18,6 +18,7 @@ from tests.wagtail_admin.test_access import address
 from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
 from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.wagtail_admin.reports import FirstRows
 
 
 def table(response):
@@ -114,6 +115,19 @@ def test_the_waiting_list_costs_the_same_however_long_it_is(visit, clinic_admin,
     for _ in range(20):
         create_conversation(create_member(Role.PATIENT), doctor)
     assert own() == few <= 3
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_report_lists_the_first_rows_and_its_spreadsheet_all(visit, clinic_admin, queue, monkeypatch, most):
+    monkeypatch.setattr(FirstRows, "most", most)
+    response = visit(clinic_admin).get(address("waiting"))
+    assert [row[2] for row in table(response)] == ["Maya Ferreira", "Joana Lopes"][:most]
+    assert len(texts(response, "#vcm-first-rows")) == (most <= 2)
+    assert len(csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))) == 3
+
+
+def test_a_page_behind_the_last_is_the_last(visit, clinic_admin, queue):
+    assert len(table(visit(clinic_admin).get(address("waiting") + "?p=5000"))) == 2
 
 
 # Activity

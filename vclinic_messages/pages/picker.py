@@ -47,6 +47,11 @@ class Picker:
         return self.chosen if self.chosen and self.chosen.id not in listed else None
 
     @property
+    def finds_many(self) -> bool:
+        """Whether there may be more people of such a name than are listed here, or ever will be."""
+        return bool(self.search.strip()) and (self.next is not None or self.count >= selectors.MOST_FOUND)
+
+    @property
     def count(self) -> int:
         return len(self.recent) + len(self.people)
 

@@ -12,6 +12,7 @@ from vclinic_messages.selectors.conversations import (
 from vclinic_messages.selectors.live import Event, State, state, state_tag
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.people import (
+    MOST_FOUND,
     me,
     persons,
     recent_recipients,
@@ -23,6 +24,7 @@ from vclinic_messages.selectors.seats import Cut
 from vclinic_messages.selectors.threads import MessageItem, Sender, message_items, message_rows, thread
 
 __all__ = [
+    "MOST_FOUND",
     "ConversationSummary",
     "Cut",
     "Event",

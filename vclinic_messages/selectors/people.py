@@ -15,7 +15,7 @@ from vclinic_messages.policies import check_recipient, may_receive, start_refusa
 from vclinic_messages.selectors.conversations import newest_seats
 from vclinic_messages.selectors.paging import Page
 
-#: So many of those whom a search finds are listed, the first by key. Who needs another one types more of the name.
+#: So many of those whom a search finds are listed, the first by key. For others one types more of the name.
 MOST_FOUND = 200
 
 

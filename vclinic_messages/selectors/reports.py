@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery, Value
 
-from vclinic_messages.models import AuditEvent, Conversation, MessagesSettings, Participant, Role
+from vclinic_messages.models import AuditEvent, Conversation, Message, MessagesSettings, Participant, Role
 from vclinic_messages.tenancy import verify_clinic
 
 
@@ -66,7 +66,9 @@ def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = 
 
 def all_conversations() -> QuerySet[Any]:
     """Every conversation of the clinic, newest activity first, with ``last_sent_at``."""
-    return Conversation.objects.annotate(last_sent_at=F("last_message__sent_at")).order_by("-last_message")
+    # As a sub-select PostgreSQL asks it for the rows of a page only; joined, for all.
+    last = Message.objects.filter(pk=OuterRef("last_message")).values("sent_at")
+    return Conversation.objects.annotate(last_sent_at=Subquery(last)).order_by("-last_message")
 
 
 def audit_events() -> QuerySet[Any]:
