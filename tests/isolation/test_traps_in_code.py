@@ -191,7 +191,8 @@ def verified_at(body):
 
 def test_what_a_process_keeps_is_the_same_in_every_clinic():
     found = {name for path in SOURCES for name in kept_by(ast.parse(path.read_text()))}
-    assert found == KEPT | KEPT_BY_A_REQUEST, "a process serves all clinics: a result that is kept must hold nothing of one"
+    why = "a process serves all clinics: a result that is kept must hold nothing of one"
+    assert found == KEPT | KEPT_BY_A_REQUEST, why
 
 
 def kept_by(tree):

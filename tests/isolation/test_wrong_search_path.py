@@ -77,6 +77,9 @@ ACTIONS = {
         conversation=alder.conversation, reader=alder.doctor, up_to=alder.message
     ),
     "close": lambda alder: actions.no_answer_needed(conversation=alder.conversation, actor=alder.doctor),
+    "close for others": lambda alder: actions.close_for_others(
+        conversation=alder.conversation, actor=alder.doctor
+    ),
     "settings": lambda alder: actions.change_settings(enabled=False),
     "export": lambda alder: actions.export_conversation(
         conversation=alder.conversation, actor=alder.doctor, reason="A letter", format="html"

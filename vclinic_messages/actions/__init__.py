@@ -13,10 +13,11 @@ from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.streams import end_streams
 from vclinic_messages.actions.switching import change_settings
-from vclinic_messages.actions.waiting import no_answer_needed
+from vclinic_messages.actions.waiting import close_for_others, no_answer_needed
 
 __all__ = [
     "change_settings",
+    "close_for_others",
     "download_conversation",
     "end_streams",
     "export_conversation",

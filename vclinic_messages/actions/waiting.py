@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from vclinic_messages.actions.audit import record
-from vclinic_messages.actions.delivery import locked_seats
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+from vclinic_messages.actions.audit import name_of, record
+from vclinic_messages.actions.delivery import Seats, locked_seats
 from vclinic_messages.actions.mailboxes import bump, lock_mailboxes
 from vclinic_messages.directory import get_directory
-from vclinic_messages.errors import ConversationNotFound, NotAMember
+from vclinic_messages.errors import ConversationNotFound, InvalidInput, NotAMember
 from vclinic_messages.faults import coded_faults
 from vclinic_messages.feature import require_enabled
 from vclinic_messages.models import AuditEvent, Conversation, Role
-from vclinic_messages.policies import check_may_close_waiting
+from vclinic_messages.policies import can_be_answered, check_may_close_waiting, may_close_for_others
+from vclinic_messages.selectors.reports import staff_roles
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
 
@@ -36,16 +40,36 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: Any) -> None:
             raise ConversationNotFound
         mine = seats[actor.pk]
         check_may_close_waiting(seat_role=Role(mine.role), role=role)
-        if mine.conversation.waiting_since is not None:
-            _close(mine, seats, actor)
+        _close(mine.conversation, seats, actor, mine.name)
 
 
-def _close(mine: Any, seats: Any, actor: Any) -> None:
-    conversation = mine.conversation
+def close_for_others(*, conversation: Conversation | UUID, actor: Any) -> None:
+    """A clinic admin says it of a conversation in which nobody of the clinic can answer any more.
+
+    It works while Messages is off, as the reports do.
+
+    Raises PermissionDenied, ConversationNotFound, InvalidInput (``conversation``, ``can_be_answered``),
+    Unavailable or ClinicMismatch.
+    """
+    conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
+    with coded_faults(), clinic_transaction():
+        verify_clinic()
+        if not may_close_for_others(actor):
+            raise PermissionDenied
+        seats = locked_seats(conversation_id, None)
+        if not seats:
+            raise ConversationNotFound
+        if can_be_answered(staff_roles([conversation_id])[conversation_id]):
+            detail = _("Somebody who takes part in this conversation can answer it.")
+            raise InvalidInput.on("conversation", "can_be_answered", detail)
+        _close(next(iter(seats.values())).conversation, seats, actor, name_of(actor))
+
+
+def _close(conversation: Conversation, seats: Seats, actor: Any, name: str) -> None:
+    if conversation.waiting_since is None:
+        return
     mailboxes = lock_mailboxes([key for key, seat in seats.items() if Role(seat.role).is_staff])
     conversation.waiting_since = None
     conversation.save(update_fields=["waiting_since"])
     bump(mailboxes, messages=0)
-    record(
-        AuditEvent.Action.NO_ANSWER_NEEDED, actor=actor, actor_name=mine.name, conversation=conversation.pk
-    )
+    record(AuditEvent.Action.NO_ANSWER_NEEDED, actor=actor, actor_name=name, conversation=conversation.pk)

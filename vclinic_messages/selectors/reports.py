@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery, Value
 
+from vclinic_messages.directory import get_directory
 from vclinic_messages.models import AuditEvent, Conversation, Message, MessagesSettings, Participant, Role
 from vclinic_messages.tenancy import verify_clinic
 
@@ -56,6 +59,18 @@ def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
         patient_name=Subquery(seats.filter(role=Role.PATIENT).values("name")[:1]),
         staff_names=ArraySubquery(seats.exclude(role=Role.PATIENT).values("name")),
     )
+
+
+def staff_roles(conversations: Collection[UUID]) -> dict[UUID, list[tuple[Role, Role | None]]]:
+    """Of each conversation its staff: the role of their seat and the one they have now, None for who left."""
+    seats = Participant.objects.filter(conversation__in=conversations).exclude(role=Role.PATIENT)
+    rows = list(seats.values_list("conversation", "user", "role"))
+    described = get_directory().describe({user for _conversation, user, _role in rows})
+    present = {person.id: person.role for person in described}
+    found: dict[UUID, list[tuple[Role, Role | None]]] = {key: [] for key in conversations}
+    for conversation, user, role in rows:
+        found[conversation].append((Role(role), present.get(str(user))))
+    return found
 
 
 def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:

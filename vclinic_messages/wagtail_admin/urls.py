@@ -4,6 +4,7 @@ from django.urls import path
 
 from vclinic_messages.wagtail_admin.activity import ActivityReport
 from vclinic_messages.wagtail_admin.audit_trail import AuditReport
+from vclinic_messages.wagtail_admin.closing import CloseView
 from vclinic_messages.wagtail_admin.exporting import ExportList, ExportView
 from vclinic_messages.wagtail_admin.waiting import WaitingReport
 
@@ -26,5 +27,6 @@ urlpatterns = [
         )
         for name, report in REPORTS.items()
     ),
+    path("waiting/<uuid:conversation_id>/", CloseView.as_view(), name="close"),
     path("export/<uuid:conversation_id>/", ExportView.as_view(), name="export"),
 ]

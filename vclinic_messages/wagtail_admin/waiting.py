@@ -9,10 +9,12 @@ import django_filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column
 
 from vclinic_messages.models import Conversation, Role
-from vclinic_messages.policies import may_see_reports
+from vclinic_messages.policies import can_be_answered, may_close_for_others, may_see_reports
 from vclinic_messages.selectors import reports
+from vclinic_messages.wagtail_admin.closing import close_url
 from vclinic_messages.wagtail_admin.reports import ROLE_CHOICES, Cell, Report
 from vclinic_messages.wagtail_admin.words import hours, how_long, names
 
@@ -40,6 +42,12 @@ class WaitingFilters(WagtailFilterSet):
     class Meta:
         model = Conversation
         fields: list[str] = []
+
+
+class StaffColumn(Column):
+    """Whom the patient waits for, and what to do where none of them can answer."""
+
+    cell_template_name = "vclinic_messages/wagtail_admin/staff_cell.html"
 
 
 class WaitingReport(Report):
@@ -70,5 +78,23 @@ class WaitingReport(Report):
         Cell("messages", _("Messages"), lambda row: row.message_count),
     ]
 
+    @property
+    def columns(self) -> list[Column]:
+        own = {"staff": StaffColumn}
+        return [
+            own.get(cell.name, Column)(cell.name, label=cell.heading, accessor=cell.value)
+            for cell in self.cells
+        ]
+
     def get_queryset(self) -> Any:
         return reports.with_names(reports.waiting_conversations())
+
+    def decorate_paginated_queryset(self, object_list: Any) -> Any:
+        if self.is_export:
+            return object_list
+        staff = reports.staff_roles([row.pk for row in object_list])
+        may_close = may_close_for_others(self.request.user)
+        for row in object_list:
+            row.is_unanswerable = not can_be_answered(staff[row.pk])
+            row.close_url = close_url(row.pk) if row.is_unanswerable and may_close else None
+        return object_list
