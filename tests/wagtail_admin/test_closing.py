@@ -119,9 +119,7 @@ def test_one_that_is_not_here(visit, clinic_admin, other_clinic):
     assert visit(clinic_admin).get(path).status_code == 404
     assert visit(clinic_admin).post(path, {}).status_code == 404
     with pytest.raises(ConversationNotFound):
-        actions.close_for_others(
-            conversation="00000000-0000-4000-8000-000000000000", actor=clinic_admin
-        )
+        actions.close_for_others(conversation="00000000-0000-4000-8000-000000000000", actor=clinic_admin)
 
 
 def test_a_staff_conversation_waits_for_nobody(visit, clinic_admin, doctor, admin):
