@@ -15,7 +15,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, ForeignObjectRel, Func, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
 
 #: So many words of a search are looked for.
 MOST_WORDS = 8
@@ -65,11 +64,18 @@ class Words(Func):
     output_field = SearchVectorField()
 
     def __init__(self, *columns: str) -> None:
-        super().__init__(*(Coalesce(Cast(column, TextField()), Value("")) for column in columns))
+        super().__init__(*map(_Text, columns))
 
     def hold(self, text: str) -> Func:
         """The condition that each word of the text begins one of these. One without letters never does."""
         return _Hold(self, _Beginnings(Value(text)))
+
+
+class _Text(Func):
+    # Not Coalesce, Cast and Value: Django copies each part of an expression many times for one query.
+    template = "COALESCE((%(expressions)s)::text, '')"
+    arity = 1
+    output_field = TextField()
 
 
 class _Beginnings(Func):
