@@ -43,6 +43,7 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: Any) -> None:
         _close(mine.conversation, seats, actor, mine.name)
 
 
+@coded_faults()
 def close_for_others(*, conversation: Conversation | UUID, actor: Any) -> None:
     """A clinic admin says it of a conversation in which nobody of the clinic can answer any more.
 
@@ -52,7 +53,7 @@ def close_for_others(*, conversation: Conversation | UUID, actor: Any) -> None:
     Unavailable or ClinicMismatch.
     """
     conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
-    with coded_faults(), clinic_transaction():
+    with clinic_transaction():
         verify_clinic()
         if not may_close_for_others(actor):
             raise PermissionDenied
