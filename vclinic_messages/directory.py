@@ -58,8 +58,8 @@ class ClinicDirectory(ABC):
         """The users whom this person may start a conversation with, by name, then key.
 
         ``role`` keeps those of one role, ``search`` those in whose name (or what describes them) words begin
-        with the words of the text. The query set's ``order_by`` takes plain fields, and must be total: end it
-        with the primary key.
+        with the words of the text. The query set's ``order_by`` takes plain fields of the user, or of what a
+        user has one of, and must be total: end it with the primary key.
         """
 
     def may_message(self, sender: User, recipient: User) -> bool:

@@ -147,13 +147,8 @@ def check_may_close_waiting(*, seat_role: Role, role: Role) -> None:
         raise NotForThisRole
 
 
-def can_be_answered(staff: Iterable[tuple[Role, Role | None]]) -> bool:
-    """Whether any of the staff who take part may still write: they have the role of their seat, and now."""
-    return any(before is now for before, now in staff)
-
-
 def may_close_for_others(user: Any) -> bool:
-    """Whether a clinic admin may take conversations without anyone to answer off the waiting list."""
+    """Whether a clinic admin may take what nobody there can answer any more off the waiting list."""
     return may_see_reports(user) and may_change_settings(user)
 
 

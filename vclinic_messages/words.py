@@ -113,7 +113,8 @@ def holders(columns: Iterable[str], search: str) -> QuerySet[Any]:
         relation, _, name = column.rpartition("__")
         tables[relation].append(name)
     first, *others = [_holders_of(word, tables) for word in words]
-    return first.intersection(*others) if others else first
+    # Cleared once more: from Django 6.1 on what is combined takes the default order of its first model.
+    return first.intersection(*others).order_by() if others else first
 
 
 def _holders_of(word: str, tables: dict[str, list[str]]) -> QuerySet[Any]:
@@ -123,7 +124,7 @@ def _holders_of(word: str, tables: dict[str, list[str]]) -> QuerySet[Any]:
         for relation, columns in tables.items()
     ]
     # With those twice who hold it in two tables: to find them costs more than they do.
-    return first.union(*others, all=True)
+    return first.union(*others, all=True).order_by()
 
 
 def _keys_reaching(relation: str, condition: Func) -> QuerySet[Any]:

@@ -14,7 +14,7 @@ from tests.api.caller import refusal
 from vclinic_messages import actions, selectors
 from vclinic_messages.api.pagination import KeysetPagination
 from vclinic_messages.models import Message, Participant, Role
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
 def pages(caller, path, link="next"):
@@ -263,6 +263,16 @@ def test_a_search_that_finds_very_many_lists_some_of_them_by_name(api, doctor, c
     assert pages(api(doctor), second["previous"], "previous") == found[:1]
     [last] = api(doctor).results(f"recipients/?q=otto%20{crowd[-1].last_name[-3:]}")
     assert last["id"] == str(crowd[-1].pk)
+
+
+def test_those_whom_the_clinic_closes_to_patients_take_no_place_in_a_search(api, patient, crowd):
+    doctors = Group.objects.get_or_create(name="Doctors")[0]
+    for each in crowd:
+        each.groups.set([doctors])
+    last = create_member(Role.ADMIN, first_name="Anna", last_name="Brandt")
+    switch_messages(patients_may_write_to_doctors=False)
+    assert [each["id"] for each in api(patient).results("recipients/?q=brandt")] == [str(last.pk)]
+    assert api(patient).results("recipients/?q=brandt&filter=doctors") == []
 
 
 def test_without_a_search_everybody_is_listed(api, doctor, crowd):

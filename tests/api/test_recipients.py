@@ -1,7 +1,9 @@
 """``recipients/``: whom one may start a conversation with."""
 
 import pytest
+from django.contrib.auth.models import User
 
+from example_project.people.directory import PortalDirectory
 from example_project.people.models import Profile
 from tests.api.caller import field_codes
 from vclinic_messages.models import Role
@@ -26,6 +28,21 @@ def test_a_person_is_described(api, people, patient, doctor):
         "role": "doctor",
         "description": "Cardiology",
     }
+
+
+@pytest.mark.parametrize("model", [User, Profile])
+@pytest.mark.parametrize("names", [("last_name", "first_name"), ("profile__title", "last_name")])
+@pytest.mark.parametrize(
+    "query", ["q=okafor", "q=amara%20okafor", "q=amara%20cardio", "q=amara&filter=doctors"]
+)
+def test_a_portals_models_may_have_an_order_of_their_own(
+    api, people, admin, monkeypatch, doctor, model, names, query
+):
+    monkeypatch.setattr(model._meta, "ordering", ["-id"])
+    monkeypatch.setattr(PortalDirectory, "name_fields", names)
+    monkeypatch.setattr(PortalDirectory, "search_fields", ("first_name", "profile__description"))
+    [found] = api(admin).results(f"recipients/?{query}")
+    assert found["id"] == str(doctor.pk)
 
 
 def test_a_page_is_drfs(api, people, patient):

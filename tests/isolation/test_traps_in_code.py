@@ -55,7 +55,7 @@ KEPT = {
 }
 
 #: Of an object that one request has for itself: a report's paginator.
-KEPT_BY_A_REQUEST = {"count"}
+KEPT_BY_A_REQUEST = {"count", "found"}
 
 
 def in_package(paths):

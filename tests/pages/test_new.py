@@ -111,6 +111,8 @@ def test_who_finds_many_is_asked_for_more_of_the_name(visit, doctor, crowd):
     response = visitor.press(visitor.get(NEW), FORM, FIND, q="brandt")
     while more := page(response).select("[name=more]"):
         assert texts(response, ".vcm-people__many") == ["Many people are found. Type more of the name."]
+        said = only(response, "#vcm-found")["data-said"]
+        assert said == f"{len(offered(response))} people. Many people are found. Type more of the name."
         response = visitor.press(response, FORM, {"more": more[0]["value"]})
     assert len(offered(response)) == selectors.MOST_FOUND
     assert texts(response, ".vcm-people__many")
@@ -127,6 +129,7 @@ def test_who_finds_many_is_asked_for_more_of_the_name(visit, doctor, crowd):
             "Nobody by this name here. Try fewer letters, or look under “All”.",
         ),
         ({"filter": "doctors"}, "There is nobody here."),
+        ({"q": "  ", "filter": "doctors"}, "There is nobody here."),
     ],
 )
 def test_who_finds_nobody_is_told_what_to_try(visit, patient, admin, find, said):

@@ -16,8 +16,8 @@ from vclinic_messages.errors import ConversationNotFound, InvalidInput, NotAMemb
 from vclinic_messages.faults import coded_faults
 from vclinic_messages.feature import require_enabled
 from vclinic_messages.models import AuditEvent, Conversation, Role
-from vclinic_messages.policies import can_be_answered, check_may_close_waiting, may_close_for_others
-from vclinic_messages.selectors.reports import staff_roles
+from vclinic_messages.policies import check_may_close_waiting, may_close_for_others
+from vclinic_messages.selectors.reports import unanswerable
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
 
@@ -60,10 +60,11 @@ def close_for_others(*, conversation: Conversation | UUID, actor: Any) -> None:
         seats = locked_seats(conversation_id, None)
         if not seats:
             raise ConversationNotFound
-        if can_be_answered(staff_roles([conversation_id])[conversation_id]):
-            detail = _("Somebody who takes part in this conversation can answer it.")
+        found = next(iter(seats.values())).conversation
+        if not unanswerable([found.pk]):
+            detail = _("Somebody who takes part can answer it, or say that no answer is needed.")
             raise InvalidInput.on("conversation", "can_be_answered", detail)
-        _close(next(iter(seats.values())).conversation, seats, actor, name_of(actor))
+        _close(found, seats, actor, name_of(actor))
 
 
 def _close(conversation: Conversation, seats: Seats, actor: Any, name: str) -> None:

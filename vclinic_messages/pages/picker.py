@@ -38,7 +38,7 @@ class Picker:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search.strip()) or self.filter != "all"
+        return bool(self.search) or self.filter != "all"
 
     @property
     def set_aside(self) -> Person | None:
@@ -49,7 +49,7 @@ class Picker:
     @property
     def finds_many(self) -> bool:
         """Whether there may be more people of such a name than are listed here, or ever will be."""
-        return bool(self.search.strip()) and (self.next is not None or self.count >= selectors.MOST_FOUND)
+        return bool(self.search) and (self.next is not None or self.count >= selectors.MOST_FOUND)
 
     @property
     def count(self) -> int:
@@ -61,10 +61,10 @@ def picker(viewer: Viewer, query: Mapping[str, Any]) -> Picker:
     values = FindForm(query).values()
     filters = _filters(viewer)
     name = values["filter"] if values["filter"] in dict(filters) else "all"
-    search = values["q"]
+    search = values["q"].strip()
     show = values["more"] or values["show"] or PAGE
     page = selectors.recipients(viewer, role=ROLE_FILTERS[name], search=search, limit=show)
-    recent = [] if search.strip() or name != "all" else selectors.recent_recipients(viewer)
+    recent = [] if search or name != "all" else selectors.recent_recipients(viewer)
     chosen = selectors.recipient(viewer, values["recipient"]) if values["recipient"] else None
     return Picker(
         search=search,

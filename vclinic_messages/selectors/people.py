@@ -11,7 +11,13 @@ from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.feature import Viewer
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import check_recipient, may_receive, start_refusal, user_key
+from vclinic_messages.policies import (
+    addressable_roles,
+    check_recipient,
+    may_receive,
+    start_refusal,
+    user_key,
+)
 from vclinic_messages.selectors.conversations import newest_seats
 from vclinic_messages.selectors.paging import Page
 
@@ -35,6 +41,9 @@ def recipients(
 
 def recipient_users(viewer: Viewer, *, role: Role | None = None, search: str = "") -> QuerySet[Any]:
     """The users behind ``recipients``, in the directory's order; nobody where the viewer may not start."""
+    allowed = addressable_roles(viewer.role, viewer.settings)
+    # Asked for at once, so that those whom the clinic closes to patients take no place among the first found.
+    role = role or (allowed[0] if len(allowed) == 1 else None)
     users = get_directory().recipients(viewer.user, role=role, search=search)
     if start_refusal(viewer.role, viewer.settings):
         return users.none()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,16 +61,17 @@ def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
     )
 
 
-def staff_roles(conversations: Collection[UUID]) -> dict[UUID, list[tuple[Role, Role | None]]]:
-    """Of each conversation its staff: the role of their seat and the one they have now, None for who left."""
-    seats = Participant.objects.filter(conversation__in=conversations).exclude(role=Role.PATIENT)
+def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
+    """Those of these conversations in which no staff has the role of their seat any more.
+
+    So nobody who takes part can answer, or say that no answer is needed.
+    """
+    keys = set(conversations)
+    seats = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)
     rows = list(seats.values_list("conversation", "user", "role"))
     described = get_directory().describe({user for _conversation, user, _role in rows})
     present = {person.id: person.role for person in described}
-    found: dict[UUID, list[tuple[Role, Role | None]]] = {key: [] for key in conversations}
-    for conversation, user, role in rows:
-        found[conversation].append((Role(role), present.get(str(user))))
-    return found
+    return keys - {conversation for conversation, user, role in rows if present.get(str(user)) == role}
 
 
 def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:

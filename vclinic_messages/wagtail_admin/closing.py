@@ -14,7 +14,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
-from vclinic_messages.policies import can_be_answered, may_close_for_others
+from vclinic_messages.policies import may_close_for_others
 from vclinic_messages.selectors import reports
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 from vclinic_messages.wagtail_admin.words import how_long, names
@@ -32,7 +32,7 @@ class CloseView(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         found = reports.with_names(reports.waiting_conversations()).filter(pk=conversation_id).first()
-        if found is None or can_be_answered(reports.staff_roles([conversation_id])[conversation_id]):
+        if found is None or not reports.unanswerable([found.pk]):
             raise Http404
         context = self.get_context_data(
             patient=found.patient_name, staff=names(found.staff_names), waits=how_long(found.waiting_since)

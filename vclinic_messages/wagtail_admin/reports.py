@@ -32,6 +32,7 @@ class Cell:
         exported: Callable[[Any], Any] | None = None,
         exported_heading: str | Promise | None = None,
         is_shown: bool = True,
+        column: type[Column] = Column,
     ) -> None:
         self.name = name
         self.heading = heading
@@ -39,6 +40,7 @@ class Cell:
         self.exported = exported or value
         self.exported_heading = exported_heading or heading
         self.is_shown = is_shown
+        self.column = column
 
 
 class FirstRows(WagtailPaginator):
@@ -48,15 +50,20 @@ class FirstRows(WagtailPaginator):
 
     @cached_property
     def count(self) -> int:
+        return min(self.found, self.most)
+
+    @cached_property
+    def found(self) -> int:
+        """How many rows there are, as far as they are counted."""
         rows = self.object_list
         if isinstance(rows, QuerySet):
-            return rows.order_by().values("pk")[: self.most].count()
-        return len(rows[: self.most])
+            return rows.order_by().values("pk")[: self.most + 1].count()
+        return len(rows)
 
     @property
-    def is_full(self) -> bool:
-        """Whether there may be rows that are on none of the pages."""
-        return self.count >= self.most
+    def are_more(self) -> bool:
+        """Whether there are rows that are on none of the pages."""
+        return self.found > self.most
 
 
 class Report(ClinicAdminMixin, ReportView):
@@ -76,7 +83,9 @@ class Report(ClinicAdminMixin, ReportView):
     @property
     def columns(self) -> list[Column]:
         return [
-            Column(cell.name, label=cell.heading, accessor=cell.value) for cell in self.cells if cell.is_shown
+            cell.column(cell.name, label=cell.heading, accessor=cell.value)
+            for cell in self.cells
+            if cell.is_shown
         ]
 
     @property

@@ -12,7 +12,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 
 from vclinic_messages.models import Conversation, Role
-from vclinic_messages.policies import can_be_answered, may_close_for_others, may_see_reports
+from vclinic_messages.policies import may_close_for_others, may_see_reports
 from vclinic_messages.selectors import reports
 from vclinic_messages.wagtail_admin.closing import close_url
 from vclinic_messages.wagtail_admin.reports import ROLE_CHOICES, Cell, Report
@@ -74,17 +74,9 @@ class WaitingReport(Report):
         ),
         Cell("since", _("Since"), lambda row: timezone.localtime(row.waiting_since)),
         Cell("patient", _("Patient"), lambda row: row.patient_name or ""),
-        Cell("staff", _("Waits for"), lambda row: names(row.staff_names)),
+        Cell("staff", _("Waits for"), lambda row: names(row.staff_names), column=StaffColumn),
         Cell("messages", _("Messages"), lambda row: row.message_count),
     ]
-
-    @property
-    def columns(self) -> list[Column]:
-        own = {"staff": StaffColumn}
-        return [
-            own.get(cell.name, Column)(cell.name, label=cell.heading, accessor=cell.value)
-            for cell in self.cells
-        ]
 
     def get_queryset(self) -> Any:
         return reports.with_names(reports.waiting_conversations())
@@ -92,9 +84,9 @@ class WaitingReport(Report):
     def decorate_paginated_queryset(self, object_list: Any) -> Any:
         if self.is_export:
             return object_list
-        staff = reports.staff_roles([row.pk for row in object_list])
+        unanswerable = reports.unanswerable(row.pk for row in object_list)
         may_close = may_close_for_others(self.request.user)
         for row in object_list:
-            row.is_unanswerable = not can_be_answered(staff[row.pk])
+            row.is_unanswerable = row.pk in unanswerable
             row.close_url = close_url(row.pk) if row.is_unanswerable and may_close else None
         return object_list
