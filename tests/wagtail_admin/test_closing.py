@@ -74,7 +74,9 @@ def test_twice_is_once(visit, clinic_admin, gone, path):
     visitor = visit(clinic_admin)
     assert [visitor.post(path, {}).status_code for _ in range(2)] == [302, 302]
     assert AuditEvent.objects.filter(action="no_answer_needed").count() == 1
-    assert visitor.get(path).status_code == 404
+    again = visitor.get(path, follow=True)
+    assert again.redirect_chain == [(address("waiting"), 302)]
+    assert "The conversation waits no more, or somebody can answer it." in again.content.decode()
 
 
 def test_while_messages_is_off(visit, clinic_admin, conversation, gone, path):
@@ -87,7 +89,7 @@ def test_while_messages_is_off(visit, clinic_admin, conversation, gone, path):
 def test_not_while_somebody_can_answer(visit, clinic_admin, conversation, path):
     visitor = visit(clinic_admin)
     assert not page(visitor.get(address("waiting"))).select("table tbody a")
-    assert visitor.get(path).status_code == 404
+    assert visitor.get(path)["Location"] == address("waiting")
     refused = visitor.post(path, {}, follow=True)
     assert (
         "Somebody who takes part can answer it, or say that no answer is needed." in refused.content.decode()
@@ -128,7 +130,7 @@ def test_one_that_is_not_here(visit, clinic_admin):
 def test_a_staff_conversation_waits_for_nobody(visit, clinic_admin, doctor, admin):
     conversation = create_conversation(doctor, admin)
     deactivated(admin)
-    assert visit(clinic_admin).get(address("close", conversation.pk)).status_code == 404
+    assert visit(clinic_admin).get(address("close", conversation.pk))["Location"] == address("waiting")
 
 
 def test_the_form_is_protected_against_forgery(visit, clinic_admin, gone, path, conversation):

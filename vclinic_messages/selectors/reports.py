@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery, V
 
 from vclinic_messages.directory import get_directory
 from vclinic_messages.models import AuditEvent, Conversation, Message, MessagesSettings, Participant, Role
+from vclinic_messages.selectors.patterns import pattern
 from vclinic_messages.tenancy import verify_clinic
 
 
@@ -75,9 +76,11 @@ def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
 
 
 def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:
-    """Those in which somebody whose name holds this text takes part, in this role."""
-    seats = Participant.objects.filter(conversation=OuterRef("pk"), name__icontains=name)
-    return conversations.filter(Exists(seats.filter(role=role) if role else seats))
+    """Those in which for each word somebody takes part, in this role, whose name holds it, accents aside."""
+    seats = Participant.objects.filter(conversation=OuterRef("pk"), **({"role": role} if role else {}))
+    for word in name.split() or [""]:
+        conversations = conversations.filter(Exists(seats.filter(name__regex=pattern(word))))
+    return conversations
 
 
 def all_conversations() -> QuerySet[Any]:
@@ -91,3 +94,10 @@ def audit_events() -> QuerySet[Any]:
     """The audit trail, newest first. ``about`` holds the names of the people in the conversation."""
     seats = Participant.objects.filter(conversation=OuterRef("conversation_id")).order_by("name")
     return AuditEvent.objects.annotate(about=ArraySubquery(seats.values("name"))).order_by("-at", "-pk")
+
+
+def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
+    """Those events that somebody has made whose name holds each word, accents aside."""
+    for word in name.split():
+        events = events.filter(actor_name__regex=pattern(word))
+    return events

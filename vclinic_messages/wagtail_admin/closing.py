@@ -31,11 +31,17 @@ class CloseView(ClinicAdminMixin, WagtailAdminTemplateMixin):
     header_icon = "mail"
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
-        found = reports.with_names(reports.waiting_conversations()).filter(pk=conversation_id).first()
-        if found is None or not reports.unanswerable([found.pk]):
+        found = reports.with_names(reports.all_conversations()).filter(pk=conversation_id).first()
+        if found is None:
             raise Http404
+        if found.waiting_since is None or not reports.unanswerable([found.pk]):
+            messages.info(request, _("The conversation waits no more, or somebody can answer it."))
+            return redirect(WAITING)
         context = self.get_context_data(
-            patient=found.patient_name, staff=names(found.staff_names), waits=how_long(found.waiting_since)
+            patient=found.patient_name,
+            staff=names(found.staff_names),
+            waits=how_long(found.waiting_since),
+            waiting_url=reverse(WAITING),
         )
         response: HttpResponseBase = self.render_to_response(context)
         return response

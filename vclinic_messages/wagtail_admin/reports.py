@@ -109,7 +109,10 @@ class Report(ClinicAdminMixin, ReportView):
         return str(self.index_url_name).rsplit(":", 1)[-1].replace("_", "-")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "explanation": self.explanation}
+        context = {**super().get_context_data(**kwargs), "explanation": self.explanation}
+        if self.is_filtering:
+            context["no_results_message"] = _("Nothing fits these filters.")
+        return context
 
 
 def no_formula(text: str) -> str:
