@@ -40,7 +40,7 @@ def fingerprint() -> str:
     for path in sorted(ROOT.glob("*/**/migrations/*.py")):
         if ".venv" not in path.parts and ".tox" not in path.parts:
             digest.update(path.read_bytes())
-    for module in ("isolation.py", "copies.py"):  # what a migrate does beside the migrations
+    for module in ("protections.py", "cloned_schemas.py"):  # what a migrate does beside the migrations
         digest.update((ROOT / "vclinic_messages" / module).read_bytes())
     digest.update(Path(__file__).read_bytes())
     versions = (django.__version__, version("wagtail"), version("django-tenants"), sys.version_info[:2])

@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
-from vclinic_messages.api.errors import _CODES, InvalidCursor
+from vclinic_messages.api.error_responses import _CODES, InvalidCursor
 from vclinic_messages.conf import AppSettings, LiveSettings
 from vclinic_messages.templatetags.vclinic_messages import register
 

@@ -14,10 +14,10 @@ class MessagesConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_out
         from django.db.models.signals import post_migrate
 
-        from vclinic_messages.actions.streams import end_streams_of_session
+        from vclinic_messages.actions.ending_streams import end_streams_of_session
         from vclinic_messages.checks import register_checks
-        from vclinic_messages.copies import heal_after_migrate
+        from vclinic_messages.cloned_schemas import repair_after_migrate
 
         register_checks()
-        post_migrate.connect(heal_after_migrate, sender=self, dispatch_uid="vclinic_messages")
+        post_migrate.connect(repair_after_migrate, sender=self, dispatch_uid="vclinic_messages")
         user_logged_out.connect(end_streams_of_session, dispatch_uid="vclinic_messages")

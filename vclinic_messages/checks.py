@@ -20,12 +20,18 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
-from vclinic_messages import isolation
+from vclinic_messages import protections
 from vclinic_messages.conf import AppSettings, Group, LiveSettings, app_settings, live_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
 from vclinic_messages.models import Message, Role
-from vclinic_messages.tenancy import clinic_schema, clinic_schemas, database, inside, public_schema
-from vclinic_messages.words import holders
+from vclinic_messages.search.people import matching_users
+from vclinic_messages.tenancy import (
+    clinic_schema,
+    clinic_schemas,
+    database,
+    get_public_schema_name,
+    schema_context,
+)
 
 NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
 #: How many clinics a message names.
@@ -86,7 +92,7 @@ def check_directory_fields(**kwargs: Any) -> list[CheckMessage]:
     users = get_user_model()._default_manager
     questions: dict[str, Callable[[], QuerySet[Any]]] = {
         "name_fields": lambda: users.order_by(*directory.sorted_fields()),
-        "search_fields": lambda: holders(("pk", *directory.search_fields), "a"),
+        "search_fields": lambda: matching_users(("pk", *directory.search_fields), "a"),
         "select_related": lambda: users.select_related(*directory.select_related),
     }
     found = []
@@ -255,7 +261,7 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: Any) -> 
     """
     if not databases:
         return []
-    if app_settings.PROTECTIONS == isolation.OFF:
+    if app_settings.PROTECTIONS == protections.OFF:
         return [_warning(22, 'PROTECTIONS is "off": only the search path keeps clinics apart.', _OFF_HINT)]
     state = f'PROTECTIONS is "{app_settings.PROTECTIONS}"'
     found: list[CheckMessage] = []
@@ -264,7 +270,7 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: Any) -> 
         names = "" if len(schemas) == 1 else f" Clinics: {_first([repr(each) for each in schemas])}."
         message = f"{which} not protected ({state}): {gaps}.{names}"
         found.append(_warning(20, message, "Run manage.py messages_isolation --apply."))
-    if isolation.role_passes_policies():
+    if protections.role_passes_policies():
         message = f"The application connects as superuser or BYPASSRLS: no clinic is protected ({state})."
         found.append(_warning(21, message, _ROLE_HINT))
     return found + _strays()
@@ -278,8 +284,8 @@ def _clinics_by_gaps() -> dict[str, list[str]]:
     """What is missing, and where: a copying that went wrong did so in many clinics in the same way."""
     found: dict[str, list[str]] = {}
     for schema in _schemas():
-        with inside(schema):
-            gaps = "; ".join(isolation.gaps())
+        with schema_context(schema):
+            gaps = "; ".join(protections.gaps())
         if gaps:
             found.setdefault(gaps, []).append(schema)
     return found
@@ -292,8 +298,8 @@ def _first(names: list[str]) -> str:
 
 
 def _strays() -> list[CheckMessage]:
-    with inside(public_schema()):
-        names = [table.name for table in isolation.tables()]
+    with schema_context(get_public_schema_name()):
+        names = [table.name for table in protections.tables()]
     if not names:
         return []
     hint = "Remove them: a clinic that lacks its own would use them."
@@ -353,7 +359,7 @@ def _schemas() -> list[str]:
 
 def _people_in_several_groups(schema: str) -> int:
     groups = Count("groups", filter=Q(groups__name__in=app_settings.GROUPS.values()))
-    with inside(schema):
+    with schema_context(schema):
         return int(get_user_model()._default_manager.annotate(number=groups).filter(number__gt=1).count())
 
 

@@ -142,11 +142,6 @@ class AppSettings(Group):
         return _dictionary()
 
 
-def session_cookie_name() -> str:
-    """Django's own setting."""
-    return str(settings.SESSION_COOKIE_NAME)
-
-
 def _dictionary() -> Mapping[str, Any]:
     value = getattr(settings, "VCLINIC_MESSAGES", {})
     return value if isinstance(value, Mapping) else {}

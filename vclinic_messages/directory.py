@@ -21,9 +21,10 @@ from django.db.models import BooleanField, EmailField, Exists, Func, Model, Oute
 from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
+from vclinic_messages.errors import ClinicMismatch
 from vclinic_messages.models import Role
-from vclinic_messages.tenancy import database
-from vclinic_messages.words import holders
+from vclinic_messages.search.people import matching_users
+from vclinic_messages.tenancy import database, run_in_clinic
 
 User = AbstractBaseUser
 
@@ -94,13 +95,13 @@ class GroupDirectory(ClinicDirectory):
     def role(self, user: User) -> Role | None:
         if not user.is_active or user.pk is None:
             return None
-        connection = database()
-        key = user._meta.pk.get_db_prep_value(user.pk, connection)
-        # By hand: every page of the portal asks it, and from query sets it takes longer than the answer.
-        with connection.cursor() as cursor:
-            cursor.execute(_OWN_GROUPS.format(names=_group_names("%s")), [key])
-            (names,) = cursor.fetchone()
-        return self._role_of(set(names))
+        key = user._meta.pk.get_db_prep_value(user.pk, database())
+        # Hand-written SQL, because every page of the portal asks this: compiling it from query sets takes
+        # longer than its answer (docs/performance.md).
+        rows = run_in_clinic(_OWN_GROUPS.replace("{names}", _group_names("%(user)s")), {"user": key})
+        if not rows:
+            raise ClinicMismatch
+        return self._role_of(set(rows[0][0]))
 
     def describe(self, users: Iterable[Any]) -> list[Person]:
         keys = {key for key in users if key is not None}
@@ -137,8 +138,8 @@ class GroupDirectory(ClinicDirectory):
         if earlier:
             found = found.exclude(Exists(_memberships(keys, earlier)))
         if search.strip():
-            keys_found = holders(self.searched_fields(), search)
-            # Where only staff are wanted, just those of the holders who are staff are then looked up.
+            keys_found = matching_users(self.searched_fields(), search)
+            # Where only staff are wanted, just those of the matching_users who are staff are then looked up.
             many = Role.PATIENT in wanted
             found = found.filter(_AnyOf("pk", ArraySubquery(keys_found)) if many else Q(pk__in=keys_found))
         return found.order_by(*self.sorted_fields(), "pk")
@@ -218,7 +219,7 @@ class GroupNames(Func):
         return super().as_sql(*args, **{**kwargs, "template": _group_names("%(expressions)s")})
 
 
-_OWN_GROUPS = "SELECT {names}"
+_OWN_GROUPS = "SELECT {names} WHERE {in_clinic}"
 
 _GROUP_NAMES = """ARRAY(
     SELECT named.{name}::text

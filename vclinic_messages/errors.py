@@ -67,7 +67,7 @@ class Unavailable(MessagesError):
 
 
 class ConversationNotFound(MessagesError):
-    """No such conversation, or the viewer holds no seat in it: the same answer."""
+    """No such conversation, or the viewer holds no participant in it: the same answer."""
 
     code = "not_found"
     status = 404

@@ -14,10 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.body import has_forbidden_characters
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
+from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import Message, MessagesSettings, Role
 
 #: The sending limit counts messages of the last so many seconds.
@@ -64,17 +64,17 @@ def start_refusal(role: Role, settings: MessagesSettings) -> Refusal | None:
 
 def reply_refusal(
     *,
-    seat_role: Role,
+    participant_role: Role,
     role: Role | None,
     others: Iterable[tuple[Role, Role | None]],
     settings: MessagesSettings,
 ) -> Refusal | None:
     """Why a participant may not write in their conversation; None if they may.
 
-    ``seat_role`` is the role of their seat and ``role`` the one they have now; ``others`` holds the same
-    pair for each other participant, with None for who has left the clinic.
+    ``participant_role`` is their role in the conversation, ``role`` the one that they have now. ``others``
+    has the same pair for each other participant, with None for a person who has left the clinic.
     """
-    if role is not seat_role:
+    if role is not participant_role:
         detail = _("Your role at the clinic has changed since this conversation began. Start a new one.")
         return _refusal(SendingNotAllowed.ROLE_CHANGED, detail, settings)
     present = [now for before, now in others if now is not None and now.is_staff == before.is_staff]
@@ -141,9 +141,9 @@ def check_seen(*, known: bool, field: str = "seen") -> None:
         raise InvalidInput.on(field, "invalid_choice", detail)
 
 
-def check_may_close_waiting(*, seat_role: Role, role: Role) -> None:
+def check_may_close_waiting(*, participant_role: Role, role: Role) -> None:
     """Raise NotForThisRole unless a participant may say that no answer is needed: staff only."""
-    if not seat_role.is_staff or role is not seat_role:
+    if not participant_role.is_staff or role is not participant_role:
         raise NotForThisRole
 
 

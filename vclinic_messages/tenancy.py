@@ -1,13 +1,19 @@
-"""Which clinic a database connection serves. The only module that imports django_tenants."""
+"""Which clinic a database connection serves. The only module that imports ``django_tenants``.
+
+django-tenants separates clinics by the search path of the connection. A connection pooler can mix up search
+paths, so every statement on our tables also checks that the database really is in the expected schema: models
+through ``ClinicManager``, raw SQL through ``run_in_clinic`` or ``clinic_cursor``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models.lookups import Exact
 from django_tenants.utils import (
     get_public_schema_name,
@@ -20,6 +26,28 @@ from django_tenants.utils import (
 
 from vclinic_messages.errors import ClinicMismatch
 
+__all__ = [
+    "ClinicManager",
+    "after_commit",
+    "clinic_condition",
+    "clinic_cursor",
+    "clinic_name",
+    "clinic_schema",
+    "clinic_schemas",
+    "clinic_transaction",
+    "connection_parameters",
+    "database",
+    "expected_schema",
+    "get_public_schema_name",
+    "read_transaction",
+    "run_in_clinic",
+    "schema_context",
+    "template_schema",
+    "verify_clinic",
+]
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
 
 class CurrentSchema(models.Func):
     """PostgreSQL's ``current_schema()``: the first schema of the search path that exists."""
@@ -30,108 +58,115 @@ class CurrentSchema(models.Func):
 
 
 def database() -> BaseDatabaseWrapper:
-    """The connection that django-tenants switches between clinics."""
+    """Return the connection that django-tenants switches between clinics."""
     return connections[get_tenant_database_alias()]
 
 
 def connection_parameters() -> dict[str, Any]:
-    """What psycopg needs to connect as the application does, for connections outside Django."""
+    """Return the parameters with which psycopg connects as the application does, outside Django."""
     wrapper: Any = database()
-    ours = {"context", "cursor_factory", "prepare_threshold", "pool", "client_encoding"}
-    return {name: value for name, value in wrapper.get_connection_params().items() if name not in ours}
+    set_by_django = {"context", "cursor_factory", "prepare_threshold", "pool", "client_encoding"}
+    parameters = wrapper.get_connection_params()
+    return {name: value for name, value in parameters.items() if name not in set_by_django}
 
 
 def expected_schema() -> str:
-    """The schema that the connection was set to, whatever its search path really is."""
+    """Return the schema that the connection was set to, whatever its search path really is."""
     return str(database().schema_name)  # type: ignore[attr-defined]
 
 
 def clinic_schema() -> str | None:
-    """The schema of the clinic at hand; None in the public schema, where no clinic is."""
+    """Return the schema of the current clinic; None in the public schema, which is no clinic."""
     schema = expected_schema()
     return None if schema == get_public_schema_name() else schema
 
 
-def public_schema() -> str:
-    """The schema that is no clinic's."""
-    return str(get_public_schema_name())
-
-
 def clinic_name() -> str:
-    """What the clinic calls itself: the tenant's ``name`` where it has one, else nothing."""
+    """Return the current tenant's ``name``; an empty string for tenants without one."""
     return str(getattr(getattr(database(), "tenant", None), "name", "") or "")
 
 
 def clinic_schemas() -> list[str]:
-    """The schemas of all clinics, by name."""
+    """Return the schemas of all clinics, in alphabetical order."""
     tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
 
 
 def template_schema() -> str | None:
-    """The schema that new clinics are copied from; None where they are migrated one by one."""
+    """Return the schema that new clinics are cloned from; None where each clinic is migrated by itself."""
     name = get_tenant_base_schema()
     return str(name) if name and schema_exists(name) else None
 
 
-@contextmanager
-def inside(schema: str) -> Iterator[None]:
-    """Work in this clinic for a while. Synchronous code only."""
-    with schema_context(schema):
-        yield
-
-
-def is_in_clinic() -> Exact:
-    """As a condition in a statement: the database itself is where the connection was set to."""
+def clinic_condition() -> Exact:
+    """Return an ORM condition: the database is in the schema that the connection was set to."""
     return Exact(CurrentSchema(), models.Value(expected_schema()))
 
 
 def verify_clinic() -> None:
-    """Raise ClinicMismatch unless the database itself is where the connection was set to."""
-    with database().cursor() as cursor:
-        cursor.execute("SELECT current_schema()")
-        row = cursor.fetchone()
-    if row is None or row[0] != expected_schema():
+    """Raise ClinicMismatch unless the database is in the schema that the connection was set to."""
+    if not run_in_clinic("SELECT 1 WHERE {in_clinic}"):
         raise ClinicMismatch
+
+
+def run_in_clinic(statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """Run one SELECT and return its rows. Its ``{in_clinic}`` becomes the check of the clinic.
+
+    In the wrong schema the statement finds nothing. The caller decides whether no row is normal or means
+    ClinicMismatch (``verify_clinic`` tells). Raises ValueError for a statement without ``{in_clinic}``.
+    """
+    if "{in_clinic}" not in statement:
+        raise ValueError("The statement does not check the clinic: it has no {in_clinic}.")
+    checked = statement.replace("{in_clinic}", "current_schema() = %(expected_schema)s")
+    with database().cursor() as cursor:
+        cursor.execute(checked, {**(values or {}), "expected_schema": expected_schema()})
+        return cursor.fetchall()
+
+
+@contextmanager
+def clinic_cursor() -> Iterator[CursorWrapper]:
+    """Give a cursor in a transaction that has checked the clinic. One statement more. Raises ClinicMismatch.
+
+    Within a transaction even a pooler stays on one server connection, so the check holds for all statements.
+    """
+    with clinic_transaction():
+        verify_clinic()
+        with database().cursor() as cursor:
+            yield cursor
 
 
 @contextmanager
 def clinic_transaction() -> Iterator[None]:
-    """A transaction on the clinic's connection; within one, a part of it that can be undone alone."""
+    """Run in a transaction on the clinic's connection. Inside another one this is a savepoint."""
     with transaction.atomic(using=get_tenant_database_alias()):
         yield
 
 
 @contextmanager
-def one_clinic() -> Iterator[None]:
-    """For what is undone as a whole or not at all, as reads are: a transaction, if none is under way.
+def read_transaction() -> Iterator[None]:
+    """Run in a transaction, starting one only if none is open. For reads and all-or-nothing work.
 
-    Behind a pooler that hands out a server connection per transaction, what was checked once in it then holds
-    for its other statements.
+    Without a savepoint it costs nothing inside another transaction.
     """
-    with nullcontext() if in_transaction() else clinic_transaction():
+    with nullcontext() if database().in_atomic_block else clinic_transaction():
         yield
 
 
-def in_transaction() -> bool:
-    """Whether a transaction is under way on the clinic's connection."""
-    return bool(database().in_atomic_block)
-
-
 def after_commit(announce: Callable[[], object]) -> None:
-    """Call when the transaction at hand has been committed; never if it is rolled back.
+    """Call ``announce`` once the current transaction is committed; never if it is rolled back.
 
-    What was committed stands, whatever goes wrong in the call: the error is logged.
+    An exception in the call does not undo the commit: Django logs it.
     """
     transaction.on_commit(announce, using=get_tenant_database_alias(), robust=True)
 
 
-class ClinicManager(models.Manager[Any]):
-    """Finds rows only while the database is in the clinic that the connection was set to.
+class ClinicManager(models.Manager[ModelT]):
+    """Find rows only while the database is in the schema that the connection was set to.
 
-    PostgreSQL evaluates the added condition once per statement. A connection pooler that mixed up search
-    paths then yields nothing instead of another clinic's rows.
+    PostgreSQL evaluates the added condition once per statement. When a connection pooler has mixed up search
+    paths, a query finds nothing instead of another clinic's rows.
     """
 
-    def get_queryset(self) -> models.QuerySet[Any]:
-        return super().get_queryset().filter(is_in_clinic())
+    def get_queryset(self) -> models.QuerySet[ModelT]:
+        """Return the model's rows with the check of the clinic."""
+        return super().get_queryset().filter(clinic_condition())

@@ -11,9 +11,10 @@ from django.urls import URLResolver, include, path
 from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.contrib.settings.registry import register_setting
+from wagtail.log_actions import LogActionRegistry
 
 from vclinic_messages.models import MessagesSettings
-from vclinic_messages.wagtail_admin import dashboard, log, menu
+from vclinic_messages.wagtail_admin import dashboard, menu
 from vclinic_messages.wagtail_admin.settings_panels import edit_handler
 
 MessagesSettings.edit_handler = edit_handler
@@ -22,10 +23,6 @@ register_setting(MessagesSettings, icon="mail")
 
 def admin_urls() -> list[URLResolver]:
     return [path("messages/", include("vclinic_messages.wagtail_admin.urls"))]
-
-
-def messages_item() -> menu.MessagesItem:
-    return menu.MessagesItem()
 
 
 def report_items(request: HttpRequest, items: list[Any]) -> None:
@@ -37,8 +34,13 @@ def dashboard_panel(request: HttpRequest, panels: list[Any]) -> None:
         panels.append(dashboard.MessagesPanel(request))
 
 
-def log_actions(actions: Any) -> None:
-    log.register(actions)
+def no_log_of_settings(registry: LogActionRegistry) -> None:
+    """Keep Wagtail from logging changes of our settings: the audit trail records them.
+
+    Wagtail would name the changed model by a content type that Django caches for all clinics together, while
+    its number differs between them. A model that is registered without a log model is not logged.
+    """
+    registry.log_entry_models_by_type.register(MessagesSettings)
 
 
 def permissions() -> Any:
@@ -51,9 +53,9 @@ def menu_style() -> str:
 
 
 hooks.register("register_admin_urls", admin_urls)
-hooks.register("register_admin_menu_item", messages_item)
+hooks.register("register_admin_menu_item", menu.MessagesItem)
 hooks.register("construct_reports_menu", report_items)
 hooks.register("construct_homepage_panels", dashboard_panel)
-hooks.register("register_log_actions", log_actions)
+hooks.register("register_log_actions", no_log_of_settings)
 hooks.register("register_permissions", permissions)
 hooks.register("insert_global_admin_css", menu_style)

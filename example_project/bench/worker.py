@@ -29,13 +29,13 @@ def know(clinic: str, person: str) -> dict[str, str]:
 
     with schema_context(clinic):
         user = User.objects.get(username=person)
-        seat = (
+        participant = (
             Participant.objects.filter(user=user, conversation__message_count__gte=50).order_by("seq").first()
         )
         other = User.objects.get(username=NEWCOMER)
         return {
             "session": _sign_in(user),
-            "conversation": str(seat.conversation_id if seat else _fifty_messages(user)),
+            "conversation": str(participant.conversation_id if participant else _fifty_messages(user)),
             "recipient": str(other.pk),
         }
 
@@ -75,9 +75,11 @@ def _fifty_messages(user: Any) -> Any:
     from vclinic_messages.models import Participant
     from vclinic_messages.testing import create_conversation, create_member
 
-    seats = Participant.objects.filter(user=user).order_by("-seq")
+    participants = Participant.objects.filter(user=user).order_by("-seq")
     other = (
-        Participant.objects.filter(conversation=seats.values("conversation")[:1]).exclude(user=user).first()
+        Participant.objects.filter(conversation=participants.values("conversation")[:1])
+        .exclude(user=user)
+        .first()
     )
     partner = other.user if other else create_member("patient")
     return create_conversation(partner, user, *["Measured."] * 60).pk

@@ -126,11 +126,11 @@ def _note_closing(thread: Thread, person: Person, now: datetime) -> None:
 
 def _open(exchange: Exchange, people: dict[str, Person], now: datetime) -> Thread:
     first = exchange.letters[0]
-    seats = {int(people[name].id): _seat(people[name]) for name in exchange.people}
-    return Thread(first.sent_at(now), int(people[first.sender].id), seats)
+    participants = {int(people[name].id): _participant(people[name]) for name in exchange.people}
+    return Thread(first.sent_at(now), int(people[first.sender].id), participants)
 
 
-def _seat(person: Person) -> Seat:
+def _participant(person: Person) -> Seat:
     return Seat(int(person.id), person.name, Role(str(person.role)))
 
 

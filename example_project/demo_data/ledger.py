@@ -31,7 +31,7 @@ class Thread:
 
     created_at: datetime
     created_by: User
-    seats: dict[User, Seat]
+    participants: dict[User, Seat]
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     last_message: int | None = None
     message_count: int = 0
@@ -61,25 +61,27 @@ class Ledger:
 
     def send(self, thread: Thread, sender: User, body: str, at: datetime) -> MessageRow:
         """The sender has read what stood there before."""
-        seat = thread.seats[sender]
-        message = MessageRow(self.next_message_id, thread.id, sender, seat.name, seat.role.value, body, at)
+        participant = thread.participants[sender]
+        message = MessageRow(
+            self.next_message_id, thread.id, sender, participant.name, participant.role.value, body, at
+        )
         self.next_message_id += 1
-        if seat.unread:
-            self._mark(seat, thread.last_message, at)
-        for each in thread.seats.values():
+        if participant.unread:
+            self._mark(participant, thread.last_message, at)
+        for each in thread.participants.values():
             each.seq = self.seq[each.user] = self.seq.get(each.user, 0) + 1
             self.version[each.user] = self.version.get(each.user, 0) + 1
-            each.unread += each is not seat
-        thread.waiting_since = None if seat.role.is_staff else thread.waiting_since or at
+            each.unread += each is not participant
+        thread.waiting_since = None if participant.role.is_staff else thread.waiting_since or at
         thread.last_message = message.id
         thread.message_count += 1
         return message
 
     def read(self, thread: Thread, reader: User, at: datetime) -> None:
         """The reader opens the conversation and reads to its end."""
-        if thread.seats[reader].unread:
-            self._mark(thread.seats[reader], thread.last_message, at)
+        if thread.participants[reader].unread:
+            self._mark(thread.participants[reader], thread.last_message, at)
             self.version[reader] += 1
 
-    def _mark(self, seat: Seat, message: int | None, at: datetime) -> None:
-        seat.unread, seat.read_message, seat.read_at = 0, message, at
+    def _mark(self, participant: Seat, message: int | None, at: datetime) -> None:
+        participant.unread, participant.read_message, participant.read_at = 0, message, at

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 @dataclass(frozen=True)
-class Letter:
+class NewMessage:
     """One text: who, how long ago, at what time of day (none: that many minutes ago today)."""
 
     sender: str
@@ -30,7 +30,7 @@ class Letter:
 class Exchange:
     """A conversation; the people in `unread` have not opened it since the other one wrote last."""
 
-    letters: tuple[Letter, ...]
+    letters: tuple[NewMessage, ...]
     unread: tuple[str, ...] = ()
     closed_by: str = ""  # who said that no answer is needed
     to: str = ""  # whom the only writer wrote to
@@ -41,15 +41,17 @@ class Exchange:
         return (*writers, self.to) if self.to else tuple(writers)
 
 
-def on(days: int, clock: str, sender: str, text: str) -> Letter:
-    return Letter(sender, days, clock, text)
+def on(days: int, clock: str, sender: str, text: str) -> NewMessage:
+    return NewMessage(sender, days, clock, text)
 
 
-def ago(minutes: int, sender: str, text: str) -> Letter:
-    return Letter(sender, 0, "", text, minutes)
+def ago(minutes: int, sender: str, text: str) -> NewMessage:
+    return NewMessage(sender, 0, "", text, minutes)
 
 
-def talk(first: str, second: str, start: int, texts: tuple[str, ...], *, step: int = 2) -> tuple[Letter, ...]:
+def talk(
+    first: str, second: str, start: int, texts: tuple[str, ...], *, step: int = 2
+) -> tuple[NewMessage, ...]:
     """The two write in turns, twice a day, every `step` days from `start` days ago on."""
     return tuple(
         on(

@@ -21,7 +21,7 @@ from .store import policies_suspended, reserve_message_ids, save_messages, save_
 BATCH = 5000
 SPAN = timedelta(days=365)
 QUIET = timedelta(minutes=2)  # before now: nobody's limit of messages a minute is used up
-READ_SHARE = 0.9  # of the seats that have read to the end
+READ_SHARE = 0.9  # of the participants that have read to the end
 STAFF_STARTS = 16  # one conversation in so many; of those with an even count the patient waits for an answer
 
 FIRST_NAMES = ("Ada", "Ben", "Chidi", "Dora", "Emil", "Fatima", "Goran", "Hana", "Ivo", "Jun", "Kofi", "Lena")
@@ -131,8 +131,8 @@ def _heavy_seat(username: str) -> Seat:
 
 def _thread(number: int, patient: Seat, partner: Seat, at: datetime) -> Thread:
     pair = (partner, patient) if number % STAFF_STARTS == 0 else (patient, partner)
-    seats = [Seat(each.user, each.name, each.role) for each in pair]
-    return Thread(at, pair[0].user, {seat.user: seat for seat in seats})
+    participants = [Seat(each.user, each.name, each.role) for each in pair]
+    return Thread(at, pair[0].user, {participant.user: participant for participant in participants})
 
 
 def _ledger(first_id: int, heavy_user: str) -> Ledger:
@@ -155,13 +155,13 @@ def _write(
         at = times[number]
         if not thread.message_count:
             thread.created_at = at
-        sender = list(thread.seats)[thread.message_count % 2]
+        sender = list(thread.participants)[thread.message_count % 2]
         body = f"{SENTENCES[number % len(SENTENCES)]} ({number + 1})"
         yield ledger.send(thread, sender, body, at)
 
 
 def _let_read(ledger: Ledger, threads: Sequence[Thread], at: datetime, chance: random.Random) -> None:
     for thread in threads:
-        for user in thread.seats:
+        for user in thread.participants:
             if chance.random() < READ_SHARE:
                 ledger.read(thread, user, at)

@@ -132,14 +132,14 @@ def _conversations(threads: Iterable[Thread]) -> Iterator[Sequence[Any]]:
 
 def _participants(threads: Iterable[Thread]) -> Iterator[Sequence[Any]]:
     for thread in threads:
-        for seat in thread.seats.values():
+        for participant in thread.participants.values():
             yield (
                 thread.id,
-                seat.user,
-                seat.name,
-                seat.role.value,
-                seat.seq,
-                seat.unread,
-                seat.read_message,
-                seat.read_at,
+                participant.user,
+                participant.name,
+                participant.role.value,
+                participant.seq,
+                participant.unread,
+                participant.read_message,
+                participant.read_at,
             )

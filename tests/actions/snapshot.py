@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
 
 
-def seat(conversation: Any, user: Any) -> Any:
+def participant(conversation: Any, user: Any) -> Any:
     return Participant.objects.get(conversation=conversation, user=user)
 
 
@@ -29,10 +29,12 @@ def rows() -> dict[str, list[Any]]:
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
-def true_unread(seat: Any) -> int:
-    """The unread count of a seat, counted from the messages."""
-    newer = Message.objects.filter(conversation=seat.conversation_id).exclude(sender=seat.user_id)
-    return newer.filter(pk__gt=seat.last_read_message_id or 0).count()
+def true_unread(participant: Any) -> int:
+    """The unread count of a participant, counted from the messages."""
+    newer = Message.objects.filter(conversation=participant.conversation_id).exclude(
+        sender=participant.user_id
+    )
+    return newer.filter(pk__gt=participant.last_read_message_id or 0).count()
 
 
 def assert_numbers_are_true() -> None:

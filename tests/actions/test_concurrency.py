@@ -7,14 +7,14 @@ from threading import Event
 import pytest
 from django.db import transaction
 
-from tests.actions.snapshot import assert_numbers_are_true, seat
+from tests.actions.snapshot import assert_numbers_are_true, participant
 from tests.actions.threads import at_once
 from tests.conftest import in_clinic
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import IdempotencyConflict, Throttled
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant, Role
 from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.viewer import load_viewer
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_writers_and_readers_in_crossing_conversations_keep_every_number_true(se
     people = [create_member(Role.DOCTOR) for _ in range(5)]
     conversations = [create_conversation(one, other) for one, other in combinations(people, 2)]
 
-    seats = {
+    participants = {
         each.pk: set(Participant.objects.filter(conversation=each).values_list("user", flat=True))
         for each in conversations
     }
@@ -72,7 +72,7 @@ def test_writers_and_readers_in_crossing_conversations_keep_every_number_true(se
         chance = random.Random(number)  # noqa: S311
         for _ in range(12):
             conversation = chance.choice(conversations)
-            me = chance.choice([each for each in people if each.pk in seats[conversation.pk]])
+            me = chance.choice([each for each in people if each.pk in participants[conversation.pk]])
             shown = Conversation.objects.get(pk=conversation.pk).last_message_id
             if number % 4 == 0:
                 actions.mark_read(conversation=conversation, reader=me, up_to=shown)
@@ -184,7 +184,7 @@ def test_a_reader_by_cursor_hears_of_every_conversations_last_change(sends_per_m
         return listen() if number == len(others) else write(number)
 
     *_written, heard = at_once(len(others) + 1, live)
-    assert heard == {each.pk: seat(each, doctor).seq for each in conversations}
+    assert heard == {each.pk: participant(each, doctor).seq for each in conversations}
 
 
 def test_one_key_from_twenty_threads_sends_one_message(patient, doctor):

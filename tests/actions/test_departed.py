@@ -5,8 +5,8 @@ import pytest
 from tests.actions.snapshot import rows
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import SendingNotAllowed
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.testing import create_conversation
+from vclinic_messages.viewer import load_viewer
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from django.db import connection
 from tests.actions.snapshot import last_audit, mailbox, rows
 from vclinic_messages import actions
 from vclinic_messages.errors import ClinicMismatch, ConversationNotFound, InvalidInput
-from vclinic_messages.feature import load_viewer
+from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, Conversation, Message
-from vclinic_messages.selectors.exports import FORMATS
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
+from vclinic_messages.viewer import load_viewer
 
 BODIES = ("Guten Tag <b>&", 'Zweite "Zeile"\nDritte', "Ende 👩🏽‍⚕️\x07")
 

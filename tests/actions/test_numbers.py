@@ -34,7 +34,7 @@ SPOILS = {
     "no waiting": lambda c: Conversation.objects.filter(pk=c.pk).update(waiting_since=None),
     "waiting later": lambda c: Conversation.objects.filter(pk=c.pk).update(waiting_since=timezone.now()),
     "unread": lambda c: Participant.objects.filter(role="doctor").update(unread_count=5),
-    "seat": lambda c: Participant.objects.filter(role="doctor").update(seq=1),
+    "participant": lambda c: Participant.objects.filter(role="doctor").update(seq=1),
     "mailbox": lambda c: Mailbox.objects.update(seq=F("seq") - 1),
     "mailbox ahead": lambda c: Mailbox.objects.update(seq=F("seq") + 5, version=F("version") + 5),
     "version": lambda c: Mailbox.objects.update(version=1),
@@ -43,9 +43,9 @@ SPOILS = {
 
 
 def test_what_the_actions_wrote_is_right(conversation, doctor):
-    assert actions.verify_numbers() == []
+    assert actions.verify_counters() == []
     actions.no_answer_needed(conversation=conversation, actor=doctor)
-    assert actions.verify_numbers() == []
+    assert actions.verify_counters() == []
 
 
 @pytest.mark.parametrize("spoil", SPOILS)
@@ -53,11 +53,11 @@ def test_what_is_wrong_is_found_left_alone_and_set_right_on_request(conversation
     truth = rows()
     SPOILS[spoil](conversation)
     spoilt = rows()
-    found = actions.verify_numbers()
+    found = actions.verify_counters()
     assert found
     assert rows() == spoilt
-    assert actions.verify_numbers(repair=True) == found
-    assert actions.verify_numbers() == []
+    assert actions.verify_counters(repair=True) == found
+    assert actions.verify_counters() == []
     assert_numbers_are_true()
     for name in ("Conversation", "Participant", "Message", "AuditEvent"):
         assert rows()[name] == truth[name]
@@ -66,7 +66,7 @@ def test_what_is_wrong_is_found_left_alone_and_set_right_on_request(conversation
 def test_who_was_shown_a_wrong_number_is_told_to_look_again(conversation, doctor):
     _seq, version = mailbox(doctor)
     SPOILS["unread"](conversation)
-    actions.verify_numbers(repair=True)
+    actions.verify_counters(repair=True)
     assert mailbox(doctor)[1] > version
 
 
@@ -75,9 +75,9 @@ def test_nobody_waits_where_the_trail_is_pruned_and_nothing_contradicts(conversa
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL vclinic_messages.pruning = 'on'")
         cursor.execute("DELETE FROM vclinic_messages_auditevent")
-    assert actions.verify_numbers() == []
+    assert actions.verify_counters() == []
     Conversation.objects.update(waiting_since=timezone.now())
-    assert [each.column for each in actions.verify_numbers()] == ["waiting_since"]
+    assert [each.column for each in actions.verify_counters()] == ["waiting_since"]
 
 
 def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
@@ -96,7 +96,7 @@ def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
 def test_the_demos_conversations_are_right(clinic):
     data = CLINICS[0]
     add_conversations(data.letters, add_people(data.people), timezone.now())
-    assert actions.verify_numbers() == []
+    assert actions.verify_counters() == []
     execute("SET CONSTRAINTS ALL DEFERRED")
     load(Size(20, 6, 40, 300, heavy_user="doctor", heavy_conversations=12))
-    assert actions.verify_numbers() == []
+    assert actions.verify_counters() == []

@@ -10,9 +10,9 @@ from tests.conftest import in_clinic
 from tests.pages.visitor import Visitor
 from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import AuditEvent, Role
 from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.viewer import load_viewer
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, rows, seat
+from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, participant, rows
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.errors import (
@@ -42,11 +42,11 @@ def waiting_since(conversation):
 
 def test_reading_up_to_a_message_leaves_the_newer_ones_unread(conversation, doctor, ids):
     assert read(conversation, doctor, ids[1]) == 1
-    mine = seat(conversation, doctor)
+    mine = participant(conversation, doctor)
     assert (mine.unread_count, mine.last_read_message_id) == (1, ids[1])
     assert mine.last_read_at is not None
     assert read(conversation, doctor, ids[2]) == 0
-    assert seat(conversation, doctor).unread_count == 0
+    assert participant(conversation, doctor).unread_count == 0
 
 
 def test_the_mark_only_moves_forward(conversation, doctor, ids):
@@ -70,17 +70,17 @@ def test_the_writer_is_told_only_with_read_receipts(conversation, patient, docto
 
 def test_reading_changes_the_version_and_not_the_order(conversation, doctor, ids):
     seq, version = mailbox(doctor)
-    place = seat(conversation, doctor).seq
+    place = participant(conversation, doctor).seq
     read(conversation, doctor, ids[0])
     assert mailbox(doctor) == (seq, version + 1)
-    assert seat(conversation, doctor).seq == place
+    assert participant(conversation, doctor).seq == place
 
 
 def test_reading_touches_nobody_else(conversation, patient, doctor, ids):
-    before = seat(conversation, patient), mailbox(patient)
+    before = participant(conversation, patient), mailbox(patient)
     waiting = waiting_since(conversation)
     read(conversation, doctor, ids[2])
-    assert (seat(conversation, patient), mailbox(patient)) == before
+    assert (participant(conversation, patient), mailbox(patient)) == before
     assert waiting_since(conversation) == waiting is not None
 
 
@@ -92,7 +92,7 @@ def test_the_answer_counts_conversations(conversation, patient, doctor, ids):
 
 
 def test_own_messages_are_never_unread(conversation, patient, ids):
-    assert seat(conversation, patient).unread_count == 0
+    assert participant(conversation, patient).unread_count == 0
     assert read(conversation, patient, ids[0]) == 0
     assert_numbers_are_true()
 
@@ -149,7 +149,7 @@ def test_it_waits_again_when_the_patient_writes_again(conversation, patient, doc
 
 def test_it_changes_nothing_else_and_only_once(conversation, doctor):
     actions.no_answer_needed(conversation=conversation, actor=doctor)
-    assert seat(conversation, doctor).unread_count == 3
+    assert participant(conversation, doctor).unread_count == 3
     before = rows()
     actions.no_answer_needed(conversation=conversation, actor=doctor)
     assert rows() == before

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, rows, seat
+from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, participant, rows
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.errors import (
@@ -38,8 +38,8 @@ def test_a_message_is_written_with_all_its_numbers(conversation, patient, doctor
     assert (kept.body, kept.conversation_id) == ("Come in", conversation.pk)
     now = Conversation.objects.get(pk=conversation.pk)
     assert (now.last_message_id, now.message_count) == (message.pk, 2)
-    assert (seat(conversation, patient).seq, seat(conversation, patient).unread_count) == (2, 1)
-    assert (seat(conversation, doctor).seq, seat(conversation, doctor).unread_count) == (2, 1)
+    assert (participant(conversation, patient).seq, participant(conversation, patient).unread_count) == (2, 1)
+    assert (participant(conversation, doctor).seq, participant(conversation, doctor).unread_count) == (2, 1)
     assert mailbox(patient) == mailbox(doctor) == (2, 2)
     assert_numbers_are_true()
 
@@ -72,14 +72,17 @@ def test_a_conversation_waits_from_the_patients_first_unanswered_message(convers
 def test_the_mailbox_numbers_each_conversation_by_its_last_message(conversation, patient, doctor, admin):
     other = create_conversation(admin, patient)
     send(conversation, doctor)
-    assert seat(other, patient).seq == 2
-    assert seat(conversation, patient).seq == 3
+    assert participant(other, patient).seq == 2
+    assert participant(conversation, patient).seq == 3
     assert_numbers_are_true()
 
 
 def test_sending_alone_marks_nothing_read(conversation, doctor):
     send(conversation, doctor)
-    assert (seat(conversation, doctor).unread_count, seat(conversation, doctor).last_read_message_id) == (
+    assert (
+        participant(conversation, doctor).unread_count,
+        participant(conversation, doctor).last_read_message_id,
+    ) == (
         1,
         None,
     )
@@ -89,7 +92,7 @@ def test_seen_marks_read_what_was_shown_and_no_more(conversation, patient, docto
     shown = newest()
     send(conversation, patient, "This one arrived in between")
     message = send(conversation, doctor, seen=shown)
-    mine = seat(conversation, doctor)
+    mine = participant(conversation, doctor)
     assert (mine.unread_count, mine.last_read_message_id, mine.last_read_at) == (1, shown, message.sent_at)
     assert_numbers_are_true()
 
@@ -98,17 +101,17 @@ def test_seen_never_moves_the_mark_back(conversation, patient, doctor):
     first = newest()
     send(conversation, patient)
     actions.mark_read(conversation=conversation, reader=doctor, up_to=newest())
-    mark = seat(conversation, doctor).last_read_message_id
+    mark = participant(conversation, doctor).last_read_message_id
     send(conversation, patient)
     send(conversation, doctor, seen=first)
-    mine = seat(conversation, doctor)
+    mine = participant(conversation, doctor)
     assert (mine.last_read_message_id, mine.unread_count) == (mark, 1)
     assert_numbers_are_true()
 
 
 def test_seen_leaves_the_others_marks_alone(conversation, patient, doctor):
     send(conversation, doctor, seen=newest())
-    theirs = seat(conversation, patient)
+    theirs = participant(conversation, patient)
     assert (theirs.unread_count, theirs.last_read_message_id, theirs.last_read_at) == (1, None, None)
 
 
@@ -186,7 +189,7 @@ def test_a_change_of_roles_stops_the_conversation(
 def test_a_doctor_who_joined_the_clinic_staff_still_hears_the_patient(conversation, patient, doctor):
     change_roles(doctor, Role.ADMIN)
     send(conversation, patient)
-    assert seat(conversation, doctor).unread_count == 2
+    assert participant(conversation, doctor).unread_count == 2
 
 
 def test_a_clinic_that_keeps_patients_from_doctors_stops_their_answers(conversation, patient, doctor):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, rows, seat
+from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, participant, rows
 from vclinic_messages import actions
 from vclinic_messages.errors import InvalidInput, MessagesDisabled, NotAMember, SendingNotAllowed
 from vclinic_messages.models import AuditEvent, Conversation, Message, Participant
@@ -39,7 +39,7 @@ def test_both_have_a_seat_with_name_and_role_as_they_are(patient, doctor):
 @pytest.mark.parametrize("form", [lambda user: user, lambda user: str(user.pk)], ids=["user", "key"])
 def test_the_recipient_is_a_user_or_a_key(patient, doctor, form):
     conversation = start(patient, form(doctor))
-    assert seat(conversation, doctor).role == "doctor"
+    assert participant(conversation, doctor).role == "doctor"
 
 
 def test_a_patients_conversation_waits_and_that_of_staff_does_not(patient, doctor, admin):

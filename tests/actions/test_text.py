@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vclinic_messages import actions
-from vclinic_messages.body import clean_body, excerpt
 from vclinic_messages.errors import InvalidInput
+from vclinic_messages.message_text import clean_body, excerpt
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_conversation
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.actions.snapshot import rows, seat
+from tests.actions.snapshot import participant, rows
 from tests.api.caller import field_codes, refusal
 from vclinic_messages import actions
 from vclinic_messages.models import Conversation, Message
@@ -128,7 +128,7 @@ def test_the_mark_only_moves_forward(api, address, conversation, patient, doctor
     caller = api(doctor)
     caller.post(f"{address}read/", {"message": newest()})
     assert caller.post(f"{address}read/", {"message": first}).json() == {"unread_conversations": 0}
-    assert seat(conversation, doctor).last_read_message_id == newest()
+    assert participant(conversation, doctor).last_read_message_id == newest()
 
 
 @pytest.mark.parametrize("message", ["another conversation's", 0, -1, 10**6, 10**30])

@@ -5,9 +5,9 @@ import pytest
 from vclinic_messages import actions, selectors
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import InvalidInput
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Conversation, Role
 from vclinic_messages.testing import create_member
+from vclinic_messages.viewer import load_viewer
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from django.db.migrations.writer import MigrationWriter
 
 from vclinic_messages.directory import GroupDirectory
 from vclinic_messages.models import Role
+from vclinic_messages.search.people import Words, search_words
 from vclinic_messages.testing import create_member
-from vclinic_messages.words import Words, words_of
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_very_long_word_is_found_by_its_beginning(somebody, letter):
     ],
 )
 def test_the_words_of_a_search(search, words):
-    assert words_of(search) == words
+    assert search_words(search) == words
 
 
 def test_columns_of_several_collations_are_searched(clinic):
@@ -142,7 +142,7 @@ def test_the_words_of_columns_do_not_run_together(somebody):
 def test_words_can_be_indexed_by_a_migration():
     index = GinIndex(Words("title", "description"), name="profile_words")
     written = MigrationWriter.serialize(migrations.AddIndex("profile", index))
-    assert "vclinic_messages.words.Words('title', 'description')" in written[0]
+    assert "vclinic_messages.search.people.Words('title', 'description')" in written[0]
 
 
 def test_the_expression_in_the_indexes_that_portals_made_stays():

@@ -56,9 +56,9 @@ def test_what_was_loaded_goes_on_as_if_it_had_been_sent(clinic):
     with schema_context(clinic):
         switch_messages()
         busy = User.objects.get(username="busy")
-        seat = Participant.objects.filter(user=busy).earliest("seq")
-        send_message(conversation=seat.conversation_id, sender=busy, body="Hello")
-        assert Participant.objects.filter(user=busy).latest("seq").pk == seat.pk
+        participant = Participant.objects.filter(user=busy).earliest("seq")
+        send_message(conversation=participant.conversation_id, sender=busy, body="Hello")
+        assert Participant.objects.filter(user=busy).latest("seq").pk == participant.pk
     verify()
 
 

@@ -150,6 +150,8 @@ def test_the_commands_that_only_look_work_on_the_replica(replica, pair):
     assert (status, "alder: every number is right" in told) == (0, True), told
     status, told = manage(replica, "messages_isolation", "--check")
     assert (status, "alder: protected" in told) == (0, True), told
-    script = "from vclinic_messages.selectors.reports import overview; print('waiting:', overview().waiting)"
+    script = (
+        "from vclinic_messages.selectors.report_rows import overview; print('waiting:', overview().waiting)"
+    )
     status, told = manage(replica, "tenant_command", "shell", "--schema=birch", "-c", script)
     assert (status, "waiting: 1" in told) == (0, True), told

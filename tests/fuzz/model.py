@@ -25,14 +25,14 @@ class Person:
 class Talk:
     """A conversation: who sits in it, what was said by whom, and up to where each has read."""
 
-    seats: tuple[Person, Person]
+    participants: tuple[Person, Person]
     said: list[tuple[Person, str]] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
     waits: bool = False
     at: int = 0
 
     def other(self, person: Person) -> Person:
-        return self.seats[1] if person is self.seats[0] else self.seats[0]
+        return self.participants[1] if person is self.participants[0] else self.participants[0]
 
     def unread(self, person: Person) -> int:
         """Messages of the other after the newest one that was marked as read."""
@@ -64,7 +64,7 @@ class Clinic:
     def may_reply(self, talk: Talk, sender: Person, text: str) -> type[errors.MessagesError] | None:
         if refusal := self.may_use(sender):
             return refusal
-        if sender not in talk.seats:
+        if sender not in talk.participants:
             return errors.ConversationNotFound
         if not talk.other(sender).is_here:
             return errors.SendingNotAllowed
@@ -73,7 +73,7 @@ class Clinic:
     def may_read(self, talk: Talk, reader: Person) -> type[errors.MessagesError] | None:
         if refusal := self.may_use(reader):
             return refusal
-        return None if reader in talk.seats else errors.ConversationNotFound
+        return None if reader in talk.participants else errors.ConversationNotFound
 
     def may_close(self, talk: Talk, actor: Person) -> type[errors.MessagesError] | None:
         if refusal := self.may_read(talk, actor):
@@ -93,5 +93,5 @@ class Clinic:
         talk.read[reader.name] = max(count, talk.read.get(reader.name, 0))
 
     def inbox(self, person: Person) -> list[Talk]:
-        mine = [talk for talk in self.talks if person in talk.seats]
+        mine = [talk for talk in self.talks if person in talk.participants]
         return sorted(mine, key=lambda talk: -talk.at)

@@ -23,9 +23,9 @@ from tests.fuzz.model import Clinic, Person, Talk
 from vclinic_messages import actions, selectors
 from vclinic_messages.conf import app_settings
 from vclinic_messages.errors import MessagesError
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_member, switch_messages
+from vclinic_messages.viewer import load_viewer
 
 PEOPLE = [("anna", "patient"), ("ben", "patient"), ("dora", "doctor"), ("emil", "doctor"), ("ruth", "admin")]
 people = st.sampled_from([name for name, _role in PEOPLE])
@@ -158,7 +158,7 @@ class Messages(RuleBasedStateMachine):
 
     @invariant()
     def every_number_is_true(self) -> None:
-        assert actions.verify_numbers() == []
+        assert actions.verify_counters() == []
 
     @invariant()
     def everybody_sees_their_own(self) -> None:
@@ -169,7 +169,7 @@ class Messages(RuleBasedStateMachine):
     def compare(self, person: Person, viewer: Any) -> None:
         mine = self.model.inbox(person)
         assert viewer.unread_conversations == self.unread_talks(person)
-        rows = selectors.inbox(viewer, selectors.Cut(limit=100)).items
+        rows = selectors.inbox(viewer, selectors.InboxQuery(limit=100)).items
         assert [row.id for row in rows] == [self.ids[id(talk)] for talk in mine]
         for row, talk in zip(rows, mine, strict=True):
             assert row.unread_count == talk.unread(person)

@@ -19,13 +19,14 @@ from wagtail.snippets.models import get_snippet_models
 from tests.actions.threads import at_once
 from tests.isolation.conftest import furnish
 from vclinic_messages import actions, selectors
+from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.errors import ClinicMismatch, ConversationNotFound, MessagesDisabled
-from vclinic_messages.feature import clinic_settings, load_viewer
 from vclinic_messages.live.events import pokes, session_mark
 from vclinic_messages.live.hub import Hub
 from vclinic_messages.live.tickets import Ticket, issue, read
 from vclinic_messages.models import Conversation, Message
-from vclinic_messages.tenancy import clinic_schemas, inside
+from vclinic_messages.tenancy import clinic_schemas
+from vclinic_messages.viewer import load_viewer
 
 MODELS = list(apps.get_app_config("vclinic_messages").get_models())
 
@@ -87,7 +88,7 @@ def test_threads_in_two_clinics_do_not_meet(committed):
     def live(number):
         clinic, seen = clinics[number % 2], set()
         for _ in range(10):
-            with inside(clinic.schema):
+            with schema_context(clinic.schema):
                 actions.send_message(
                     conversation=clinic.conversation, sender=clinic.doctor, body=f"In {clinic.schema}"
                 )

@@ -9,7 +9,7 @@ from django_tenants.utils import schema_context
 from example_project.clinics.schemas import ensure_clinic
 from tests.models.sql import execute, rows
 from tests.postgres import CLINICS
-from vclinic_messages import checks, isolation
+from vclinic_messages import checks, protections
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.testing import switch_messages
 
@@ -20,12 +20,14 @@ LOSSES = {
     "DROP POLICY vcm_own_clinic ON vclinic_messages_message": "policy vcm_own_clinic",
     "ALTER POLICY vcm_own_clinic ON vclinic_messages_message USING (true)": "policy vcm_own_clinic",
     "ALTER POLICY vcm_own_clinic ON vclinic_messages_message TO pg_monitor": "policy vcm_own_clinic",
-    "ALTER TABLE vclinic_messages_message DISABLE TRIGGER vcm_message_keep": "trigger vcm_message_keep",
-    "DROP TRIGGER vcm_message_keep_all ON vclinic_messages_message": "trigger vcm_message_keep_all",
+    "ALTER TABLE vclinic_messages_message DISABLE TRIGGER vcm_message_append_only": (
+        "trigger vcm_message_append_only"
+    ),
+    "DROP TRIGGER vcm_message_no_truncate ON vclinic_messages_message": "trigger vcm_message_no_truncate",
 }
 
 
-def protections(settings, value):
+def set_protections(settings, value):
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "PROTECTIONS": value}
 
 
@@ -36,8 +38,8 @@ def database_checks():
 @pytest.mark.parametrize("schema", [*CLINICS, "template"])
 def test_every_clinic_is_protected_however_it_was_made(db, schema):
     with schema_context(schema):
-        assert len(isolation.tables()) == len(isolation.table_names())
-        assert isolation.gaps() == []
+        assert len(protections.tables()) == len(protections.table_names())
+        assert protections.gaps() == []
 
 
 def test_the_demo_is_checked_and_has_nothing_to_complain_about(db):
@@ -96,7 +98,7 @@ def test_the_next_migrate_puts_it_right(db, loss):
         execute(loss)
     call_command("migrate_schemas", schema_name="birch", interactive=False, verbosity=0)
     with schema_context("birch"):
-        assert isolation.gaps() == []
+        assert protections.gaps() == []
 
 
 def test_a_clinic_copied_by_the_command_of_django_tenants_is_told_and_protected(db):
@@ -127,7 +129,7 @@ def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
             "555-0300",
             "Call 911.",
         )
-        assert isolation.gaps() == []
+        assert protections.gaps() == []
 
 
 def test_where_the_engine_cannot_required_fails_and_if_possible_goes_on(db, settings, caplog):
@@ -136,9 +138,9 @@ def test_where_the_engine_cannot_required_fails_and_if_possible_goes_on(db, sett
         execute("ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY")
         with unable():
             with pytest.raises(DatabaseError):
-                isolation.protect()
-            protections(settings, "if_possible")
-            isolation.protect()
+                protections.protect()
+            set_protections(settings, "if_possible")
+            protections.protect()
             assert "Clinic birch is not protected" in caplog.text
     [(number, message)] = database_checks()
     assert number == "vclinic_messages.W020"
@@ -158,11 +160,11 @@ def unable():
 
 
 def test_off_makes_nothing_and_says_so(db, settings):
-    protections(settings, "off")
+    set_protections(settings, "off")
     with schema_context("birch"):
         execute("ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY")
-        isolation.protect()
-        assert isolation.gaps() != []
+        protections.protect()
+        assert protections.gaps() != []
     call_command("messages_isolation", "--apply")
     assert database_checks() == [
         ("vclinic_messages.W022", 'PROTECTIONS is "off": only the search path keeps clinics apart.')
@@ -171,7 +173,7 @@ def test_off_makes_nothing_and_says_so(db, settings):
 
 @pytest.mark.parametrize("state", ["off", "required"])
 def test_migrations_run_to_and_fro_in_every_state(db, settings, state):
-    protections(settings, state)
+    set_protections(settings, state)
     with schema_context("birch"):
         execute("SET CONSTRAINTS ALL IMMEDIATE")
     for target in (["zero"], []):
@@ -185,7 +187,7 @@ def test_migrations_run_to_and_fro_in_every_state(db, settings, state):
         )
     with schema_context("birch"):
         is_off = state == "off"
-        assert bool(isolation.gaps()) is is_off
+        assert bool(protections.gaps()) is is_off
         kept = rows("SELECT to_regproc('vclinic_messages_refuse_change') IS NOT NULL")
         assert kept == [(not is_off,)]
 

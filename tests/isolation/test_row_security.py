@@ -8,7 +8,7 @@ from django_tenants.utils import schema_context
 
 from tests.conftest import in_clinic
 from tests.models.sql import execute, refused, rows
-from vclinic_messages import isolation
+from vclinic_messages import protections
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, MessagesSettings, Participant
 from vclinic_messages.testing import create_conversation, create_member
 
@@ -32,7 +32,7 @@ def pair(request, db):
 
 
 def test_every_table_of_ours_is_tried():
-    assert sorted(TABLES) == isolation.table_names(), "a new table: give it rows in the fixture above"
+    assert sorted(TABLES) == protections.table_names(), "a new table: give it rows in the fixture above"
 
 
 @pytest.mark.parametrize("table", TABLES)

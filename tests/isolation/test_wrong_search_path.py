@@ -10,11 +10,12 @@ from django_tenants.utils import schema_context
 
 from tests.api.caller import refusal
 from tests.isolation.conftest import furnish
-from vclinic_messages import actions, isolation, selectors
+from vclinic_messages import actions, protections, selectors
+from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.errors import ClinicMismatch
-from vclinic_messages.feature import clinic_settings, load_viewer
-from vclinic_messages.selectors import reports
+from vclinic_messages.selectors import report_rows
 from vclinic_messages.testing import create_member
+from vclinic_messages.viewer import load_viewer
 
 LISTS = [
     "feature/",
@@ -85,12 +86,12 @@ ACTIONS = {
         conversation=alder.conversation, actor=alder.doctor, reason="A letter", format="html"
     ),
     "prune": lambda alder: actions.prune_audit(older_than=timedelta(seconds=1)),
-    "repair": lambda alder: actions.verify_numbers(repair=True),
+    "repair": lambda alder: actions.verify_counters(repair=True),
     "open": lambda alder: actions.open_conversation(viewer=alder.viewer, conversation=alder.conversation.pk),
     "download": lambda alder: actions.download_conversation(
         viewer=alder.viewer, conversation=alder.conversation.pk, format="html"
     ),
-    "protect": lambda alder: isolation.protect(),
+    "protect": lambda alder: protections.protect(),
 }
 #: It tells the processes of the clinic at hand, by name, and touches no table.
 WITHOUT_TABLES = {"end_streams"}
@@ -153,7 +154,7 @@ def test_what_is_read_first_notices(alder, birch):
         lambda: selectors.inbox(viewer),
         lambda: selectors.conversation(viewer, alder.conversation.pk),
         lambda: selectors.conversation(viewer, birch.conversation.pk),
-        reports.overview,
+        report_rows.overview,
     ):
         with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
             look()

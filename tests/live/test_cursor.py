@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
 from vclinic_messages import actions, selectors
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Conversation
+from vclinic_messages.viewer import load_viewer
 
 WRITERS = 50
 

@@ -40,13 +40,13 @@ def test_a_patient_sits_in_many_conversations(clinic):
 
 def test_a_person_has_one_seat_in_a_conversation(conversation):
     insert_seat(conversation, 1, "doctor")
-    with refused("vcm_seat_once"):
+    with refused("vcm_participant_once"):
         insert_seat(conversation, 1, "admin")
 
 
 @pytest.mark.parametrize("role", ["", "nurse", "Patient"])
 def test_a_seat_has_one_of_three_roles(conversation, role):
-    with refused("vcm_seat_role"):
+    with refused("vcm_participant_role"):
         insert_seat(conversation, 1, role)
 
 
@@ -123,11 +123,11 @@ def test_every_write_guard_is_in_this_clinic(clinic):
     )
     names = {name for name, _schema in found}
     assert {
-        "vcm_message_keep",
-        "vcm_message_keep_all",
-        "vcm_audit_keep",
-        "vcm_audit_keep_row",
-        "vcm_audit_keep_all",
+        "vcm_message_append_only",
+        "vcm_message_no_truncate",
+        "vcm_audit_no_update",
+        "vcm_audit_no_delete",
+        "vcm_audit_no_truncate",
     } <= names
     assert {schema for _name, schema in found} == {clinic}
 
@@ -142,11 +142,11 @@ def test_numbers_come_from_sequences_of_this_clinic(clinic):
     ("index", "condition"),
     [
         ("vcm_conv_waiting", "waiting_since IS NOT NULL"),
-        ("vcm_seat_unread", "unread_count > 0"),
-        ("vcm_seat_once", "(conversation_id, user_id)"),
+        ("vcm_participant_unread", "unread_count > 0"),
+        ("vcm_participant_once", "(conversation_id, user_id)"),
         ("vcm_one_patient", "'patient'"),
         ("vcm_key_once", "client_key IS NOT NULL"),
-        ("vcm_seat_inbox", "user_id, seq DESC"),
+        ("vcm_participant_inbox", "user_id, seq DESC"),
         ("vcm_message_page", "conversation_id, id"),
         ("vcm_message_sender", "sender_id, id"),
         ("vcm_audit_at", "at"),

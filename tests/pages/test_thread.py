@@ -108,16 +108,16 @@ def test_days_are_divided_and_a_name_is_said_once_a_day(visit, patient, doctor):
 @pytest.fixture
 def long_conversation(patient, doctor, settings):
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 1000}
-    return create_conversation(patient, doctor, *(f"Letter {number}" for number in range(52)))
+    return create_conversation(patient, doctor, *(f"NewMessage {number}" for number in range(52)))
 
 
 def test_earlier_messages_by_a_link(visit, patient, long_conversation):
     newest = visit(patient).get(f"/messages/{long_conversation.pk}/")
-    assert texts(newest, ".vcm-msg__body")[0] == "Letter 2"
+    assert texts(newest, ".vcm-msg__body")[0] == "NewMessage 2"
     link = only(newest, "#vcm-earlier a")["href"]
-    assert texts(visit(patient).get(link), ".vcm-msg__body") == ["Letter 0", "Letter 1"]
+    assert texts(visit(patient).get(link), ".vcm-msg__body") == ["NewMessage 0", "NewMessage 1"]
     part = visit(patient).ask(link, "vcm-earlier")
-    assert texts(part, ".vcm-msg__body") == ["Letter 0", "Letter 1"]
+    assert texts(part, ".vcm-msg__body") == ["NewMessage 0", "NewMessage 1"]
     assert page(part).select("#vcm-earlier, #vcm-composer") == []
 
 
@@ -125,7 +125,7 @@ def test_arrivals_for_the_script(visit, patient, doctor, long_conversation):
     path = f"/messages/{long_conversation.pk}/"
     ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
     response = visit(patient).ask(f"{path}?after={ids[-3]}", "vcm-messages")
-    assert texts(response, ".vcm-msg__body") == ["Letter 50", "Letter 51"]
+    assert texts(response, ".vcm-msg__body") == ["NewMessage 50", "NewMessage 51"]
     assert "VCM-Gap" not in response
     assert texts(visit(patient).ask(f"{path}?after={ids[-1]}", "vcm-messages"), ".vcm-msg") == []
     gap = visit(patient).ask(f"{path}?after={ids[0]}", "vcm-messages")

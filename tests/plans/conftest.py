@@ -16,11 +16,11 @@ from example_project.people.models import Profile
 from tests.api.caller import Caller
 from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
-from vclinic_messages.feature import load_viewer
 from vclinic_messages.models import Message, Participant
-from vclinic_messages.selectors import Cut, inbox, recipient_users
-from vclinic_messages.selectors.patterns import pattern
+from vclinic_messages.search.folding import pattern
+from vclinic_messages.selectors import InboxQuery, inbox, recipient_users
 from vclinic_messages.testing import switch_messages
+from vclinic_messages.viewer import load_viewer
 
 SCHEMA = "cedar"
 
@@ -58,7 +58,7 @@ class Person:
         """The search for a page of conversations that hold the word, carried out."""
         with schema_context(SCHEMA):
             viewer = load_viewer(self.user)
-            found = Statement.of(SCHEMA, lambda: inbox(viewer, Cut(search=word, **cut)), analyze=True)
+            found = Statement.of(SCHEMA, lambda: inbox(viewer, InboxQuery(search=word, **cut)), analyze=True)
         (listed,) = [each for each in found if pattern(word) in each.sql]
         return listed
 
@@ -69,21 +69,23 @@ class Person:
 
     def found_by_search(self, word: str) -> list[Any]:
         with schema_context(SCHEMA):
-            return [each.id for each in inbox(load_viewer(self.user), Cut(limit=10_000, search=word)).items]
+            return [
+                each.id for each in inbox(load_viewer(self.user), InboxQuery(limit=10_000, search=word)).items
+            ]
 
     def found_by_reading(self, word: str) -> list[Any]:
         """The same by going through everything that the person can read."""
         with schema_context(SCHEMA):
             mine = Participant.objects.filter(user=self.user).order_by("-seq")
             ids = list(mine.values_list("conversation", flat=True))
-            seats = Participant.objects.filter(conversation__in=ids).exclude(user=self.user)
+            participants = Participant.objects.filter(conversation__in=ids).exclude(user=self.user)
             texts = [
-                *seats.values_list("conversation", "name"),
+                *participants.values_list("conversation", "name"),
                 *Message.objects.filter(conversation__in=ids).values_list("conversation", "body"),
             ]
-        holding = {each for each, text in texts if word in text.lower()}
-        assert holding
-        return [each for each in ids if each in holding]
+        search_clause = {each for each, text in texts if word in text.lower()}
+        assert search_clause
+        return [each for each in ids if each in search_clause]
 
     def _call(self, path: str, data: Any) -> None:
         response = self.caller.get(path) if data is None else self.caller.post(path, self._filled(data))
@@ -132,7 +134,7 @@ def light(large_clinic: str) -> Person:
 def _person(username: str) -> Person:
     with schema_context(SCHEMA):
         user = User.objects.get(username=username)
-        seat = Participant.objects.filter(user=user).select_related("conversation").latest("seq")
-        other = seat.conversation.participants.exclude(user=user).get().user_id
-    newest = seat.conversation.last_message_id
-    return Person(user, seat.conversation_id, newest, other, Caller(user, SCHEMA))
+        participant = Participant.objects.filter(user=user).select_related("conversation").latest("seq")
+        other = participant.conversation.participants.exclude(user=user).get().user_id
+    newest = participant.conversation.last_message_id
+    return Person(user, participant.conversation_id, newest, other, Caller(user, SCHEMA))

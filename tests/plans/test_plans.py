@@ -45,9 +45,9 @@ def test_no_call_reads_a_whole_table(request, who, path, data):
 @pytest.mark.parametrize(
     ("path", "data", "indexes"),
     [
-        ("conversations/", None, {"vcm_seat_inbox", "vcm_seat_once", "vcm_seat_unread"}),
-        ("conversations/{id}/messages/", None, {"vcm_message_page", "vcm_seat_once"}),
-        ("conversations/{id}/messages/", {"body": "Hello"}, {"vcm_message_sender", "vcm_seat_once"}),
+        ("conversations/", None, {"vcm_participant_inbox", "vcm_participant_once", "vcm_participant_unread"}),
+        ("conversations/{id}/messages/", None, {"vcm_message_page", "vcm_participant_once"}),
+        ("conversations/{id}/messages/", {"body": "Hello"}, {"vcm_message_sender", "vcm_participant_once"}),
     ],
 )
 def test_each_index_is_used_for_what_it_is_there_for(heavy, path, data, indexes):
@@ -56,8 +56,8 @@ def test_each_index_is_used_for_what_it_is_there_for(heavy, path, data, indexes)
 
 
 def test_a_page_of_the_inbox_is_cut_from_its_index_before_anything_is_joined(heavy):
-    (seats,) = [each for each in heavy.statements("conversations/") if "LIMIT 26" in each.sql]
-    cut = seats.part("Limit")
+    (participants,) = [each for each in heavy.statements("conversations/") if "LIMIT 26" in each.sql]
+    cut = participants.part("Limit")
     assert cut.plan["Plan Rows"] == 26
     assert not cut.sorts
     assert cut.plan["Plans"][-1]["Relation Name"] == SEATS

@@ -9,9 +9,12 @@ P, D, A = Role.PATIENT, Role.DOCTOR, Role.ADMIN
 PHONE = "555-0100"
 
 
-def reason(seat_role, role, *others, **settings):
+def reason(participant_role, role, *others, **settings):
     refusal = reply_refusal(
-        seat_role=seat_role, role=role, others=others, settings=MessagesSettings(phone=PHONE, **settings)
+        participant_role=participant_role,
+        role=role,
+        others=others,
+        settings=MessagesSettings(phone=PHONE, **settings),
     )
     if refusal is None:
         return None
@@ -26,10 +29,10 @@ def test_participants_write_while_nothing_changed(mine, other):
 
 
 @pytest.mark.parametrize(
-    ("seat", "now"), [(P, D), (P, A), (D, P), (D, A), (A, D), (A, P), (P, None), (D, None)]
+    ("participant", "now"), [(P, D), (P, A), (D, P), (D, A), (A, D), (A, P), (P, None), (D, None)]
 )
-def test_whose_role_is_not_that_of_the_seat_writes_no_more(seat, now):
-    assert reason(seat, now, (A, A)) == "role_changed"
+def test_whose_role_is_not_that_of_the_seat_writes_no_more(participant, now):
+    assert reason(participant, now, (A, A)) == "role_changed"
 
 
 @pytest.mark.parametrize(("mine", "other"), [(P, D), (D, P), (D, D)])
@@ -66,6 +69,6 @@ def test_ones_own_role_is_named_before_the_others_absence():
 
 
 def test_a_clinic_without_a_phone_names_none():
-    refusal = reply_refusal(seat_role=P, role=P, others=[(D, None)], settings=MessagesSettings())
+    refusal = reply_refusal(participant_role=P, role=P, others=[(D, None)], settings=MessagesSettings())
     assert refusal is not None
     assert "call" not in refusal.detail

@@ -15,8 +15,8 @@ ALLOWED = [pair for pair in PAIRS if pair != (Role.PATIENT, Role.PATIENT)]
 def test_every_pair_but_two_patients_may_start(clinic, sender, recipient):
     people = create_member(sender), create_member(recipient)
     conversation = actions.start_conversation(sender=people[0], recipient=people[1], body="Hello")
-    seats = Participant.objects.filter(conversation=conversation)
-    assert sorted(seats.values_list("user", "role")) == [
+    participants = Participant.objects.filter(conversation=conversation)
+    assert sorted(participants.values_list("user", "role")) == [
         (people[0].pk, sender.value),
         (people[1].pk, recipient.value),
     ]

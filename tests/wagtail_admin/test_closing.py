@@ -11,7 +11,7 @@ from tests.wagtail_admin.conftest import TEXT
 from tests.wagtail_admin.test_access import address
 from tests.wagtail_admin.test_reports import csv_rows, table
 from vclinic_messages import actions
-from vclinic_messages.actions.numbers import verify_numbers
+from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.conf import app_settings
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.models import AuditEvent, Role
@@ -67,7 +67,7 @@ def test_a_clinic_admin_takes_it_off(visit, clinic_admin, conversation, gone, pa
     event = last_audit()
     assert (event.action, event.actor_name) == ("no_answer_needed", "Noor Haddad")
     assert event.conversation_id == conversation.pk
-    assert not verify_numbers()
+    assert not verify_counters()
 
 
 def test_twice_is_once(visit, clinic_admin, gone, path):

@@ -18,7 +18,7 @@ from tests.wagtail_admin.test_access import address
 from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
 from vclinic_messages.testing import create_conversation, create_member
-from vclinic_messages.wagtail_admin.reports import FirstRows
+from vclinic_messages.wagtail_admin.report_base import FirstRows
 
 
 def table(response):

@@ -52,7 +52,7 @@ def test_the_preview_shows_what_patients_see(visit, clinic_admin, address):
     assert sum("vclinic_messages/wagtail_admin/settings.js" in source for source in scripts) == 1
 
 
-def test_a_change_is_saved_and_recorded_twice(visit, clinic_admin, address):
+def test_a_change_is_saved_and_recorded_once(visit, clinic_admin, address):
     response = save(visit(clinic_admin), address, phone="555-0199", read_receipts="on", enabled=None)
     assert response.status_code == 302
     kept = MessagesSettings.objects.get()
@@ -64,18 +64,14 @@ def test_a_change_is_saved_and_recorded_twice(visit, clinic_admin, address):
     }
     event = last_audit()
     assert (event.action, event.actor_id, event.details) == ("switched", clinic_admin.pk, changes)
-    entry = ModelLogEntry.objects.get(action="vclinic_messages.change_settings")
-    assert (entry.user, entry.data, entry.label) == (clinic_admin, {"changes": changes}, "Messages")
-    assert "phone number: from “555-0100” to “555-0199”" in entry.message
-    shown = visit(clinic_admin).get("/cms/reports/site-history/").content.decode()
-    assert "Settings of Messages changed" in shown
+    assert AuditEvent.objects.filter(action="switched").count() == 1
+    assert not ModelLogEntry.objects.exists()
 
 
 def test_saving_without_a_change_records_nothing(visit, clinic_admin, address):
     before = AuditEvent.objects.count()
     assert save(visit(clinic_admin), address).status_code == 302
     assert AuditEvent.objects.count() == before
-    assert not ModelLogEntry.objects.filter(action="vclinic_messages.change_settings").exists()
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example", "ftp://x.example", "contact"])
@@ -93,8 +89,8 @@ def test_phone_and_link_stand_where_messages_is_off(visit, clinic_admin, address
     assert [tag["href"] for tag in page(response).select("#vcm-reason a")] == ["tel:5550100", "/building/"]
 
 
-def test_wagtails_log_names_the_right_model_in_each_clinic(visit, clinic_admin, address):
-    """Django keeps one cache of content types for all clinics, whose numbers differ."""
+def test_wagtail_logs_nothing_under_the_number_of_another_model(visit, clinic_admin, address):
+    """Django caches content types for all clinics, whose numbers differ: a log entry could name any model."""
     right = ContentType.objects.get_for_model(MessagesSettings)
     wrong = ContentType.objects.exclude(pk=right.pk).first()
     key = (MessagesSettings._meta.app_label, MessagesSettings._meta.model_name)
@@ -105,4 +101,5 @@ def test_wagtails_log_names_the_right_model_in_each_clinic(visit, clinic_admin, 
         assert visitor.post(address, data).status_code == 302
     finally:
         ContentType.objects.clear_cache()
-    assert set(ModelLogEntry.objects.values_list("content_type", flat=True)) == {right.pk}
+    assert not ModelLogEntry.objects.exists()
+    assert last_audit().details == {"phone": {"from": "555-0100", "to": "555-0177"}}

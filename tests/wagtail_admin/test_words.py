@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from vclinic_messages.selectors.activity import percentile
-from vclinic_messages.wagtail_admin.words import duration, hours, span
+from vclinic_messages.selectors.activity_figures import percentile
+from vclinic_messages.wagtail_admin.formatting import duration, hours, span
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ raises a coded error of ``vclinic_messages.errors`` before anything is saved. Si
 Lock order of every writer: conversation, mailboxes by user key, participants.
 """
 
-from vclinic_messages.actions.audit import open_conversation, prune_audit
+from vclinic_messages.actions.auditing import open_conversation, prune_audit
+from vclinic_messages.actions.counters import verify_counters
+from vclinic_messages.actions.ending_streams import end_streams
 from vclinic_messages.actions.exporting import download_conversation, export_conversation
-from vclinic_messages.actions.numbers import verify_numbers
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.sending import send_message, start_conversation
-from vclinic_messages.actions.streams import end_streams
 from vclinic_messages.actions.switching import change_settings
-from vclinic_messages.actions.waiting import close_for_others, no_answer_needed
+from vclinic_messages.actions.waiting_list import close_for_others, no_answer_needed
 
 __all__ = [
     "change_settings",
@@ -27,5 +27,5 @@ __all__ = [
     "prune_audit",
     "send_message",
     "start_conversation",
-    "verify_numbers",
+    "verify_counters",
 ]

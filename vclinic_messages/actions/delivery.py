@@ -24,20 +24,20 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from vclinic_messages.actions.mailboxes import bump, lock_mailboxes, open_mailboxes
+from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes, open_mailboxes
 from vclinic_messages.directory import Person
 from vclinic_messages.errors import Throttled
 from vclinic_messages.models import Conversation, Mailbox, Message, Participant, Role
-from vclinic_messages.models.people import kept_name
+from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import seconds_until_next_send
 
-Seats = Mapping[Any, Any]
+Participants = Mapping[Any, Any]
 
 _BIGGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class NewMessage:
     """What somebody sends. The text is kept out of its representation."""
 
     sender: Any
@@ -48,26 +48,26 @@ class Letter:
     seen: int | None = None
 
 
-def new_seats(conversation: Conversation, people: Mapping[Any, Person]) -> Seats:
-    """Give these people, by user key, their seats in a new conversation."""
-    seats = {
+def new_participants(conversation: Conversation, people: Mapping[Any, Person]) -> Participants:
+    """Give these people, by user key, their participants in a new conversation."""
+    participants = {
         key: Participant(
-            conversation=conversation, user_id=key, name=kept_name(person.name), role=str(person.role)
+            conversation=conversation, user_id=key, name=snapshot_name(person.name), role=str(person.role)
         )
         for key, person in people.items()
     }
-    Participant.objects.bulk_create(seats.values())
-    open_mailboxes(seats)
-    return seats
+    Participant.objects.bulk_create(participants.values())
+    open_mailboxes(participants)
+    return participants
 
 
-def locked_seats(conversation_id: UUID, seen: int | None) -> Seats:
-    """The seats by user key, with the conversation locked: its messages get their ids in commit order.
+def locked_participants(conversation: Conversation | UUID, seen: int | None = None) -> Participants:
+    """The participants by user key, with the conversation locked: its messages get their ids in commit order.
 
-    Each seat carries ``knows_seen``: whether ``seen`` is a message of the conversation.
+    Each participant carries ``knows_seen``: whether ``seen`` is a message of the conversation.
     """
     rows = (
-        Participant.objects.filter(conversation=conversation_id)
+        Participant.objects.filter(conversation=conversation)
         .select_related("conversation")
         .annotate(knows_seen=is_message_of(OuterRef("conversation"), seen))
         .select_for_update(of=("conversation",), no_key=True)
@@ -89,48 +89,48 @@ def unread_after(conversation: Any, reader: Any, message_id: int) -> Any:
     return Coalesce(Subquery(counted), 0)
 
 
-def deliver(letter: Letter, conversation: Conversation, seats: Seats) -> Message:
+def deliver(new_message: NewMessage, conversation: Conversation, participants: Participants) -> Message:
     """Write the message. The conversation is locked, or new. Raises Throttled."""
-    mailboxes = lock_mailboxes(seats)
+    mailboxes = lock_mailboxes(participants)
     # Asked under the sender's mailbox lock, so that two sends at once cannot both be the last allowed one.
-    if wait := seconds_until_next_send(letter.sender):
+    if wait := seconds_until_next_send(new_message.sender):
         raise Throttled(wait)
     message: Message = Message.objects.create(
         conversation=conversation,
-        sender=letter.sender,
-        sender_name=kept_name(letter.name),
-        sender_role=letter.role,
-        body=letter.text,
+        sender=new_message.sender,
+        sender_name=snapshot_name(new_message.name),
+        sender_role=new_message.role,
+        body=new_message.text,
         sent_at=timezone.now(),
-        client_key=letter.key,
+        client_key=new_message.key,
     )
-    bump(mailboxes, messages=1)
-    _number_seats(letter, message)
-    _note_last(conversation, message, letter.role)
+    bump_versions(mailboxes, messages=1)
+    _number_seats(new_message, message)
+    _note_last(conversation, message, new_message.role)
     return message
 
 
-def _number_seats(letter: Letter, message: Message) -> None:
-    """Each seat takes its mailbox's new number; the others have one more to read."""
+def _number_seats(new_message: NewMessage, message: Message) -> None:
+    """Each participant takes its mailbox's new number; the others have one more to read."""
     mailbox = Mailbox.objects.filter(user=OuterRef("user")).values("seq")
     changes: dict[str, Any] = {"seq": Subquery(mailbox)}
     mine: Any = F("unread_count")
-    if letter.seen is not None:
-        is_news = Q(last_read_message=None) | Q(last_read_message__lt=letter.seen)
-        moves = Q(user=letter.sender) & is_news
+    if new_message.seen is not None:
+        is_news = Q(last_read_message=None) | Q(last_read_message__lt=new_message.seen)
+        moves = Q(user=new_message.sender) & is_news
         mine = Case(
-            When(is_news, then=unread_after(message.conversation_id, letter.sender, letter.seen)),
+            When(is_news, then=unread_after(message.conversation_id, new_message.sender, new_message.seen)),
             default=mine,
             output_field=IntegerField(),
         )
         changes["last_read_message"] = Case(
-            When(moves, then=Value(letter.seen)),
+            When(moves, then=Value(new_message.seen)),
             default=F("last_read_message"),
             output_field=BigIntegerField(),
         )
         changes["last_read_at"] = Case(When(moves, then=message.sent_at), default=F("last_read_at"))
     changes["unread_count"] = Case(
-        When(user=letter.sender, then=mine), default=F("unread_count") + 1, output_field=IntegerField()
+        When(user=new_message.sender, then=mine), default=F("unread_count") + 1, output_field=IntegerField()
     )
     Participant.objects.filter(conversation=message.conversation_id).update(**changes)
 

@@ -1,4 +1,4 @@
-"""Taking a whole conversation out of Messages, on record."""
+"""Exporting a whole conversation, on record."""
 
 from __future__ import annotations
 
@@ -9,86 +9,93 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.actions.audit import name_of, record
-from vclinic_messages.actions.delivery import locked_seats
-from vclinic_messages.actions.mailboxes import bump, lock_mailboxes
-from vclinic_messages.body import has_forbidden_characters
+from vclinic_messages.actions.auditing import name_of, record
+from vclinic_messages.actions.delivery import locked_participants
+from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
+from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
-from vclinic_messages.feature import Viewer
+from vclinic_messages.exports import FORMATS, ConversationRecord, conversation_record
+from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import AuditEvent, Conversation
-from vclinic_messages.models.people import kept_name
+from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import may_export
 from vclinic_messages.selectors import conversation as find_conversation
-from vclinic_messages.selectors.exports import FORMATS, Document, Keeper, own_record, record_of
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.viewer import Viewer
 
-#: The longest reason, in code points.
+#: The longest reason of an export, in code points.
 REASON_MAX_LENGTH = 500
 
 
+@coded_database_errors()
 def export_conversation(
     *, conversation: Conversation | UUID, actor: Any, reason: str, format: str
-) -> Document:
+) -> ConversationRecord:
     """Export a conversation in which the actor need not take part, for a patient's request.
 
-    Recorded with the reason, and shown to its participants. It works while Messages is off: what was written
-    stays part of the patient's record. ``format`` is one of ``selectors.exports.FORMATS``.
+    The export is recorded with its reason and shown to the participants. It works while Messages is off: what
+    was written remains part of the patient's record. ``format`` is a key of ``exports.FORMATS``; it is
+    recorded, and the caller writes the document in it.
 
-    Raises PermissionDenied, ConversationNotFound, InvalidInput (``reason``, ``format``) or ClinicMismatch.
+    Raises PermissionDenied, ConversationNotFound, InvalidInput (``reason``, ``format``), Unavailable or
+    ClinicMismatch.
     """
-    conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
     with clinic_transaction():
         verify_clinic()
         if not may_export(actor):
             raise PermissionDenied
-        seats = locked_seats(conversation_id, None)
-        if not seats:
+        participants = locked_participants(conversation)
+        if not participants:
             raise ConversationNotFound
-        reason = _clean_reason(reason)
+        reason = clean_reason(reason)
         _check_format(format)
-        exported = next(iter(seats.values())).conversation
-        mailboxes = lock_mailboxes(seats)
+        exported = next(iter(participants.values())).conversation
+        mailboxes = lock_mailboxes(participants)
         exported.exported_at = timezone.now()
-        exported.exported_by_name = kept_name(name_of(actor))
+        exported.exported_by_name = snapshot_name(name_of(actor))
         exported.save(update_fields=["exported_at", "exported_by_name"])
-        bump(mailboxes, messages=0)
+        bump_versions(mailboxes, messages=0)
         record(
             AuditEvent.Action.EXPORTED,
             actor=actor,
             actor_name=exported.exported_by_name,
-            conversation=conversation_id,
+            conversation=exported.pk,
             details={"reason": reason, "format": format, "messages": exported.message_count},
         )
-        return Document(record_of(exported, Keeper(exported.exported_by_name, reason)), format)
+        return conversation_record(exported.pk, exported_by=exported.exported_by_name, reason=reason)
 
 
-def download_conversation(*, viewer: Viewer, conversation: UUID, format: str) -> Document:
-    """A participant takes a conversation of their own along.
+@coded_database_errors()
+def download_conversation(*, viewer: Viewer, conversation: UUID, format: str) -> ConversationRecord:
+    """Download a conversation in which the viewer takes part.
 
-    Raises ConversationNotFound, InvalidInput (``format``) or ClinicMismatch.
+    Raises ConversationNotFound, InvalidInput (``format``), Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        own = own_record(find_conversation(viewer, conversation))
+        found = find_conversation(viewer, conversation)
         _check_format(format)
+        downloaded = conversation_record(found.id, exported_by=found.me.name)
         record(
             AuditEvent.Action.DOWNLOADED,
             actor=viewer.user,
-            actor_name=own.keeper.name,
+            actor_name=found.me.name,
             conversation=conversation,
-            details={"format": format, "messages": own.message_count},
+            details={"format": format, "messages": downloaded.message_count},
         )
-        return Document(own, format)
+        return downloaded
 
 
-def _clean_reason(reason: str) -> str:
+def clean_reason(reason: str) -> str:
+    """Return the reason without white space around it. Raises InvalidInput on ``reason``."""
     text = reason.strip()
     if has_forbidden_characters(text):
-        detail = _("The reason holds characters that cannot be stored. Remove them.")
+        detail = _("The reason contains characters that cannot be stored. Remove them.")
         raise InvalidInput.on("reason", "invalid_characters", detail)
     if not text:
-        raise InvalidInput.on("reason", "blank", _("Write down why it is exported."))
+        raise InvalidInput.on("reason", "blank", _("Enter the reason for the export."))
     if len(text) > REASON_MAX_LENGTH:
-        raise InvalidInput.on("reason", "max_length", _("The reason is too long."))
+        detail = _("The reason may have at most %(limit)d characters.") % {"limit": REASON_MAX_LENGTH}
+        raise InvalidInput.on("reason", "max_length", detail)
     return text
 
 

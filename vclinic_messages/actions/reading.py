@@ -11,17 +11,19 @@ from django.utils import timezone
 
 from vclinic_messages import signals
 from vclinic_messages.actions.delivery import is_message_of, unread_after
-from vclinic_messages.actions.mailboxes import bump, lock_mailboxes
+from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
+from vclinic_messages.clinic_switch import require_enabled
+from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ConversationNotFound, NotAMember
-from vclinic_messages.faults import coded_faults
-from vclinic_messages.feature import require_enabled, unread_conversations
 from vclinic_messages.models import Conversation, Participant
+from vclinic_messages.models.conversations import conversation_id_of
 from vclinic_messages.policies import check_seen
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
+from vclinic_messages.viewer import unread_conversations
 
 
-@coded_faults()
+@coded_database_errors()
 def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> int:
     """Mark the reader's conversation as read up to and including the message with the id ``up_to``.
 
@@ -31,7 +33,7 @@ def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, InvalidInput (``message``: not one of this
     conversation), Unavailable or ClinicMismatch.
     """
-    conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
+    conversation_id = conversation_id_of(conversation)
     with clinic_transaction():
         settings = require_enabled()
         if get_directory().role(reader) is None:
@@ -41,15 +43,17 @@ def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> 
         told = _participants(conversation_id) if settings.read_receipts else [reader.pk]
         mailboxes = lock_mailboxes(told)
         if _move_mark(conversation_id, reader, up_to):
-            bump(mailboxes, messages=0)
+            bump_versions(mailboxes, messages=0)
             _announce(conversation_id, reader, up_to)
         return unread_conversations(reader)
 
 
 def _check(conversation_id: UUID, reader: Any, up_to: int) -> None:
-    seats = Participant.objects.filter(conversation=conversation_id, user=reader)
+    participants = Participant.objects.filter(conversation=conversation_id, user=reader)
     known = list(
-        seats.annotate(known=is_message_of(OuterRef("conversation"), up_to)).values_list("known", flat=True)
+        participants.annotate(known=is_message_of(OuterRef("conversation"), up_to)).values_list(
+            "known", flat=True
+        )
     )
     if not known:
         verify_clinic()
@@ -58,13 +62,13 @@ def _check(conversation_id: UUID, reader: Any, up_to: int) -> None:
 
 
 def _participants(conversation_id: UUID) -> list[Any]:
-    seats = Participant.objects.filter(conversation=conversation_id).exclude(user=None)
-    return list(seats.values_list("user", flat=True))
+    participants = Participant.objects.filter(conversation=conversation_id).exclude(user=None)
+    return list(participants.values_list("user", flat=True))
 
 
 def _move_mark(conversation_id: UUID, reader: Any, up_to: int) -> bool:
-    seat = Participant.objects.filter(conversation=conversation_id, user=reader)
-    behind = seat.filter(Q(last_read_message=None) | Q(last_read_message__lt=up_to))
+    participant = Participant.objects.filter(conversation=conversation_id, user=reader)
+    behind = participant.filter(Q(last_read_message=None) | Q(last_read_message__lt=up_to))
     moved = behind.update(
         last_read_message=up_to,
         last_read_at=timezone.now(),

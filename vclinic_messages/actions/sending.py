@@ -11,22 +11,23 @@ from django.db import IntegrityError
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import signals
-from vclinic_messages.actions.audit import record
-from vclinic_messages.actions.delivery import Letter, deliver, locked_seats, new_seats
-from vclinic_messages.actions.repeats import clean_key, sent_before, started_before
-from vclinic_messages.body import clean_body
+from vclinic_messages.actions.auditing import record
+from vclinic_messages.actions.delivery import NewMessage, deliver, locked_participants, new_participants
+from vclinic_messages.actions.idempotency import clean_key, sent_before, started_before
+from vclinic_messages.clinic_switch import require_enabled
+from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import ConversationNotFound, FieldError, InvalidInput, NotAMember, Throttled
-from vclinic_messages.faults import coded_faults, without_values
-from vclinic_messages.feature import require_enabled
+from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
+from vclinic_messages.models.conversations import conversation_id_of
 from vclinic_messages.policies import check_recipient, check_seen, reply_refusal, start_refusal, user_key
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
 @sensitive_variables()
-@coded_faults()
-@without_values()
+@coded_database_errors()
+@redacted_database_errors()
 def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | None = None) -> Conversation:
     """Start a conversation with its first message.
 
@@ -44,8 +45,8 @@ def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | Non
 
 
 @sensitive_variables()
-@coded_faults()
-@without_values()
+@coded_database_errors()
+@redacted_database_errors()
 def send_message(
     *,
     conversation: Conversation | UUID,
@@ -54,7 +55,7 @@ def send_message(
     key: str | None = None,
     seen: int | None = None,
 ) -> Message:
-    """Send a message in a conversation in which the sender holds a seat.
+    """Send a message in a conversation in which the sender holds a participant.
 
     ``key`` is as for ``start_conversation``. ``seen`` is the id of the newest message that the sender was
     shown: up to it the conversation becomes read with the send, what arrived since stays unread.
@@ -62,7 +63,7 @@ def send_message(
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed, InvalidInput (``body``,
     ``seen``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
-    conversation_id = conversation.pk if isinstance(conversation, Conversation) else conversation
+    conversation_id = conversation_id_of(conversation)
     message: Message = _once(
         lambda: _send(conversation_id, sender, body, key, seen),
         lambda: sent_before(sender, key, conversation_id=conversation_id, body=body),
@@ -103,10 +104,10 @@ def _start(sender: Any, recipient: Any, body: str, key: str | None) -> Conversat
         lambda: check_recipient(sender, recipient, other, role=role, settings=settings),
     )
     conversation = Conversation.objects.create(created_by=sender)
-    seats = new_seats(conversation, {each: people[each] for each in (sender.pk, user.pk)})
-    letter = Letter(sender=sender, name=people[sender.pk].name, role=role, text=text, key=key)
-    message = deliver(letter, conversation, seats)
-    _record(AuditEvent.Action.STARTED, letter, message)
+    participants = new_participants(conversation, {each: people[each] for each in (sender.pk, user.pk)})
+    new_message = NewMessage(sender=sender, name=people[sender.pk].name, role=role, text=text, key=key)
+    message = deliver(new_message, conversation, participants)
+    _record(AuditEvent.Action.STARTED, new_message, message)
     _announce(signals.conversation_started, conversation, message)
     _announce(signals.message_sent, conversation, message)
     return conversation
@@ -115,28 +116,32 @@ def _start(sender: Any, recipient: Any, body: str, key: str | None) -> Conversat
 @sensitive_variables()
 def _send(conversation_id: UUID, sender: Any, body: str, key: str | None, seen: int | None) -> Message:
     settings = require_enabled()
-    seats = locked_seats(conversation_id, seen)
-    people = _describe([sender.pk, *seats])
+    participants = locked_participants(conversation_id, seen)
+    people = _describe([sender.pk, *participants])
     role = _role_of(people.get(sender.pk))
-    if sender.pk not in seats:
+    if sender.pk not in participants:
         verify_clinic()
         raise ConversationNotFound
     before = sent_before(sender, key, conversation_id=conversation_id, body=body)
     if before is not None:
         return before
-    mine = seats[sender.pk]
+    mine = participants[sender.pk]
     others = [
-        (Role(seat.role), _present_role(people.get(each))) for each, seat in seats.items() if seat is not mine
+        (Role(participant.role), _present_role(people.get(each)))
+        for each, participant in participants.items()
+        if participant is not mine
     ]
-    refusal = reply_refusal(seat_role=Role(mine.role), role=role, others=others, settings=settings)
+    refusal = reply_refusal(participant_role=Role(mine.role), role=role, others=others, settings=settings)
     if refusal:
         raise refusal.error()
     text, *_checked = _valid(
         lambda: clean_body(body), lambda: clean_key(key), lambda: check_seen(known=mine.knows_seen)
     )
-    letter = Letter(sender=sender, name=people[sender.pk].name, role=role, text=text, key=key, seen=seen)
-    message = deliver(letter, mine.conversation, seats)
-    _record(AuditEvent.Action.SENT, letter, message)
+    new_message = NewMessage(
+        sender=sender, name=people[sender.pk].name, role=role, text=text, key=key, seen=seen
+    )
+    message = deliver(new_message, mine.conversation, participants)
+    _record(AuditEvent.Action.SENT, new_message, message)
     _announce(signals.message_sent, mine.conversation, message)
     return message
 
@@ -172,11 +177,11 @@ def _valid(*checks: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def _record(action: AuditEvent.Action, letter: Letter, message: Message) -> None:
+def _record(action: AuditEvent.Action, new_message: NewMessage, message: Message) -> None:
     record(
         action,
-        actor=letter.sender,
-        actor_name=letter.name,
+        actor=new_message.sender,
+        actor_name=new_message.name,
         conversation=message.conversation_id,
         message=message.pk,
     )

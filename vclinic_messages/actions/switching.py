@@ -6,15 +6,15 @@ from functools import partial
 from typing import Any
 
 from vclinic_messages import signals
-from vclinic_messages.actions.audit import name_of, record
-from vclinic_messages.faults import coded_faults
+from vclinic_messages.actions.auditing import name_of, record
+from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.live.events import OFF
 from vclinic_messages.live.publish import publish_ending, publish_sync
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
-@coded_faults()
+@coded_database_errors()
 def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
     """Change these fields of the clinic's MessagesSettings and record who did it, from what to what.
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from vclinic_messages.api.errors import InvalidCursor
-from vclinic_messages.body import SEARCH_MAX_LENGTH, has_forbidden_characters
+from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.errors import InvalidInput
+from vclinic_messages.message_text import SEARCH_MAX_LENGTH, has_forbidden_characters
 
 _BIGGEST = 2**63 - 1
 

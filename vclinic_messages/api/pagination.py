@@ -14,10 +14,10 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from vclinic_messages import selectors
-from vclinic_messages.api.errors import InvalidCursor
+from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.api.inputs import is_position
-from vclinic_messages.body import has_forbidden_characters
-from vclinic_messages.feature import Viewer
+from vclinic_messages.message_text import has_forbidden_characters
+from vclinic_messages.viewer import Viewer
 
 #: Gives the rows beyond a position, in the order of the list, and whether there are more in that direction.
 Fetch = Callable[[Cursor], tuple[Sequence[Any], bool]]
@@ -148,7 +148,7 @@ class InboxPagination(NumberPagination):
         def fetch(cursor: Cursor) -> tuple[Sequence[Any], bool]:
             number = _number(cursor)
             before, after = (None, number) if cursor.reverse else (number, None)
-            cut = selectors.Cut(limit=self.page_size, before=before, after=after, **narrowed)
+            cut = selectors.InboxQuery(limit=self.page_size, before=before, after=after, **narrowed)
             found = selectors.inbox(viewer, cut)
             return found.items, found.next is not None
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.api import live, views
+from vclinic_messages.api import live_views, views
 
 app_name = "vclinic_messages_api"
 
@@ -18,7 +18,7 @@ urlpatterns = [
         views.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
-    path("live/state/", live.StateView.as_view(), name="live_state"),
-    path("live/ticket/", live.TicketView.as_view(), name="live_ticket"),
-    path("live/stream/", live.StreamView.as_view(), name="live_stream"),
+    path("live/state/", live_views.StateView.as_view(), name="live_state"),
+    path("live/ticket/", live_views.TicketView.as_view(), name="live_ticket"),
+    path("live/stream/", live_views.StreamView.as_view(), name="live_stream"),
 ]

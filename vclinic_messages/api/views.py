@@ -13,13 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from vclinic_messages import actions, feature, policies, selectors
+from vclinic_messages import actions, policies, selectors
 from vclinic_messages.api import inputs, outputs
-from vclinic_messages.api.base import MessagesAPIView, ViewerAPIView, conversation_key
+from vclinic_messages.api.base_views import MessagesAPIView, ViewerAPIView, conversation_key
 from vclinic_messages.api.openapi import documented
 from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, NumberPagination
+from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
+from vclinic_messages.viewer import request_viewer
 
 
 class FeatureView(MessagesAPIView):
@@ -27,10 +29,10 @@ class FeatureView(MessagesAPIView):
 
     @documented("feature", outputs.FeatureOutput)
     def get(self, request: Request) -> Response:
-        settings = feature.clinic_settings()
+        settings = clinic_settings()
         if settings is None or not settings.enabled:
             return Response({"enabled": False, "notices": _notices(settings or MessagesSettings())})
-        viewer = feature.viewer(request._request)
+        viewer = request_viewer(request._request)
         data = {
             "enabled": True,
             "me": selectors.me(viewer),
@@ -107,7 +109,7 @@ class MessagesView(MessagesAPIView):
 
     @documented("list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int})
     def get(self, request: Request, conversation_id: str) -> Response:
-        viewer = feature.viewer(request._request)
+        viewer = request_viewer(request._request)
         key = conversation_key(conversation_id)
         summary = actions.open_conversation(viewer=viewer, conversation=key)
         rows = selectors.message_rows(summary.id)
@@ -159,14 +161,14 @@ def _valid(serializer: Serializer[Any]) -> dict[str, Any]:
 
 @sensitive_variables()
 def _valid_for_seat(form: type[Serializer[Any]], request: Request, conversation_id: UUID) -> dict[str, Any]:
-    """The input of a call whose action asks feature, role and seat itself, under its lock.
+    """The input of a call whose action asks feature, role and participant itself, under its lock.
 
     Asking here as well would only cost; but where the input is refused, those refusals come first.
     """
     try:
         return _valid(form(data=request.data))
     except APIException:
-        selectors.conversation(feature.viewer(request._request), conversation_id)
+        selectors.conversation(request_viewer(request._request), conversation_id)
         raise
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.models.people import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 
@@ -35,7 +37,7 @@ class AuditEvent(models.Model):
     # In which session a conversation was opened: a mark that does not give the session away.
     session = models.CharField(max_length=24, null=True, editable=False)
 
-    objects = ClinicManager()
+    objects: ClassVar[ClinicManager[AuditEvent]] = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -1,15 +1,16 @@
-"""Conversations and the seats in them."""
+"""Conversations and the participants in them."""
 
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.models.people import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 
@@ -44,7 +45,7 @@ class Conversation(models.Model):
     exported_at = models.DateTimeField(null=True, editable=False)
     exported_by_name = models.CharField(max_length=NAME_MAX_LENGTH, null=True, editable=False)
 
-    objects = ClinicManager()
+    objects: ClassVar[ClinicManager[Conversation]] = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -66,8 +67,13 @@ class Conversation(models.Model):
         return str(self.pk)
 
 
+def conversation_id_of(conversation: Conversation | uuid.UUID) -> uuid.UUID:
+    """Return the id of a conversation that may be given as an object or by its id."""
+    return conversation.pk if isinstance(conversation, Conversation) else conversation
+
+
 class Participant(models.Model):
-    """A person's seat in a conversation, with their unread count and read mark."""
+    """A person's participant in a conversation, with their unread count and read mark."""
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.PROTECT, related_name="participants", db_index=False
@@ -84,7 +90,7 @@ class Participant(models.Model):
     )
     last_read_at = models.DateTimeField(null=True)
 
-    objects = ClinicManager()
+    objects: ClassVar[ClinicManager[Participant]] = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -92,19 +98,19 @@ class Participant(models.Model):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
         constraints = [
-            # One seat per person; also finds the seats of a conversation, so it must hold all rows.
-            # Expressions make it a named index, which cloning a schema keeps.
-            models.UniqueConstraint(F("conversation"), F("user"), name="vcm_seat_once"),
+            # A person takes part once. The index also finds the participants of a conversation, so it covers
+            # all rows. Expressions make it a named index, which survives the cloning of a schema.
+            models.UniqueConstraint(F("conversation"), F("user"), name="vcm_participant_once"),
             models.UniqueConstraint(
                 fields=["conversation"], condition=Q(role="patient"), name="vcm_one_patient"
             ),
-            models.CheckConstraint(condition=Q(role__in=Role.values), name="vcm_seat_role"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="vcm_participant_role"),
         ]
         indexes = [
-            # The inbox, its pages and the notifications: this person's seats, newest first.
-            models.Index(F("user"), F("seq").desc(), name="vcm_seat_inbox"),
+            # The inbox, its pages and the notifications: this person's participants, newest first.
+            models.Index(F("user"), F("seq").desc(), name="vcm_participant_inbox"),
             # The badge: how many of this person's conversations hold something unread.
-            models.Index(fields=["user"], condition=Q(unread_count__gt=0), name="vcm_seat_unread"),
+            models.Index(fields=["user"], condition=Q(unread_count__gt=0), name="vcm_participant_unread"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,9 @@
 """Mailboxes: what numbers a person's view of their conversations."""
 
+from __future__ import annotations
+
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +28,7 @@ class Mailbox(models.Model):
     seq = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
 
-    objects = ClinicManager()
+    objects: ClassVar[ClinicManager[Mailbox]] = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

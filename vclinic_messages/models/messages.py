@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -10,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.models.conversations import Conversation, Role
-from vclinic_messages.models.people import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 #: The longest text, in Unicode code points after line ends have become ``\n``.
@@ -32,7 +34,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(default=timezone.now, editable=False)
     client_key = models.CharField(max_length=KEY_MAX_LENGTH, null=True, editable=False)
 
-    objects = ClinicManager()
+    objects: ClassVar[ClinicManager[Message]] = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -1,5 +1,9 @@
 """The clinic's own settings of Messages: the switch and what it tells its patients."""
 
+from __future__ import annotations
+
+from typing import ClassVar
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext
@@ -18,7 +22,7 @@ is_link = RegexValidator(
 class MessagesSettings(BaseGenericSetting):
     """One row per clinic, made by the migration and kept single by a unique index.
 
-    Read it with ``feature.clinic_settings()``, which takes a missing row for off; change it with
+    Read it with ``clinic_switch.clinic_settings()``, which takes a missing row for off; change it with
     ``actions.change_settings``, which records who did it.
     """
 
@@ -79,7 +83,7 @@ class MessagesSettings(BaseGenericSetting):
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = ClinicManager()
+    objects: ClassVar[ClinicManager[MessagesSettings]] = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from vclinic_messages.body import SEARCH_MAX_LENGTH, remove_forbidden_characters
+from vclinic_messages.message_text import SEARCH_MAX_LENGTH, remove_forbidden_characters
 
 
 class TypedField(forms.Field):
@@ -81,7 +81,7 @@ class ListForm(TypedForm):
     before = forms.IntegerField(required=False, min_value=1)
 
 
-class ThreadForm(TypedForm):
+class ConversationForm(TypedForm):
     """Which part of a thread is asked for: what stands before a message, or what came after it."""
 
     before = forms.IntegerField(required=False, min_value=1)

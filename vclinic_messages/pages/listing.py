@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from vclinic_messages import selectors
-from vclinic_messages.feature import Viewer
 from vclinic_messages.pages.forms import ListForm
+from vclinic_messages.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,14 @@ def listing_beside(
 ) -> tuple[Listing, selectors.ConversationSummary]:
     """The same, and the conversation that is open beside it. Raises ConversationNotFound."""
     asked = _asked(query)
-    page, conversation = selectors.inbox_beside(viewer, conversation_id, asked)
+    page, conversation = selectors.inbox_with_conversation(viewer, conversation_id, asked)
     return _listing(page, asked), conversation
 
 
-def _asked(query: Mapping[str, Any]) -> selectors.Cut:
+def _asked(query: Mapping[str, Any]) -> selectors.InboxQuery:
     values = ListForm(query).values()
-    return selectors.Cut(search=values["q"], unread=values["unread"], before=values["before"])
+    return selectors.InboxQuery(search=values["q"], unread=values["unread"], before=values["before"])
 
 
-def _listing(page: selectors.Page[selectors.ConversationSummary], asked: selectors.Cut) -> Listing:
+def _listing(page: selectors.Page[selectors.ConversationSummary], asked: selectors.InboxQuery) -> Listing:
     return Listing(page.items, asked.search, asked.unread, asked.before, page.next)

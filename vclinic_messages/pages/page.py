@@ -13,12 +13,13 @@ from django_htmx.middleware import HtmxDetails
 
 from vclinic_messages import policies
 from vclinic_messages.conf import app_settings
-from vclinic_messages.feature import MessagesViewMixin, viewer
 from vclinic_messages.models import BODY_MAX_LENGTH
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
+from vclinic_messages.pages.refusals import MessagesViewMixin
 from vclinic_messages.tenancy import clinic_name
 from vclinic_messages.times import Times
+from vclinic_messages.viewer import request_viewer
 
 LAYOUTS = "vclinic_messages/layouts"
 PARTS = "vclinic_messages/parts"
@@ -95,6 +96,6 @@ class MessagesPage(MessagesViewMixin):
 
 def ours(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Mark an answer as one of the Messages pages, which depends on what htmx asked for."""
-    response["VCM-Page"] = str(viewer(request).settings.version)
+    response["VCM-Page"] = str(request_viewer(request).settings.version)
     patch_vary_headers(response, ["HX-Request", "HX-Target", "HX-History-Restore-Request"])
     return response

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages import selectors
 from vclinic_messages.directory import Person
-from vclinic_messages.feature import Viewer
 from vclinic_messages.models import Role
 from vclinic_messages.pages.forms import FindForm
 from vclinic_messages.policies import ROLE_FILTERS, addressable_roles
+from vclinic_messages.viewer import Viewer
 
 PAGE = 50
 

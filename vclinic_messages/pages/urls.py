@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.pages import keeping, views
+from vclinic_messages.pages import downloads, views
 
 app_name = "vclinic_messages"
 
@@ -16,6 +16,6 @@ urlpatterns = [
         views.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
-    path("<uuid:conversation_id>/print/", keeping.PrintView.as_view(), name="print"),
-    path("<uuid:conversation_id>/download/", keeping.DownloadView.as_view(), name="download"),
+    path("<uuid:conversation_id>/print/", downloads.PrintView.as_view(), name="print"),
+    path("<uuid:conversation_id>/download/", downloads.DownloadView.as_view(), name="download"),
 ]

@@ -21,12 +21,12 @@ from vclinic_messages.errors import (
     MessagesError,
     NotAMember,
 )
+from vclinic_messages.pages.conversation_context import arrivals, asked_for, conversation_context
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
 from vclinic_messages.pages.listing import listing, listing_beside
 from vclinic_messages.pages.page import MessagesPage, ours
 from vclinic_messages.pages.picker import picker
-from vclinic_messages.pages.threads import arrivals, asked_for, thread_context
 
 #: Refusals that have a page of their own: MessagesViewMixin shows it.
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
@@ -92,7 +92,7 @@ class NewView(MessagesPage):
         existing = picker(self.viewer, self.request.POST).existing
         if existing is None:
             return self.form(form)
-        context = thread_context(self.viewer, existing.id, text=form.values()["body"])
+        context = conversation_context(self.viewer, existing.id, text=form.values()["body"])
         response = self.page("conversation", **context)
         response["HX-Push-Url"] = existing.url or ""
         return response
@@ -131,9 +131,9 @@ class ConversationView(MessagesPage):
             return self.arrivals(conversation_id, after)
         if self.wanted_part is None:
             beside, found = listing_beside(self.viewer, conversation_id, request.GET)
-            context = thread_context(self.viewer, found, before=before)
+            context = conversation_context(self.viewer, found, before=before)
             return self.page("conversation", listing=beside, **context)
-        context = thread_context(self.viewer, conversation_id, before=before)
+        context = conversation_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
             return self.part("messages", **context)
         return self.page("conversation", **context)
@@ -161,7 +161,7 @@ class ConversationView(MessagesPage):
         data = form.values()
         if self.wanted_part:
             return self.alert(failure, text=data["body"], key=next_key(data["key"], failure))
-        context = thread_context(
+        context = conversation_context(
             self.viewer, conversation_id, text=data["body"], key=data["key"], failure=failure
         )
         return self.page("conversation", **context)
@@ -207,7 +207,7 @@ class NoAnswerNeededView(MessagesPage):
         except WITH_OWN_PAGE:
             raise
         except MessagesError as refusal:
-            context = thread_context(self.viewer, conversation_id, failure=not_done(refusal))
+            context = conversation_context(self.viewer, conversation_id, failure=not_done(refusal))
             return self.page("conversation", **context)
         return redirect("vclinic_messages:conversation", conversation_id)
 

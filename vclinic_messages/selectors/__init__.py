@@ -1,17 +1,16 @@
 """The only code that reads for display."""
 
-from vclinic_messages.selectors.conversations import (
-    ConversationSummary,
-    LastMessage,
-    Seat,
-    conversation,
-    conversation_with,
-    inbox,
-    inbox_beside,
+from vclinic_messages.selectors.inbox_rows import InboxQuery
+from vclinic_messages.selectors.live_state import Event, State, live_state, live_state_etag
+from vclinic_messages.selectors.message_items import (
+    MessageItem,
+    Sender,
+    conversation_messages,
+    message_items,
+    message_rows,
 )
-from vclinic_messages.selectors.live import Event, State, state, state_tag
 from vclinic_messages.selectors.paging import Page
-from vclinic_messages.selectors.people import (
+from vclinic_messages.selectors.recipients import (
     MOST_FOUND,
     me,
     persons,
@@ -20,24 +19,34 @@ from vclinic_messages.selectors.people import (
     recipient_users,
     recipients,
 )
-from vclinic_messages.selectors.seats import Cut
-from vclinic_messages.selectors.threads import MessageItem, Sender, message_items, message_rows, thread
+from vclinic_messages.selectors.summaries import (
+    ConversationSummary,
+    LastMessage,
+    ParticipantSummary,
+    conversation,
+    conversation_with,
+    inbox,
+    inbox_with_conversation,
+)
 
 __all__ = [
     "MOST_FOUND",
     "ConversationSummary",
-    "Cut",
     "Event",
+    "InboxQuery",
     "LastMessage",
     "MessageItem",
     "Page",
-    "Seat",
+    "ParticipantSummary",
     "Sender",
     "State",
     "conversation",
+    "conversation_messages",
     "conversation_with",
     "inbox",
-    "inbox_beside",
+    "inbox_with_conversation",
+    "live_state",
+    "live_state_etag",
     "me",
     "message_items",
     "message_rows",
@@ -46,7 +55,4 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
-    "state",
-    "state_tag",
-    "thread",
 ]

@@ -19,9 +19,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from vclinic_messages.conf import app_settings, live_settings
-from vclinic_messages.feature import Viewer, visible_viewer
-from vclinic_messages.selectors import state_tag
+from vclinic_messages.selectors import live_state_etag
 from vclinic_messages.tenancy import expected_schema
+from vclinic_messages.viewer import Viewer, visible_viewer
 
 register = Library()
 
@@ -83,7 +83,7 @@ def _live_values(viewer: Viewer) -> dict[str, Any]:
     return {
         "state_url": _reverse("vclinic_messages_api:live_state"),
         "mailbox": _mailbox(viewer),
-        "state_tag": state_tag(viewer),
+        "live_state_etag": live_state_etag(viewer),
         "ticket_url": _reverse("vclinic_messages_api:live_ticket"),
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
         "poll_safety": live_settings.SAFETY_POLL_SECONDS,

@@ -16,7 +16,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
-from vclinic_messages.body import normalize
+from vclinic_messages.message_text import normalize
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.times import Times
 

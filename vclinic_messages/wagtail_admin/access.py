@@ -10,9 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import View
 
+from vclinic_messages.clinic_switch import clinic_settings
+from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.errors import ClinicMismatch, Unavailable
-from vclinic_messages.faults import coded_faults
-from vclinic_messages.feature import clinic_settings
 from vclinic_messages.tenancy import clinic_transaction
 
 
@@ -30,7 +30,7 @@ class ClinicAdminMixin(View):
         if not self.is_allowed(request.user):
             raise PermissionDenied
         try:
-            with coded_faults(), clinic_transaction():
+            with coded_database_errors(), clinic_transaction():
                 if clinic_settings() is None:
                     raise Http404
                 response: Any = super().dispatch(request, *args, **kwargs)

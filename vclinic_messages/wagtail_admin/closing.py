@@ -15,9 +15,9 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.policies import may_close_for_others
-from vclinic_messages.selectors import reports
+from vclinic_messages.selectors import report_rows
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
-from vclinic_messages.wagtail_admin.words import how_long, names
+from vclinic_messages.wagtail_admin.formatting import how_long, names
 
 WAITING = "vclinic_messages_admin:waiting"
 
@@ -31,10 +31,10 @@ class CloseView(ClinicAdminMixin, WagtailAdminTemplateMixin):
     header_icon = "mail"
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
-        found = reports.with_names(reports.all_conversations()).filter(pk=conversation_id).first()
+        found = report_rows.with_names(report_rows.all_conversations()).filter(pk=conversation_id).first()
         if found is None:
             raise Http404
-        if found.waiting_since is None or not reports.unanswerable([found.pk]):
+        if found.waiting_since is None or not report_rows.unanswerable([found.pk]):
             messages.info(request, _("The conversation waits no more, or somebody can answer it."))
             return redirect(WAITING)
         context = self.get_context_data(

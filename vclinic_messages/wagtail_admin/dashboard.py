@@ -13,12 +13,12 @@ from wagtail.admin.ui.components import Component
 
 from vclinic_messages import policies
 from vclinic_messages.errors import ClinicMismatch
-from vclinic_messages.feature import visible_viewer
 from vclinic_messages.models import Role
-from vclinic_messages.selectors.reports import Overview, overview
+from vclinic_messages.selectors.report_rows import Overview, overview
 from vclinic_messages.tenancy import clinic_name, clinic_schema
+from vclinic_messages.viewer import visible_viewer
+from vclinic_messages.wagtail_admin.formatting import how_long
 from vclinic_messages.wagtail_admin.menu import inbox_url
-from vclinic_messages.wagtail_admin.words import how_long
 
 READERS = {Role.PATIENT: _("patients"), Role.DOCTOR: _("doctors"), Role.ADMIN: _("clinic staff")}
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
-from vclinic_messages.feature import visible_viewer
-from vclinic_messages.wagtail_admin.activity import ActivityReport
-from vclinic_messages.wagtail_admin.audit_trail import AuditReport
-from vclinic_messages.wagtail_admin.exporting import ExportList
-from vclinic_messages.wagtail_admin.reports import Report
-from vclinic_messages.wagtail_admin.waiting import WaitingReport
+from vclinic_messages.viewer import visible_viewer
+from vclinic_messages.wagtail_admin.activity_report import ActivityReport
+from vclinic_messages.wagtail_admin.audit_report import AuditReport
+from vclinic_messages.wagtail_admin.conversation_exports import ExportList
+from vclinic_messages.wagtail_admin.report_base import Report
+from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
 
 def inbox_url() -> str | None:

@@ -11,7 +11,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Panel
 
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.tenancy import clinic_name
-from vclinic_messages.wagtail_admin.forms import MessagesSettingsForm
+from vclinic_messages.wagtail_admin.settings_form import MessagesSettingsForm
 
 
 class PatientsSeePanel(Panel):

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from vclinic_messages.wagtail_admin.activity import ActivityReport
-from vclinic_messages.wagtail_admin.audit_trail import AuditReport
+from vclinic_messages.wagtail_admin.activity_report import ActivityReport
+from vclinic_messages.wagtail_admin.audit_report import AuditReport
 from vclinic_messages.wagtail_admin.closing import CloseView
-from vclinic_messages.wagtail_admin.exporting import ExportList, ExportView
-from vclinic_messages.wagtail_admin.waiting import WaitingReport
+from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
+from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
 app_name = "vclinic_messages_admin"
 

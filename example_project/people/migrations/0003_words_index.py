@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations
 
-from vclinic_messages.words import Words
+from vclinic_messages.search.people import Words
 
 # The columns that PortalDirectory searches, by table. Not in the models' Meta: one is Django's own, and
 # there a GinIndex would need django.contrib.postgres among the apps.

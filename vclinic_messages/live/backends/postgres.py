@@ -11,7 +11,7 @@ from psycopg import sql
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends.base import Backend
 from vclinic_messages.live.events import CHANNEL
-from vclinic_messages.tenancy import after_commit, connection_parameters, database
+from vclinic_messages.tenancy import after_commit, connection_parameters, run_in_clinic
 
 #: Seconds of silence after which the listener asks whether its connection still lives.
 SILENCE = 30
@@ -58,6 +58,8 @@ async def connect(*, listener: bool) -> psycopg.AsyncConnection[Any]:
 
 
 def _notify(payloads: Iterable[str]) -> None:
-    with database().cursor() as cursor:
-        for payload in payloads:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+    for payload in payloads:
+        run_in_clinic(
+            "SELECT pg_notify(%(channel)s, %(payload)s) WHERE {in_clinic}",
+            {"channel": CHANNEL, "payload": payload},
+        )

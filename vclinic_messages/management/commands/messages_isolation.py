@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vclinic_messages import isolation
+from vclinic_messages import protections
 from vclinic_messages.conf import app_settings
-from vclinic_messages.tenancy import clinic_schemas, inside
+from vclinic_messages.tenancy import clinic_schemas, schema_context
 
 
 class Command(BaseCommand):
@@ -31,18 +31,18 @@ class Command(BaseCommand):
             raise CommandError(f"There is no clinic {schema!r}.")
         self.stdout.write(f"PROTECTIONS is {app_settings.PROTECTIONS!r}.")
         open_clinics = [each for each in ([schema] if schema else schemas) if not self._look(each, apply)]
-        passes = isolation.role_passes_policies()
+        passes = protections.role_passes_policies()
         if passes:
             self.stdout.write("The application's role is superuser or BYPASSRLS: no policy applies to it.")
-        if app_settings.PROTECTIONS == isolation.REQUIRED and (open_clinics or passes):
+        if app_settings.PROTECTIONS == protections.REQUIRED and (open_clinics or passes):
             raise CommandError(_verdict(open_clinics))
 
     def _look(self, schema: str, apply: bool) -> bool:
         """Whether the clinic is protected; it may become so here."""
-        with inside(schema):
+        with schema_context(schema):
             if apply:
-                isolation.protect()
-            gaps = isolation.gaps()
+                protections.protect()
+            gaps = protections.gaps()
         self.stdout.write(f"{schema}: {'not protected' if gaps else 'protected'}")
         for gap in gaps:
             self.stdout.write(f"  {gap}")

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from vclinic_messages.actions import prune_audit
-from vclinic_messages.tenancy import clinic_schemas, inside
+from vclinic_messages.tenancy import clinic_schemas, schema_context
 
 _DAYS = {"d": 1, "w": 7, "y": 365}
 
@@ -40,6 +40,6 @@ class Command(BaseCommand):
         if schema is not None and schema not in schemas:
             raise CommandError(f"There is no clinic with the schema {schema!r}.")
         for each in [schema] if schema else schemas:
-            with inside(each):
+            with schema_context(each):
                 removed = prune_audit(older_than=older_than)
             self.stdout.write(f"{each}: {removed} removed.")

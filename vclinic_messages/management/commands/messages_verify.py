@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vclinic_messages.actions import verify_numbers
-from vclinic_messages.tenancy import clinic_schemas, inside
+from vclinic_messages.actions import verify_counters
+from vclinic_messages.tenancy import clinic_schemas, schema_context
 
 #: How many wrong numbers of a clinic are named.
 NAMED = 20
@@ -33,8 +33,8 @@ class Command(BaseCommand):
             raise CommandError(f"Wrong numbers: {wrong}. Set them right with --repair.")
 
     def _verify(self, schema: str, repair: bool) -> int:
-        with inside(schema):
-            wrong = verify_numbers(repair=repair)
+        with schema_context(schema):
+            wrong = verify_counters(repair=repair)
         self.stdout.write(f"{schema}: {_verdict(len(wrong), repair)}")
         for each in wrong[:NAMED]:
             self.stdout.write(f"  {each}")

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             type=heavy_user,
             default=("", 0),
             metavar="NAME:COUNT",
-            help="user name of a member of staff with a seat in COUNT of the conversations; made if missing",
+            help="user name of a member of staff who takes part in COUNT conversations; created if missing",
         )
         parser.add_argument("--even-if-in-use", action="store_true", help="also where people have written")
 

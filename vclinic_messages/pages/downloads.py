@@ -1,0 +1,48 @@
+"""A participant prints or downloads a conversation in which they take part."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+
+from vclinic_messages import actions
+from vclinic_messages.errors import ConversationNotFound, InvalidInput
+from vclinic_messages.exports import FORMATS, as_page, conversation_record, streamed
+from vclinic_messages.pages.page import MessagesPage
+
+
+class PrintView(MessagesPage):
+    """Show the whole conversation on one page, with the formats in which it can be downloaded."""
+
+    def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
+        found = actions.open_conversation(viewer=self.viewer, conversation=conversation_id)
+        record = conversation_record(found.id, exported_by=found.me.name)
+        chunks = as_page.chunks(
+            record,
+            formats=[(name, form.label) for name, form in FORMATS.items()],
+            conversation_url=found.url,
+            download_url=reverse("vclinic_messages:download", args=[found.id]),
+        )
+        return StreamingHttpResponse(
+            streamed(request, chunks),
+            content_type=FORMATS["html"].content_type,
+            headers={"X-Content-Type-Options": "nosniff"},
+        )
+
+
+class DownloadView(MessagesPage):
+    """Send the whole conversation as a file."""
+
+    def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
+        name = request.GET.get("format", "html")
+        try:
+            record = actions.download_conversation(
+                viewer=self.viewer, conversation=conversation_id, format=name
+            )
+        except InvalidInput:
+            raise ConversationNotFound from None
+        format = FORMATS[name]
+        chunks = streamed(request, format.chunks(record))
+        return StreamingHttpResponse(chunks, content_type=format.content_type, headers=format.headers(record))

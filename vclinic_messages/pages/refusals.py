@@ -1,0 +1,105 @@
+"""The pages that say why Messages cannot be used: off, not a member, not found, unavailable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.views.decorators.debug import sensitive_variables
+from django.views.generic.base import View
+
+from vclinic_messages.clinic_switch import clinic_settings
+from vclinic_messages.conf import app_settings
+from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.errors import (
+    ClinicMismatch,
+    ConversationNotFound,
+    MessagesDisabled,
+    MessagesError,
+    NotAMember,
+    Unavailable,
+)
+from vclinic_messages.session_cookies import restore_session_cookie
+from vclinic_messages.tenancy import clinic_name, clinic_transaction, verify_clinic
+from vclinic_messages.viewer import Viewer, request_viewer
+
+
+class MessagesViewMixin(View):
+    """Show a page only to people who may use Messages, and tell everybody else why not."""
+
+    viewer: Viewer
+
+    @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer in one transaction; turn refusals and database errors into pages."""
+        try:
+            with coded_database_errors():
+                response = self._respond(request, *args, **kwargs)
+        except (ClinicMismatch, Unavailable) as refusal:
+            response = unavailable_page(request, refusal)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def _respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            # One transaction. Behind a pooler the person, their rights and what they see then come from the
+            # same clinic.
+            with clinic_transaction():
+                if not request.user.is_authenticated:
+                    verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
+                    return redirect_to_login(request.get_full_path())
+                self.viewer = request_viewer(request)
+                return super().dispatch(request, *args, **kwargs)
+        except MessagesDisabled:
+            return off_page(request)
+        except NotAMember as refusal:
+            return _refusal_page(request, "not_a_member", refusal.status)
+        except ConversationNotFound as refusal:
+            return _refusal_page(request, "not_found", refusal.status)
+
+
+def off_page(request: HttpRequest) -> HttpResponse:
+    """Return the page shown while Messages is off: 404, with whom to phone instead."""
+    return _refusal_page(request, "off", 404)
+
+
+def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
+    """Return the page shown while the database does not answer. It contains the text that was posted.
+
+    Use the portal's layout if it renders without the database, otherwise our standalone layout. In the wrong
+    clinic always use ours: the portal's layout would show the wrong clinic's pages.
+    """
+    restore_session_cookie(request, refusal)
+    alone = "vclinic_messages/layouts/alone.html"
+    layouts = [alone] if isinstance(refusal, ClinicMismatch) else [app_settings.BASE_TEMPLATE, alone]
+    try:
+        response = _page_without_clinic(request, layouts[0], refusal)
+    except DatabaseError:
+        response = _page_without_clinic(request, layouts[-1], refusal)
+    response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _page_without_clinic(request: HttpRequest, base_template: str, refusal: MessagesError) -> HttpResponse:
+    # With the idempotency key, so that trying again sends the message once.
+    posted = [(name, request.POST.get(name, "")) for name in ("recipient", "body", "key", "seen")]
+    context = _page_context(base_template=base_template, posted=posted)
+    return render(request, "vclinic_messages/pages/unavailable.html", context, status=refusal.status)
+
+
+def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    context = _page_context(clinic_settings=clinic_settings(), person=request.user.pk)
+    return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
+
+
+def _page_context(**context: Any) -> dict[str, Any]:
+    return {
+        "clinic_name": clinic_name(),
+        "home_url": resolve_url(app_settings.HOME_URL),
+        "base_template": app_settings.BASE_TEMPLATE,
+        "color_scheme": app_settings.COLOR_SCHEME,
+        **context,
+    }

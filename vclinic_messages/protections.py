@@ -1,0 +1,262 @@
+"""What PostgreSQL itself refuses: rows of another clinic, changes of what was kept, emptied tables.
+
+A row is visible and writable only while its table is the one that its plain name means, that is while its
+clinic's schema stands on the search path. Tables are forced to it, because the application owns them. All of
+it is looked up in the catalogue of the schema at hand, and put there only where it is missing.
+
+A superuser and a role with BYPASSRLS pass every policy; the owner of a table can take the protections off.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import DatabaseError
+from psycopg import sql
+
+from vclinic_messages.conf import app_settings
+from vclinic_messages.tenancy import (
+    clinic_cursor,
+    clinic_schema,
+    expected_schema,
+    run_in_clinic,
+    verify_clinic,
+)
+
+logger = logging.getLogger("vclinic_messages.protections")
+
+REQUIRED, IF_POSSIBLE, OFF = "required", "if_possible", "off"
+
+POLICY = "vcm_own_clinic"
+_CONDITION = "pg_table_is_visible(tableoid)"
+
+#: The trigger functions, by name.
+FUNCTIONS = {
+    "vclinic_messages_refuse_change": """
+        BEGIN
+            RAISE EXCEPTION '% refused: % is append-only', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END
+    """,
+    # Only prune_audit sets the switch, and only for its own transaction.
+    "vclinic_messages_refuse_delete_unless_pruning": """
+        BEGIN
+            IF current_setting('vclinic_messages.pruning', true) = 'on' THEN
+                RETURN OLD;
+            END IF;
+            RAISE EXCEPTION '% refused: % is append-only', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END
+    """,
+    # TRUNCATE ignores row policies, so a trigger has to refuse it for another clinic's table.
+    "vclinic_messages_refuse_truncate_elsewhere": """
+        BEGIN
+            IF pg_table_is_visible(TG_RELID) THEN
+                RETURN NULL;
+            END IF;
+            RAISE EXCEPTION '% refused: % belongs to another clinic', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END
+    """,
+}
+_CREATE_FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger of one of our tables."""
+
+    name: str
+    event: str
+    function: str
+
+
+_ELSEWHERE = (
+    Trigger(
+        "vcm_no_truncate_elsewhere",
+        "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
+        "vclinic_messages_refuse_truncate_elsewhere",
+    ),
+)
+_APPEND_ONLY = {
+    "vclinic_messages_message": (
+        Trigger(
+            "vcm_message_append_only",
+            "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW",
+            "vclinic_messages_refuse_change",
+        ),
+        Trigger(
+            "vcm_message_no_truncate",
+            "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
+            "vclinic_messages_refuse_change",
+        ),
+    ),
+    "vclinic_messages_auditevent": (
+        Trigger(
+            "vcm_audit_no_update", "BEFORE UPDATE ON {table} FOR EACH ROW", "vclinic_messages_refuse_change"
+        ),
+        Trigger(
+            "vcm_audit_no_delete",
+            "BEFORE DELETE ON {table} FOR EACH ROW",
+            "vclinic_messages_refuse_delete_unless_pruning",
+        ),
+        Trigger(
+            "vcm_audit_no_truncate",
+            "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
+            "vclinic_messages_refuse_change",
+        ),
+    ),
+}
+
+_STATE = """
+SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
+    EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %(policy)s AND p.polpermissive
+        AND p.polcmd = '*' AND p.polroles = '{0}' AND pg_get_expr(p.polqual, c.oid) = %(condition)s
+        AND pg_get_expr(p.polwithcheck, c.oid) = %(condition)s),
+    ARRAY(SELECT p.polname::text FROM pg_policy p
+        WHERE p.polrelid = c.oid AND p.polpermissive AND p.polname <> %(policy)s),
+    ARRAY(SELECT t.tgname::text FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid
+        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+        AND f.pronamespace = c.relnamespace)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {in_clinic} AND n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname = ANY(%(tables)s)
+ORDER BY c.relname
+"""
+_ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user AND {in_clinic}"
+_APPLIED = """
+SELECT 1 FROM django_migrations
+WHERE app = 'vclinic_messages' AND name = '0002_protections' AND {in_clinic}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One of our tables in the schema at hand, and what protects it there."""
+
+    name: str
+    is_enabled: bool
+    is_forced: bool
+    has_policy: bool
+    other_policies: tuple[str, ...]
+    triggers: tuple[str, ...]
+
+    @property
+    def missing_triggers(self) -> list[Trigger]:
+        return [each for each in expected_triggers(self.name) if each.name not in self.triggers]
+
+    @property
+    def gaps(self) -> list[str]:
+        """What is missing, in words."""
+        found = [] if self.is_enabled else ["row-level security"]
+        found += [] if self.is_forced else ["FORCE ROW LEVEL SECURITY"]
+        found += [] if self.has_policy else [f"policy {POLICY}"]
+        found += [f"trigger {trigger.name}" for trigger in self.missing_triggers]
+        return found + [f"(a policy that opens more: {name})" for name in self.other_policies]
+
+
+def expected_triggers(table: str) -> tuple[Trigger, ...]:
+    """Return the triggers that protect this table."""
+    return _APPEND_ONLY.get(table, _ELSEWHERE)
+
+
+def table_names() -> list[str]:
+    """The names of all tables of this app."""
+    models = apps.get_app_config("vclinic_messages").get_models(include_auto_created=True)
+    return sorted(model._meta.db_table for model in models)
+
+
+def tables() -> list[Table]:
+    """Our tables in the schema at hand; none where the app is not installed."""
+    values: dict[str, Any] = {"policy": POLICY, "condition": _CONDITION, "tables": table_names()}
+    return [
+        Table(name, is_enabled, is_forced, has_policy, tuple(others), tuple(triggers))
+        for name, is_enabled, is_forced, has_policy, others, triggers in run_in_clinic(_STATE, values)
+    ]
+
+
+def gaps() -> list[str]:
+    """What protects nothing in the schema at hand, by table, in words."""
+    return [f"{table.name}: {', '.join(table.gaps)}" for table in tables() if table.gaps]
+
+
+def role_passes_policies() -> bool:
+    """Whether the application's role is one that PostgreSQL applies no policy to."""
+    return any(passes for (passes,) in run_in_clinic(_ROLE))
+
+
+def is_migrated() -> bool:
+    """Whether the migration that protects is applied here, and was not taken back. Raises ClinicMismatch."""
+    verify_clinic()
+    return bool(run_in_clinic(_APPLIED))
+
+
+def protect() -> None:
+    """Put into the clinic at hand what protects its tables, where it is missing; nothing if it is off.
+
+    Raises DatabaseError if the engine refuses, unless the protections are made if possible only.
+    """
+    if app_settings.PROTECTIONS == OFF or clinic_schema() is None:
+        return
+    with tolerance(), clinic_cursor() as cursor:
+        _protect(cursor)
+
+
+def release() -> None:
+    """Take row-level security off again: for the migration's way back."""
+    with clinic_cursor() as cursor:
+        for table in tables():
+            _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
+            _run(cursor, "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY", table)
+            _run(cursor, "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY", table)
+            for trigger in expected_triggers(table.name):
+                _run(cursor, f"DROP TRIGGER IF EXISTS {trigger.name} ON {{table}}", table)
+        for name in FUNCTIONS:
+            cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+
+
+@contextmanager
+def tolerance() -> Iterator[None]:
+    """Let a refusal of the engine pass where the protections are made if possible only."""
+    try:
+        yield
+    except DatabaseError as error:
+        if app_settings.PROTECTIONS != IF_POSSIBLE:
+            raise
+        logger.warning("Clinic %s is not protected: %s", expected_schema(), error)
+
+
+def _protect(cursor: Any) -> None:
+    incomplete = [table for table in tables() if table.gaps]
+    if incomplete:
+        for name, body in FUNCTIONS.items():
+            cursor.execute(_CREATE_FUNCTION.format(name=name, body=body))
+    for table in incomplete:
+        if not table.is_enabled:
+            _run(cursor, "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", table)
+        if not table.is_forced:
+            _run(cursor, "ALTER TABLE {table} FORCE ROW LEVEL SECURITY", table)
+        if not table.has_policy:
+            _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
+            _run(
+                cursor,
+                "CREATE POLICY {policy} ON {table} USING ({condition}) WITH CHECK ({condition})",
+                table,
+            )
+        for trigger in table.missing_triggers:
+            _add(cursor, trigger, table)
+
+
+def _add(cursor: Any, trigger: Trigger, table: Table) -> None:
+    name = sql.Identifier(trigger.name).as_string()
+    _run(cursor, f"DROP TRIGGER IF EXISTS {name} ON {{table}}", table)
+    _run(cursor, f"CREATE TRIGGER {name} {trigger.event} EXECUTE FUNCTION {trigger.function}()", table)
+
+
+def _run(cursor: Any, statement: str, table: Table) -> None:
+    names = {"table": sql.Identifier(table.name), "policy": sql.Identifier(POLICY)}
+    cursor.execute(sql.SQL(statement).format(condition=sql.SQL(_CONDITION), **names).as_string(cursor.cursor))

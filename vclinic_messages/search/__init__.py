@@ -1,0 +1,1 @@
+"""Searching: one folding of letters, and what each list is searched by."""
