@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -176,17 +178,23 @@ def _has_permission(user: Any, codename: str) -> bool:
     return bool(user.is_active and user.has_perm(f"vclinic_messages.{codename}"))
 
 
-def seconds_until_next_send(user: Any) -> int | None:
-    """How many seconds this person must wait before sending; None if not at all.
+def oldest_counted_send(mailbox: int) -> QuerySet[Message, dict[str, datetime]]:
+    """Return the message that fills the sending limit of this mailbox: the 30th newest, by default.
 
     The limit is read from the messages themselves, so it holds for all processes, for pages and API together.
     """
     limit = app_settings.SENDS_PER_MINUTE
-    # As a range and in the order of vcm_message_sender. Given "sender = …" PostgreSQL may read all messages,
-    # newest first: long, where somebody has sent much but nothing lately.
-    theirs = Message.objects.filter(sender__gte=user.pk, sender__lte=user.pk).order_by("-sender_id", "-id")
-    newest = theirs.values_list("sent_at", flat=True)
-    oldest_counted = next(iter(newest[limit - 1 : limit]), None)
+    # As a range and in the order of vcm_message_sender. For "sender = …" PostgreSQL may walk all messages from
+    # the newest on, which takes long where somebody has sent much but nothing lately.
+    sent = Message.objects.filter(sender__gte=mailbox, sender__lte=mailbox).order_by("-sender_id", "-id")
+    return sent.values("sent_at")[limit - 1 : limit]
+
+
+def seconds_until_next_send(oldest_counted: datetime | None) -> int | None:
+    """Return how many seconds the sender must wait; None if they may send now.
+
+    ``oldest_counted`` is the time of the message that fills the limit, if there is one.
+    """
     if oldest_counted is None:
         return None
     left = SENDING_WINDOW - (timezone.now() - oldest_counted).total_seconds()

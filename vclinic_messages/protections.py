@@ -124,13 +124,13 @@ SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
         AND f.pronamespace = c.relnamespace)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {in_clinic} AND n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname = ANY(%(tables)s)
+WHERE {in_schema} AND n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname = ANY(%(tables)s)
 ORDER BY c.relname
 """
-_ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user AND {in_clinic}"
+_ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user AND {in_schema}"
 _APPLIED = """
 SELECT 1 FROM django_migrations
-WHERE app = 'vclinic_messages' AND name = '0002_protections' AND {in_clinic}
+WHERE app = 'vclinic_messages' AND name = '0002_protections' AND {in_schema}
 """
 
 

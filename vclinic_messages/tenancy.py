@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models.lookups import Exact
 from django_tenants.utils import (
     get_public_schema_name,
     get_tenant_base_schema,
@@ -49,12 +48,8 @@ __all__ = [
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-class CurrentSchema(models.Func):
-    """PostgreSQL's ``current_schema()``: the first schema of the search path that exists."""
-
-    function = "current_schema"
-    arity = 0
-    output_field = models.TextField()
+#: Every clinic has this table. Which one its plain name means tells where the connection really is.
+_TABLE = "vclinic_messages_message"
 
 
 def database() -> BaseDatabaseWrapper:
@@ -98,29 +93,45 @@ def template_schema() -> str | None:
     return str(name) if name and schema_exists(name) else None
 
 
-def clinic_condition() -> Exact:
-    """Return an ORM condition: the database is in the schema that the connection was set to."""
-    return Exact(CurrentSchema(), models.Value(expected_schema()))
+def clinic_condition() -> models.Func:
+    """Return an ORM condition: our tables are those of the schema that the connection was set to."""
+    return models.Func(template=_clinic_check(), output_field=models.BooleanField())
+
+
+def _clinic_check() -> str:
+    """Return the check as SQL: the plain name of a table means the table of the expected schema.
+
+    Both sides are quoted literals, not parameters, and not ``current_schema()``. PostgreSQL resolves them when
+    it plans the statement, where it resolves the statement's table names too: a false check costs nothing,
+    and on Citus the coordinator decides it (a worker would evaluate ``current_schema()`` as ``public``). It
+    also notices a temporary table that hides ours.
+    """
+    schema = database().ops.quote_name(expected_schema())
+    qualified = f"{schema}.{_TABLE}".replace("'", "''").replace("%", "%%")
+    return f"'{_TABLE}'::regclass = '{qualified}'::regclass"
 
 
 def verify_clinic() -> None:
     """Raise ClinicMismatch unless the database is in the schema that the connection was set to."""
-    if not run_in_clinic("SELECT 1 WHERE {in_clinic}"):
+    if not run_in_clinic("SELECT 1 WHERE {in_schema}"):
         raise ClinicMismatch
 
 
 def run_in_clinic(statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-    """Run one SELECT and return its rows. Its ``{in_clinic}`` becomes the check of the clinic.
+    """Run one statement and return its rows. Its ``{in_clinic}`` becomes the check of the clinic.
 
-    In the wrong schema the statement finds nothing. The caller decides whether no row is normal or means
-    ClinicMismatch (``verify_clinic`` tells). Raises ValueError for a statement without ``{in_clinic}``.
+    ``{in_schema}`` is the check for statements on the catalogue, which also works where our tables are not
+    installed. In the wrong schema the statement finds nothing. The caller decides whether no row is normal or
+    means ClinicMismatch (``verify_clinic`` tells). Raises ValueError for a statement without a check.
     """
-    if "{in_clinic}" not in statement:
+    if "{in_clinic}" not in statement and "{in_schema}" not in statement:
         raise ValueError("The statement does not check the clinic: it has no {in_clinic}.")
-    checked = statement.replace("{in_clinic}", "current_schema() = %(expected_schema)s")
+    checked = statement.replace("{in_schema}", "current_schema() = %(expected_schema)s")
+    if "{in_clinic}" in checked:
+        checked = checked.replace("{in_clinic}", _clinic_check())
     with database().cursor() as cursor:
         cursor.execute(checked, {**(values or {}), "expected_schema": expected_schema()})
-        return cursor.fetchall()
+        return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager

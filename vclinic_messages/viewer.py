@@ -1,10 +1,11 @@
-"""The person who looks at Messages: role, settings and counters. Pages, API and template tags ask here."""
+"""The person who looks at Messages: role, settings and mailboxes. Pages, API and template tags ask here."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
@@ -14,6 +15,7 @@ from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ClinicMismatch, MessagesDisabled, NotAMember, Unavailable
 from vclinic_messages.live.events import session_mark
 from vclinic_messages.models import MessagesSettings, Participant, Role
+from vclinic_messages.models.users import UserKey
 from vclinic_messages.tenancy import clinic_schema, database, expected_schema, run_in_clinic, verify_clinic
 
 _MEMO = "_vclinic_messages_viewer"
@@ -27,21 +29,50 @@ class Request(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer:
-    """A person who may use Messages in this clinic now, with the counters of their mailbox.
+class ViewerMailbox:
+    """A mailbox that the viewer reads, with its counters at the moment when the viewer was loaded.
 
-    ``key`` is the user's primary key. ``session`` identifies the session without revealing its key; a request
-    without a session, as with a token, gets one value per day.
+    ``team`` is None for the viewer's own mailbox. ``newest_message`` is the id of the newest message in it,
+    0 for an empty mailbox.
+    """
+
+    id: int
+    team: UUID | None
+    version: int
+    unread_conversations: int
+    newest_message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person who may use Messages in this clinic now.
+
+    ``key`` is the user's primary key. ``mailboxes`` starts with the person's own; it is empty for a person
+    who has never taken part in a conversation. ``session`` identifies the session without revealing its key;
+    a request without a session, as with a token, gets one value per day.
     """
 
     user: AbstractBaseUser
-    key: Any
+    key: UserKey
     role: Role
     settings: MessagesSettings
-    unread_conversations: int
-    seq: int
-    version: int
+    mailboxes: tuple[ViewerMailbox, ...]
     session: str
+
+    @property
+    def own_mailbox(self) -> int | None:
+        """Return the id of the person's own mailbox, if they have one."""
+        return next((mailbox.id for mailbox in self.mailboxes if mailbox.team is None), None)
+
+    @property
+    def mailbox_ids(self) -> list[int]:
+        """Return the ids of all mailboxes that the viewer reads."""
+        return [mailbox.id for mailbox in self.mailboxes]
+
+    @property
+    def unread_conversations(self) -> int:
+        """Return how many conversations have unread messages, in all mailboxes."""
+        return sum(mailbox.unread_conversations for mailbox in self.mailboxes)
 
 
 def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewer:
@@ -49,10 +80,10 @@ def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewe
 
     Raises MessagesDisabled, NotAMember or ClinicMismatch.
     """
-    found = _settings_and_counters(user) if clinic_schema() is not None else None
+    found = _settings_and_mailboxes(user) if clinic_schema() is not None else None
     if found is None or not found[0].enabled:
         raise MessagesDisabled
-    settings, counters = found
+    settings, mailboxes = found
     role = get_directory().role(user)
     if role is None:
         raise NotAMember
@@ -61,7 +92,8 @@ def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewe
         key=user.pk,
         role=role,
         settings=settings,
-        **counters,
+        # Only staff read for a team. Whoever has left the staff stays a member in the table.
+        mailboxes=tuple(each for each in mailboxes if each.team is None or role.is_staff),
         session=session_mark(expected_schema(), session_key or str(timezone.localdate())),
     )
 
@@ -86,46 +118,61 @@ def visible_viewer(request: Request) -> Viewer | None:
     if user is None or not user.is_authenticated:
         return None
     try:
-        # Inside a transaction a database error must reach whoever opened it, or the transaction would go on
-        # as if nothing had failed.
+        # Inside a transaction a database error must reach whoever opened it. Otherwise the transaction would
+        # go on as if nothing had failed.
         with nullcontext() if database().in_atomic_block else coded_database_errors():
             return request_viewer(request)
     except (MessagesDisabled, NotAMember, ClinicMismatch, Unavailable):
         return None
 
 
-def unread_conversations(user: AbstractBaseUser) -> int:
-    """Return how many of this person's conversations have unread messages."""
-    return Participant.objects.filter(user=user, unread_count__gt=0).count()
+def unread_conversations(mailbox_ids: list[int]) -> int:
+    """Return how many conversations of these mailboxes have unread messages."""
+    return Participant.objects.filter(mailbox__in=mailbox_ids, unread_count__gt=0).count()
 
 
-def _settings_and_counters(user: AbstractBaseUser) -> tuple[MessagesSettings, dict[str, int]] | None:
-    """Return the settings row and the person's counters in one statement. Raises ClinicMismatch.
+def _settings_and_mailboxes(user: AbstractBaseUser) -> tuple[MessagesSettings, list[ViewerMailbox]] | None:
+    """Return the settings and the person's mailboxes; None without settings. Raises ClinicMismatch.
 
     Hand-written SQL, because every page of the portal asks this: compiling it from query sets takes longer
-    than its answer (docs/performance.md).
+    than its answer (docs/performance.md). One statement, because it is the only one on most pages.
     """
     connection = database()
     fields = MessagesSettings._meta.concrete_fields
     columns = ", ".join(f"settings.{connection.ops.quote_name(field.column)}" for field in fields)
     key = user._meta.pk.get_db_prep_value(user.pk, connection)
-    rows = run_in_clinic(_SETTINGS_AND_COUNTERS.replace("{columns}", columns), {"user": key})
+    rows = run_in_clinic(_SETTINGS_AND_MAILBOXES.replace("{columns}", columns), {"user": key})
     if not rows:
         verify_clinic()
         return None
-    seq, version, unread, *values = rows[0]
-    counters = {"seq": seq or 0, "version": version or 0, "unread_conversations": unread}
+    width = len(fields)
     names = [field.attname for field in fields]
-    return MessagesSettings.from_db(connection.alias, names, values), counters
+    settings = MessagesSettings.from_db(connection.alias, names, rows[0][:width])
+    return settings, [ViewerMailbox(*row[width:]) for row in rows if row[width] is not None]
 
 
-_SETTINGS_AND_COUNTERS = """
-    SELECT mailbox.seq, mailbox.version, (
-        SELECT count(*) FROM vclinic_messages_participant WHERE user_id = %(user)s AND unread_count > 0
-    ), {columns}
+_SETTINGS_AND_MAILBOXES = """
+    SELECT {columns}, mailbox.id, mailbox.team_id, mailbox.version,
+        (
+            SELECT count(*) FROM vclinic_messages_participant unread
+            WHERE unread.mailbox_id = mailbox.id AND unread.unread_count > 0
+        ),
+        coalesce((
+            SELECT max(newest.last_message_id) FROM vclinic_messages_participant newest
+            WHERE newest.mailbox_id = mailbox.id
+        ), 0)
     FROM vclinic_messages_messagessettings settings
-    LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.user_id = %(user)s
+    LEFT JOIN (
+        SELECT own.id, own.team_id, own.version
+        FROM vclinic_messages_mailbox own
+        WHERE own.user_id = %(user)s
+        UNION ALL
+        SELECT shared.id, shared.team_id, shared.version
+        FROM vclinic_messages_mailbox own
+        JOIN vclinic_messages_teammember membership ON membership.mailbox_id = own.id
+        JOIN vclinic_messages_mailbox shared ON shared.team_id = membership.team_id
+        WHERE own.user_id = %(user)s
+    ) mailbox ON true
     WHERE {in_clinic}
-    ORDER BY settings.id
-    LIMIT 1
+    ORDER BY mailbox.team_id NULLS FIRST
 """

@@ -1,11 +1,12 @@
-"""Writing down who did what. Never a message's text."""
+"""Recording who did what, never a message's text; and pruning that record."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError
 from django.db.models import Case, Value, When
 from django.utils import timezone
@@ -17,12 +18,7 @@ from vclinic_messages.models import AuditEvent
 from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
-from vclinic_messages.tenancy import (
-    clinic_condition,
-    clinic_cursor,
-    clinic_transaction,
-    read_transaction,
-)
+from vclinic_messages.tenancy import clinic_condition, clinic_cursor, clinic_transaction, read_transaction
 from vclinic_messages.viewer import Viewer
 
 _NOT_NULL = "23502"
@@ -31,13 +27,13 @@ _NOT_NULL = "23502"
 def record(
     action: AuditEvent.Action,
     *,
-    actor: Any,
+    actor: AbstractBaseUser | None,
     actor_name: str,
     conversation: UUID | None = None,
     message: int | None = None,
-    details: dict[str, Any] | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> None:
-    """Add an event to the clinic's audit trail, in the transaction at hand."""
+    """Add an event to the clinic's audit trail, in the current transaction."""
     AuditEvent.objects.create(
         actor=actor,
         actor_name=snapshot_name(actor_name),
@@ -48,8 +44,8 @@ def record(
     )
 
 
-def name_of(actor: Any) -> str:
-    """What the directory calls this user; the user name of one whom it does not know, nothing for None."""
+def name_of(actor: AbstractBaseUser | None) -> str:
+    """Return the actor's name in the directory, or the user name where it has none. Empty for None."""
     if actor is None:
         return ""
     described = get_directory().describe([actor.pk])
@@ -58,10 +54,11 @@ def name_of(actor: Any) -> str:
 
 @coded_database_errors()
 def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummary) -> ConversationSummary:
-    """One conversation of the viewer, with a record that they opened it: once per person and session.
+    """Return one conversation of the viewer, and record that they opened it: once per person and session.
 
-    Takes its id, or what a selector has found already. A statement more at the first opening only. Raises
-    ConversationNotFound or ClinicMismatch.
+    Takes its id, or a summary that was selected already. The first opening costs one more statement.
+
+    Raises ConversationNotFound, Unavailable or ClinicMismatch.
     """
     with read_transaction():
         found = find_conversation(viewer, conversation) if isinstance(conversation, UUID) else conversation
@@ -71,22 +68,22 @@ def open_conversation(*, viewer: Viewer, conversation: UUID | ConversationSummar
 
 
 def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
-    """In one statement with the check of the clinic: it may have been found in another transaction.
+    """Record an opening, and check the clinic in the same statement. Raises ClinicMismatch.
 
-    Elsewhere the event has no action, which the table refuses. An INSERT … SELECT would not do: Citus takes
-    none as a transaction's only write.
+    The conversation may have been found in another transaction, so the check has to be repeated. In the wrong
+    clinic ``action`` is NULL, and the NOT NULL constraint rejects the row. (An INSERT … SELECT would be
+    simpler, but Citus refuses one as the only write of a transaction.)
     """
-    user: Any = viewer.user
     event = AuditEvent(
         action=Case(When(clinic_condition(), then=Value(AuditEvent.Action.OPENED.value))),
-        actor=user,
+        actor_id=viewer.key,
         actor_name=snapshot_name(found.me.name),
         conversation_id=found.id,
         session=viewer.session,
     )
     try:
         with clinic_transaction():
-            # Another tab of the session may have been faster.
+            # Another tab of the session may have recorded it in the meantime.
             AuditEvent.objects.bulk_create([event], ignore_conflicts=True)
     except IntegrityError as error:
         if sqlstate(error) == _NOT_NULL:
@@ -95,11 +92,12 @@ def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
 
 
 @coded_database_errors()
-def prune_audit(*, older_than: timedelta, actor: Any = None) -> int:
-    """Remove the events of the clinic at hand that are older than this, and record that. Returns how many.
+def prune_audit(*, older_than: timedelta, actor: AbstractBaseUser | None = None) -> int:
+    """Remove the clinic's audit events that are older than this, and record that. Returns their number.
 
-    ``actor`` is the user who does it; None for a command. Raises ValueError unless ``older_than`` is
-    positive, and ClinicMismatch.
+    ``actor`` is None for a command. Permission is not checked here.
+
+    Raises ValueError unless ``older_than`` is positive, Unavailable or ClinicMismatch.
     """
     if older_than <= timedelta(0):
         raise ValueError("older_than must be positive")
@@ -116,9 +114,13 @@ def prune_audit(*, older_than: timedelta, actor: Any = None) -> int:
 
 
 def _remove_events(before: datetime) -> int:
-    """The trigger lets them go only while the switch is on: for this transaction, and off again at once."""
+    """Delete the events before this time.
+
+    A trigger refuses to delete events unless a setting of the transaction allows it. It is switched off again
+    right afterwards, so that it does not cover what the transaction does next.
+    """
     with clinic_cursor() as cursor:
-        cursor.execute("SELECT set_config('vclinic_messages.pruning', 'on', true)")
+        cursor.execute("SET LOCAL vclinic_messages.pruning = 'on'")
         removed, _by_model = AuditEvent.objects.filter(at__lt=before).delete()
-        cursor.execute("SELECT set_config('vclinic_messages.pruning', 'off', true)")
+        cursor.execute("SET LOCAL vclinic_messages.pruning = 'off'")
     return removed

@@ -1,46 +1,47 @@
-"""Writing a message and every number that it changes, under the locks that keep them right."""
+"""Writing a message and every counter that it changes, under the locks that keep them right."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import (
     BigIntegerField,
     BooleanField,
-    Case,
     Count,
+    DateTimeField,
     Exists,
-    F,
-    IntegerField,
+    Expression,
     OuterRef,
-    Q,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes, open_mailboxes
+from vclinic_messages.actions.mailbox_locks import lock_mailboxes, open_mailboxes, poke_owners
 from vclinic_messages.directory import Person
-from vclinic_messages.errors import Throttled
-from vclinic_messages.models import Conversation, Mailbox, Message, Participant, Role
-from vclinic_messages.models.users import snapshot_name
-from vclinic_messages.policies import seconds_until_next_send
-
-Participants = Mapping[Any, Any]
+from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSettings, Participant, Role
+from vclinic_messages.models.users import UserKey, snapshot_name
+from vclinic_messages.policies import oldest_counted_send
+from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 
 _BIGGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """What somebody sends. The text is kept out of its representation."""
+    """A message that is about to be written. ``repr`` leaves the text out, because it may end in a log.
 
-    sender: Any
+    ``sender`` is the writer's own mailbox, ``mailbox`` the participant's that it is written from. ``key`` is
+    the idempotency key, ``seen`` the newest message that the writer was shown.
+    """
+
+    sender: int
+    mailbox: int
     name: str
     role: Role
     text: str = field(repr=False)
@@ -48,97 +49,166 @@ class NewMessage:
     seen: int | None = None
 
 
-def new_participants(conversation: Conversation, people: Mapping[Any, Person]) -> Participants:
-    """Give these people, by user key, their participants in a new conversation."""
-    participants = {
-        key: Participant(
-            conversation=conversation, user_id=key, name=snapshot_name(person.name), role=str(person.role)
-        )
-        for key, person in people.items()
-    }
-    Participant.objects.bulk_create(participants.values())
-    open_mailboxes(participants)
-    return participants
+@dataclass(frozen=True, slots=True)
+class SendingState:
+    """What decides about a send, read under the lock of the sender's mailbox.
+
+    ``earlier`` is the id of the message that was sent with the same idempotency key. ``oldest_counted`` is
+    the time of the message that fills the sending limit, if it is full or nearly so.
+    """
+
+    settings: MessagesSettings
+    earlier: int | None
+    oldest_counted: datetime | None
 
 
-def locked_participants(conversation: Conversation | UUID, seen: int | None = None) -> Participants:
-    """The participants by user key, with the conversation locked: its messages get their ids in commit order.
+def locked_participants(conversation: Conversation | UUID, seen: int | None = None) -> list[Participant]:
+    """Lock a conversation and return its participants, with their mailboxes; none if it does not exist.
 
-    Each participant carries ``knows_seen``: whether ``seen`` is a message of the conversation.
+    Under this lock the messages of the conversation get their ids in commit order. Each participant carries
+    ``knows_seen``: whether ``seen`` is a message of the conversation.
     """
     rows = (
         Participant.objects.filter(conversation=conversation)
-        .select_related("conversation")
+        .select_related("conversation", "mailbox")
         .annotate(knows_seen=is_message_of(OuterRef("conversation"), seen))
+        .order_by("pk")
         .select_for_update(of=("conversation",), no_key=True)
     )
-    return {row.user_id: row for row in rows}
+    return list(rows)
 
 
-def is_message_of(conversation: Any, message_id: int | None) -> Any:
-    """An expression: whether the id is one of a message of the conversation. None counts as one."""
+def locked_mailboxes_of(people: Mapping[UserKey, Person]) -> dict[UserKey, Mailbox]:
+    """Lock the mailboxes of these people, opening those that are missing. Returns them by user key."""
+    ids = _mailbox_ids(people)
+    if len(ids) < len(people):
+        # Opening comes before locking: a new row is locked from its INSERT on, out of order.
+        open_mailboxes(people)
+        ids = _mailbox_ids(people)
+    return {mailbox.user_id: mailbox for mailbox in lock_mailboxes(ids)}
+
+
+def _mailbox_ids(people: Iterable[UserKey]) -> list[int]:
+    return list(Mailbox.objects.filter(user__in=list(people)).values_list("pk", flat=True))
+
+
+def sending_state(sender: Mailbox | None, key: str | None) -> SendingState:
+    """Return the settings, the message that already has this key, and the sending limit. One statement.
+
+    Call it under the lock of the sender's mailbox, and as a statement of its own: a statement sees what was
+    committed before it began, so one that waited for the lock would miss what the other writer has sent. Then
+    two sends could both be the last that the limit allows, and a repeat could be sent twice.
+
+    Raises ClinicMismatch.
+    """
+    same_key = Message.objects.filter(sender=sender, client_key=key) if sender and key else None
+    row = MessagesSettings.objects.annotate(
+        earlier=Subquery(same_key.values("pk")[:1])
+        if same_key is not None
+        else Value(None, BigIntegerField()),
+        oldest_counted=(Subquery(oldest_counted_send(sender.pk)) if sender else Value(None, DateTimeField())),
+    ).first()
+    if row is None:
+        verify_clinic()
+        return SendingState(MessagesSettings(enabled=False), None, None)
+    return SendingState(row, row.earlier, row.oldest_counted)
+
+
+def is_message_of(conversation: object, message_id: int | None) -> Expression:
+    """Return an expression: whether the id is one of a message of the conversation. None counts as one."""
     if message_id is None or not 0 < message_id <= _BIGGEST_ID:
         return Value(message_id is None, output_field=BooleanField())
     return Exists(Message.objects.filter(conversation=conversation, pk=message_id))
 
 
-def unread_after(conversation: Any, reader: Any, message_id: int) -> Any:
-    """An expression: how many messages of others in the conversation are newer than this one."""
-    newer = Message.objects.filter(conversation=conversation, pk__gt=message_id).exclude(sender=reader)
+def unread_after(conversation: UUID, mailbox: int, message_id: int) -> Expression:
+    """Return an expression: how many messages from other mailboxes are newer than this one."""
+    newer = Message.objects.filter(conversation=conversation, pk__gt=message_id).exclude(mailbox=mailbox)
     counted = newer.order_by().values("conversation").annotate(count=Count("*")).values("count")
     return Coalesce(Subquery(counted), 0)
 
 
-def deliver(new_message: NewMessage, conversation: Conversation, participants: Participants) -> Message:
-    """Write the message. The conversation is locked, or new. Raises Throttled."""
-    mailboxes = lock_mailboxes(participants)
-    # Asked under the sender's mailbox lock, so that two sends at once cannot both be the last allowed one.
-    if wait := seconds_until_next_send(new_message.sender):
-        raise Throttled(wait)
-    message: Message = Message.objects.create(
+def deliver(
+    new_message: NewMessage, conversation: Conversation, mailboxes: list[Mailbox], names: Mapping[int, str]
+) -> Message:
+    """Write the message and its counters. The conversation and the mailboxes are locked, or new.
+
+    ``names`` are the present names of the participants, by mailbox. Poke their browsers at commit.
+    """
+    message = Message.objects.create(
         conversation=conversation,
-        sender=new_message.sender,
+        sender_id=new_message.sender,
+        mailbox_id=new_message.mailbox,
         sender_name=snapshot_name(new_message.name),
         sender_role=new_message.role,
         body=new_message.text,
         sent_at=timezone.now(),
         client_key=new_message.key,
     )
-    bump_versions(mailboxes, messages=1)
-    _number_seats(new_message, message)
-    _note_last(conversation, message, new_message.role)
+    _update_counters(new_message, message, mailboxes, names)
+    conversation.last_message = message
+    conversation.message_count += 1
+    poke_owners(mailboxes)
     return message
 
 
-def _number_seats(new_message: NewMessage, message: Message) -> None:
-    """Each participant takes its mailbox's new number; the others have one more to read."""
-    mailbox = Mailbox.objects.filter(user=OuterRef("user")).values("seq")
-    changes: dict[str, Any] = {"seq": Subquery(mailbox)}
-    mine: Any = F("unread_count")
-    if new_message.seen is not None:
-        is_news = Q(last_read_message=None) | Q(last_read_message__lt=new_message.seen)
-        moves = Q(user=new_message.sender) & is_news
-        mine = Case(
-            When(is_news, then=unread_after(message.conversation_id, new_message.sender, new_message.seen)),
-            default=mine,
-            output_field=IntegerField(),
-        )
-        changes["last_read_message"] = Case(
-            When(moves, then=Value(new_message.seen)),
-            default=F("last_read_message"),
-            output_field=BigIntegerField(),
-        )
-        changes["last_read_at"] = Case(When(moves, then=message.sent_at), default=F("last_read_at"))
-    changes["unread_count"] = Case(
-        When(user=new_message.sender, then=mine), default=F("unread_count") + 1, output_field=IntegerField()
+def _update_counters(
+    new_message: NewMessage, message: Message, mailboxes: list[Mailbox], names: Mapping[int, str]
+) -> None:
+    """Update all that follows from a new message: conversation, mailboxes and participants.
+
+    One statement instead of three, because every send waits for it while it holds the locks.
+    """
+    run_in_clinic(
+        _UPDATE_COUNTERS,
+        {
+            "conversation": message.conversation_id,
+            "from": new_message.mailbox,
+            "from_staff": new_message.role.is_staff,
+            "mailboxes": [mailbox.pk for mailbox in mailboxes],
+            "message": message.pk,
+            "names": json.dumps({str(key): snapshot_name(name) for key, name in names.items()}),
+            "seen": new_message.seen,
+            "sent_at": message.sent_at,
+        },
     )
-    Participant.objects.filter(conversation=message.conversation_id).update(**changes)
 
 
-def _note_last(conversation: Conversation, message: Message, role: Role) -> None:
-    """The conversation ends with the message; a patient's waits for an answer, anyone else's is one."""
-    waiting = None if role.is_staff else conversation.waiting_since or message.sent_at
-    conversation.last_message = message
-    conversation.waiting_since = waiting
-    conversation.message_count += 1
-    conversation.save(update_fields=["last_message", "waiting_since", "message_count"])
+# A patient's message makes the staff participants wait; any message of staff is an answer. What the writer's
+# page had shown becomes read with the send, and what arrived since stays unread.
+_UPDATE_COUNTERS = """
+    WITH updated_conversation AS (
+        UPDATE vclinic_messages_conversation
+        SET last_message_id = %(message)s, message_count = message_count + 1
+        WHERE id = %(conversation)s AND {in_clinic}
+    ), updated_mailboxes AS (
+        UPDATE vclinic_messages_mailbox
+        SET version = version + 1, name = coalesce(%(names)s::jsonb ->> id::text, name)
+        WHERE id = ANY(%(mailboxes)s) AND {in_clinic}
+    )
+    UPDATE vclinic_messages_participant participant
+    SET last_message_id = %(message)s,
+        waiting_since = CASE
+            WHEN %(from_staff)s OR role = 'patient' THEN NULL
+            ELSE coalesce(waiting_since, %(sent_at)s)
+        END,
+        unread_count = CASE
+            WHEN participant.mailbox_id <> %(from)s THEN unread_count + 1
+            WHEN news.is_read THEN news.left_unread
+            ELSE unread_count
+        END,
+        last_read_message_id = CASE WHEN news.is_read THEN %(seen)s::bigint ELSE last_read_message_id END,
+        last_read_at = CASE WHEN news.is_read THEN %(sent_at)s ELSE last_read_at END
+    FROM (
+        SELECT mine.id,
+            mine.mailbox_id = %(from)s AND %(seen)s::bigint > coalesce(mine.last_read_message_id, 0) AS is_read,
+            (
+                SELECT count(*) FROM vclinic_messages_message newer
+                WHERE newer.conversation_id = mine.conversation_id
+                    AND newer.id > %(seen)s::bigint AND newer.mailbox_id <> mine.mailbox_id
+            ) AS left_unread
+        FROM vclinic_messages_participant mine
+        WHERE mine.conversation_id = %(conversation)s
+    ) news
+    WHERE news.id = participant.id AND participant.conversation_id = %(conversation)s AND {in_clinic}
+"""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,7 @@ REASON_MAX_LENGTH = 500
 
 @coded_database_errors()
 def export_conversation(
-    *, conversation: Conversation | UUID, actor: Any, reason: str, format: str
+    *, conversation: Conversation | UUID, actor: AbstractBaseUser, reason: str, format: str
 ) -> ConversationRecord:
     """Export a conversation in which the actor need not take part, for a patient's request.
 
@@ -49,12 +49,12 @@ def export_conversation(
             raise ConversationNotFound
         reason = clean_reason(reason)
         _check_format(format)
-        exported = next(iter(participants.values())).conversation
-        mailboxes = lock_mailboxes(participants)
+        exported = participants[0].conversation
+        mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
         exported.exported_at = timezone.now()
         exported.exported_by_name = snapshot_name(name_of(actor))
         exported.save(update_fields=["exported_at", "exported_by_name"])
-        bump_versions(mailboxes, messages=0)
+        bump_versions(mailboxes)
         record(
             AuditEvent.Action.EXPORTED,
             actor=actor,

@@ -1,9 +1,12 @@
-"""Idempotency keys: a client may repeat a send until it hears the answer, and it is sent once."""
+"""Idempotency keys: a client may repeat a send until it hears the answer, and the message is sent once.
+
+The sender's mailbox is locked while a send looks for an earlier message with its key. So of two requests with
+one key the second always finds the first, whichever process they reach.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -19,49 +22,47 @@ _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_MAX_LENGTH}}}")
 
 
 def clean_key(key: str | None) -> str | None:
-    """The key, if it is one. Raises InvalidInput on ``idempotency_key``."""
-    if key is not None and not _KEY.fullmatch(key):
+    """Return the key if it is well-formed. Raises InvalidInput on ``idempotency_key``."""
+    if key is not None and not is_key(key):
         detail = _("An idempotency key has 1 to 128 visible ASCII characters.")
         raise InvalidInput.on("idempotency_key", "invalid_characters", detail)
     return key
 
 
+def is_key(key: str | None) -> bool:
+    """Return whether this can be an idempotency key."""
+    return key is not None and _KEY.fullmatch(key) is not None
+
+
 @sensitive_variables()
-def started_before(sender: Any, key: str | None, *, recipient: Any, body: str) -> Conversation | None:
-    """The conversation that this key started. Raises IdempotencyConflict if it was another request."""
-    message = _sent_with(sender, key)
-    if message is None:
-        return None
-    others = Participant.objects.filter(conversation=message.conversation_id).exclude(user=sender)
-    is_theirs = others.filter(user=user_key(recipient))
-    if not _is_first(message) or not _same_text(message, body) or not is_theirs.exists():
+def started_before(message_id: int, *, recipient: object, body: str) -> Conversation:
+    """Return the conversation that an earlier request with the same key started.
+
+    Raises IdempotencyConflict if that was a different request.
+    """
+    message = Message.objects.select_related("conversation").get(pk=message_id)
+    others = Participant.objects.filter(conversation=message.conversation_id).exclude(mailbox=message.mailbox)
+    same_recipient = others.filter(mailbox__user=user_key(recipient))
+    if not _starts_conversation(message) or not _same_text(message, body) or not same_recipient.exists():
         raise IdempotencyConflict
-    conversation: Conversation = message.conversation
-    return conversation
+    return message.conversation
 
 
 @sensitive_variables()
-def sent_before(sender: Any, key: str | None, *, conversation_id: UUID, body: str) -> Message | None:
-    """The message that this key sent. Raises IdempotencyConflict if it was another request."""
-    message = _sent_with(sender, key)
-    if message is None:
-        return None
-    if message.conversation_id != conversation_id or not _same_text(message, body) or _is_first(message):
+def sent_before(message_id: int, *, conversation_id: UUID, body: str) -> Message:
+    """Return the message that an earlier request with the same key sent.
+
+    Raises IdempotencyConflict if that was a different request.
+    """
+    message = Message.objects.get(pk=message_id)
+    same_request = message.conversation_id == conversation_id and _same_text(message, body)
+    if not same_request or _starts_conversation(message):
         raise IdempotencyConflict
     return message
 
 
-def _sent_with(sender: Any, key: str | None) -> Message | None:
-    if key is None or not _KEY.fullmatch(key):
-        return None
-    message: Message | None = (
-        Message.objects.filter(sender=sender, client_key=key).select_related("conversation").first()
-    )
-    return message
-
-
-def _is_first(message: Message) -> bool:
-    """Whether it started its conversation."""
+def _starts_conversation(message: Message) -> bool:
+    """Return whether this is the first message of its conversation."""
     return not Message.objects.filter(conversation=message.conversation_id, pk__lt=message.pk).exists()
 
 

@@ -1,33 +1,59 @@
-"""Numbering mailboxes: under their locks, always by rising user key."""
+"""Opening, locking and versioning mailboxes.
+
+Every writer locks in the same order: the conversation, then the mailboxes of all participants and the
+sender's own by rising id, then participants. Two writers that lock in different orders wait for each other
+until PostgreSQL ends one of them with a deadlock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import F
+from django.db.models import Case, CharField, F, Q, Value, When
 
+from vclinic_messages.directory import Person
 from vclinic_messages.live.publish import publish_versions
 from vclinic_messages.models import Mailbox
+from vclinic_messages.models.users import UserKey, snapshot_name
 
 
-def open_mailboxes(users: Iterable[Any]) -> None:
-    """Make sure that these users (primary keys) have a mailbox."""
-    rows = [Mailbox(user_id=key) for key in sorted(users)]
+def open_mailboxes(people: Mapping[UserKey, Person]) -> None:
+    """Make sure that these people have a mailbox."""
+    rows = [Mailbox(user_id=key, name=snapshot_name(person.name)) for key, person in people.items()]
+    # In one order, so that two transactions that open the same mailboxes do not wait for each other.
+    rows.sort(key=lambda row: str(row.user_id))
     Mailbox.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def lock_mailboxes(users: Iterable[Any]) -> dict[Any, Mailbox]:
-    """Lock the mailboxes of these users (primary keys) until the transaction ends."""
-    rows = Mailbox.objects.filter(user__in=list(users)).order_by("user").select_for_update(no_key=True)
-    return {row.user_id: row for row in rows}
+def lock_mailboxes(ids: Iterable[int]) -> list[Mailbox]:
+    """Lock these mailboxes until the transaction ends. Returns them by rising id."""
+    rows = Mailbox.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update(no_key=True)
+    return list(rows)
 
 
-def bump_versions(mailboxes: dict[Any, Mailbox], *, messages: int) -> None:
-    """Number a change in these locked mailboxes, and poke their owners' browsers at commit.
+def bump_versions(mailboxes: Collection[Mailbox], names: Mapping[int, str] | None = None) -> None:
+    """Raise the version of these locked mailboxes, and poke their owners' browsers at commit.
 
-    ``messages`` is how many messages the change adds: they move ``seq``, every change moves ``version``.
+    ``names`` are present names by mailbox, where the caller has just asked the directory.
     """
-    rows = Mailbox.objects.filter(user__in=list(mailboxes))
-    rows.update(seq=F("seq") + messages, version=F("version") + 1)
-    publish_versions({key: row.version + 1 for key, row in mailboxes.items()})
+    changes: dict[str, object] = {"version": F("version") + 1}
+    if renamed := _renamed(mailboxes, names or {}):
+        changes["name"] = renamed
+    Mailbox.objects.filter(pk__in=[each.pk for each in mailboxes]).update(**changes)
+    poke_owners(mailboxes)
+
+
+def poke_owners(mailboxes: Iterable[Mailbox]) -> None:
+    """Poke the owners' browsers at commit: the version of each locked mailbox has risen by one."""
+    publish_versions({each.user_id: each.version + 1 for each in mailboxes if each.user_id is not None})
+
+
+def _renamed(mailboxes: Collection[Mailbox], names: Mapping[int, str]) -> Case | None:
+    """Return the present names as an expression; None where all mailboxes have them already."""
+    present = {each.pk: snapshot_name(names[each.pk]) for each in mailboxes if each.pk in names}
+    changed = [
+        When(Q(pk=each.pk), then=Value(present[each.pk]))
+        for each in mailboxes
+        if each.pk in present and present[each.pk] != each.name
+    ]
+    return Case(*changed, default=F("name"), output_field=CharField()) if changed else None

@@ -1,11 +1,11 @@
-"""Marking as read."""
+"""Marking conversations as read."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import OuterRef, Q
 from django.utils import timezone
 
@@ -24,10 +24,10 @@ from vclinic_messages.viewer import unread_conversations
 
 
 @coded_database_errors()
-def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> int:
+def mark_read(*, conversation: Conversation | UUID, reader: AbstractBaseUser, up_to: int) -> int:
     """Mark the reader's conversation as read up to and including the message with the id ``up_to``.
 
-    The mark only moves forward. Returns how many of the reader's conversations hold something unread. Where
+    The mark only moves forward. Returns how many of the reader's conversations have unread messages. Where
     the clinic shows read receipts, the browsers of the other participants are told.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, InvalidInput (``message``: not one of this
@@ -36,48 +36,51 @@ def mark_read(*, conversation: Conversation | UUID, reader: Any, up_to: int) -> 
     conversation_id = conversation_id_of(conversation)
     with clinic_transaction():
         settings = require_enabled()
-        if get_directory().role(reader) is None:
+        described = get_directory().describe([reader.pk])
+        if not described or described[0].role is None:
             raise NotAMember
-        _check(conversation_id, reader, up_to)
-        # A statement of its own, before the count: a send in between would leave 0 where the truth is 1.
-        told = _participants(conversation_id) if settings.read_receipts else [reader.pk]
-        mailboxes = lock_mailboxes(told)
-        if _move_mark(conversation_id, reader, up_to):
-            bump_versions(mailboxes, messages=0)
+        mine, others = _participants(conversation_id, reader, up_to)
+        # The lock is a statement of its own, before the count. A statement sees what was committed before it
+        # began: if it waited for the lock, it would miss the message whose send it waited for, and leave 0
+        # unread where the truth is 1.
+        mailboxes = lock_mailboxes([mine, *others] if settings.read_receipts else [mine])
+        if _move_mark(conversation_id, mine, up_to):
+            bump_versions(mailboxes, {mine: described[0].name})
             _announce(conversation_id, reader, up_to)
-        return unread_conversations(reader)
+        return unread_conversations([mine])
 
 
-def _check(conversation_id: UUID, reader: Any, up_to: int) -> None:
-    participants = Participant.objects.filter(conversation=conversation_id, user=reader)
-    known = list(
-        participants.annotate(known=is_message_of(OuterRef("conversation"), up_to)).values_list(
-            "known", flat=True
-        )
+def _participants(conversation_id: UUID, reader: AbstractBaseUser, up_to: int) -> tuple[int, list[int]]:
+    """Return the reader's mailbox in the conversation, and those of the others.
+
+    Raises ConversationNotFound, InvalidInput on ``message`` or ClinicMismatch.
+    """
+    rows = list(
+        Participant.objects.filter(conversation=conversation_id)
+        .annotate(known=is_message_of(OuterRef("conversation"), up_to))
+        .values_list("mailbox", "mailbox__user", "known")
     )
-    if not known:
+    mine = next((mailbox for mailbox, user, _known in rows if user == reader.pk), None)
+    if mine is None:
         verify_clinic()
         raise ConversationNotFound
-    check_seen(known=known[0], field="message")
+    check_seen(known=rows[0][2], field="message")
+    return mine, [mailbox for mailbox, _user, _known in rows if mailbox != mine]
 
 
-def _participants(conversation_id: UUID) -> list[Any]:
-    participants = Participant.objects.filter(conversation=conversation_id).exclude(user=None)
-    return list(participants.values_list("user", flat=True))
-
-
-def _move_mark(conversation_id: UUID, reader: Any, up_to: int) -> bool:
-    participant = Participant.objects.filter(conversation=conversation_id, user=reader)
-    behind = participant.filter(Q(last_read_message=None) | Q(last_read_message__lt=up_to))
+def _move_mark(conversation_id: UUID, mailbox: int, up_to: int) -> bool:
+    """Move the read mark forward. Returns whether it moved."""
+    mine = Participant.objects.filter(conversation=conversation_id, mailbox=mailbox)
+    behind = mine.filter(Q(last_read_message=None) | Q(last_read_message__lt=up_to))
     moved = behind.update(
         last_read_message=up_to,
         last_read_at=timezone.now(),
-        unread_count=unread_after(conversation_id, reader, up_to),
+        unread_count=unread_after(conversation_id, mailbox, up_to),
     )
     return bool(moved)
 
 
-def _announce(conversation_id: UUID, reader: Any, up_to: int) -> None:
+def _announce(conversation_id: UUID, reader: AbstractBaseUser, up_to: int) -> None:
     conversation = Conversation.objects.get(pk=conversation_id)
     after_commit(
         partial(

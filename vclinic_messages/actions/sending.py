@@ -2,46 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.dispatch import Signal
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import signals
 from vclinic_messages.actions.auditing import record
-from vclinic_messages.actions.delivery import NewMessage, deliver, locked_participants, new_participants
-from vclinic_messages.actions.idempotency import clean_key, sent_before, started_before
+from vclinic_messages.actions.delivery import (
+    NewMessage,
+    SendingState,
+    deliver,
+    locked_mailboxes_of,
+    locked_participants,
+    sending_state,
+)
+from vclinic_messages.actions.idempotency import clean_key, is_key, sent_before, started_before
+from vclinic_messages.actions.mailbox_locks import lock_mailboxes
 from vclinic_messages.clinic_switch import require_enabled
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.errors import ConversationNotFound, FieldError, InvalidInput, NotAMember, Throttled
+from vclinic_messages.errors import (
+    ConversationNotFound,
+    FieldError,
+    InvalidInput,
+    MessagesDisabled,
+    NotAMember,
+    Throttled,
+)
 from vclinic_messages.message_text import clean_body
-from vclinic_messages.models import AuditEvent, Conversation, Message, Role
+from vclinic_messages.models import AuditEvent, Conversation, Message, Participant, Role
 from vclinic_messages.models.conversations import conversation_id_of
-from vclinic_messages.policies import check_recipient, check_seen, reply_refusal, start_refusal, user_key
+from vclinic_messages.models.users import UserKey, snapshot_name
+from vclinic_messages.policies import (
+    check_recipient,
+    check_seen,
+    reply_refusal,
+    seconds_until_next_send,
+    start_refusal,
+    user_key,
+)
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
 @sensitive_variables()
 @coded_database_errors()
 @redacted_database_errors()
-def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | None = None) -> Conversation:
+def start_conversation(
+    *, sender: AbstractBaseUser, recipient: AbstractBaseUser | str, body: str, key: str | None = None
+) -> Conversation:
     """Start a conversation with its first message.
 
-    ``recipient`` is a user or a user's primary key as a string. ``key`` is the client's idempotency key (1 to
-    128 visible ASCII characters): a repeat with it gives the first conversation again and sends nothing.
+    ``recipient`` is a user, or a user's primary key as a string. ``key`` is the client's idempotency key (1
+    to 128 visible ASCII characters): a repeat with it returns the first conversation and sends nothing.
 
     Raises MessagesDisabled, NotAMember, SendingNotAllowed (``starting_disabled``), InvalidInput (``body``,
     ``recipient``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
-    conversation: Conversation = _once(
-        lambda: _start(sender, recipient, body, key),
-        lambda: started_before(sender, key, recipient=recipient, body=body),
-    )
-    return conversation
+    with clinic_transaction():
+        return _start(sender, recipient, body, key)
 
 
 @sensitive_variables()
@@ -50,142 +73,172 @@ def start_conversation(*, sender: Any, recipient: Any, body: str, key: str | Non
 def send_message(
     *,
     conversation: Conversation | UUID,
-    sender: Any,
+    sender: AbstractBaseUser,
     body: str,
     key: str | None = None,
     seen: int | None = None,
 ) -> Message:
-    """Send a message in a conversation in which the sender holds a participant.
+    """Send a message in a conversation in which the sender takes part.
 
     ``key`` is as for ``start_conversation``. ``seen`` is the id of the newest message that the sender was
-    shown: up to it the conversation becomes read with the send, what arrived since stays unread.
+    shown: the send marks the conversation as read up to it, and what arrived since stays unread.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed, InvalidInput (``body``,
     ``seen``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
-    conversation_id = conversation_id_of(conversation)
-    message: Message = _once(
-        lambda: _send(conversation_id, sender, body, key, seen),
-        lambda: sent_before(sender, key, conversation_id=conversation_id, body=body),
-    )
-    return message
-
-
-def _once(send: Callable[[], Any], again: Callable[[], Any]) -> Any:
-    """Send; if another request with the same key was faster, answer as that one was answered.
-
-    The faster one may have taken the key, or with it the last send that the limit allows.
-    """
-    try:
-        with clinic_transaction():
-            return send()
-    except (IntegrityError, Throttled):
-        with clinic_transaction():
-            before = again()
-        if before is None:
-            raise
-        return before
+    with clinic_transaction():
+        return _send(conversation_id_of(conversation), sender, body, key, seen)
 
 
 @sensitive_variables()
-def _start(sender: Any, recipient: Any, body: str, key: str | None) -> Conversation:
+def _start(
+    sender: AbstractBaseUser, recipient: AbstractBaseUser | str, body: str, key: str | None
+) -> Conversation:
     settings = require_enabled()
     people = _describe([sender.pk, user_key(recipient)])
     role = _role_of(people.get(sender.pk))
-    before = started_before(sender, key, recipient=recipient, body=body)
-    if before is not None:
-        return before
-    if refusal := start_refusal(role, settings):
-        raise refusal.error()
+    refusal = start_refusal(role, settings)
     other = people.get(user_key(recipient))
-    text, _checked, user = _valid(
+    errors, (text, _key, user) = _checked(
         lambda: clean_body(body),
         lambda: clean_key(key),
         lambda: check_recipient(sender, recipient, other, role=role, settings=settings),
     )
+    accepted = refusal is None and not errors
+    # A repeat is answered like the first request, even if it would be refused today. So the refusals wait
+    # until the sender's mailbox is locked and the key is looked up.
+    mailboxes = locked_mailboxes_of(
+        {each: people[each] for each in ([sender.pk, user.pk] if accepted else [sender.pk])}
+    )
+    mine = mailboxes[sender.pk]
+    state = sending_state(mine, key if is_key(key) else None)
+    if state.earlier is not None:
+        return started_before(state.earlier, recipient=recipient, body=body)
+    if refusal:
+        raise refusal.error()
+    if errors:
+        raise InvalidInput(errors)
+    _check_limit(state)
     conversation = Conversation.objects.create(created_by=sender)
-    participants = new_participants(conversation, {each: people[each] for each in (sender.pk, user.pk)})
-    new_message = NewMessage(sender=sender, name=people[sender.pk].name, role=role, text=text, key=key)
-    message = deliver(new_message, conversation, participants)
-    _record(AuditEvent.Action.STARTED, new_message, message)
+    Participant.objects.bulk_create(
+        Participant(
+            conversation=conversation,
+            mailbox=mailboxes[each],
+            name=snapshot_name(people[each].name),
+            role=str(people[each].role),
+        )
+        for each in (sender.pk, user.pk)
+    )
+    new_message = NewMessage(
+        sender=mine.pk, mailbox=mine.pk, name=people[sender.pk].name, role=role, text=text, key=key
+    )
+    names = {mailbox.pk: people[each].name for each, mailbox in mailboxes.items()}
+    message = deliver(new_message, conversation, list(mailboxes.values()), names)
+    _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)
     _announce(signals.message_sent, conversation, message)
     return conversation
 
 
 @sensitive_variables()
-def _send(conversation_id: UUID, sender: Any, body: str, key: str | None, seen: int | None) -> Message:
-    settings = require_enabled()
+def _send(
+    conversation_id: UUID, sender: AbstractBaseUser, body: str, key: str | None, seen: int | None
+) -> Message:
     participants = locked_participants(conversation_id, seen)
-    people = _describe([sender.pk, *participants])
+    mine = next((each for each in participants if each.mailbox.user_id == sender.pk), None)
+    mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
+    state = sending_state(mine.mailbox if mine else None, key if is_key(key) else None)
+    if not state.settings.enabled:
+        raise MessagesDisabled
+    people = _describe([sender.pk, *(each.mailbox.user_id for each in participants)])
     role = _role_of(people.get(sender.pk))
-    if sender.pk not in participants:
+    if mine is None:
         verify_clinic()
         raise ConversationNotFound
-    before = sent_before(sender, key, conversation_id=conversation_id, body=body)
-    if before is not None:
-        return before
-    mine = participants[sender.pk]
-    others = [
-        (Role(participant.role), _present_role(people.get(each)))
-        for each, participant in participants.items()
-        if participant is not mine
-    ]
-    refusal = reply_refusal(participant_role=Role(mine.role), role=role, others=others, settings=settings)
+    if state.earlier is not None:
+        return sent_before(state.earlier, conversation_id=conversation_id, body=body)
+    refusal = reply_refusal(
+        participant_role=Role(mine.role),
+        role=role,
+        others=[_roles(each, people) for each in participants if each is not mine],
+        settings=state.settings,
+    )
     if refusal:
         raise refusal.error()
-    text, *_checked = _valid(
+    errors, (text, *_rest) = _checked(
         lambda: clean_body(body), lambda: clean_key(key), lambda: check_seen(known=mine.knows_seen)
     )
+    if errors:
+        raise InvalidInput(errors)
+    _check_limit(state)
     new_message = NewMessage(
-        sender=sender, name=people[sender.pk].name, role=role, text=text, key=key, seen=seen
+        sender=mine.mailbox_id,
+        mailbox=mine.mailbox_id,
+        name=people[sender.pk].name,
+        role=role,
+        text=text,
+        key=key,
+        seen=seen,
     )
-    message = deliver(new_message, mine.conversation, participants)
-    _record(AuditEvent.Action.SENT, new_message, message)
+    names = {
+        each.mailbox_id: people[each.mailbox.user_id].name
+        for each in participants
+        if each.mailbox.user_id in people
+    }
+    message = deliver(new_message, mine.conversation, mailboxes, names)
+    _record(AuditEvent.Action.SENT, sender, new_message, message)
     _announce(signals.message_sent, mine.conversation, message)
     return message
 
 
-def _describe(keys: list[Any]) -> dict[Any, Person]:
-    """The persons by user key: one question to the directory."""
-    described = {person.id: person for person in get_directory().describe(keys)}
-    return {key: described[str(key)] for key in keys if str(key) in described}
-
-
-def _present_role(person: Person | None) -> Role | None:
-    return person.role if person else None
+def _describe(keys: Iterable[UserKey | None]) -> dict[UserKey, Person]:
+    """Return the persons by user key, in one question to the directory."""
+    wanted = [key for key in keys if key is not None]
+    described = {person.id: person for person in get_directory().describe(wanted)}
+    return {key: described[str(key)] for key in wanted if str(key) in described}
 
 
 def _role_of(person: Person | None) -> Role:
-    role = _present_role(person)
-    if role is None:
+    if person is None or person.role is None:
         raise NotAMember
-    return role
+    return person.role
 
 
-def _valid(*checks: Callable[[], Any]) -> list[Any]:
-    """The results of these checks, or one InvalidInput with the errors of all that failed."""
-    results: list[Any] = []
+def _roles(participant: Participant, people: dict[UserKey, Person]) -> tuple[Role, Role | None]:
+    """Return a participant's role in the conversation and their present one."""
+    person = people.get(participant.mailbox.user_id)
+    return Role(participant.role), person.role if person else None
+
+
+def _checked(*checks: Callable[[], Any]) -> tuple[dict[str, list[FieldError]], list[Any]]:
+    """Run all checks. Returns the errors by field, and the results (None for a check that failed)."""
     errors: dict[str, list[FieldError]] = {}
+    results: list[Any] = []
     for check in checks:
         try:
             results.append(check())
         except InvalidInput as problem:
             errors.update(problem.errors)
-    if errors:
-        raise InvalidInput(errors)
-    return results
+            results.append(None)
+    return errors, results
 
 
-def _record(action: AuditEvent.Action, new_message: NewMessage, message: Message) -> None:
+def _check_limit(state: SendingState) -> None:
+    if wait := seconds_until_next_send(state.oldest_counted):
+        raise Throttled(wait)
+
+
+def _record(
+    action: AuditEvent.Action, sender: AbstractBaseUser, new_message: NewMessage, message: Message
+) -> None:
     record(
         action,
-        actor=new_message.sender,
+        actor=sender,
         actor_name=new_message.name,
         conversation=message.conversation_id,
         message=message.pk,
     )
 
 
-def _announce(signal: Any, conversation: Conversation, message: Message) -> None:
+def _announce(signal: Signal, conversation: Conversation, message: Message) -> None:
     after_commit(partial(signal.send_robust, Conversation, conversation=conversation, message=message))

@@ -4,6 +4,7 @@ import uuid
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
@@ -23,31 +24,29 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Mailbox",
+            name="Message",
             fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sender_name", models.CharField(max_length=255)),
                 (
-                    "user",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to=settings.AUTH_USER_MODEL,
+                    "sender_role",
+                    models.CharField(
+                        choices=[("patient", "Patient"), ("doctor", "Doctor"), ("admin", "Clinic staff")],
+                        max_length=16,
                     ),
                 ),
-                ("seq", models.BigIntegerField(default=0)),
-                ("version", models.BigIntegerField(default=0)),
+                ("body", models.TextField()),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("client_key", models.CharField(editable=False, max_length=128, null=True)),
             ],
             options={
-                "verbose_name": "mailbox",
-                "verbose_name_plural": "mailboxes",
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
                 "default_permissions": (),
                 "base_manager_name": "objects",
             },
@@ -154,13 +153,6 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("message_count", models.PositiveIntegerField(default=0)),
-                (
-                    "waiting_since",
-                    models.DateTimeField(
-                        help_text="Since when a patient's message waits for an answer; empty if none does.",
-                        null=True,
-                    ),
-                ),
                 ("exported_at", models.DateTimeField(editable=False, null=True)),
                 ("exported_by_name", models.CharField(editable=False, max_length=255, null=True)),
                 (
@@ -187,31 +179,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Message",
+            name="Mailbox",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("sender_name", models.CharField(max_length=255)),
+                ("name", models.CharField(max_length=255)),
+                ("version", models.BigIntegerField(default=0)),
                 (
-                    "sender_role",
-                    models.CharField(
-                        choices=[("patient", "Patient"), ("doctor", "Doctor"), ("admin", "Clinic staff")],
-                        max_length=16,
-                    ),
-                ),
-                ("body", models.TextField()),
-                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("client_key", models.CharField(editable=False, max_length=128, null=True)),
-                (
-                    "conversation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="vclinic_messages.conversation",
-                    ),
-                ),
-                (
-                    "sender",
+                    "user",
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
@@ -223,11 +197,64 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "message",
-                "verbose_name_plural": "messages",
+                "verbose_name": "mailbox",
+                "verbose_name_plural": "mailboxes",
                 "default_permissions": (),
                 "base_manager_name": "objects",
             },
+        ),
+        migrations.CreateModel(
+            name="MessageWords",
+            fields=[
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="vclinic_messages.message",
+                    ),
+                ),
+                ("folded", models.TextField()),
+                ("fold_version", models.PositiveSmallIntegerField()),
+            ],
+            options={
+                "verbose_name": "words of a message",
+                "verbose_name_plural": "words of messages",
+                "default_permissions": (),
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.AddField(
+            model_name="message",
+            name="conversation",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="vclinic_messages.conversation",
+            ),
+        ),
+        migrations.AddField(
+            model_name="message",
+            name="mailbox",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="vclinic_messages.mailbox",
+            ),
+        ),
+        migrations.AddField(
+            model_name="message",
+            name="sender",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="vclinic_messages.mailbox",
+            ),
         ),
         migrations.AddField(
             model_name="conversation",
@@ -258,10 +285,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "seq",
-                    models.BigIntegerField(
-                        default=0,
-                        help_text="The number of the conversation's last message in this person's mailbox.",
+                    "waiting_since",
+                    models.DateTimeField(
+                        help_text="When the patient wrote what this participant has not answered; empty if nobody waits.",
+                        null=True,
                     ),
                 ),
                 ("unread_count", models.PositiveIntegerField(default=0)),
@@ -276,6 +303,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "last_message",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.message",
+                    ),
+                ),
+                (
                     "last_read_message",
                     models.ForeignKey(
                         db_index=False,
@@ -286,20 +323,96 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "user",
+                    "mailbox",
                     models.ForeignKey(
-                        db_constraint=False,
                         db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        to="vclinic_messages.mailbox",
                     ),
                 ),
             ],
             options={
                 "verbose_name": "participant",
                 "verbose_name_plural": "participants",
+                "default_permissions": (),
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="Team",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("description", models.CharField(blank=True, max_length=200, verbose_name="what it is for")),
+                (
+                    "is_open_to_patients",
+                    models.BooleanField(default=True, verbose_name="patients may write to it"),
+                ),
+                ("external_key", models.CharField(editable=False, max_length=255, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("closed_at", models.DateTimeField(editable=False, null=True)),
+            ],
+            options={
+                "verbose_name": "team",
+                "verbose_name_plural": "teams",
+                "default_permissions": ("change",),
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_key__isnull", False)),
+                        fields=("external_key",),
+                        name="vcm_team_external_key",
+                    )
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="mailbox",
+            name="team",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="vclinic_messages.team",
+            ),
+        ),
+        migrations.CreateModel(
+            name="TeamMember",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="vclinic_messages.team",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "team member",
+                "verbose_name_plural": "team members",
                 "default_permissions": (),
                 "base_manager_name": "objects",
             },
@@ -322,6 +435,7 @@ class Migration(migrations.Migration):
                             ("exported", "exported a conversation"),
                             ("downloaded", "downloaded their own conversation"),
                             ("pruned", "removed old events"),
+                            ("severed", "disconnected a deleted account"),
                         ],
                         max_length=32,
                     ),
@@ -357,6 +471,81 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Draft",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField(blank=True)),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.conversation",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "draft",
+                "verbose_name_plural": "drafts",
+                "default_permissions": (),
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["saved_at"], name="vcm_draft_saved_at")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("conversation__isnull", True), ("recipient__isnull", True), _connector="OR"
+                        ),
+                        name="vcm_draft_target",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("body"), 10000
+                        ),
+                        name="vcm_draft_length",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("conversation__isnull", False)),
+                        fields=("author", "conversation"),
+                        name="vcm_draft_of_conversation",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("author"),
+                        django.db.models.functions.comparison.Coalesce(models.F("recipient"), 0),
+                        condition=models.Q(("conversation__isnull", True)),
+                        name="vcm_draft_of_new_message",
+                    ),
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="message",
             index=models.Index(fields=["conversation", "id"], name="vcm_message_page"),
@@ -383,31 +572,31 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("waiting_since__isnull", False)),
-                fields=["waiting_since"],
-                name="vcm_conv_waiting",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="participant",
             index=models.Index(
-                models.F("user"),
-                models.OrderBy(models.F("seq"), descending=True),
+                models.F("mailbox"),
+                models.OrderBy(models.F("last_message"), descending=True),
                 name="vcm_participant_inbox",
             ),
         ),
         migrations.AddIndex(
             model_name="participant",
             index=models.Index(
-                condition=models.Q(("unread_count__gt", 0)), fields=["user"], name="vcm_participant_unread"
+                condition=models.Q(("unread_count__gt", 0)), fields=["mailbox"], name="vcm_participant_unread"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="participant",
+            index=models.Index(
+                condition=models.Q(("waiting_since__isnull", False)),
+                fields=["mailbox", "waiting_since"],
+                name="vcm_participant_waiting",
             ),
         ),
         migrations.AddConstraint(
             model_name="participant",
             constraint=models.UniqueConstraint(
-                models.F("conversation"), models.F("user"), name="vcm_participant_once"
+                models.F("conversation"), models.F("mailbox"), name="vcm_participant_once"
             ),
         ),
         migrations.AddConstraint(
@@ -420,6 +609,35 @@ class Migration(migrations.Migration):
             model_name="participant",
             constraint=models.CheckConstraint(
                 condition=models.Q(("role__in", ["patient", "doctor", "admin"])), name="vcm_participant_role"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="mailbox",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("user__isnull", False)), fields=("user",), name="vcm_mailbox_of_user"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="mailbox",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("team__isnull", False)), fields=("team",), name="vcm_mailbox_of_team"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="mailbox",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("user__isnull", True), ("team__isnull", True), _connector="OR"),
+                name="vcm_mailbox_owner",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="teammember",
+            index=models.Index(fields=["team"], name="vcm_team_members"),
+        ),
+        migrations.AddConstraint(
+            model_name="teammember",
+            constraint=models.UniqueConstraint(
+                models.F("mailbox"), models.F("team"), name="vcm_team_member_once"
             ),
         ),
         migrations.RunPython(create_settings, migrations.RunPython.noop, elidable=False),

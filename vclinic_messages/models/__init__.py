@@ -1,18 +1,24 @@
 """The tables of Messages, in every clinic's own schema."""
 
 from vclinic_messages.models.audit import AuditEvent
-from vclinic_messages.models.conversations import Conversation, Participant, Role
-from vclinic_messages.models.mailboxes import Mailbox
-from vclinic_messages.models.messages import BODY_MAX_LENGTH, Message
+from vclinic_messages.models.conversations import Conversation, Participant
+from vclinic_messages.models.drafts import Draft
+from vclinic_messages.models.mailboxes import Mailbox, Team, TeamMember
+from vclinic_messages.models.messages import BODY_MAX_LENGTH, Message, MessageWords
+from vclinic_messages.models.roles import Role
 from vclinic_messages.models.settings import MessagesSettings
 
 __all__ = [
     "BODY_MAX_LENGTH",
     "AuditEvent",
     "Conversation",
+    "Draft",
     "Mailbox",
     "Message",
+    "MessageWords",
     "MessagesSettings",
     "Participant",
     "Role",
+    "Team",
+    "TeamMember",
 ]

@@ -14,7 +14,7 @@ from vclinic_messages.tenancy import ClinicManager
 
 
 class AuditEvent(models.Model):
-    """One thing that a person did. It never holds the text of a message, and it cannot be changed."""
+    """One thing that a person did. It never contains the text of a message, and it cannot be changed."""
 
     class Action(models.TextChoices):
         STARTED = "started", _("started a conversation")
@@ -25,6 +25,7 @@ class AuditEvent(models.Model):
         EXPORTED = "exported", _("exported a conversation")
         DOWNLOADED = "downloaded", _("downloaded their own conversation")
         PRUNED = "pruned", _("removed old events")
+        SEVERED = "severed", _("disconnected a deleted account")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -34,7 +35,7 @@ class AuditEvent(models.Model):
     conversation_id = models.UUIDField(null=True)
     message_id = models.BigIntegerField(null=True)
     details = models.JSONField(default=dict)
-    # In which session a conversation was opened: a mark that does not give the session away.
+    # Identifies the session in which a conversation was opened, without revealing its key.
     session = models.CharField(max_length=24, null=True, editable=False)
 
     objects: ClassVar[ClinicManager[AuditEvent]] = ClinicManager()

@@ -1,4 +1,4 @@
-"""Messages: sent texts that nobody can change afterwards."""
+"""Messages: sent texts that nobody can change afterwards, and their searchable form."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.db.models.lookups import Range
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.models.conversations import Conversation, Role
-from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.conversations import Conversation
+from vclinic_messages.models.mailboxes import Mailbox
+from vclinic_messages.models.roles import Role
+from vclinic_messages.models.users import NAME_MAX_LENGTH
 from vclinic_messages.tenancy import ClinicManager
 
-#: The longest text, in Unicode code points after line ends have become ``\n``.
+#: The longest text of a message, in Unicode code points, counted after line ends have become ``\n``.
 BODY_MAX_LENGTH = 5000
 
 #: The longest idempotency key, in characters.
@@ -23,11 +25,17 @@ KEY_MAX_LENGTH = 128
 
 
 class Message(models.Model):
-    """One sent text. Triggers in the database refuse to change, delete or truncate it."""
+    """One sent text. Triggers in the database refuse to change, delete or truncate it.
+
+    ``sender`` is the writer's own mailbox. ``mailbox`` is the participant's mailbox that it was written from:
+    the same for a person, the team's for a member of a team. ``sender_name`` and ``sender_role`` are as they
+    were when it was sent.
+    """
 
     id = models.BigAutoField(primary_key=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
-    sender = user_reference()
+    sender = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
     sender_name = models.CharField(max_length=NAME_MAX_LENGTH)
     sender_role = models.CharField(max_length=16, choices=Role.choices)
     body = models.TextField()
@@ -56,6 +64,29 @@ class Message(models.Model):
             # The sending limit: a person's newest messages.
             models.Index(fields=["sender", "id"], name="vcm_message_sender"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class MessageWords(models.Model):
+    """The searchable form of a message: its text, folded by the function that folds the question.
+
+    A table of its own, because the message can never change while the folding may: ``fold_version`` tells by
+    which version of the function a row was folded.
+    """
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    folded = models.TextField()
+    fold_version = models.PositiveSmallIntegerField()
+
+    objects: ClassVar[ClinicManager[MessageWords]] = ClinicManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        default_permissions = ()
+        verbose_name = _("words of a message")
+        verbose_name_plural = _("words of messages")
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -1,24 +1,29 @@
 """How our tables refer to the portal's users."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.db import models
 
-#: The longest name that is kept beside a reference.
+#: A user's primary key: an int, a UUID or a string, whatever the portal's user model has.
+UserKey: TypeAlias = Any
+
+#: The longest name that our tables store, in code points.
 NAME_MAX_LENGTH = 255
 
 
 def snapshot_name(name: str) -> str:
-    """A person's name as our tables keep it. Django's first and last names alone may be longer."""
+    """Return a person's name as our tables store it. Django's first and last name together may be longer."""
     return name[:NAME_MAX_LENGTH]
 
 
 def user_reference(**options: Any) -> models.ForeignKey[Any, Any]:
-    """A reference to a user that outlives the account.
+    """Return a foreign key to a user that outlives the account.
 
-    No database constraint and no cascade: users may live in the clinic's schema or be shared in ``public``,
-    and a record of correspondence stays when an account is deleted. Name and role are kept beside it.
+    It has no database constraint and no cascade: users may live in the clinic's schema or be shared in
+    ``public``, and correspondence stays on record when an account is deleted.
     """
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,

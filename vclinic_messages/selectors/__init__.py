@@ -1,7 +1,7 @@
 """The only code that reads for display."""
 
 from vclinic_messages.selectors.inbox_rows import InboxQuery
-from vclinic_messages.selectors.live_state import Event, State, live_state, live_state_etag
+from vclinic_messages.selectors.live_state import Cursor, Event, State, live_state, live_state_etag
 from vclinic_messages.selectors.message_items import (
     MessageItem,
     Sender,
@@ -32,6 +32,7 @@ from vclinic_messages.selectors.summaries import (
 __all__ = [
     "MOST_FOUND",
     "ConversationSummary",
+    "Cursor",
     "Event",
     "InboxQuery",
     "LastMessage",

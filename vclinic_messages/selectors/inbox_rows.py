@@ -1,7 +1,7 @@
-"""The participants of conversations, with what a list shows of each conversation: one statement.
+"""The participants of conversations, with what a list shows of each conversation, in one statement.
 
-Written by hand, as the one in ``feature`` is, because every page and most calls make it: from query sets it
-takes longer to compile than PostgreSQL takes to answer.
+Hand-written SQL, because every page and most API calls run it: compiling it from query sets takes longer than
+PostgreSQL takes to answer (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from vclinic_messages.message_text import EXCERPT_LENGTH
-from vclinic_messages.models import AuditEvent, Participant
+from vclinic_messages.models import AuditEvent, Mailbox
+from vclinic_messages.models.users import UserKey
 from vclinic_messages.search.messages import search_clause
 from vclinic_messages.tenancy import database, run_in_clinic
 from vclinic_messages.viewer import Viewer
 
-#: Enough of a text for an excerpt after white space has been folded.
+#: The part of a text, in code points, that is enough for an excerpt after white space has been folded.
 _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
-    """Which part of a person's list of conversations: ``limit`` of them, newest activity first.
+    """Which part of a person's conversations to list: ``limit`` of them, newest activity first.
 
-    ``before`` and ``after`` are numbers (``seq``) that none of them has: those below the one, or the lowest
-    of those above the other. ``search`` and ``unread`` narrow it.
+    ``before`` and ``after`` are positions: the id of a conversation's last message. ``before`` lists the
+    older conversations; ``after`` lists the newer ones, starting with the nearest. ``search`` and ``unread``
+    narrow the list.
     """
 
     limit: int = 25
@@ -39,66 +41,80 @@ class InboxQuery:
 
     @property
     def is_backwards(self) -> bool:
-        """Whether it leads towards the newest."""
+        """Return whether the query leads towards the newest conversation."""
         return self.after is not None
 
 
 class ParticipantRow(NamedTuple):
     """One participant of a conversation.
 
-    Fields from ``exported_at`` on belong to the conversation and are filled only on the viewer's row.
+    Fields from ``exported_at`` on belong to the conversation and are filled only on the rows of the viewer's
+    own mailboxes.
     """
 
     conversation_id: UUID
     is_listed: bool
-    user_id: Any
+    mailbox_id: int
+    user_id: UserKey | None
+    present_name: str
     name: str
     role: str
-    seq: int
+    last_message_id: int
+    waiting_since: datetime | None
     unread_count: int
     last_read_message_id: int | None
     last_read_at: datetime | None
     exported_at: datetime | None
     exported_by: str | None
     created_at: datetime
-    waiting_since: datetime | None
-    last_id: int
-    last_sender_id: Any
+    last_sender_id: int
     last_sender: str
     last_sent_at: datetime
     last_text: str
     is_opened: bool
 
 
-_PARTICIPANTS = """
-    SELECT participant.conversation_id, wanted.is_listed, participant.user_id, participant.name,
-        participant.role, participant.seq, participant.unread_count, participant.last_read_message_id,
+_ROWS = """
+    SELECT participant.conversation_id, wanted.is_listed, participant.mailbox_id, mailbox.user_id,
+        mailbox.name, participant.name, participant.role, participant.last_message_id,
+        participant.waiting_since, participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
-        conversation.created_at, conversation.waiting_since, message.id,
-        message.sender_id, message.sender_name, message.sent_at, left(message.body, %(excerpt)s), {is_opened}
+        conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
+        left(message.body, %(excerpt)s), {is_opened}
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
+    JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
     LEFT JOIN vclinic_messages_conversation conversation
-        ON conversation.id = participant.conversation_id AND participant.user_id = %(viewer)s
+        ON conversation.id = participant.conversation_id AND participant.mailbox_id = ANY(%(mailboxes)s)
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
     WHERE {in_clinic}
     ORDER BY participant.id
 """
 
-# The page is cut from the index on person and order before anything is joined, so that it costs the same for
-# 20 conversations and for 20,000. With the LIMIT outside the joins PostgreSQL would read and sort all rows.
-_LISTED = """
-    (SELECT conversation_id, true AS is_listed
+# The page is cut from the index on mailbox and last message before anything is joined, so that it costs the
+# same for 20 conversations and for 20,000. With the LIMIT outside the joins PostgreSQL would read and sort
+# all rows.
+_OF_ONE_MAILBOX = """
+    (SELECT mine.conversation_id, mine.last_message_id
     FROM vclinic_messages_participant mine
     WHERE {conditions}
-    ORDER BY seq {direction}
+    ORDER BY mine.last_message_id {direction}
+    LIMIT %(limit)s)
+"""
+
+# Each mailbox is cut from its own index range before the parts are merged. UNION drops the second entry of a
+# conversation that is in two of the mailboxes.
+_LISTED = """
+    (SELECT conversation_id, true AS is_listed
+    FROM ({of_mailboxes}) page
+    ORDER BY last_message_id {direction}
     LIMIT %(limit)s)
 """
 
 _BESIDE = "SELECT unnest(%(beside)s::uuid[]) AS conversation_id, false AS is_listed"
 
 _IS_OPENED = """
-    NOT wanted.is_listed AND participant.user_id = %(viewer)s AND EXISTS (
+    NOT wanted.is_listed AND participant.mailbox_id = ANY(%(mailboxes)s) AND EXISTS (
         SELECT FROM vclinic_messages_auditevent event
         WHERE event.actor_id = %(viewer)s AND event.conversation_id = participant.conversation_id
             AND event.session = %(session)s AND event.action = %(opened)s
@@ -107,59 +123,69 @@ _IS_OPENED = """
 
 
 def participant_rows(
-    viewer: Viewer, cut: InboxQuery | None = None, *, beside: Sequence[UUID] = ()
+    viewer: Viewer, query: InboxQuery | None = None, *, beside: Sequence[UUID] = ()
 ) -> list[ParticipantRow]:
     """Return all participants of the listed conversations, plus those in ``beside``.
 
-    Access is not checked here.
-
-    One conversation more than the query's limit is returned, if there is one. A conversation that is both
-    listed and in ``beside`` comes twice, told apart by ``is_listed``. Only for those in ``beside`` it is
-    known whether the viewer has opened them in this session.
+    Access to the conversations in ``beside`` is not checked here. One conversation more than the query's
+    limit is returned, if there is one. A conversation that is both listed and in ``beside`` comes twice, told
+    apart by ``is_listed``. Only for those in ``beside`` it is known whether the viewer has opened them in
+    this session.
     """
+    if not viewer.mailboxes:
+        return []
     connection = database()
     values: dict[str, Any] = {
         "beside": list(beside),
         "excerpt": _EXCERPT_SOURCE,
+        "mailboxes": viewer.mailbox_ids,
         "opened": AuditEvent.Action.OPENED.value,
         "session": viewer.session,
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }
     wanted = [_BESIDE] if beside else []
-    if cut is not None:
-        listed, more = _listed(cut)
+    if query is not None:
+        listed, more = _listed(viewer, query)
         wanted.append(listed)
         values |= more
-    is_opened = _IS_OPENED if beside else "false"
-    statement = _PARTICIPANTS.replace("{wanted}", " UNION ALL ".join(wanted)).replace(
-        "{is_opened}", is_opened
-    )
+    statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
+    statement = statement.replace("{is_opened}", _IS_OPENED if beside else "false")
     found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
-    read = _key_reader(connection)
-    if read is None:
-        return found
-    return [row._replace(user_id=read(row.user_id), last_sender_id=read(row.last_sender_id)) for row in found]
+    read_key = _key_reader()
+    return [row._replace(user_id=read_key(row.user_id)) for row in found] if read_key else found
 
 
-def _listed(cut: InboxQuery) -> tuple[str, dict[str, Any]]:
-    mine = ["user_id = %(viewer)s"]
-    if cut.before is not None:
-        mine.append("seq < %(before)s")
-    if cut.after is not None:
-        mine.append("seq > %(after)s")
-    if cut.unread:
-        mine.append("unread_count > 0")
-    narrowed = " AND ".join(mine)
-    direction = "ASC" if cut.is_backwards else "DESC"
-    words = search_clause(cut.search, among=narrowed, direction=direction)
-    values = {"limit": cut.limit + 1, "before": cut.before, "after": cut.after, **words.values}
-    conditions = " AND ".join([narrowed, *words.conditions])
-    return _LISTED.format(conditions=conditions, direction=direction), values
+def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
+    """Return the statement for the listed conversations, and its values."""
+    direction = "ASC" if query.is_backwards else "DESC"
+    values: dict[str, Any] = {"limit": query.limit + 1, "before": query.before, "after": query.after}
+    parts = []
+    for index, mailbox in enumerate(viewer.mailboxes):
+        name = f"mailbox{index}"
+        among = _narrowed(query, name)
+        words = search_clause(query.search, mailbox=name, among=among, direction=direction)
+        conditions = " AND ".join([among, *words.conditions])
+        parts.append(_OF_ONE_MAILBOX.format(conditions=conditions, direction=direction))
+        values |= {name: mailbox.id, **words.values}
+    return _LISTED.format(of_mailboxes=" UNION ".join(parts), direction=direction), values
 
 
-def _key_reader(connection: Any) -> Callable[[Any], Any] | None:
-    """What Django does to a user's key that it reads; None for a user model whose keys stay as they are."""
-    column: Any = Participant._meta.get_field("user").get_col(Participant._meta.db_table)
+def _narrowed(query: InboxQuery, mailbox: str) -> str:
+    """Return the condition for the participations of a mailbox that the query asks for."""
+    conditions = [f"mailbox_id = %({mailbox})s"]
+    if query.before is not None:
+        conditions.append("last_message_id < %(before)s")
+    if query.after is not None:
+        conditions.append("last_message_id > %(after)s")
+    if query.unread:
+        conditions.append("unread_count > 0")
+    return " AND ".join(conditions)
+
+
+def _key_reader() -> Callable[[UserKey], UserKey] | None:
+    """Return what Django does to a user's key that it reads; None for keys that stay as they are."""
+    connection = database()
+    column: Any = Mailbox._meta.get_field("user").get_col(Mailbox._meta.db_table)
     converters = column.get_db_converters(connection)
     if not converters:
         return None

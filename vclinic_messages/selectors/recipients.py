@@ -84,8 +84,8 @@ def recipient(viewer: Viewer, key: str) -> Person | None:
 def recent_recipients(viewer: Viewer, limit: int = 3) -> list[Person]:
     """The persons of the viewer's newest conversations, those whom they may still write to."""
     ids = list(newest_participations(viewer).values_list("conversation", flat=True)[: 3 * limit])
-    participants = Participant.objects.filter(conversation__in=ids).exclude(user=viewer.key)
-    by_conversation = dict(participants.values_list("conversation", "user"))
+    others = Participant.objects.filter(conversation__in=ids).exclude(mailbox=viewer.own_mailbox)
+    by_conversation = dict(others.exclude(mailbox__user=None).values_list("conversation", "mailbox__user"))
     newest = list(dict.fromkeys(by_conversation[each] for each in ids if each in by_conversation))
     allowed = {person.id: person for person in persons(viewer, recipient_users(viewer).filter(pk__in=newest))}
     return [allowed[str(key)] for key in newest if str(key) in allowed][:limit]

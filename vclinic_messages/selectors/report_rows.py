@@ -9,17 +9,25 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
 from vclinic_messages.directory import get_directory
-from vclinic_messages.models import AuditEvent, Conversation, Message, MessagesSettings, Participant, Role
+from vclinic_messages.models import (
+    AuditEvent,
+    Conversation,
+    Mailbox,
+    Message,
+    MessagesSettings,
+    Participant,
+    Role,
+)
 from vclinic_messages.search.folding import pattern
 from vclinic_messages.tenancy import verify_clinic
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How Messages stands in the clinic: ``waiting`` and ``unread`` (by role) count conversations."""
+    """The state of Messages in the clinic. ``waiting`` and ``unread`` (by role) count conversations."""
 
     settings: MessagesSettings
     waiting: int
@@ -28,11 +36,12 @@ class Overview:
 
 
 def overview() -> Overview | None:
-    """One statement. None where the clinic has no settings. Raises ClinicMismatch."""
-    waiting = waiting_conversations().order_by().annotate(all=Value(1)).values("all")
+    """Return the clinic's overview in one statement; None without settings. Raises ClinicMismatch."""
+    waiting = Participant.objects.filter(waiting_since__isnull=False).order_by()
+    waiting = waiting.annotate(all=Value(1)).values("all")
     counts = {f"unread_{role.value}": Subquery(_unread(role)) for role in Role}
     row: Any = MessagesSettings.objects.annotate(
-        waiting=Subquery(waiting.annotate(count=Count("*")).values("count")),
+        waiting=Subquery(waiting.annotate(count=Count("conversation", distinct=True)).values("count")),
         oldest=Subquery(waiting.annotate(oldest=Min("waiting_since")).values("oldest")),
         **counts,
     ).first()
@@ -43,18 +52,30 @@ def overview() -> Overview | None:
     return Overview(row, row.waiting or 0, row.oldest, unread)
 
 
-def _unread(role: Role) -> QuerySet[Any]:
-    participants = Participant.objects.filter(unread_count__gt=0, role=role).order_by()
-    return participants.values("role").annotate(count=Count("*")).values("count")
+def _unread(role: Role) -> QuerySet[Participant, dict[str, int]]:
+    unread = Participant.objects.filter(unread_count__gt=0, role=role).order_by()
+    return unread.values("role").annotate(count=Count("*")).values("count")
 
 
-def waiting_conversations() -> QuerySet[Any]:
-    """Conversations in which a patient waits for an answer, longest wait first."""
-    return Conversation.objects.filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
+def waiting_conversations() -> QuerySet[Conversation]:
+    """Return the conversations in which a patient waits, with ``waiting_since``, longest wait first."""
+    # The ids come from the partial index of what waits. Filtering by the annotation instead would make
+    # PostgreSQL compute it for every conversation of the clinic.
+    waiting = Participant.objects.filter(waiting_since__isnull=False)
+    found = Conversation.objects.filter(pk__in=waiting.values("conversation"))
+    return with_waiting(found).order_by("waiting_since", "pk")
 
 
-def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
-    """Each with ``patient_name`` (may be None) and ``staff_names``, in the same statement."""
+def with_waiting(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Add ``waiting_since``: since when the patient waits; None where nobody does."""
+    waiting = Participant.objects.filter(conversation=OuterRef("pk"), waiting_since__isnull=False)
+    return conversations.annotate(
+        waiting_since=Subquery(waiting.order_by("waiting_since").values("waiting_since")[:1])
+    )
+
+
+def with_names(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Add ``patient_name`` (may be None) and ``staff_names``, in the same statement."""
     participants = Participant.objects.filter(conversation=OuterRef("pk")).order_by("name")
     return conversations.annotate(
         patient_name=Subquery(participants.filter(role=Role.PATIENT).values("name")[:1]),
@@ -63,43 +84,54 @@ def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
-    """Those of these conversations in which no staff has the role of their participant any more.
+    """Return those of these conversations in which no staff participant has their role any more.
 
-    So nobody who takes part can answer, or say that no answer is needed.
+    Then no participant can answer, or mark the conversation as needing no answer.
     """
     keys = set(conversations)
-    participants = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)
-    rows = list(participants.values_list("conversation", "user", "role"))
-    described = get_directory().describe({user for _conversation, user, _role in rows})
-    present = {person.id: person.role for person in described}
+    staff = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)
+    rows = list(staff.values_list("conversation", "mailbox__user", "role"))
+    users = {user for _conversation, user, _role in rows if user is not None}
+    present = {person.id: person.role for person in get_directory().describe(users)}
     return keys - {conversation for conversation, user, role in rows if present.get(str(user)) == role}
 
 
-def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:
-    """Those in which for each word somebody takes part, in this role, whose name holds it, accents aside."""
-    participants = Participant.objects.filter(conversation=OuterRef("pk"), **({"role": role} if role else {}))
+def with_person(
+    conversations: QuerySet[Conversation], name: str, *, role: Role | None = None
+) -> QuerySet[Conversation]:
+    """Keep conversations where every word matches the name of some participant, ignoring accents.
+
+    ``role`` keeps those whose matching participant has this role. A name matches as it is now, and as it was
+    when the conversation began.
+    """
+    participants = Participant.objects.filter(conversation=OuterRef("pk"))
+    if role is not None:
+        participants = participants.filter(role=role)
     for word in name.split() or [""]:
-        conversations = conversations.filter(Exists(participants.filter(name__regex=pattern(word))))
+        regex = pattern(word)
+        named = participants.filter(Q(name__regex=regex) | Q(mailbox__name__regex=regex))
+        conversations = conversations.filter(Exists(named))
     return conversations
 
 
-def all_conversations() -> QuerySet[Any]:
-    """Every conversation of the clinic, newest activity first, with ``last_sent_at``."""
-    # As a sub-select PostgreSQL asks it for the rows of a page only; joined, for all.
+def all_conversations() -> QuerySet[Conversation]:
+    """Return every conversation of the clinic, newest activity first, with ``last_sent_at``."""
+    # As a sub-select PostgreSQL computes it for the rows of one page only; as a join for all rows.
     last = Message.objects.filter(pk=OuterRef("last_message")).values("sent_at")
     return Conversation.objects.annotate(last_sent_at=Subquery(last)).order_by("-last_message")
 
 
-def audit_events() -> QuerySet[Any]:
-    """The audit trail, newest first. ``about`` holds the names of the people in the conversation."""
+def audit_events() -> QuerySet[AuditEvent]:
+    """Return the audit trail, newest first. ``about`` has the names of the people in the conversation."""
     participants = Participant.objects.filter(conversation=OuterRef("conversation_id")).order_by("name")
-    return AuditEvent.objects.annotate(about=ArraySubquery(participants.values("name"))).order_by(
-        "-at", "-pk"
-    )
+    about = ArraySubquery(participants.values("name"))
+    return AuditEvent.objects.annotate(about=about).order_by("-at", "-pk")
 
 
-def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
-    """Those events that somebody has made whose name holds each word, accents aside."""
+def by_person(events: QuerySet[AuditEvent], name: str) -> QuerySet[AuditEvent]:
+    """Keep events of people whose name, as it is now or as it was, contains every word, ignoring accents."""
     for word in name.split():
-        events = events.filter(actor_name__regex=pattern(word))
+        regex = pattern(word)
+        renamed = Mailbox.objects.filter(user=OuterRef("actor"), name__regex=regex)
+        events = events.filter(Q(actor_name__regex=regex) | Exists(renamed))
     return events

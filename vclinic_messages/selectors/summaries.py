@@ -1,11 +1,10 @@
-"""Conversations as their participants see them: the inbox and a conversation's head."""
+"""Conversations as one participant sees them: the inbox, and the head of an open conversation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -27,9 +26,10 @@ FIRST = InboxQuery()
 
 @dataclass(frozen=True, slots=True)
 class ParticipantSummary:
-    """A participant. ``id`` is None when the account is gone: the kept name stands for it."""
+    """A participant. ``id`` is the user's key, or None for a deleted account, which shows its last name."""
 
     id: str | None
+    mailbox: int
     name: str
     role: Role
     description: str
@@ -51,25 +51,26 @@ class LastMessage:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A conversation as one participant sees it."""
+    """A conversation as one participant sees it.
+
+    ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
+    participants but the viewer. ``is_opened`` tells whether the viewer's session has opened it before; it is
+    known only of a conversation that was asked for by itself.
+    """
 
     id: UUID
     url: str | None
-    """The path of its page; None in a portal that includes the API only."""
     participants: tuple[ParticipantSummary, ...]
     others: tuple[ParticipantSummary, ...]
-    """Everybody but the viewer."""
     last_message: LastMessage
     unread_count: int
     cannot_reply: Refusal | None
     created_at: datetime
-    seq: int
     waiting_since: datetime | None
     last_read: int | None
     exported_at: datetime | None
     exported_by: str
     is_opened: bool
-    """Whether the viewer's session has opened it before. Known of a single conversation only."""
 
     @property
     def me(self) -> ParticipantSummary:
@@ -78,74 +79,69 @@ class ConversationSummary:
 
     @property
     def can_reply(self) -> bool:
+        """Return whether the viewer may write here."""
         return self.cannot_reply is None
 
     def seen_at(self, message_id: int) -> datetime | None:
-        """When somebody else had read this message of the viewer; None if nobody has."""
-        marks = (
-            participant
-            for participant in self.others
-            if participant.last_read and participant.last_read >= message_id
-        )
-        return min(
-            (participant.last_read_at for participant in marks if participant.last_read_at), default=None
-        )
+        """Return when somebody else had read this message of the viewer; None if nobody has."""
+        readers = (each for each in self.others if each.last_read and each.last_read >= message_id)
+        return min((each.last_read_at for each in readers if each.last_read_at), default=None)
 
 
-def inbox(viewer: Viewer, cut: InboxQuery = FIRST) -> Page[ConversationSummary]:
-    """The viewer's conversations, newest activity first.
+def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary]:
+    """Return the viewer's conversations, newest activity first.
 
-    ``next`` is what to pass as ``before`` for the following page; of a cut with ``after``, as ``after``.
+    ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
     with read_transaction():
-        listed, _beside = _summaries(viewer, participant_rows(viewer, cut))
-    return _page(listed, cut)
+        listed, _beside = _summaries(viewer, participant_rows(viewer, query))
+    return _page(listed, query)
 
 
 def inbox_with_conversation(
-    viewer: Viewer, conversation_id: UUID, cut: InboxQuery = FIRST
+    viewer: Viewer, conversation_id: UUID, query: InboxQuery = FIRST
 ) -> tuple[Page[ConversationSummary], ConversationSummary]:
-    """The inbox and one conversation, whether it is listed or not, for the price of the inbox.
+    """Return the inbox and one conversation, listed or not, in the statement of the inbox.
 
     Raises ConversationNotFound or ClinicMismatch.
     """
     with read_transaction():
-        listed, beside = _summaries(viewer, participant_rows(viewer, cut, beside=[conversation_id]))
-        return _page(listed, cut), _only(beside)
+        listed, beside = _summaries(viewer, participant_rows(viewer, query, beside=[conversation_id]))
+        return _page(listed, query), _only(beside)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
-    """One conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
+    """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
         _listed, beside = _summaries(viewer, participant_rows(viewer, beside=[conversation_id]))
         return _only(beside)
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
-    """The newest conversation with this person that the viewer can answer in."""
+    """Return the newest conversation with this person in which the viewer can reply."""
     other = user_key(key)
     if other is None:
         return None
-    with_other = Participant.objects.filter(conversation=OuterRef("conversation"), user=other)
-    participants = newest_participations(viewer).filter(Exists(with_other))
-    ids = list(participants.values_list("conversation", flat=True)[:5])
+    with_other = Participant.objects.filter(conversation=OuterRef("conversation"), mailbox__user=other)
+    rows = newest_participations(viewer).filter(Exists(with_other))
+    ids = list(rows.values_list("conversation", flat=True)[:5])
     if not ids:
         return None
     _listed, beside = _summaries(viewer, participant_rows(viewer, beside=ids))
     return next((each for each in beside if each.can_reply), None)
 
 
-def newest_participations(viewer: Viewer) -> QuerySet[Any]:
-    """The viewer's participants, newest activity first."""
-    return Participant.objects.filter(user=viewer.user).order_by("-seq")
+def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
+    """Return the viewer's own participations, newest activity first."""
+    return Participant.objects.filter(mailbox=viewer.own_mailbox).order_by("-last_message")
 
 
-def _page(found: list[ConversationSummary], cut: InboxQuery) -> Page[ConversationSummary]:
-    """Of one more than the limit, if there are so many."""
-    if len(found) <= cut.limit:
+def _page(found: list[ConversationSummary], query: InboxQuery) -> Page[ConversationSummary]:
+    """Return a page of the query's limit; ``found`` has one more if there are more."""
+    if len(found) <= query.limit:
         return Page(found, None)
-    items = found[-cut.limit :] if cut.is_backwards else found[: cut.limit]
-    return Page(items, items[0 if cut.is_backwards else -1].seq)
+    items = found[-query.limit :] if query.is_backwards else found[: query.limit]
+    return Page(items, items[0 if query.is_backwards else -1].last_message.id)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
@@ -157,33 +153,46 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 def _summaries(
     viewer: Viewer, rows: Sequence[ParticipantRow]
 ) -> tuple[list[ConversationSummary], list[ConversationSummary]]:
-    """The listed conversations and those beside the list, newest activity first.
+    """Return the listed conversations and those beside the list, newest activity first.
 
-    Without those in which the viewer does not sit. Raises ClinicMismatch.
+    A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
     if not rows:
         verify_clinic()
-    described = {person.id: person for person in get_directory().describe({row.user_id for row in rows})}
+    described = _describe(rows)
     grouped: dict[tuple[bool, UUID], list[ParticipantRow]] = {}
     for row in rows:
         grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
-    address = conversation_urls()
+    url_of = conversation_urls()
     found: tuple[list[ConversationSummary], list[ConversationSummary]] = ([], [])
     for (is_listed, key), participants in grouped.items():
-        mine = next((participant for participant in participants if participant.user_id == viewer.key), None)
+        mine = _mine(viewer, participants)
         if mine is not None:
-            side = found[0] if is_listed else found[1]
-            side.append(_summary(viewer, mine, participants, described, address(key)))
-    for side in found:
-        side.sort(key=lambda summary: summary.seq, reverse=True)
+            part = found[0] if is_listed else found[1]
+            part.append(_summary(viewer, mine, participants, described, url_of(key)))
+    for part in found:
+        part.sort(key=lambda summary: summary.last_message.id, reverse=True)
     return found
+
+
+def _describe(rows: Iterable[ParticipantRow]) -> dict[int, Person]:
+    """Return the persons by mailbox, in one question to the directory."""
+    keys = {row.mailbox_id: row.user_id for row in rows if row.user_id is not None}
+    persons = {person.id: person for person in get_directory().describe(set(keys.values()))}
+    return {mailbox: persons[str(key)] for mailbox, key in keys.items() if str(key) in persons}
+
+
+def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow | None:
+    """Return the participant through which the viewer reads: their own mailbox before a team's."""
+    by_mailbox = {row.mailbox_id: row for row in participants}
+    return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
 
 
 def _summary(
     viewer: Viewer,
     mine: ParticipantRow,
     rows: list[ParticipantRow],
-    described: dict[str, Person],
+    described: dict[int, Person],
     url: str | None,
 ) -> ConversationSummary:
     others = [(Role(row.role), _present_role(row, described)) for row in rows if row is not mine]
@@ -192,20 +201,19 @@ def _summary(
         id=mine.conversation_id,
         url=url,
         participants=participants,
-        others=tuple(participant for participant in participants if not participant.is_me),
+        others=tuple(each for each in participants if not each.is_me),
         last_message=LastMessage(
-            id=mine.last_id,
+            id=mine.last_message_id,
             sender=mine.last_sender,
             excerpt=excerpt(mine.last_text),
             sent_at=mine.last_sent_at,
-            is_mine=mine.last_sender_id == viewer.key,
+            is_mine=mine.last_sender_id == viewer.own_mailbox,
         ),
         unread_count=mine.unread_count,
         cannot_reply=reply_refusal(
             participant_role=Role(mine.role), role=viewer.role, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
-        seq=mine.seq,
         waiting_since=mine.waiting_since,
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
@@ -214,16 +222,17 @@ def _summary(
     )
 
 
-def _present_role(row: ParticipantRow, described: dict[str, Person]) -> Role | None:
-    person = described.get(str(row.user_id))
+def _present_role(row: ParticipantRow, described: dict[int, Person]) -> Role | None:
+    person = described.get(row.mailbox_id)
     return person.role if person else None
 
 
-def _participant(row: ParticipantRow, described: dict[str, Person], *, is_me: bool) -> ParticipantSummary:
-    person = described.get(str(row.user_id))
+def _participant(row: ParticipantRow, described: dict[int, Person], *, is_me: bool) -> ParticipantSummary:
+    person = described.get(row.mailbox_id)
     return ParticipantSummary(
         id=person.id if person else None,
-        name=person.name if person else row.name,
+        mailbox=row.mailbox_id,
+        name=person.name if person else row.present_name or row.name,
         role=Role(row.role),
         description=person.description if person else "",
         is_me=is_me,

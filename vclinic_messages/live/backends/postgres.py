@@ -60,6 +60,6 @@ async def connect(*, listener: bool) -> psycopg.AsyncConnection[Any]:
 def _notify(payloads: Iterable[str]) -> None:
     for payload in payloads:
         run_in_clinic(
-            "SELECT pg_notify(%(channel)s, %(payload)s) WHERE {in_clinic}",
+            "SELECT pg_notify(%(channel)s, %(payload)s) WHERE {in_schema}",
             {"channel": CHANNEL, "payload": payload},
         )

@@ -1,0 +1,75 @@
+"""Drafts: texts that their authors have not sent."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Length
+from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from vclinic_messages.models.conversations import Conversation
+from vclinic_messages.models.mailboxes import Mailbox
+from vclinic_messages.tenancy import ClinicManager
+
+#: The longest draft, in Unicode code points. It may be longer than a message, so that nothing is lost.
+DRAFT_MAX_LENGTH = 10_000
+
+
+class Draft(models.Model):
+    """A text that its author has not sent, seen by nobody else.
+
+    It belongs to a conversation, or to a new message: then there is one for each recipient and one without a
+    recipient. ``version`` never falls: sending and discarding empty the body and raise it, so that a save
+    that is still under way cannot bring the text back.
+    """
+
+    author = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    recipient = models.ForeignKey(
+        Mailbox, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    body = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ClinicManager[Draft]] = ClinicManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        default_permissions = ()
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(conversation__isnull=True) | Q(recipient__isnull=True), name="vcm_draft_target"
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("body"), DRAFT_MAX_LENGTH), name="vcm_draft_length"
+            ),
+            # One draft for each conversation of an author.
+            models.UniqueConstraint(
+                fields=["author", "conversation"],
+                condition=Q(conversation__isnull=False),
+                name="vcm_draft_of_conversation",
+            ),
+            # One draft of a new message for each recipient, and one without a recipient.
+            models.UniqueConstraint(
+                F("author"),
+                Coalesce(F("recipient"), 0),
+                condition=Q(conversation__isnull=True),
+                name="vcm_draft_of_new_message",
+            ),
+        ]
+        indexes = [
+            # Pruning, by age.
+            models.Index(fields=["saved_at"], name="vcm_draft_saved_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
