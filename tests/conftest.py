@@ -23,7 +23,17 @@ DEFAULTS = {
     for field in MessagesSettings._meta.fields
     if field.name not in ("id", "enabled", "version")
 }
-OUR_TABLES = ("auditevent", "participant", "message", "conversation", "mailbox")
+OUR_TABLES = (
+    "auditevent",
+    "draft",
+    "participant",
+    "messagewords",
+    "message",
+    "conversation",
+    "teammember",
+    "mailbox",
+    "team",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

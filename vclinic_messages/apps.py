@@ -12,12 +12,17 @@ class MessagesConfig(AppConfig):
 
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
-        from django.db.models.signals import post_migrate
+        from django.conf import settings
+        from django.db.models.signals import post_delete, post_migrate
 
+        from vclinic_messages.actions.accounts import sever_deleted_account
         from vclinic_messages.actions.ending_streams import end_streams_of_session
         from vclinic_messages.checks import register_checks
         from vclinic_messages.cloned_schemas import repair_after_migrate
 
         register_checks()
         post_migrate.connect(repair_after_migrate, sender=self, dispatch_uid="vclinic_messages")
+        post_delete.connect(
+            sever_deleted_account, sender=settings.AUTH_USER_MODEL, dispatch_uid="vclinic_messages"
+        )
         user_logged_out.connect(end_streams_of_session, dispatch_uid="vclinic_messages")

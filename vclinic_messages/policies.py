@@ -184,8 +184,8 @@ def oldest_counted_send(mailbox: int) -> QuerySet[Message, dict[str, datetime]]:
     The limit is read from the messages themselves, so it holds for all processes, for pages and API together.
     """
     limit = app_settings.SENDS_PER_MINUTE
-    # As a range and in the order of vcm_message_sender. For "sender = …" PostgreSQL may walk all messages from
-    # the newest on, which takes long where somebody has sent much but nothing lately.
+    # As a range and in the order of vcm_message_sender. For "sender = …" PostgreSQL may walk all messages,
+    # newest first, which takes long where somebody has sent much but nothing lately.
     sent = Message.objects.filter(sender__gte=mailbox, sender__lte=mailbox).order_by("-sender_id", "-id")
     return sent.values("sent_at")[limit - 1 : limit]
 

@@ -101,10 +101,10 @@ def clinic_condition() -> models.Func:
 def _clinic_check() -> str:
     """Return the check as SQL: the plain name of a table means the table of the expected schema.
 
-    Both sides are quoted literals, not parameters, and not ``current_schema()``. PostgreSQL resolves them when
-    it plans the statement, where it resolves the statement's table names too: a false check costs nothing,
-    and on Citus the coordinator decides it (a worker would evaluate ``current_schema()`` as ``public``). It
-    also notices a temporary table that hides ours.
+    Both sides are quoted literals, not parameters, and not ``current_schema()``. PostgreSQL resolves them
+    when it plans the statement, where it resolves the statement's table names too: a false check costs
+    nothing, and on Citus the coordinator decides it (a worker would evaluate ``current_schema()`` as
+    ``public``). It also notices a temporary table that hides ours.
     """
     schema = database().ops.quote_name(expected_schema())
     qualified = f"{schema}.{_TABLE}".replace("'", "''").replace("%", "%%")

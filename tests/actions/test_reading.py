@@ -4,7 +4,15 @@ import uuid
 
 import pytest
 
-from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, participant, rows
+from tests.actions.snapshot import (
+    assert_counters_are_true,
+    last_audit,
+    mailbox,
+    participant,
+    rows,
+    version,
+    waiting_since,
+)
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.errors import (
@@ -14,7 +22,7 @@ from vclinic_messages.errors import (
     NotAMember,
     NotForThisRole,
 )
-from vclinic_messages.models import Conversation, Message, Role
+from vclinic_messages.models import Message, Role
 from vclinic_messages.testing import create_conversation, switch_messages
 
 
@@ -36,10 +44,6 @@ def read(conversation, reader, up_to):
     return actions.mark_read(conversation=conversation, reader=reader, up_to=up_to)
 
 
-def waiting_since(conversation):
-    return Conversation.objects.get(pk=conversation.pk).waiting_since
-
-
 def test_reading_up_to_a_message_leaves_the_newer_ones_unread(conversation, doctor, ids):
     assert read(conversation, doctor, ids[1]) == 1
     mine = participant(conversation, doctor)
@@ -58,22 +62,28 @@ def test_the_mark_only_moves_forward(conversation, doctor, ids):
 
 
 def test_the_writer_is_told_only_with_read_receipts(conversation, patient, doctor, ids):
-    seq, version = mailbox(patient)
+    before = version(patient)
     read(conversation, doctor, ids[1])
-    assert mailbox(patient) == (seq, version)
+    assert version(patient) == before
     switch_messages(read_receipts=True)
     read(conversation, doctor, ids[2])
-    assert mailbox(patient) == (seq, version + 1)
+    assert version(patient) == before + 1
     read(conversation, doctor, ids[2])
-    assert mailbox(patient) == (seq, version + 1)
+    assert version(patient) == before + 1
 
 
 def test_reading_changes_the_version_and_not_the_order(conversation, doctor, ids):
-    seq, version = mailbox(doctor)
-    place = participant(conversation, doctor).seq
+    before = version(doctor)
     read(conversation, doctor, ids[0])
-    assert mailbox(doctor) == (seq, version + 1)
-    assert participant(conversation, doctor).seq == place
+    assert version(doctor) == before + 1
+    assert participant(conversation, doctor).last_message_id == ids[2]
+
+
+def test_reading_writes_the_present_name_of_the_reader(conversation, doctor, ids):
+    doctor.last_name = "Okafor-Lee"
+    doctor.save()
+    read(conversation, doctor, ids[0])
+    assert mailbox(doctor).name == "Amara Okafor-Lee"
 
 
 def test_reading_touches_nobody_else(conversation, patient, doctor, ids):
@@ -94,7 +104,7 @@ def test_the_answer_counts_conversations(conversation, patient, doctor, ids):
 def test_own_messages_are_never_unread(conversation, patient, ids):
     assert participant(conversation, patient).unread_count == 0
     assert read(conversation, patient, ids[0]) == 0
-    assert_numbers_are_true()
+    assert_counters_are_true()
 
 
 @pytest.mark.parametrize("up_to", [0, -1, 2**63 - 1, 2**63, 10**30])
@@ -132,10 +142,10 @@ def test_who_may_no_longer_write_may_still_read(conversation, patient, doctor, i
 
 
 def test_staff_take_a_conversation_off_the_waiting_list(conversation, patient, doctor):
-    seq, version = mailbox(doctor)
+    before = version(doctor)
     actions.no_answer_needed(conversation=conversation, actor=doctor)
     assert waiting_since(conversation) is None
-    assert mailbox(doctor) == (seq, version + 1)
+    assert version(doctor) == before + 1
     event = last_audit()
     assert (event.action, event.actor_id, event.actor_name) == ("no_answer_needed", doctor.pk, "Amara Okafor")
     assert (event.conversation_id, event.message_id) == (conversation.pk, None)

@@ -4,7 +4,15 @@ import uuid
 
 import pytest
 
-from tests.actions.snapshot import assert_numbers_are_true, last_audit, mailbox, participant, rows
+from tests.actions.snapshot import (
+    assert_counters_are_true,
+    last_audit,
+    mailbox,
+    participant,
+    rows,
+    version,
+    waiting_since,
+)
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.errors import (
@@ -14,7 +22,7 @@ from vclinic_messages.errors import (
     NotAMember,
     SendingNotAllowed,
 )
-from vclinic_messages.models import AuditEvent, Conversation, Message, Role
+from vclinic_messages.models import AuditEvent, Conversation, Message, Participant, Role
 from vclinic_messages.testing import create_conversation, switch_messages
 
 
@@ -31,17 +39,19 @@ def newest():
     return Message.objects.latest("pk").pk
 
 
-def test_a_message_is_written_with_all_its_numbers(conversation, patient, doctor):
+def test_a_message_is_written_with_all_its_counters(conversation, patient, doctor):
     message = send(conversation, doctor, "Come in")
     kept = Message.objects.get(pk=message.pk)
-    assert (kept.sender_id, kept.sender_name, kept.sender_role) == (doctor.pk, "Amara Okafor", "doctor")
+    assert kept.sender == kept.mailbox == mailbox(doctor)
+    assert (kept.sender_name, kept.sender_role) == ("Amara Okafor", "doctor")
     assert (kept.body, kept.conversation_id) == ("Come in", conversation.pk)
     now = Conversation.objects.get(pk=conversation.pk)
     assert (now.last_message_id, now.message_count) == (message.pk, 2)
-    assert (participant(conversation, patient).seq, participant(conversation, patient).unread_count) == (2, 1)
-    assert (participant(conversation, doctor).seq, participant(conversation, doctor).unread_count) == (2, 1)
-    assert mailbox(patient) == mailbox(doctor) == (2, 2)
-    assert_numbers_are_true()
+    for person in (patient, doctor):
+        row = participant(conversation, person)
+        assert (row.last_message_id, row.unread_count) == (message.pk, 1)
+        assert version(person) == 2
+    assert_counters_are_true()
 
 
 def test_a_conversation_is_named_by_its_id_too(conversation, doctor):
@@ -57,24 +67,36 @@ def test_a_message_is_recorded_without_its_text(conversation, doctor):
 
 
 def test_a_conversation_waits_from_the_patients_first_unanswered_message(conversation, patient, doctor):
-    def waiting_since():
-        return Conversation.objects.get(pk=conversation.pk).waiting_since
-
     first = Message.objects.get()
     send(conversation, patient)
-    assert waiting_since() == first.sent_at
+    assert waiting_since(conversation) == first.sent_at
     send(conversation, doctor)
-    assert waiting_since() is None
+    assert waiting_since(conversation) is None
     again = send(conversation, patient)
-    assert waiting_since() == again.sent_at
+    assert waiting_since(conversation) == again.sent_at
 
 
-def test_the_mailbox_numbers_each_conversation_by_its_last_message(conversation, patient, doctor, admin):
+def test_a_mailbox_is_in_the_order_of_the_last_messages(conversation, patient, doctor, admin):
     other = create_conversation(admin, patient)
+    mine = Participant.objects.filter(mailbox__user=patient).order_by("-last_message")
+    assert [each.conversation for each in mine] == [other, conversation]
     send(conversation, doctor)
-    assert participant(other, patient).seq == 2
-    assert participant(conversation, patient).seq == 3
-    assert_numbers_are_true()
+    assert [each.conversation for each in mine.all()] == [conversation, other]
+    assert_counters_are_true()
+
+
+def test_a_patients_message_waits_for_the_staff_alone(conversation, patient, doctor):
+    assert participant(conversation, patient).waiting_since is None
+    assert participant(conversation, doctor).waiting_since == Message.objects.get().sent_at
+
+
+def test_a_send_writes_the_present_names_of_all_participants(conversation, patient, doctor):
+    patient.last_name = "Weber"
+    patient.save()
+    send(conversation, doctor)
+    assert mailbox(patient).name == "Maya Weber"
+    assert participant(conversation, patient).name == "Maya Ferreira"
+    assert Message.objects.earliest("pk").sender_name == "Maya Ferreira"
 
 
 def test_sending_alone_marks_nothing_read(conversation, doctor):
@@ -94,7 +116,7 @@ def test_seen_marks_read_what_was_shown_and_no_more(conversation, patient, docto
     message = send(conversation, doctor, seen=shown)
     mine = participant(conversation, doctor)
     assert (mine.unread_count, mine.last_read_message_id, mine.last_read_at) == (1, shown, message.sent_at)
-    assert_numbers_are_true()
+    assert_counters_are_true()
 
 
 def test_seen_never_moves_the_mark_back(conversation, patient, doctor):
@@ -106,7 +128,7 @@ def test_seen_never_moves_the_mark_back(conversation, patient, doctor):
     send(conversation, doctor, seen=first)
     mine = participant(conversation, doctor)
     assert (mine.last_read_message_id, mine.unread_count) == (mark, 1)
-    assert_numbers_are_true()
+    assert_counters_are_true()
 
 
 def test_seen_leaves_the_others_marks_alone(conversation, patient, doctor):
@@ -205,7 +227,7 @@ def test_a_name_is_kept_as_it_was_when_it_was_sent(conversation, doctor):
     doctor.last_name = "Okafor-Lee"
     doctor.save()
     send(conversation, doctor, "After")
-    names = Message.objects.filter(sender=doctor).order_by("pk").values_list("sender_name", flat=True)
+    names = Message.objects.filter(sender__user=doctor).order_by("pk").values_list("sender_name", flat=True)
     assert list(names) == ["Amara Okafor", "Amara Okafor-Lee"]
 
 

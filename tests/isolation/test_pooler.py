@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
 
-from tests.actions.snapshot import assert_numbers_are_true
+from tests.actions.snapshot import assert_counters_are_true
 from tests.isolation.conftest import Clinic, furnish
 from tests.programs import pgbouncer
 from tests.servers import Portal, serve, sign_in
@@ -61,7 +61,7 @@ def test_no_row_of_the_other_clinic_comes_through_a_pooler_that_mixes_them_up(po
         with schema_context(clinic.schema):
             bodies = set(Message.objects.values_list("body", flat=True))
             assert {body.split()[-1] for body in bodies} == {clinic.schema}
-            assert_numbers_are_true()
+            assert_counters_are_true()
 
 
 def _visit(portal: Portal, clinic: Clinic, number: int) -> Counter[str]:

@@ -30,21 +30,32 @@ def refused(match: str, error: type[DatabaseError] = IntegrityError) -> Iterator
         yield
 
 
-SEAT = """
-    INSERT INTO vclinic_messages_participant (conversation_id, user_id, name, role, seq, unread_count)
-    VALUES (%s, %s, 'Somebody', %s, 0, %s)
+MAILBOX = """
+    INSERT INTO vclinic_messages_mailbox (user_id, name, version) VALUES (%s, 'Somebody', 0) RETURNING id
+"""
+
+PARTICIPANT = """
+    INSERT INTO vclinic_messages_participant (conversation_id, mailbox_id, name, role, unread_count)
+    VALUES (%s, %s, 'Somebody', %s, %s)
 """
 
 MESSAGE = """
     INSERT INTO vclinic_messages_message
-        (conversation_id, sender_id, sender_name, sender_role, body, sent_at, client_key)
-    VALUES (%s, %s, 'Somebody', 'doctor', %s, now(), %s)
+        (conversation_id, sender_id, mailbox_id, sender_name, sender_role, body, sent_at, client_key)
+    VALUES (%s, %s, %s, 'Somebody', 'doctor', %s, now(), %s)
 """
 
 
-def insert_seat(conversation: Any, user: int | None, role: str, unread: int = 0) -> None:
-    execute(SEAT, conversation.pk, user, role, unread)
+def mailbox_of(user: int) -> int:
+    """The id of the user's mailbox, made where it is missing."""
+    found = rows("SELECT id FROM vclinic_messages_mailbox WHERE user_id = %s", user)
+    return int((found or rows(MAILBOX, user))[0][0])
+
+
+def insert_participant(conversation: Any, user: int, role: str, unread: int = 0) -> None:
+    execute(PARTICIPANT, conversation.pk, mailbox_of(user), role, unread)
 
 
 def insert_message(conversation: Any, sender: int, body: str, key: str | None = None) -> None:
-    execute(MESSAGE, conversation.pk, sender, body, key)
+    mailbox = mailbox_of(sender)
+    execute(MESSAGE, conversation.pk, mailbox, mailbox, body, key)

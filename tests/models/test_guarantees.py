@@ -2,8 +2,18 @@
 
 import pytest
 
-from tests.models.sql import execute, insert_message, insert_seat, refused, rows
-from vclinic_messages.models import Conversation, Message, MessagesSettings, Participant
+from tests.models.sql import execute, insert_message, insert_participant, refused, rows
+from vclinic_messages.models import (
+    Conversation,
+    Draft,
+    Mailbox,
+    Message,
+    MessagesSettings,
+    MessageWords,
+    Participant,
+    Team,
+    TeamMember,
+)
 from vclinic_messages.testing import create_conversation
 
 
@@ -13,46 +23,46 @@ def conversation(clinic):
 
 
 def test_two_patients_never_share_a_conversation(conversation):
-    insert_seat(conversation, 1, "patient")
+    insert_participant(conversation, 1, "patient")
     with refused("vcm_one_patient"):
-        insert_seat(conversation, 2, "patient")
+        insert_participant(conversation, 2, "patient")
 
 
-def test_a_seat_cannot_become_that_of_a_second_patient(conversation):
-    insert_seat(conversation, 1, "patient")
-    insert_seat(conversation, 2, "doctor")
+def test_a_participant_cannot_become_a_second_patient(conversation):
+    insert_participant(conversation, 1, "patient")
+    insert_participant(conversation, 2, "doctor")
     with refused("vcm_one_patient"):
         execute("UPDATE vclinic_messages_participant SET role = 'patient'")
 
 
 def test_staff_share_a_conversation(conversation):
-    insert_seat(conversation, 1, "doctor")
-    insert_seat(conversation, 2, "doctor")
-    insert_seat(conversation, 3, "admin")
+    insert_participant(conversation, 1, "doctor")
+    insert_participant(conversation, 2, "doctor")
+    insert_participant(conversation, 3, "admin")
     assert Participant.objects.count() == 3
 
 
-def test_a_patient_sits_in_many_conversations(clinic):
+def test_a_patient_takes_part_in_many_conversations(clinic):
     for _ in range(2):
-        insert_seat(Conversation.objects.create(), 1, "patient")
-    assert Participant.objects.filter(user=1).count() == 2
+        insert_participant(Conversation.objects.create(), 1, "patient")
+    assert Participant.objects.filter(mailbox__user=1).count() == 2
 
 
-def test_a_person_has_one_seat_in_a_conversation(conversation):
-    insert_seat(conversation, 1, "doctor")
+def test_a_mailbox_takes_part_once_in_a_conversation(conversation):
+    insert_participant(conversation, 1, "doctor")
     with refused("vcm_participant_once"):
-        insert_seat(conversation, 1, "admin")
+        insert_participant(conversation, 1, "admin")
 
 
 @pytest.mark.parametrize("role", ["", "nurse", "Patient"])
-def test_a_seat_has_one_of_three_roles(conversation, role):
+def test_a_participant_has_one_of_three_roles(conversation, role):
     with refused("vcm_participant_role"):
-        insert_seat(conversation, 1, role)
+        insert_participant(conversation, 1, role)
 
 
 def test_an_unread_count_is_never_negative(conversation):
     with refused("unread_count"):
-        insert_seat(conversation, 1, "doctor", unread=-1)
+        insert_participant(conversation, 1, "doctor", unread=-1)
 
 
 def test_a_message_count_is_never_negative(conversation):
@@ -104,6 +114,83 @@ def test_a_conversation_with_messages_cannot_be_removed(patient, doctor):
         execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+def test_a_person_has_one_mailbox(clinic):
+    Mailbox.objects.create(user_id=1)
+    with refused("vcm_mailbox_of_user"):
+        Mailbox.objects.create(user_id=1)
+
+
+def test_a_team_has_one_mailbox(clinic):
+    team = Team.objects.create(name="Front desk")
+    Mailbox.objects.create(team=team)
+    with refused("vcm_mailbox_of_team"):
+        Mailbox.objects.create(team=team)
+
+
+def test_a_mailbox_is_a_persons_or_a_teams(clinic):
+    team = Team.objects.create(name="Front desk")
+    with refused("vcm_mailbox_owner"):
+        Mailbox.objects.create(team=team, user_id=1)
+
+
+def test_many_mailboxes_have_lost_their_account(clinic):
+    for _ in range(2):
+        Mailbox.objects.create()
+    assert Mailbox.objects.filter(user=None, team=None).count() == 2
+
+
+def test_a_person_joins_a_team_once(clinic):
+    team, mailbox = Team.objects.create(name="Front desk"), Mailbox.objects.create(user_id=1)
+    TeamMember.objects.create(team=team, mailbox=mailbox)
+    with refused("vcm_team_member_once"):
+        TeamMember.objects.create(team=team, mailbox=mailbox)
+
+
+def test_a_team_of_the_portals_is_imported_once(clinic):
+    Team.objects.create(name="Front desk", external_key="desk")
+    with refused("vcm_team_external_key"):
+        Team.objects.create(name="Another name", external_key="desk")
+    for _ in range(2):
+        Team.objects.create(name="Made in the admin")
+
+
+def test_an_author_has_one_draft_for_each_conversation(conversation):
+    author, other = Mailbox.objects.create(user_id=1), Mailbox.objects.create(user_id=2)
+    for each in (author, other):
+        Draft.objects.create(author=each, conversation=conversation)
+    with refused("vcm_draft_of_conversation"):
+        Draft.objects.create(author=author, conversation=conversation)
+
+
+def test_an_author_has_one_draft_for_each_recipient_and_one_without(clinic):
+    author, other = Mailbox.objects.create(user_id=1), Mailbox.objects.create(user_id=2)
+    for recipient in (other, None):
+        Draft.objects.create(author=author, recipient=recipient)
+        with refused("vcm_draft_of_new_message"):
+            Draft.objects.create(author=author, recipient=recipient)
+
+
+def test_a_draft_of_a_conversation_has_no_recipient(conversation):
+    author, other = Mailbox.objects.create(user_id=1), Mailbox.objects.create(user_id=2)
+    with refused("vcm_draft_target"):
+        Draft.objects.create(author=author, conversation=conversation, recipient=other)
+
+
+def test_a_draft_has_up_to_10000_code_points(clinic):
+    author = Mailbox.objects.create(user_id=1)
+    Draft.objects.create(author=author, body="😀" * 10_000)
+    with refused("vcm_draft_length"):
+        Draft.objects.update(body="😀" * 10_001)
+
+
+def test_the_searchable_form_of_a_message_can_be_folded_again(conversation):
+    insert_message(conversation, 1, "Grüße")
+    words = MessageWords.objects.create(message=Message.objects.get(), folded="grusse", fold_version=1)
+    MessageWords.objects.update(folded="gruesse", fold_version=2)
+    words.refresh_from_db()
+    assert (words.folded, words.fold_version) == ("gruesse", 2)
+
+
 def test_a_clinic_has_one_row_of_settings(clinic):
     assert MessagesSettings.objects.count() == 1
     with refused("vcm_settings_once"):
@@ -133,7 +220,7 @@ def test_every_write_guard_is_in_this_clinic(clinic):
 
 
 def test_numbers_come_from_sequences_of_this_clinic(clinic):
-    for table in ("message", "participant", "auditevent"):
+    for table in ("message", "mailbox", "participant", "auditevent"):
         [(sequence,)] = rows("SELECT pg_get_serial_sequence(%s, 'id')", f"vclinic_messages_{table}")
         assert sequence.startswith(f"{clinic}.")
 
@@ -141,12 +228,19 @@ def test_numbers_come_from_sequences_of_this_clinic(clinic):
 @pytest.mark.parametrize(
     ("index", "condition"),
     [
-        ("vcm_conv_waiting", "waiting_since IS NOT NULL"),
+        ("vcm_participant_waiting", "(mailbox_id, waiting_since) WHERE (waiting_since IS NOT NULL)"),
+        ("vcm_mailbox_of_user", "(user_id) WHERE (user_id IS NOT NULL)"),
+        ("vcm_mailbox_of_team", "(team_id) WHERE (team_id IS NOT NULL)"),
+        ("vcm_team_member_once", "(mailbox_id, team_id)"),
+        ("vcm_team_members", "team_id"),
+        ("vcm_draft_of_conversation", "(author_id, conversation_id) WHERE (conversation_id IS NOT NULL)"),
+        ("vcm_draft_of_new_message", "WHERE (conversation_id IS NULL)"),
+        ("vcm_draft_saved_at", "saved_at"),
         ("vcm_participant_unread", "unread_count > 0"),
-        ("vcm_participant_once", "(conversation_id, user_id)"),
+        ("vcm_participant_once", "(conversation_id, mailbox_id)"),
         ("vcm_one_patient", "'patient'"),
         ("vcm_key_once", "client_key IS NOT NULL"),
-        ("vcm_participant_inbox", "user_id, seq DESC"),
+        ("vcm_participant_inbox", "mailbox_id, last_message_id DESC"),
         ("vcm_message_page", "conversation_id, id"),
         ("vcm_message_sender", "sender_id, id"),
         ("vcm_audit_at", "at"),

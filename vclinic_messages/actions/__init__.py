@@ -1,11 +1,13 @@
 """The only code that writes.
 
-Every action is one transaction that checks the clinic, the switch, the person and the input itself, and
-raises a coded error of ``vclinic_messages.errors`` before anything is saved. Signals are sent after commit.
+Every action is one transaction. It checks the clinic, the switch, the person and the input itself, and raises
+a coded error of ``vclinic_messages.errors`` before anything is saved. Database errors become coded errors
+too. Signals are sent after the commit.
 
-Lock order of every writer: conversation, mailboxes by user key, participants.
+Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailbox_locks``.
 """
 
+from vclinic_messages.actions.accounts import mailboxes_without_account, sever_mailboxes
 from vclinic_messages.actions.auditing import open_conversation, prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.ending_streams import end_streams
@@ -21,11 +23,13 @@ __all__ = [
     "download_conversation",
     "end_streams",
     "export_conversation",
+    "mailboxes_without_account",
     "mark_read",
     "no_answer_needed",
     "open_conversation",
     "prune_audit",
     "send_message",
+    "sever_mailboxes",
     "start_conversation",
     "verify_counters",
 ]

@@ -201,7 +201,8 @@ _UPDATE_COUNTERS = """
         last_read_at = CASE WHEN news.is_read THEN %(sent_at)s ELSE last_read_at END
     FROM (
         SELECT mine.id,
-            mine.mailbox_id = %(from)s AND %(seen)s::bigint > coalesce(mine.last_read_message_id, 0) AS is_read,
+            mine.mailbox_id = %(from)s
+                AND %(seen)s::bigint > coalesce(mine.last_read_message_id, 0) AS is_read,
             (
                 SELECT count(*) FROM vclinic_messages_message newer
                 WHERE newer.conversation_id = mine.conversation_id

@@ -104,12 +104,10 @@ def _start(
         lambda: clean_key(key),
         lambda: check_recipient(sender, recipient, other, role=role, settings=settings),
     )
-    accepted = refusal is None and not errors
     # A repeat is answered like the first request, even if it would be refused today. So the refusals wait
     # until the sender's mailbox is locked and the key is looked up.
-    mailboxes = locked_mailboxes_of(
-        {each: people[each] for each in ([sender.pk, user.pk] if accepted else [sender.pk])}
-    )
+    taking_part = [sender.pk] if refusal or errors else [sender.pk, user.pk]
+    mailboxes = locked_mailboxes_of({each: people[each] for each in taking_part})
     mine = mailboxes[sender.pk]
     state = sending_state(mine, key if is_key(key) else None)
     if state.earlier is not None:
@@ -127,7 +125,7 @@ def _start(
             name=snapshot_name(people[each].name),
             role=str(people[each].role),
         )
-        for each in (sender.pk, user.pk)
+        for each in taking_part
     )
     new_message = NewMessage(
         sender=mine.pk, mailbox=mine.pk, name=people[sender.pk].name, role=role, text=text, key=key

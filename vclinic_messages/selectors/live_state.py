@@ -44,10 +44,10 @@ class Event:
 class Cursor:
     """How far a browser knows the mailboxes: the id of the newest message that it was told of, by mailbox.
 
-    Message ids are given under the locks of the mailboxes, so within one mailbox they rise in commit order: no
-    message can appear later with a smaller id. Across mailboxes they do not, which is why the cursor has a
-    position for each. Mailbox 0 stands for the own mailbox of a person who has none yet: without it, the first
-    message that they ever get would count as known.
+    Message ids are given under the locks of the mailboxes, so within one mailbox they rise in commit order:
+    no message can appear later with a smaller id. Across mailboxes they do not, which is why the cursor has
+    a position for each. Mailbox 0 stands for the own mailbox of a person who has none yet: without it, the
+    first message that they ever get would count as known.
     """
 
     positions: Mapping[int, int]
@@ -60,8 +60,8 @@ class Cursor:
         """Return the cursor that was written as this text; None for a text that is no cursor."""
         if not _CURSOR.fullmatch(text):
             return None
-        pairs = (map(int, part.split("-")) for part in text.split("."))
-        positions = {mailbox: message for mailbox, message in pairs}
+        pairs = (tuple(map(int, part.split("-"))) for part in text.split("."))
+        positions = dict(pairs)
         return cls(positions) if all(each <= _BIGGEST_ID for each in positions.values()) else None
 
     @classmethod

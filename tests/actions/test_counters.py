@@ -1,18 +1,17 @@
-"""Every derived number can be counted again, and what is wrong is found and set right."""
+"""Every stored counter can be recounted; wrong ones are found, and repaired on request."""
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from example_project.demo_data.clinics import CLINICS
 from example_project.demo_data.fill import add_conversations, add_people
 from example_project.demo_data.load import Size, load
-from tests.actions.snapshot import assert_numbers_are_true, mailbox, rows
+from tests.actions.snapshot import assert_counters_are_true, rows, version
 from tests.models.sql import execute
 from vclinic_messages import actions
-from vclinic_messages.models import Conversation, Mailbox, Message, Participant
+from vclinic_messages.models import Conversation, Message, Participant
 from vclinic_messages.testing import create_conversation
 
 
@@ -31,14 +30,15 @@ SPOILS = {
     "last message": lambda c: Conversation.objects.filter(pk=c.pk).update(
         last_message=Message.objects.earliest("pk")
     ),
-    "no waiting": lambda c: Conversation.objects.filter(pk=c.pk).update(waiting_since=None),
-    "waiting later": lambda c: Conversation.objects.filter(pk=c.pk).update(waiting_since=timezone.now()),
+    "no waiting": lambda c: Participant.objects.update(waiting_since=None),
+    "waiting later": lambda c: Participant.objects.filter(role="doctor").update(waiting_since=timezone.now()),
+    "patient waits": lambda c: Participant.objects.filter(role="patient").update(
+        waiting_since=timezone.now()
+    ),
     "unread": lambda c: Participant.objects.filter(role="doctor").update(unread_count=5),
-    "participant": lambda c: Participant.objects.filter(role="doctor").update(seq=1),
-    "mailbox": lambda c: Mailbox.objects.update(seq=F("seq") - 1),
-    "mailbox ahead": lambda c: Mailbox.objects.update(seq=F("seq") + 5, version=F("version") + 5),
-    "version": lambda c: Mailbox.objects.update(version=1),
-    "mailbox gone": lambda c: Mailbox.objects.first().delete(),
+    "order": lambda c: Participant.objects.filter(role="doctor").update(
+        last_message=Message.objects.earliest("pk")
+    ),
 }
 
 
@@ -58,16 +58,16 @@ def test_what_is_wrong_is_found_left_alone_and_set_right_on_request(conversation
     assert rows() == spoilt
     assert actions.verify_counters(repair=True) == found
     assert actions.verify_counters() == []
-    assert_numbers_are_true()
+    assert_counters_are_true()
     for name in ("Conversation", "Participant", "Message", "AuditEvent"):
         assert rows()[name] == truth[name]
 
 
 def test_who_was_shown_a_wrong_number_is_told_to_look_again(conversation, doctor):
-    _seq, version = mailbox(doctor)
+    before = version(doctor)
     SPOILS["unread"](conversation)
     actions.verify_counters(repair=True)
-    assert mailbox(doctor)[1] > version
+    assert version(doctor) > before
 
 
 def test_nobody_waits_where_the_trail_is_pruned_and_nothing_contradicts(conversation, doctor):
@@ -76,20 +76,20 @@ def test_nobody_waits_where_the_trail_is_pruned_and_nothing_contradicts(conversa
         cursor.execute("SET LOCAL vclinic_messages.pruning = 'on'")
         cursor.execute("DELETE FROM vclinic_messages_auditevent")
     assert actions.verify_counters() == []
-    Conversation.objects.update(waiting_since=timezone.now())
+    Participant.objects.filter(role="doctor").update(waiting_since=timezone.now())
     assert [each.column for each in actions.verify_counters()] == ["waiting_since"]
 
 
 def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
     call_command("messages_verify")
-    assert "alder: every number is right\n" in capsys.readouterr().out
+    assert "alder: all counters are right\n" in capsys.readouterr().out
     SPOILS["message count"](conversation)
-    with pytest.raises(CommandError, match="Wrong numbers: 1"):
+    with pytest.raises(CommandError, match="Wrong counters: 1"):
         call_command("messages_verify", "--schema", "alder")
-    told = f"  conversation {conversation.pk}: message_count is 7, the messages say 4\n"
-    assert capsys.readouterr().out == f"alder: wrong numbers: 1\n{told}"
+    told = f"  conversation {conversation.pk}: message_count is 7, but should be 4\n"
+    assert capsys.readouterr().out == f"alder: wrong counters: 1\n{told}"
     call_command("messages_verify", "--schema", "alder", "--repair")
-    assert capsys.readouterr().out.startswith("alder: wrong numbers: 1, set right\n")
+    assert capsys.readouterr().out.startswith("alder: wrong counters: 1, corrected\n")
     call_command("messages_verify")
 
 
