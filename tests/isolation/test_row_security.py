@@ -9,10 +9,32 @@ from django_tenants.utils import schema_context
 from tests.conftest import in_clinic
 from tests.models.sql import execute, refused, rows
 from vclinic_messages import protections
-from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, MessagesSettings, Participant
+from vclinic_messages.models import (
+    AuditEvent,
+    Conversation,
+    Draft,
+    Mailbox,
+    Message,
+    MessagesSettings,
+    MessageWords,
+    Participant,
+    Team,
+    TeamMember,
+)
 from vclinic_messages.testing import create_conversation, create_member
 
-MODELS = (AuditEvent, Conversation, Mailbox, Message, MessagesSettings, Participant)
+MODELS = (
+    AuditEvent,
+    Conversation,
+    Draft,
+    Mailbox,
+    Message,
+    MessagesSettings,
+    MessageWords,
+    Participant,
+    Team,
+    TeamMember,
+)
 TABLES = [model._meta.db_table for model in MODELS]
 
 #: Which clinic looks, and which is looked at: one was migrated, the other is a copy.
@@ -25,10 +47,20 @@ def pair(request, db):
     mine, theirs = request.param
     for schema in (theirs, mine):
         with in_clinic(schema):
-            create_conversation(create_member("patient"), create_member("doctor"), "Secret", "Answer")
+            conversation = create_conversation(
+                create_member("patient"), create_member("doctor"), "Secret", "Answer"
+            )
+            fill_the_other_tables(conversation)
     with schema_context(mine):
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         yield mine, theirs
+
+
+def fill_the_other_tables(conversation):
+    mailbox = Mailbox.objects.latest("pk")
+    Draft.objects.create(author=mailbox, conversation=conversation, body="Secret")
+    TeamMember.objects.create(team=Team.objects.create(name="Front desk"), mailbox=mailbox)
+    MessageWords.objects.create(message=conversation.last_message, folded="secret", fold_version=1)
 
 
 def test_every_table_of_ours_is_tried():
@@ -74,26 +106,27 @@ def test_a_merge_into_another_clinic_changes_nothing(pair):
     before = rows_of(theirs, "vclinic_messages_mailbox")
     merge = f"""
         MERGE INTO {theirs}.vclinic_messages_mailbox t USING {mine}.vclinic_messages_mailbox s
-        ON t.user_id = s.user_id WHEN MATCHED THEN UPDATE SET seq = 99
-        WHEN NOT MATCHED THEN INSERT (user_id, seq, version) VALUES (s.user_id, 99, 99)
+        ON t.user_id = s.user_id WHEN MATCHED THEN UPDATE SET version = 99
+        WHEN NOT MATCHED THEN INSERT (user_id, name, version) VALUES (s.user_id, 'Mallory', 99)
     """
     with refused("row-level security", DatabaseError):
         execute(merge)
     assert rows_of(theirs, "vclinic_messages_mailbox") == before
 
 
-def test_a_seat_cannot_be_put_into_another_clinics_conversation(pair):
+def test_a_participant_cannot_be_put_into_another_clinics_conversation(pair):
     _mine, theirs = pair
+    mailbox = Mailbox.objects.earliest("pk").pk
     [(conversation,)] = rows_of(theirs, "vclinic_messages_conversation", "id")
     insert = """
-        INSERT INTO {}vclinic_messages_participant (conversation_id, user_id, name, role, seq, unread_count)
-        VALUES (%s, 1, 'Mallory', 'doctor', 0, 0)
+        INSERT INTO {}vclinic_messages_participant (conversation_id, mailbox_id, name, role, unread_count)
+        VALUES (%s, %s, 'Mallory', 'doctor', 0)
     """
     with refused("foreign key"):
-        execute(insert.format(""), conversation)
+        execute(insert.format(""), conversation, mailbox)
         execute("SET CONSTRAINTS ALL IMMEDIATE")
     with refused("row-level security", DatabaseError):
-        execute(insert.format(f"{theirs}."), conversation)
+        execute(insert.format(f"{theirs}."), conversation, mailbox)
 
 
 def test_one_owns_no_row_of_another_schema_by_python_either(pair):
@@ -112,13 +145,13 @@ def test_one_owns_no_row_of_another_schema_by_python_either(pair):
     assert Elsewhere.objects.filter(body__contains="Secret").count() == 0
 
 
-def test_one_clinic_may_empty_its_own_mailboxes_but_never_messages_or_the_audit_trail(pair):
+def test_one_clinic_may_empty_its_own_drafts_but_never_messages_or_the_audit_trail(pair):
     with refused("append-only"):
         execute("TRUNCATE vclinic_messages_message CASCADE")
     with refused("append-only"):
         execute("TRUNCATE vclinic_messages_auditevent")
-    execute("TRUNCATE vclinic_messages_mailbox")
-    assert not Mailbox.objects.exists()
+    execute("TRUNCATE vclinic_messages_draft")
+    assert not Draft.objects.exists()
 
 
 def test_outside_every_clinic_nothing_is_visible(pair):

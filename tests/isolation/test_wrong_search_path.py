@@ -86,6 +86,7 @@ ACTIONS = {
         conversation=alder.conversation, actor=alder.doctor, reason="A letter", format="html"
     ),
     "prune": lambda alder: actions.prune_audit(older_than=timedelta(seconds=1)),
+    "sever": lambda alder: actions.sever_mailboxes(),
     "repair": lambda alder: actions.verify_counters(repair=True),
     "open": lambda alder: actions.open_conversation(viewer=alder.viewer, conversation=alder.conversation.pk),
     "download": lambda alder: actions.download_conversation(

@@ -7,7 +7,7 @@ too. Signals are sent after the commit.
 Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailbox_locks``.
 """
 
-from vclinic_messages.actions.accounts import mailboxes_without_account, sever_mailboxes
+from vclinic_messages.actions.accounts import sever_mailboxes
 from vclinic_messages.actions.auditing import open_conversation, prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.ending_streams import end_streams
@@ -23,7 +23,6 @@ __all__ = [
     "download_conversation",
     "end_streams",
     "export_conversation",
-    "mailboxes_without_account",
     "mark_read",
     "no_answer_needed",
     "open_conversation",

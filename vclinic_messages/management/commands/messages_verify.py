@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vclinic_messages.actions import mailboxes_without_account, sever_mailboxes, verify_counters
+from vclinic_messages.actions import sever_mailboxes, verify_counters
+from vclinic_messages.actions.accounts import mailboxes_without_account
 from vclinic_messages.models import Mailbox
 from vclinic_messages.tenancy import clinic_schemas, schema_context, verify_clinic
 
