@@ -41,17 +41,17 @@ PORTALS = {"directory.py"}
 #: Made of settings, code, and a language: nothing of a clinic goes in.
 KEPT = {
     "_backend",
+    "_characters_by_folded",
     "_clock",
     "_day_name",
     "_directory",
     "_forms",
-    "_group_names",
+    "_group_names_sql",
     "_plurals",
     "_role_label",
     "_short_day",
     "_span",
     "_writers",
-    "_written",
 }
 
 #: Of an object that one request has for itself: a report's paginator.

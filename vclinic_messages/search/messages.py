@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from vclinic_messages.search.folding import pattern
+from vclinic_messages.search.folding import folded_pattern
 
 #: In how many conversations of a person a search looks one by one.
 _FIRST = 200
@@ -65,5 +65,5 @@ def search_clause(search: str, *, among: str, direction: str) -> SearchClause:
                 is_written=_IS_WRITTEN.format(word=word),
             )
         )
-        found.values[word] = pattern(text)
+        found.values[word] = folded_pattern(text)
     return found

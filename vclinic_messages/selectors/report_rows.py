@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery, V
 
 from vclinic_messages.directory import get_directory
 from vclinic_messages.models import AuditEvent, Conversation, Message, MessagesSettings, Participant, Role
-from vclinic_messages.search.folding import pattern
+from vclinic_messages.search.folding import folded_pattern
 from vclinic_messages.tenancy import verify_clinic
 
 
@@ -79,7 +79,7 @@ def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = 
     """Those in which for each word somebody takes part, in this role, whose name holds it, accents aside."""
     participants = Participant.objects.filter(conversation=OuterRef("pk"), **({"role": role} if role else {}))
     for word in name.split() or [""]:
-        conversations = conversations.filter(Exists(participants.filter(name__regex=pattern(word))))
+        conversations = conversations.filter(Exists(participants.filter(name__regex=folded_pattern(word))))
     return conversations
 
 
@@ -101,5 +101,5 @@ def audit_events() -> QuerySet[Any]:
 def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
     """Those events that somebody has made whose name holds each word, accents aside."""
     for word in name.split():
-        events = events.filter(actor_name__regex=pattern(word))
+        events = events.filter(actor_name__regex=folded_pattern(word))
     return events
