@@ -120,8 +120,8 @@ def test_a_thread_with_a_half_typed_reply_keeps_it(people, open_as, change):
         shows(page, "#vcm-notice", "Call 112.")
         assert place_of(page) == place
         change(patients_may_write_to_doctors=False, phone="555-0177")
-        shows(page, "#vcm-closed", "Doctors cannot be written to directly")
-        shows(page, "#vcm-status", "Doctors cannot be written to directly")
+        shows(page, "#vcm-closed", "you cannot write to doctors directly")
+        shows(page, "#vcm-status", "you cannot write to doctors directly")
         shows(page, "#vcm-closed", "555-0177")
         expect(page.locator("#vcm-send")).to_be_hidden()
         assert place_of(page) == place

@@ -6,6 +6,7 @@ import re
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -33,7 +34,7 @@ def started_before(sender: Any, key: str | None, *, recipient: Any, body: str) -
     if message is None:
         return None
     others = Participant.objects.filter(conversation=message.conversation_id).exclude(user=sender)
-    is_theirs = others.filter(user=user_key(recipient))
+    is_theirs = others.filter(Q(user=user_key(recipient)))
     if not _is_first(message) or not _same_text(message, body) or not is_theirs.exists():
         raise IdempotencyConflict
     conversation: Conversation = message.conversation

@@ -18,7 +18,7 @@ from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ConversationNotFound, NotAMember
 from vclinic_messages.models import Conversation, Participant
 from vclinic_messages.models.conversations import conversation_id_of
-from vclinic_messages.policies import check_seen
+from vclinic_messages.policies import unknown_message
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 from vclinic_messages.viewer import unread_conversations
 
@@ -58,7 +58,8 @@ def _check(conversation_id: UUID, reader: Any, up_to: int) -> None:
     if not known:
         verify_clinic()
         raise ConversationNotFound
-    check_seen(known=known[0], field="message")
+    if not known[0]:
+        raise unknown_message("message")
 
 
 def _participants(conversation_id: UUID) -> list[Any]:

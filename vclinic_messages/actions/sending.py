@@ -21,7 +21,7 @@ from vclinic_messages.errors import ConversationNotFound, FieldError, InvalidInp
 from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
 from vclinic_messages.models.conversations import conversation_id_of
-from vclinic_messages.policies import check_recipient, check_seen, reply_refusal, start_refusal, user_key
+from vclinic_messages.policies import check_recipient, reply_refusal, start_refusal, unknown_message, user_key
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 
 
@@ -134,9 +134,7 @@ def _send(conversation_id: UUID, sender: Any, body: str, key: str | None, seen: 
     refusal = reply_refusal(participant_role=Role(mine.role), role=role, others=others, settings=settings)
     if refusal:
         raise refusal.error()
-    text, *_checked = _valid(
-        lambda: clean_body(body), lambda: clean_key(key), lambda: check_seen(known=mine.knows_seen)
-    )
+    text, *_checked = _valid(lambda: clean_body(body), lambda: clean_key(key), lambda: _check_seen(mine))
     new_message = NewMessage(
         sender=sender, name=people[sender.pk].name, role=role, text=text, key=key, seen=seen
     )
@@ -144,6 +142,11 @@ def _send(conversation_id: UUID, sender: Any, body: str, key: str | None, seen: 
     _record(AuditEvent.Action.SENT, new_message, message)
     _announce(signals.message_sent, mine.conversation, message)
     return message
+
+
+def _check_seen(participant: Any) -> None:
+    if not participant.knows_seen:
+        raise unknown_message("seen")
 
 
 def _describe(keys: list[Any]) -> dict[Any, Person]:

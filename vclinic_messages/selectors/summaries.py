@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import ConversationNotFound
@@ -126,7 +126,7 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
     other = user_key(key)
     if other is None:
         return None
-    with_other = Participant.objects.filter(conversation=OuterRef("conversation"), user=other)
+    with_other = Participant.objects.filter(Q(conversation=OuterRef("conversation"), user=other))
     participants = newest_participations(viewer).filter(Exists(with_other))
     ids = list(participants.values_list("conversation", flat=True)[:5])
     if not ids:
