@@ -1,4 +1,4 @@
-"""Dates and times as people read them."""
+"""How times are written for people."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
 from django.utils.translation import get_language, gettext, ngettext, override, pgettext
 
-#: A format with nothing but hours, minutes, AM or PM, escaped letters and other characters.
+#: Django's format letters for hours, minutes and the half of the day, and what is no letter or escaped.
 _HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
 
 
 class Times:
-    """Formats moments in the language and time zone that were active when the object was made.
+    """Writes moments in the language and time zone that are active when it is made, as of then.
 
-    A page makes one object for all its times, because looking up language, time zone and format takes longer
-    than formatting a time. "Today" and "4 min" are relative to the time when the object was made.
+    One is made for a page: finding out language, zone and format takes longer than writing a time.
     """
 
     def __init__(self) -> None:
@@ -31,11 +30,11 @@ class Times:
         self._is_only_time = _HOURS_AND_MINUTES.fullmatch(self._pattern) is not None
 
     def local(self, moment: datetime) -> datetime:
-        """Return the moment in the page's time zone."""
+        """The moment in the page's time zone."""
         return moment.astimezone(self._zone)
 
     def short(self, moment: datetime) -> str:
-        """Return how long ago it was, for a list: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
+        """How long ago, as short as a row needs it: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
         day = self.local(moment).date()
         minutes = max(0, int((self._now - moment).total_seconds() // 60))
         if minutes < 60 or day == self._today:
@@ -43,12 +42,12 @@ class Times:
         return _short_day(day, self._today, self._language)
 
     def full(self, moment: datetime) -> str:
-        """Return day and time in full: "Yesterday, 10:31 AM"."""
+        """Day and time in full."""
         local = self.local(moment)
         return f"{self.day_name(local.date())}, {self.clock(local)}"
 
     def clock(self, moment: datetime) -> str:
-        """Return the time of day. English gets "10:31 AM" where Django writes "10:31 a.m."."""
+        """The time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
         local = self.local(moment)
         if self._is_only_time:
             return _clock(time(local.hour, local.minute), self._pattern, self._language)
@@ -56,11 +55,11 @@ class Times:
             return date_format(local, self._pattern)
 
     def day_name(self, day: date) -> str:
-        """Return the day as a heading: "Today", "Yesterday", "Thursday, November 19"."""
+        """The day as a divider names it: "Today", "Yesterday", "Thursday, November 19"."""
         return _day_name(day, self._today, self._language)
 
 
-# The process caches these texts for all pages. The language is an argument, because it is part of the key.
+# Kept for all pages of the process: written in the language that they are kept for, whichever is active.
 
 
 @lru_cache(maxsize=2000)
