@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -194,15 +195,14 @@ def _has_permission(user: User | AnonymousUser, codename: str) -> bool:
     )
 
 
-def seconds_until_next_send(user: User) -> int | None:
-    """Return how many seconds this person must wait before sending, or None if they may send now.
+def seconds_until_next_send(user: Any) -> int | None:
+    """How many seconds this person must wait before sending; None if not at all.
 
-    The limit counts the stored messages, so all processes share it, and pages and API share it too.
+    The limit is read from the messages themselves, so it holds for all processes, for pages and API together.
     """
     limit = app_settings.SENDS_PER_MINUTE
-    # A range and not "sender = …": for that, PostgreSQL may walk through all messages, newest first, which
-    # takes long if the sender's last messages are old. The range and the order fit the index
-    # vcm_message_sender.
+    # As a range and in the order of vcm_message_sender. Given "sender = …" PostgreSQL may read all messages,
+    # newest first: long, where somebody has sent much but nothing lately.
     theirs = Message.objects.filter(sender__gte=user.pk, sender__lte=user.pk).order_by("-sender_id", "-id")
     newest = theirs.values_list("sent_at", flat=True)
     oldest_counted = next(iter(newest[limit - 1 : limit]), None)
