@@ -1,4 +1,4 @@
-"""Write the rows of a ledger with COPY, into the clinic at hand and in the transaction at hand."""
+"""Write the rows of a simulation with COPY, in the current clinic and the current transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from django.db.models import F, Model
 from example_project.clinics.models import Clinic
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
 
-from .ledger import Ledger, MessageRow, Thread
+from .simulation import ConversationRow, MessageRow, Simulation
 
 TABLES: tuple[type[Model], ...] = (Conversation, Message, Participant, Mailbox, AuditEvent)
 
@@ -44,7 +44,7 @@ AUDIT = """
 
 
 def reserve_message_ids(count: int) -> int:
-    """The first of so many ids that nothing else will use."""
+    """Reserve this many consecutive message ids, and return the first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [Message._meta.db_table])
         sequence = cursor.fetchone()[0]
@@ -53,26 +53,31 @@ def reserve_message_ids(count: int) -> int:
 
 
 def save_messages(messages: Iterable[MessageRow]) -> None:
-    """First. Their conversations follow: references are checked at the end of the transaction."""
+    """Write the messages. Write their conversations afterwards, in the same transaction.
+
+    PostgreSQL checks the references between them only at the end of the transaction.
+    """
     _copy(Message, MessageRow._fields, messages)
 
 
-def save_threads(ledger: Ledger, threads: Sequence[Thread], first_message_id: int) -> None:
-    """What the messages have led to."""
-    _copy(Conversation, CONVERSATION, _conversations(threads))
-    _copy(Participant, PARTICIPANT, _participants(threads))
-    users = list(ledger.seq)
-    numbers = [ledger.seq[user] for user in users], [ledger.version[user] for user in users]
+def save_conversations(
+    simulation: Simulation, conversations: Sequence[ConversationRow], first_message_id: int
+) -> None:
+    """Write conversations, participants, mailboxes and audit events of the messages since the given id."""
+    _copy(Conversation, CONVERSATION, _conversation_values(conversations))
+    _copy(Participant, PARTICIPANT, _participant_values(conversations))
+    users = list(simulation.seq)
+    counters = [simulation.seq[user] for user in users], [simulation.version[user] for user in users]
     with connection.cursor() as cursor:
-        cursor.execute(MAILBOX, [users, *numbers])
+        cursor.execute(MAILBOX, [users, *counters])
         cursor.execute(AUDIT, [AuditEvent.Action.STARTED, AuditEvent.Action.SENT, first_message_id])
-    count = sum(thread.message_count for thread in threads)
+    count = sum(conversation.message_count for conversation in conversations)
     here = Clinic.objects.filter(schema_name=connection.schema_name)
     here.update(made_up_messages=F("made_up_messages") + count)
 
 
 def written_messages() -> int:
-    """How many messages of the clinic at hand were written by somebody, and not made up by us."""
+    """Return how many messages of the current clinic people have written, without those made up here."""
     made_up = Clinic.objects.values_list("made_up_messages", flat=True).get(
         schema_name=connection.schema_name
     )
@@ -80,9 +85,10 @@ def written_messages() -> int:
 
 
 def lock_clinic(seconds: int) -> None:
-    """Nobody writes or reads until the transaction ends: the numbers that follow start from what is there.
+    """Lock the tables of Messages until the transaction ends, for reading and writing.
 
-    Raises OperationalError where somebody is writing for longer than this.
+    The simulation starts from the stored counters, so nobody may change them meanwhile. Raises
+    OperationalError if somebody else is writing for longer than this many seconds.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
@@ -92,9 +98,10 @@ def lock_clinic(seconds: int) -> None:
 
 @contextmanager
 def policies_suspended() -> Iterator[None]:
-    """PostgreSQL refuses COPY into a table that forces its row policies on its owner, so they rest meanwhile.
+    """Switch off the forced row policies while rows are copied.
 
-    Nobody else sees this: the tables are locked until the transaction ends.
+    PostgreSQL refuses COPY into a table that forces its row policies on the table's owner. Nobody else is
+    affected: ALTER TABLE locks the tables until the transaction ends.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -118,23 +125,23 @@ def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[An
             copy.write_row(row)
 
 
-def _conversations(threads: Iterable[Thread]) -> Iterator[Sequence[Any]]:
-    for thread in threads:
+def _conversation_values(conversations: Iterable[ConversationRow]) -> Iterator[Sequence[Any]]:
+    for conversation in conversations:
         yield (
-            thread.id,
-            thread.created_at,
-            thread.created_by,
-            thread.last_message,
-            thread.message_count,
-            thread.waiting_since,
+            conversation.id,
+            conversation.created_at,
+            conversation.created_by,
+            conversation.last_message,
+            conversation.message_count,
+            conversation.waiting_since,
         )
 
 
-def _participants(threads: Iterable[Thread]) -> Iterator[Sequence[Any]]:
-    for thread in threads:
-        for participant in thread.participants.values():
+def _participant_values(conversations: Iterable[ConversationRow]) -> Iterator[Sequence[Any]]:
+    for conversation in conversations:
+        for participant in conversation.participants.values():
             yield (
-                thread.id,
+                conversation.id,
                 participant.user,
                 participant.name,
                 participant.role.value,

@@ -20,7 +20,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
-    """An image of this clinic's pages; those of another clinic are not here."""
+    """Serve an image of this clinic's pages. Images of other clinics are not found."""
     if schema != request.tenant.schema_name:
         raise Http404
     return serve(request, path, document_root=str(settings.MEDIA_ROOT / schema / "images"))
@@ -28,8 +28,10 @@ def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
 
 @contextmanager
 def in_clinic_of(request: HttpRequest) -> Iterator[None]:
-    """Under ASGI, Django calls error handlers in another thread than the view, with a database connection of
-    its own that no middleware has switched to the clinic and that nobody closes.
+    """Use the clinic's schema, and close the database connection if it was closed before.
+
+    Under ASGI, Django calls error handlers in another thread than the view. This thread has its own database
+    connection. No middleware has switched it to the clinic, and nothing else closes it.
     """
     was_closed = connection.connection is None
     try:
