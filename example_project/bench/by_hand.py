@@ -1,4 +1,4 @@
-"""The physical floor: the inbox by hand-written SQL, without a framework."""
+"""The lowest possible cost of an inbox: one hand-written SQL statement, without a framework."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ INBOX = """
 
 
 class Inbox:
-    """The statement, on a connection that is in the person's clinic."""
+    """The statement for one person, on a connection to their clinic."""
 
     def __init__(self, connection: psycopg.Connection, user: int) -> None:
         self.connection, self.user = connection, user
 
     def make(self) -> float:
-        """Seconds until all rows are there."""
+        """Run the statement, and return the seconds until all rows have arrived."""
         begun = time.perf_counter()
         self.connection.execute(INBOX, {"user": self.user}, prepare=True).fetchall()
         return time.perf_counter() - begun

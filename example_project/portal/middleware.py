@@ -16,7 +16,7 @@ EXEMPT = "/cms/"  # Wagtail's admin contains inline scripts
 
 
 class ContentSecurityPolicyMiddleware:
-    """Forbids inline scripts and content of other hosts on the portal's pages. Django 6.0 has one of its own."""
+    """Forbids inline scripts and content of other hosts on the portal's pages. Django has one since 6.0."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

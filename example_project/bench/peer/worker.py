@@ -1,4 +1,4 @@
-"""Makes requests to django-postman and tells what they took; run in its own virtual environment."""
+"""Make requests to django-postman and measure them. Runs in its own virtual environment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import tracemalloc
 from typing import Any
 
-#: From a clinic of ours: everybody, and each message addressed to the other participant.
+#: Copy all people of a clinic, and all messages, each addressed to the other participant.
 USERS = """
     INSERT INTO postman.auth_user
         (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
@@ -32,7 +32,7 @@ MESSAGES = """
 
 
 def prepare(clinic: str) -> int:
-    """Make its tables and fill them, unless that was done before. How many messages it holds."""
+    """Create and fill the tables unless they are filled, and return the number of messages."""
     from django.core.management import call_command
     from django.db import connection, transaction
 
@@ -43,7 +43,7 @@ def prepare(clinic: str) -> int:
         cursor.execute("SELECT count(*) FROM postman.postman_message")
         count = int(cursor.fetchone()[0])
         if not count:
-            # Our tables show their rows only where their clinic is on the search path.
+            # The row policies show our rows only if their clinic is on the search path.
             cursor.execute(f"SET LOCAL search_path = postman, {clinic}")
             for statement in (USERS, MESSAGES):
                 cursor.execute(statement.format(clinic=clinic))
@@ -103,8 +103,8 @@ def main() -> None:
     django.setup()
     do = {"prepare": prepare, "examine": examine, "make": make}
     for line in sys.stdin:
-        told = json.loads(line)
-        print(json.dumps(do[told.pop("do")](**told)), flush=True)
+        command = json.loads(line)
+        print(json.dumps(do[command.pop("do")](**command)), flush=True)
 
 
 if __name__ == "__main__":
