@@ -32,8 +32,8 @@ class GroupDirectory(ClinicDirectory):
     """
 
     #: Columns of the user that people are sorted and searched by. The default is ``last_name``,
-    #: ``first_name`` and the user name, as far as the user model has them. An e-mail address as the user name
-    #: counts only if there is no other column.
+    #: ``first_name`` and the user name, as far as the user model has them. A user name that is an e-mail
+    #: address is left out if there are other columns, because a search would reveal it letter by letter.
     name_fields: Sequence[str] = ()
     #: Columns of text to search besides the names, as lookups such as ``profile__title``. Each searched table
     #: needs an index, see ``search.people.Words``.
