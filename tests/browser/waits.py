@@ -1,4 +1,4 @@
-"""Waits for what a page does. No test sleeps: a fixed time is too long on one machine and too short on another."""
+"""Waits for what a page does. A fixed time is too long on one machine and too short on another."""
 
 from __future__ import annotations
 
