@@ -118,7 +118,7 @@ def test_eight_tabs_share_one_stream_and_show_one_toast(people, open_as):
     for page in pages:
         expect(page.locator(".vcm-badge").first).to_have_text("1")
     create_conversation(people.doctor2, people.patient)
-    for page in pages:  # a second one is told when the first is shown
+    for page in pages:  # the tabs hear of the second message after the first one is shown
         expect(page.locator(".vcm-badge").first).to_have_text("2")
     assert sum(page.locator(".vcm-toast", has_text="Okafor").count() for page in pages) == 1
 
@@ -172,7 +172,7 @@ def test_nothing_is_asked_where_messages_is_off(people, open_as):
     page.goto("/")
     page.clock.fast_forward(60_000)
     wait_for_tabs(page, leading=0, waiting=0)
-    page.evaluate("fetch('/').then(() => null)")  # what the script asks for is asked before
+    page.evaluate("fetch('/').then(() => null)")  # a request of the script would come earlier
     assert not [url for url in requests if "/messages/" in url]
     expect(page.get_by_role("link", name="Messages")).to_have_count(0)
 

@@ -268,7 +268,7 @@ def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change
     with no_reload(page):
         with event_fires(page, "vclinic-messages:changed"):
             change(emergency_notice="Call 112.")
-        # The script asks again when it has dealt with the change, so other requests would come before.
+        # The script asks again after it has processed the change, so other requests would come earlier.
         with page.expect_request("**/live/state/**"):
             look_at(page)
     assert all("/live/state/" in url for url in asked)
@@ -281,7 +281,7 @@ def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
     page.route(f"**/messages/{conversation.pk}/", lambda route: route.fulfill(status=503, body=card))
     with page.expect_response(f"**/messages/{conversation.pk}/"):
         change(emergency_notice="Call 112.")
-    with page.expect_request(f"**/messages/{conversation.pk}/"):  # asked when the answer before is dealt with
+    with page.expect_request(f"**/messages/{conversation.pk}/"):  # sent after the first answer is processed
         look_at(page)
     expect(page.locator("#vcm-thread")).to_contain_text("Good morning")
     page.unroute_all()
@@ -392,7 +392,7 @@ def test_an_outage_costs_no_pages(people, open_as):
     page.on("request", lambda request: asked.append(request.url))
     with page.expect_response("**/messages/?*"):
         look_at(page)
-    with page.expect_request("**/messages/?*"):  # asked when the answer before is dealt with
+    with page.expect_request("**/messages/?*"):  # sent after the first answer is processed
         look_at(page)
     assert not [url for url in asked if url.endswith("/messages/")]
 
@@ -404,7 +404,7 @@ def test_a_portal_that_leaves_the_version_away_keeps_its_pages(people, open_as, 
     page.on("request", lambda request: asked.append(request.url))
     with page.expect_response("**/messages/?*"):
         change(emergency_notice="Call 112.")
-    with page.expect_request("**/messages/?*"):  # asked when the answer before is dealt with
+    with page.expect_request("**/messages/?*"):  # sent after the first answer is processed
         look_at(page)
     assert not [url for url in asked if url.endswith("/messages/")]
 

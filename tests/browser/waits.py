@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, Page, Response
 def stream_opens(page: Page | BrowserContext) -> Iterator[None]:
     """Wait until a stream of this page, or of any tab of this browser, is open.
 
-    The script asks for the state again when its stream says that it is open. It asks only after it has dealt
-    with the answer before, so everything that the first answer brought is on the page by then.
+    The script asks for the state again when its stream says that it is open. It asks only after it has
+    processed the previous answer, so everything that the first answer brought is on the page by then.
     """
     opened = False
 
@@ -41,13 +41,16 @@ def event_fires(page: Page, name: str) -> Iterator[None]:
 
 
 def wait_for_tabs(page: Page, *, leading: int, waiting: int) -> None:
-    """Wait until so many tabs of this browser have the lock for the stream, and so many queue for it."""
+    """Wait until this many tabs have the lock that allows a stream, and this many wait for the lock."""
+    # wait_for_function takes a promise for true, so each call asks and looks at the answer to the last one.
     page.wait_for_function(
-        """async expected => {
-            const { held, pending } = await navigator.locks.query();
-            return held.length === expected[0] && pending.length === expected[1];
+        """expected => {
+            navigator.locks.query().then(({ held, pending }) => {
+                window.tabs = `${held.length} leading, ${pending.length} waiting`;
+            });
+            return window.tabs === expected;
         }""",
-        arg=[leading, waiting],
+        arg=f"{leading} leading, {waiting} waiting",
     )
 
 
