@@ -1,4 +1,4 @@
-"""Who gets into our views of the Wagtail admin."""
+"""Who may see our views of the Wagtail admin."""
 
 from __future__ import annotations
 
