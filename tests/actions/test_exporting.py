@@ -42,7 +42,7 @@ def test_an_export_is_recorded_and_shown_to_the_participants(conversation, expor
     exported = Conversation.objects.get()
     assert exported.exported_by_name == "Noor Haddad"
     assert exported.exported_at is not None
-    # Open browsers are told, nobody gets a message.
+    # Open pages are told to refresh (version). No mailbox gets a new message (seq).
     assert (mailbox(patient), mailbox(doctor)) == tuple((seq, version + 1) for seq, version in before)
 
 

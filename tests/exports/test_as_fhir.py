@@ -1,6 +1,6 @@
 """The FHIR document, checked by a library that knows the standard.
 
-The library has models of FHIR R4B (4.3.0), not of R4 (4.0.1). R4B changed none of the resources that we write:
+The library has models of FHIR R4B (4.3.0), not of R4 (4.0.1). R4B did not change the resources that we write:
 https://hl7.org/fhir/R4B/diff.html.
 """
 

@@ -106,7 +106,7 @@ def test_the_menu_leads_to_ones_own_messages(request_of, conversation, patient, 
     assert not item.is_shown(request_of(doctor))
 
 
-def test_the_items_badge_stands_in_the_page(visit, with_permissions, patient):
+def test_the_badge_of_the_menu_item_is_on_the_page(visit, with_permissions, patient):
     staff = with_permissions(role=Role.ADMIN)
     create_conversation(patient, staff)
     shown = visit(staff).get("/cms/").content.decode()

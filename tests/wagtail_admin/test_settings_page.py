@@ -59,8 +59,8 @@ def test_the_preview_shows_what_patients_see(visit, clinic_admin, address):
 def test_a_change_is_saved_and_recorded_once(visit, clinic_admin, address):
     response = save(visit(clinic_admin), address, phone="555-0199", read_receipts="on", enabled=None)
     assert response.status_code == 302
-    kept = MessagesSettings.objects.get()
-    assert (kept.phone, kept.read_receipts, kept.enabled) == ("555-0199", True, False)
+    saved = MessagesSettings.objects.get()
+    assert (saved.phone, saved.read_receipts, saved.enabled) == ("555-0199", True, False)
     changes = {
         "enabled": {"from": True, "to": False},
         "phone": {"from": "555-0100", "to": "555-0199"},
@@ -86,7 +86,7 @@ def test_a_link_leads_to_a_page(visit, clinic_admin, address, link):
     assert MessagesSettings.objects.get().link == ""
 
 
-def test_phone_and_link_stand_where_messages_is_off(visit, clinic_admin, address, patient):
+def test_phone_and_link_are_shown_while_messages_is_off(visit, clinic_admin, address, patient):
     save(visit(clinic_admin), address, link="/building/", enabled=None)
     response = Visitor(patient).get("/messages/")
     assert response.status_code == 404
