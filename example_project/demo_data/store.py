@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
+from example_project.clinics.current import clinic_connection
 from example_project.clinics.models import Clinic
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
 
@@ -72,14 +73,14 @@ def save_conversations(
         cursor.execute(MAILBOX, [users, *counters])
         cursor.execute(AUDIT, [AuditEvent.Action.STARTED, AuditEvent.Action.SENT, first_message_id])
     count = sum(conversation.message_count for conversation in conversations)
-    here = Clinic.objects.filter(schema_name=connection.schema_name)
+    here = Clinic.objects.filter(schema_name=clinic_connection().schema_name)
     here.update(made_up_messages=F("made_up_messages") + count)
 
 
 def written_messages() -> int:
     """Return how many messages of the current clinic people have written, without those made up here."""
     made_up = Clinic.objects.values_list("made_up_messages", flat=True).get(
-        schema_name=connection.schema_name
+        schema_name=clinic_connection().schema_name
     )
     return int(Message.objects.count()) - made_up
 

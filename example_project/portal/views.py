@@ -9,17 +9,18 @@ from django.shortcuts import render
 from django.views.static import serve
 from django_tenants.utils import schema_context
 
+from example_project.clinics.current import ClinicRequest
 from example_project.clinics.views import unknown_clinic
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not hasattr(request, "tenant"):
         return unknown_clinic(request)
-    with in_clinic_of(request):
+    with in_clinic(request.tenant.schema_name):
         return render(request, "portal/not_found.html", status=404)
 
 
-def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
+def image(request: ClinicRequest, schema: str, path: str) -> HttpResponseBase:
     """Serve an image of this clinic's pages. Images of other clinics are not found."""
     if schema != request.tenant.schema_name:
         raise Http404
@@ -27,7 +28,7 @@ def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
 
 
 @contextmanager
-def in_clinic_of(request: HttpRequest) -> Iterator[None]:
+def in_clinic(schema: str) -> Iterator[None]:
     """Use the clinic's schema, and close the database connection if it was closed before.
 
     Under ASGI, Django calls error handlers in another thread than the view. This thread has its own database
@@ -35,7 +36,7 @@ def in_clinic_of(request: HttpRequest) -> Iterator[None]:
     """
     was_closed = connection.connection is None
     try:
-        with schema_context(request.tenant.schema_name):
+        with schema_context(schema):
             yield
     finally:
         if was_closed:

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
-from vclinic_messages.user_types import User, UserKey
+from vclinic_messages.user_types import PortalUser, User, UserKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ClinicDirectory(ABC):
     """What a portal tells Messages about its people. Every answer is about the current clinic."""
 
     @abstractmethod
-    def role(self, user: User) -> Role | None:
+    def role(self, user: PortalUser) -> Role | None:
         """Return the user's role in this clinic.
 
         None means no access: the user is inactive or not a member of this clinic.
@@ -44,7 +44,7 @@ class ClinicDirectory(ABC):
         """
 
     @abstractmethod
-    def recipients(self, user: User, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
+    def recipients(self, user: PortalUser, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
         """Return the users with whom this user may start a conversation, by name, then by primary key.
 
         ``role`` limits them to one role. ``search`` limits them to users for whom every word of the text is a
@@ -54,7 +54,7 @@ class ClinicDirectory(ABC):
         order with the primary key: pages of results need an order without ties.
         """
 
-    def may_message(self, sender: User, recipient: User) -> bool:
+    def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
         """Return whether the sender may start a conversation with the recipient."""
         return self.recipients(sender).filter(pk=recipient.pk).exists()
 

@@ -21,7 +21,7 @@ from vclinic_messages.directory.group_sql import (
 )
 from vclinic_messages.models import Role
 from vclinic_messages.search.people import matching_users
-from vclinic_messages.user_types import User, UserKey
+from vclinic_messages.user_types import PortalUser, User, UserKey
 
 
 class GroupDirectory(ClinicDirectory):
@@ -42,16 +42,16 @@ class GroupDirectory(ClinicDirectory):
     select_related: Sequence[str] = ()
     prefetch_related: Sequence[str] = ()
 
-    def name(self, user: User) -> str:
+    def name(self, user: PortalUser) -> str:
         """Return the name to show: the full name, or the user name if there is none."""
         full_name = user.get_full_name() if hasattr(user, "get_full_name") else ""
         return str(full_name or user.get_username())
 
-    def description(self, user: User) -> str:
+    def description(self, user: PortalUser) -> str:
         """Return what to show next to the role, such as a speciality. Empty by default."""
         return ""
 
-    def role(self, user: User) -> Role | None:
+    def role(self, user: PortalUser) -> Role | None:
         """Return the role that the user's groups give. Raises ClinicMismatch in the wrong schema."""
         if not user.is_active or user.pk is None:
             return None
@@ -69,7 +69,7 @@ class GroupDirectory(ClinicDirectory):
             found = found.select_related(*self.select_related)
         return [self._person(user, user.vcm_groups) for user in found]
 
-    def recipients(self, user: User, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
+    def recipients(self, user: PortalUser, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
         """Return the users with whom this user may start a conversation: patients find only staff."""
         users = get_user_model()._default_manager
         own_role = self.role(user)
