@@ -1,4 +1,4 @@
-"""The portal as an ASGI application. It serves static files too, which a real portal leaves to its proxy."""
+"""The portal as an ASGI application. It also serves static files; a real portal leaves them to its proxy."""
 
 import os
 
@@ -11,5 +11,5 @@ django_application = ASGIStaticFilesHandler(get_asgi_application())
 
 from vclinic_messages.live.asgi import live_application  # noqa: E402 - after Django is set up
 
-# The streams of Messages in front: Django would hold a thread for each of them.
+# The streams of Messages do not reach Django, which would occupy a thread for each of them.
 application = live_application(django_application)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Django's commands for the demo portal: `python example_project/manage.py …` from anywhere.
+"""Django's commands for the demo portal: `python example_project/manage.py …` in any directory.
 
-Without DATABASE_URL they use the embedded server, which runs while `make demo` runs.
+Without DATABASE_URL they use the embedded server, which runs only as long as `make demo` runs.
 """
 
 import os

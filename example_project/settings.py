@@ -1,6 +1,6 @@
-"""Settings of the demo portal, with the reasons: what a portal with one schema per clinic needs for Messages.
+"""Settings of the demo portal: what a portal with one schema per clinic needs for Messages, and why.
 
-What is only for a demo says so. Everything else is how we would set up a real portal.
+Settings that fit only a demo are marked. All others are what we recommend for a real portal.
 """
 
 import os
@@ -21,11 +21,11 @@ ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
 
 # --- Clinics: one PostgreSQL schema each -----------------------------------------------------------------
 
-# In `public`: the list of the clinics and nothing else. A table missing in a clinic but present in public
-# would silently be used there, so neither people nor messages may stand in SHARED_APPS.
+# The schema `public` contains only the list of clinics. PostgreSQL silently uses a table of `public` if the
+# clinic's schema has none of this name. So SHARED_APPS must contain neither people nor messages.
 SHARED_APPS = ["django_tenants", "example_project.clinics"]
 
-# In every clinic: its own people, sessions, pages and messages.
+# Every clinic has its own people, sessions, pages and messages.
 TENANT_APPS = [
     "vclinic_messages",
     "example_project.people",
@@ -42,7 +42,7 @@ TENANT_APPS = [
     "modelcluster",
     "rest_framework",
     "taggit",
-    "wagtail.contrib.settings",  # the clinic's switch and texts of Messages
+    "wagtail.contrib.settings",  # each clinic's settings of Messages
     "wagtail.sites",
     "wagtail.users",
     "wagtail.documents",
@@ -57,25 +57,25 @@ TENANT_MODEL = "clinics.Clinic"
 TENANT_DOMAIN_MODEL = "clinics.Domain"
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 
-# A new clinic is a copy of the schema `template` (about a second) instead of 200 migrations (about 15). The
-# template is migrated with the others and holds no person.
+# A new clinic is cloned from the schema `template`, which takes about 1 second instead of about 15 for 200
+# migrations. The template is migrated like the clinics and contains no people.
 TENANT_BASE_SCHEMA = "template"
 TENANT_CREATION_FAKES_MIGRATIONS = True
 
-# SET search_path once per connection and clinic instead of before every statement: half the round trips.
-# Right with direct connections; behind PgBouncer only in session mode.
+# Set the search path once per connection and clinic instead of before every statement: this halves the round
+# trips. It is safe with direct connections. With PgBouncer it is safe only in session mode.
 TENANT_LIMIT_SET_CALLS = True
 
 ROOT_URLCONF = "example_project.urls"
 PUBLIC_SCHEMA_URLCONF = "example_project.urls_public"
 DEFAULT_NOT_FOUND_TENANT_VIEW = "example_project.clinics.views.unknown_clinic"
 
-# The application's role owns its database and is neither superuser nor BYPASSRLS: the policies that keep
-# clinics apart do not apply to those two.
+# The application's role owns its database but is neither superuser nor BYPASSRLS: PostgreSQL does not apply
+# the row policies that separate clinics to such roles.
 DATABASE_URL = os.environ.get("DATABASE_URL") or socket_url(DATA_DIR, database="portal", role="portal")
 DATABASES = {"default": parse_database_url(DATABASE_URL, engine="django_tenants.postgresql_backend")}
 
-# Without the schema in the key, one clinic would be served what another one cached.
+# Without the schema in the key, one clinic would get what another clinic has cached.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -84,14 +84,14 @@ CACHES = {
     }
 }
 
-# Wagtail's tasks carry no schema, so they run at once, in the request that made them.
+# Wagtail's tasks do not know their schema, so they run immediately, in the request that creates them.
 _tasks = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 TASKS = {"default": {"BACKEND": f"{_tasks}.backends.immediate.ImmediateBackend"}}
 
 # --- Requests --------------------------------------------------------------------------------------------
 
 MIDDLEWARE = [
-    "example_project.clinics.middleware.ClinicMiddleware",  # first: what follows reads the clinic's tables
+    "example_project.clinics.middleware.ClinicMiddleware",  # first: the others read the clinic's tables
     "django.middleware.security.SecurityMiddleware",
     "example_project.portal.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -135,7 +135,7 @@ AUTHENTICATION_BACKENDS = ["example_project.people.backends.PortalBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
-# Cookies stay with the host they were set for. A SESSION_COOKIE_DOMAIN would send one clinic's to all.
+# Do not set SESSION_COOKIE_DOMAIN: browsers would send one clinic's session cookie to all clinics.
 
 # --- Messages --------------------------------------------------------------------------------------------
 
@@ -159,21 +159,21 @@ SPECTACULAR_SETTINGS = {"TITLE": "Messages", "VERSION": "1", "SERVE_INCLUDE_SCHE
 
 WAGTAIL_SITE_NAME = "Clinic portal"
 WAGTAILADMIN_BASE_URL = f"http://localhost:{PORT}"
-WAGTAILADMIN_LOGIN_URL = "login"  # one door to the portal
+WAGTAILADMIN_LOGIN_URL = "login"  # the portal has one login page
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
-# The demo speaks to nobody outside.
+# The demo makes no requests to other servers.
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 
-# --- The rest --------------------------------------------------------------------------------------------
+# --- Other settings --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "America/New_York"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Django's own logging tells the console nothing unless DEBUG is on.
+# By default Django logs nothing to the console unless DEBUG is on.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

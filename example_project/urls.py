@@ -1,4 +1,4 @@
-"""The addresses of a clinic's portal."""
+"""The URLs of a clinic's portal."""
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
@@ -11,7 +11,7 @@ from example_project.portal.views import image
 
 handler404 = "example_project.portal.views.not_found"
 
-# The schema describes Messages and not Wagtail's own API. It needs the addresses as the portal has them.
+# The OpenAPI document describes only Messages, with the URLs of this portal.
 described = [path("messages/api/v1/", include("vclinic_messages.api.urls"))]
 
 urlpatterns: list[URLPattern | URLResolver] = [

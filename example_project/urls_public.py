@@ -1,4 +1,4 @@
-"""The addresses outside the clinics. No Wagtail and nobody to sign in: their tables are in the clinics."""
+"""The URLs outside the clinics. Without Wagtail and login, because their tables exist only in clinics."""
 
 from django.urls import path
 

@@ -1,7 +1,8 @@
-"""What the database could not do, as coded errors. None of them holds a value of a row.
+"""Translate database errors into coded errors, and keep the values of rows out of exceptions.
 
-PostgreSQL quotes the refused row in its messages, and the message of an exception goes into logs and error
-reports. So what is passed on from a statement that carries a text says what failed, and nothing else.
+When PostgreSQL refuses a row, it quotes the row in its error message. The messages of exceptions end up in
+logs and error reports, where no message text may appear. So around statements with a message text the
+exception is replaced by one that names only what failed: SQLSTATE, table, column and constraint.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import Error, InterfaceError, OperationalError
 
@@ -17,15 +17,18 @@ from vclinic_messages.errors import ClinicMismatch, MessagesError, Unavailable
 
 logger = logging.getLogger("vclinic_messages.database_errors")
 
-#: No such table, no such schema: the search path is not a clinic's.
+#: The table or schema does not exist, so the search path is not that of a clinic.
 _NO_CLINIC = {"42P01", "3F000"}
-#: A server that may only be read, as after a switch to a standby.
+#: The server accepts only reads, for example after a failover to a standby.
 _READ_ONLY = {"25006"}
 
 
 @contextmanager
 def coded_database_errors() -> Iterator[None]:
-    """Raise Unavailable or ClinicMismatch for what the database could not do. Mistakes of code pass."""
+    """Raise Unavailable or ClinicMismatch instead of the errors that ``refusal_for`` translates.
+
+    Other database errors are mistakes in code and pass unchanged.
+    """
     try:
         yield
     except Error as error:
@@ -43,17 +46,20 @@ def coded_database_errors() -> Iterator[None]:
 
 @contextmanager
 def redacted_database_errors() -> Iterator[None]:
-    """Around statements that carry a text: a refusal of the database names no value of the refused row."""
+    """Replace the message of database errors by one without values of rows.
+
+    Use it around every statement that contains the text of a message.
+    """
     try:
         yield
     except Error as error:
         if refusal_for(error) is not None:
             raise
-        raise type(error)(_described(error)) from None
+        raise type(error)(_description(error)) from None
 
 
 def refusal_for(error: BaseException) -> MessagesError | None:
-    """What to answer if the database, not the request or the code, is at fault; else None."""
+    """Return the coded error if the database is at fault, or None if the request or the code is."""
     if not isinstance(error, Error):
         return None
     state = sqlstate(error)
@@ -65,11 +71,11 @@ def refusal_for(error: BaseException) -> MessagesError | None:
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """PostgreSQL's five characters, where the error came from the server."""
+    """Return PostgreSQL's error code of five characters, or None if the error is not the server's."""
     return getattr(error.__cause__, "sqlstate", None)
 
 
-def _described(error: BaseException) -> str:
-    found: Any = getattr(error.__cause__, "diag", None)
-    place = [getattr(found, name, None) for name in ("table_name", "column_name", "constraint_name")]
-    return " ".join(["SQLSTATE", sqlstate(error) or "none", *(each for each in place if each)])
+def _description(error: BaseException) -> str:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    names = [getattr(diagnostics, each, None) for each in ("table_name", "column_name", "constraint_name")]
+    return " ".join(["SQLSTATE", sqlstate(error) or "none", *(name for name in names if name)])

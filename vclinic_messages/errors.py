@@ -1,7 +1,7 @@
-"""Coded errors: what the app refuses, and why.
+"""The errors that the app raises for callers: each has a code.
 
-``code`` and ``status`` are the contract with clients; ``detail`` is a translated sentence for people.
-No error ever holds the text of a message.
+Clients rely on ``code`` and ``status``. ``detail`` is a translated sentence for people. No error contains the
+text of a message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Text = str | Promise
 
 
 class MessagesError(Exception):
-    """Base of every refusal. ``code`` is stable, ``status`` the HTTP status, ``detail`` for people."""
+    """Base of all errors here. ``code`` never changes, ``status`` is the HTTP status."""
 
     code: ClassVar[str]
     status: ClassVar[int]
@@ -30,7 +30,7 @@ class MessagesError(Exception):
 
 
 class NotAMember(MessagesError):
-    """Signed in, but the directory gives this person no role in this clinic."""
+    """The person is signed in, but the directory gives them no role in this clinic."""
 
     code = "not_a_member"
     status = 403
@@ -38,7 +38,7 @@ class NotAMember(MessagesError):
 
 
 class MessagesDisabled(MessagesError):
-    """The clinic has Messages switched off. Nothing was saved, nothing is lost."""
+    """The clinic has switched Messages off. Nothing was saved; earlier messages are not lost."""
 
     code = "messages_disabled"
     status = 403
@@ -46,7 +46,7 @@ class MessagesDisabled(MessagesError):
 
 
 class ClinicMismatch(MessagesError):
-    """The database connection was not in the clinic of this request. Nothing was read or written."""
+    """The database connection was not in the schema of this request's clinic. Nothing was read or written."""
 
     code = "clinic_mismatch"
     status = 503
@@ -55,9 +55,10 @@ class ClinicMismatch(MessagesError):
 
 
 class Unavailable(MessagesError):
-    """The database could not be asked, or could not store: it is gone, overloaded, full or read-only.
+    """The database did not answer or could not save: it is down, overloaded, full or read-only.
 
-    Where the answer to a commit was lost, nobody knows whether something was saved: repeat it with its key.
+    If the connection broke during the commit, the message may have been saved. Send it again with the same
+    idempotency key: then it is saved once.
     """
 
     code = "unavailable"
@@ -67,7 +68,7 @@ class Unavailable(MessagesError):
 
 
 class ConversationNotFound(MessagesError):
-    """No such conversation, or the viewer holds no participant in it: the same answer."""
+    """The conversation does not exist, or the viewer does not take part in it: the answer is the same."""
 
     code = "not_found"
     status = 404
@@ -75,7 +76,7 @@ class ConversationNotFound(MessagesError):
 
 
 class SendingNotAllowed(MessagesError):
-    """The person may read but not write here. ``reason`` is one of the constants below."""
+    """The person may read but not write. ``reason`` is one of the constants below."""
 
     code = "sending_not_allowed"
     status = 403
@@ -99,15 +100,15 @@ class NotForThisRole(MessagesError):
 
 
 class IdempotencyConflict(MessagesError):
-    """The key was used before, for another request. Nothing was sent this time."""
+    """The idempotency key was used before for a different request. Nothing was sent this time."""
 
     code = "idempotency_conflict"
     status = 409
-    detail = _("This was already sent with another text or to someone else. Please check the conversation.")
+    detail = _("This was already sent with a different text or to someone else. Check the conversation.")
 
 
 class Throttled(MessagesError):
-    """Too many sends. ``retry_after`` is the number of seconds until one is accepted again."""
+    """The person sent too many messages. ``retry_after`` is how many seconds they must wait."""
 
     code = "throttled"
     status = 429
@@ -120,14 +121,14 @@ class Throttled(MessagesError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one field."""
+    """One problem with one field."""
 
     code: str
     detail: Text
 
 
 class InvalidInput(MessagesError):
-    """Input that cannot be accepted. ``errors`` maps each field to what is wrong with it."""
+    """The input is not acceptable. ``errors`` maps each field to its problems."""
 
     code = "invalid"
     status = 400
@@ -139,5 +140,5 @@ class InvalidInput(MessagesError):
 
     @classmethod
     def on(cls, field: str, code: str, detail: Text) -> InvalidInput:
-        """The common case: one problem of one field."""
+        """Return the error for one problem with one field."""
         return cls({field: [FieldError(code, detail)]})

@@ -1,4 +1,4 @@
-"""May X do Y? One function per question, asked by pages, API and actions alike."""
+"""Who may do what. One function per rule; pages, API, admin and actions all ask here."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -21,30 +21,34 @@ from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
 from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import Message, MessagesSettings, Role
+from vclinic_messages.user_types import User, UserKey
 
-#: The sending limit counts messages of the last so many seconds.
+#: The sending limit counts the messages of this many seconds.
 SENDING_WINDOW = 60
 
 _ALL_ROLES = tuple(Role)
 
+#: The filters of the recipients: the name in addresses, and the role that it selects.
 ROLE_FILTERS = {"all": None, "doctors": Role.DOCTOR, "admins": Role.ADMIN, "patients": Role.PATIENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why somebody may not write: ``reason`` for programs, ``detail`` says what to do instead."""
+    """Why somebody may not write: ``reason`` is for programs, ``detail`` tells people what to do instead."""
 
     reason: str
     detail: str
 
     def error(self) -> SendingNotAllowed:
+        """Return the error to raise."""
         return SendingNotAllowed(self.reason, self.detail)
 
 
 def addressable_roles(role: Role, settings: MessagesSettings) -> Sequence[Role]:
-    """The roles that a person of this role may write to.
+    """Return the roles that a person with this role may write to.
 
-    Never a patient to a patient: this stands below the directory, so that no portal can allow it by mistake.
+    Patients never write to patients. The rule is here and not only in the directory, so that no portal can
+    allow it by mistake.
     """
     if role.is_staff:
         return _ALL_ROLES
@@ -52,12 +56,12 @@ def addressable_roles(role: Role, settings: MessagesSettings) -> Sequence[Role]:
 
 
 def recipient_filters(role: Role) -> list[str]:
-    """The names of the filters that a person of this role may put on the recipients."""
+    """Return the names of the recipient filters that a person with this role may use."""
     return [name for name, wanted in ROLE_FILTERS.items() if role.is_staff or wanted is not Role.PATIENT]
 
 
 def start_refusal(role: Role, settings: MessagesSettings) -> Refusal | None:
-    """Why a person of this role may not start a conversation; None if they may."""
+    """Return why a person with this role may not start a conversation, or None if they may."""
     if role is Role.PATIENT and not settings.patients_may_start:
         detail = _("At this clinic you can answer messages, but not start a conversation.")
         return _refusal(SendingNotAllowed.STARTING_DISABLED, detail, settings)
@@ -71,37 +75,42 @@ def reply_refusal(
     others: Iterable[tuple[Role, Role | None]],
     settings: MessagesSettings,
 ) -> Refusal | None:
-    """Why a participant may not write in their conversation; None if they may.
+    """Return why a participant may not write in their conversation, or None if they may.
 
-    ``participant_role`` is their role in the conversation, ``role`` the one that they have now. ``others``
-    has the same pair for each other participant, with None for a person who has left the clinic.
+    ``participant_role`` is the role that they have in the conversation, ``role`` the one that they have at
+    the clinic now. ``others`` contains both roles of each other participant; the second is None for a person
+    who has left the clinic.
     """
     if role is not participant_role:
-        detail = _("Your role at the clinic has changed since this conversation began. Start a new one.")
+        detail = _("Your role at the clinic has changed since this conversation started. Start a new one.")
         return _refusal(SendingNotAllowed.ROLE_CHANGED, detail, settings)
     present = [now for before, now in others if now is not None and now.is_staff == before.is_staff]
     if not present:
-        detail = _("The other person can no longer be reached here.")
+        detail = _("The other person can no longer receive messages here. Contact them in another way.")
         if not role.is_staff:
-            detail = _("The other person can no longer be reached here. Write to someone else at the clinic.")
+            detail = _("The other person can no longer receive messages here. Write to someone else.")
         return _refusal(SendingNotAllowed.OTHER_LEFT, detail, settings)
     addressable = addressable_roles(role, settings)
     if not any(each in addressable for each in present):
-        detail = _("Doctors cannot be written to directly at this clinic. Write to the clinic staff.")
+        detail = _("At this clinic you cannot write to doctors directly. Write to the clinic staff instead.")
         return _refusal(SendingNotAllowed.ROLE_NOT_ADDRESSABLE, detail, settings)
     return None
 
 
 def check_recipient(
-    sender: Any, recipient: Any, person: Person | None, *, role: Role, settings: MessagesSettings
-) -> Any:
-    """The user whom ``recipient`` (a user or a key) names, if the sender may start a conversation with them.
+    sender: User, recipient: User | UserKey, person: Person | None, *, role: Role, settings: MessagesSettings
+) -> User:
+    """Return the recipient's user if the sender may start a conversation with them.
 
-    ``person`` is what the directory says of them. Raises InvalidInput ``recipient_not_allowed`` on
-    ``recipient``: the same for a person who does not exist, is inactive, belongs to another clinic or may not
-    be written to.
+    ``recipient`` is a user or the primary key as a string. ``person`` is the directory's description of the
+    recipient. ``role`` is the sender's role.
+
+    Raises InvalidInput with ``recipient_not_allowed`` on ``recipient``. It is the same for a person who does
+    not exist, is inactive, belongs to another clinic or may not be written to, so that nobody can use it to
+    find out who exists.
     """
-    user = _user(recipient) if person and may_receive([person], role, settings) else None
+    user = _find_user(recipient) if person and may_receive([person], role, settings) else None
+    # A portal's directory may list the sender among the recipients.
     if user is None or user.pk == sender.pk or not get_directory().may_message(sender, user):
         raise InvalidInput.on(
             "recipient", "recipient_not_allowed", _("You cannot write to this person. Choose someone else.")
@@ -109,73 +118,82 @@ def check_recipient(
     return user
 
 
-def _user(recipient: Any) -> Any:
-    model = get_user_model()
+def _find_user(recipient: User | UserKey) -> User | None:
+    model: type[User] = get_user_model()
     if isinstance(recipient, model):
         return recipient
     return model._default_manager.filter(pk=user_key(recipient)).first()
 
 
 def may_receive(persons: Iterable[Person], role: Role, settings: MessagesSettings) -> bool:
-    """Whether somebody of this role may write to all of these persons."""
+    """Return whether a person with this role may write to all of these persons. False for no persons."""
     roles = [person.role for person in persons]
     return bool(roles) and all(each in addressable_roles(role, settings) for each in roles)
 
 
-def user_key(value: Any) -> Any:
-    """A user, or a primary key as a string, as the key that the database compares; None if it is none."""
-    model = get_user_model()
+def user_key(value: User | UserKey) -> UserKey | None:
+    """Return the primary key of a user, or the primary key that a string spells.
+
+    None if the value is neither. A string must be spelled as ``str(key)`` spells it: for the key 7 that is
+    "7", not "07" or " 7".
+    """
+    model: type[User] = get_user_model()
     if isinstance(value, model):
         return value.pk
     if not isinstance(value, str) or has_forbidden_characters(value):
         return None
     try:
-        key = model._meta.pk.to_python(value)
+        key: UserKey = model._meta.pk.to_python(value)
     except ValidationError:
         return None
     return key if str(key) == value else None
 
 
-def check_seen(*, known: bool, field: str = "seen") -> None:
-    """Raise InvalidInput unless a read mark names a message of its conversation."""
-    if not known:
-        detail = _("This message is not part of the conversation.")
-        raise InvalidInput.on(field, "invalid_choice", detail)
+def unknown_message(field: str) -> InvalidInput:
+    """Return the error for a read mark on a message that is not part of the conversation."""
+    detail = _("This message is not part of the conversation. Reload the conversation and try again.")
+    return InvalidInput.on(field, "invalid_choice", detail)
 
 
 def check_may_close_waiting(*, participant_role: Role, role: Role) -> None:
-    """Raise NotForThisRole unless a participant may say that no answer is needed: staff only."""
+    """Raise NotForThisRole unless the participant may mark that no answer is needed: only staff may."""
     if not participant_role.is_staff or role is not participant_role:
         raise NotForThisRole
 
 
-def may_close_for_others(user: Any) -> bool:
-    """Whether a clinic admin may take what nobody there can answer any more off the waiting list."""
+def may_close_for_others(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may remove a conversation from the waiting list.
+
+    They may only do this where no participant of the clinic can answer any more.
+    """
     return may_see_reports(user) and may_change_settings(user)
 
 
-def may_change_settings(user: Any) -> bool:
-    """Whether a clinic admin may see and change the settings of Messages."""
+def may_change_settings(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may see and change the settings of Messages."""
     return _has_permission(user, "change_messagessettings")
 
 
-def may_see_reports(user: Any) -> bool:
-    """Whether a clinic admin may see who waits and how fast the clinic answers: names and figures."""
+def may_see_reports(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may see who waits and how fast the clinic answers: names and figures."""
     return _has_permission(user, "report_conversation")
 
 
-def may_see_audit(user: Any) -> bool:
-    """Whether a clinic admin may see who did what and when."""
+def may_see_audit(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may see the audit trail: who did what and when."""
     return _has_permission(user, "view_auditevent")
 
 
-def may_export(user: Any) -> bool:
-    """Whether a clinic admin may export conversations, with their text. No group has it by default."""
+def may_export(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may export conversations with their text. By default no group may."""
     return _has_permission(user, "export_conversation")
 
 
-def _has_permission(user: Any, codename: str) -> bool:
-    return bool(user.is_active and user.has_perm(f"vclinic_messages.{codename}"))
+def _has_permission(user: User | AnonymousUser, codename: str) -> bool:
+    # A user model without PermissionsMixin has no permissions, so nobody may do anything.
+    return bool(
+        user.is_active and hasattr(user, "has_perm") and user.has_perm(f"vclinic_messages.{codename}")
+    )
 
 
 def oldest_counted_send(mailbox: int) -> QuerySet[Message, dict[str, datetime]]:

@@ -1,18 +1,17 @@
-"""Keeping people signed in when a request ends in the wrong clinic."""
+"""Keep people signed in after a request that ran in the wrong clinic."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
+from django.http import HttpRequest
 
 from vclinic_messages.errors import ClinicMismatch, MessagesError
 
 
-def restore_session_cookie(request: Any, refusal: MessagesError) -> None:
-    """Give the request its session key back after a ClinicMismatch.
+def restore_session_cookie(request: HttpRequest, refusal: MessagesError) -> None:
+    """Put the session key of the cookie back into the request after a ClinicMismatch.
 
-    In the wrong clinic the session was not found, and Django would delete the cookie.
+    Otherwise Django would delete the cookie, because it did not find the session in the wrong clinic.
     """
     session = getattr(request, "session", None)
     if session is not None and isinstance(refusal, ClinicMismatch):

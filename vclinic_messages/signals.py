@@ -1,13 +1,13 @@
-"""Public signals. Each is sent after the transaction that made it true has been committed.
+"""Public signals. Each is sent after the transaction of the event has been committed.
 
-A receiver that raises does not undo or disturb what was committed: the error is logged.
+If a receiver raises an exception, it is logged; the commit and the other receivers are not affected.
 
 * ``conversation_started``: ``conversation``, ``message``
 * ``message_sent``: ``conversation``, ``message`` (also for the first message of a conversation)
 * ``conversation_read``: ``conversation``, ``reader``, ``up_to`` (message id)
 * ``feature_switched``: ``enabled``, ``actor`` (may be None)
 
-The sender of the first three is the ``Conversation`` class, of the last the ``MessagesSettings`` class.
+The sender of the first three is the class ``Conversation``, that of the last ``MessagesSettings``.
 """
 
 from django.dispatch import Signal

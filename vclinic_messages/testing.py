@@ -1,11 +1,11 @@
-"""What portals use in their own tests of Messages. Call it inside a clinic.
+"""Helpers for the tests of portals. Call them in a clinic's schema.
 
-These functions go through the same actions as the app, so what they make is what the app would have made.
+They use the same actions as the app, so they create exactly the rows that the app would create.
 """
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -14,19 +14,20 @@ from django.contrib.auth.models import Group
 from vclinic_messages import actions
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Conversation, MessagesSettings, Role
+from vclinic_messages.user_types import User
 
-_numbers = count(1)
+_person_numbers = count(1)
 
 
-def switch_messages(enabled: bool = True, **settings: Any) -> MessagesSettings:
-    """Switch Messages on (or off) in the clinic at hand, and set other fields of its settings."""
+def switch_messages(enabled: bool = True, **settings: object) -> MessagesSettings:
+    """Switch Messages on or off in the current clinic. Keyword arguments set other fields of its settings."""
     return actions.change_settings(enabled=enabled, **settings)
 
 
 def create_member(role: Role | str | None, **fields: Any) -> Any:
-    """A user who holds the role by GroupDirectory's groups; None: a user without a role."""
+    """Create a user and add it to GroupDirectory's group of this role. None creates a user without a role."""
     model = get_user_model()
-    fields.setdefault(model.USERNAME_FIELD, f"person{next(_numbers)}")
+    fields.setdefault(model.USERNAME_FIELD, f"person{next(_person_numbers)}")
     user = model._default_manager.create_user(**fields)
     if role is not None:
         group, _created = Group.objects.get_or_create(name=app_settings.GROUPS[Role(role).value])
@@ -34,10 +35,10 @@ def create_member(role: Role | str | None, **fields: Any) -> Any:
     return user
 
 
-def create_conversation(sender: Any, recipient: Any, *bodies: str) -> Conversation:
-    """A conversation that the sender started; the bodies after the first are sent by turns."""
+def create_conversation(sender: User, recipient: User, *bodies: str) -> Conversation:
+    """Create a conversation. The recipient sends the second body, the sender the third, and so on."""
     first, *others = bodies or ("Hello",)
     conversation = actions.start_conversation(sender=sender, recipient=recipient, body=first)
-    for index, body in enumerate(others):
-        actions.send_message(conversation=conversation, sender=sender if index % 2 else recipient, body=body)
+    for writer, body in zip(cycle([recipient, sender]), others, strict=False):
+        actions.send_message(conversation=conversation, sender=writer, body=body)
     return conversation

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 from vclinic_messages.database_errors import coded_database_errors
@@ -15,8 +14,8 @@ from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ClinicMismatch, MessagesDisabled, NotAMember, Unavailable
 from vclinic_messages.live.events import session_mark
 from vclinic_messages.models import MessagesSettings, Participant, Role
-from vclinic_messages.models.users import UserKey
 from vclinic_messages.tenancy import clinic_schema, database, expected_schema, run_in_clinic, verify_clinic
+from vclinic_messages.user_types import User, UserKey
 
 _MEMO = "_vclinic_messages_viewer"
 
@@ -52,7 +51,7 @@ class Viewer:
     a request without a session, as with a token, gets one value per day.
     """
 
-    user: AbstractBaseUser
+    user: User
     key: UserKey
     role: Role
     settings: MessagesSettings
@@ -75,7 +74,7 @@ class Viewer:
         return sum(mailbox.unread_conversations for mailbox in self.mailboxes)
 
 
-def load_viewer(user: AbstractBaseUser, session_key: str | None = None) -> Viewer:
+def load_viewer(user: User, session_key: str | None = None) -> Viewer:
     """Return this person as a viewer. One statement, and one question to the directory.
 
     Raises MessagesDisabled, NotAMember or ClinicMismatch.
@@ -131,7 +130,7 @@ def unread_conversations(mailbox_ids: list[int]) -> int:
     return Participant.objects.filter(mailbox__in=mailbox_ids, unread_count__gt=0).count()
 
 
-def _settings_and_mailboxes(user: AbstractBaseUser) -> tuple[MessagesSettings, list[ViewerMailbox]] | None:
+def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMailbox]] | None:
     """Return the settings and the person's mailboxes; None without settings. Raises ClinicMismatch.
 
     Hand-written SQL, because every page of the portal asks this: compiling it from query sets takes longer

@@ -1,11 +1,9 @@
-"""Registration only."""
+"""Register what ``wagtail_admin`` offers with Wagtail's hooks."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import Permission
-from django.http import HttpRequest
+from django.db.models import QuerySet
 from django.templatetags.static import static
 from django.urls import URLResolver, include, path
 from django.utils.html import format_html
@@ -25,25 +23,18 @@ def admin_urls() -> list[URLResolver]:
     return [path("messages/", include("vclinic_messages.wagtail_admin.urls"))]
 
 
-def report_items(request: HttpRequest, items: list[Any]) -> None:
-    items.extend(menu.report_items(request.user))
-
-
-def dashboard_panel(request: HttpRequest, panels: list[Any]) -> None:
-    if dashboard.is_for(request.user):
-        panels.append(dashboard.MessagesPanel(request))
-
-
 def no_log_of_settings(registry: LogActionRegistry) -> None:
-    """Keep Wagtail from logging changes of our settings: the audit trail records them.
+    """Keep Wagtail from logging changes of our settings: the audit trail already records them.
 
-    Wagtail would name the changed model by a content type that Django caches for all clinics together, while
-    its number differs between them. A model that is registered without a log model is not logged.
+    Wagtail's entry could also name the wrong model. It stores the number of the model's content type, and
+    Django caches that number for all clinics although it differs between their schemas. Wagtail logs no
+    change of a model that is registered without a log model.
     """
     registry.log_entry_models_by_type.register(MessagesSettings)
 
 
-def permissions() -> Any:
+def permissions() -> QuerySet[Permission]:
+    """Return the permissions that Wagtail offers in its group form, besides that of the settings."""
     names = ["report_conversation", "export_conversation", "view_auditevent"]
     return Permission.objects.filter(content_type__app_label="vclinic_messages", codename__in=names)
 
@@ -54,8 +45,8 @@ def menu_style() -> str:
 
 hooks.register("register_admin_urls", admin_urls)
 hooks.register("register_admin_menu_item", menu.MessagesItem)
-hooks.register("construct_reports_menu", report_items)
-hooks.register("construct_homepage_panels", dashboard_panel)
+hooks.register("construct_reports_menu", menu.add_reports)
+hooks.register("construct_homepage_panels", dashboard.add_panel)
 hooks.register("register_log_actions", no_log_of_settings)
 hooks.register("register_permissions", permissions)
 hooks.register("insert_global_admin_css", menu_style)

@@ -1,1 +1,1 @@
-"""Measurements that the documentation quotes, each with the command that makes it."""
+"""The measurements that the documentation quotes. Each module names its command."""

@@ -1,8 +1,9 @@
-"""`make bench`, or `python -m example_project.bench`: one table of what Messages costs.
+"""`make bench`, or `python -m example_project.bench`: print a table of what Messages costs.
 
-Each figure is a median over interleaved rounds, so that whatever else the machine does hits all alike. Each
-round has another order: what was called before decides what the processor's caches hold. Read the ratios to
-the floor of the same run. The data stays in --data-dir for the next run.
+Each figure is a median over rounds of all calls, so that other work of the machine affects all calls alike.
+Each round has a different order, because the calls before determine what the processor has cached. Compare
+the ratios to the floor of the same run; the times depend on the machine. The data stays in --data-dir for the
+next run.
 """
 
 from __future__ import annotations
@@ -38,33 +39,35 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add_options(parser)
-    parser.add_argument("--rounds", type=int, default=30, help="of all calls")
+    parser.add_argument("--rounds", type=int, default=30, help="how often every call is measured")
     parser.add_argument("--server", choices=sorted(SERVERS), default="uvicorn")
     parser.add_argument("--no-pool", action="store_true", help="a new database connection for each request")
     parser.add_argument("--peer", action="store_true", help="measure django-postman too, in its own venv")
-    parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench", help="of the embedded PostgreSQL")
-    parser.add_argument("--database-url", help="another PostgreSQL: of a role that may create databases")
+    parser.add_argument(
+        "--data-dir", type=Path, default=ROOT / ".bench", help="directory of the embedded PostgreSQL"
+    )
+    parser.add_argument("--database-url", help="another PostgreSQL, with a role that may create databases")
     options = parser.parse_args()
     with servers(options) as urls, ExitStack() as stack:
-        open_site = {
+        sites = {
             name: stack.enter_context(site(url, server=options.server, pool=not options.no_pool))
             for name, url in urls.items()
         }
         workers = {name: stack.enter_context(worker(url)) for name, url in urls.items()}
         targets = list(people(workers))
         if MANY in workers:
-            visit_all(workers[MANY], open_site[MANY])
-        rows = measure(targets, open_site, workers, urls[FEW], options.rounds)
+            visit_all(workers[MANY], sites[MANY])
+        rows = measure(targets, sites, workers, urls[FEW], options.rounds)
         if options.peer:
             note("Measuring django-postman …")
             for row in peer.measure(options.data_dir, urls[FEW], options.rounds):
                 rows[FEW, row.clinic, row.person, row.what] = row
-        report(rows, open_site)
+        report(rows, sites)
 
 
 @contextmanager
 def servers(options: argparse.Namespace) -> Iterator[dict[str, str]]:
-    """The addresses of the prepared databases; PostgreSQL runs meanwhile."""
+    """Give the URLs of the prepared databases, while PostgreSQL runs."""
     if options.database_url:
         yield prepare(options.database_url, stage_of(options))
         return
@@ -77,7 +80,10 @@ def servers(options: argparse.Namespace) -> Iterator[dict[str, str]]:
 
 
 def prepare(url: str, stage: Stage) -> dict[str, str]:
-    """The database with many clinics starts as a copy of the other, so that both hold the same messages."""
+    """Prepare the databases, and return their URLs by name.
+
+    The database with many clinics starts as a copy of the other, so that both contain the same messages.
+    """
     urls = {name: f"{url.rsplit('/', 1)[0]}/{name}" for name in (FEW, MANY)}
     create_database(url, FEW)
     fill(urls[FEW], replace(stage, clinics=0).arguments())
@@ -116,25 +122,25 @@ def people(workers: Mapping[str, Worker]) -> Iterator[Target]:
             yield Target(name, clinic, person, known)
 
 
-def visit_all(told: Worker, served: Site) -> None:
-    """One inbox in each clinic, so that the server's connection has seen them all."""
+def visit_all(process: Worker, server: Site) -> None:
+    """Request an inbox in each clinic, so that the server's connection has cached all clinics."""
     inbox = next(call for call in CALLS if call.name == "inbox, API")
-    visitors = told.ask(do="visitors", prefix="load")
+    visitors = process.ask(do="visitors", prefix="load")
     note(f"Visiting {len(visitors):,} clinics …")
     for schema, session in visitors:
-        served.make(inbox, Target(MANY, schema, HEAVY, {"session": session}))
+        server.make(inbox, Target(MANY, schema, HEAVY, {"session": session}))
 
 
 def measure(
-    targets: list[Target], served: Mapping[str, Site], told: Mapping[str, Worker], few: str, rounds: int
+    targets: list[Target], sites: Mapping[str, Site], workers: Mapping[str, Worker], few: str, rounds: int
 ) -> dict[Key, Row]:
     rows: dict[Key, Row] = {}
     for target in targets:
         for call in CALLS:
             row = Row(call.name, where(target), target.person)
-            seen = told[target.database].ask(do="examine", call=call.name, target=vars(target))
+            seen = workers[target.database].ask(do="examine", call=call.name, target=vars(target))
             row.ours, row.others, row.peak = seen["ours"], seen["others"], seen["peak"]
-            row.bytes = served[target.database].make(call, target)["bytes"]
+            row.bytes = sites[target.database].make(call, target)["bytes"]
             row.floor = rows.get((target.database, target.clinic, target.person, call.floor))
             rows[target.database, target.clinic, target.person, call.name] = row
     hand = Row("hand-written SQL of the inbox", LARGE, HEAVY, ours=1, others=0)
@@ -145,9 +151,9 @@ def measure(
         for number in range(rounds):
             for target, call in shuffled(product(targets, CALLS), number):
                 row = rows[target.database, target.clinic, target.person, call.name]
-                row.served.append(served[target.database].make(call, target)["seconds"])
-                told_it = told[target.database].ask(do="make", call=call.name, target=vars(target))
-                row.in_process.append(told_it["seconds"])
+                row.served.append(sites[target.database].make(call, target)["seconds"])
+                answer = workers[target.database].ask(do="make", call=call.name, target=vars(target))
+                row.in_process.append(answer["seconds"])
             hand.served.append(inbox.make())
             left = (time.monotonic() - begun) / (number + 1) * (rounds - number - 1)
             note(f"Round {number + 1} of {rounds}, about {left:.0f} s left", end="\r")
@@ -156,9 +162,9 @@ def measure(
 
 
 def shuffled(calls: Iterable[tuple[Target, Call]], number: int) -> list[tuple[Target, Call]]:
-    """The same in every run."""
+    """Return the calls in another order for each round, but in the same order in every run."""
     order = list(calls)
-    Random(number).shuffle(order)  # noqa: S311 - nobody may guess it or not
+    Random(number).shuffle(order)  # noqa: S311 - not a secret
     return order
 
 
@@ -166,17 +172,17 @@ def where(target: Target) -> str:
     return f"{target.clinic}, one of many" if target.database == MANY else target.clinic
 
 
-def report(rows: Mapping[Key, Row], served: Mapping[str, Site]) -> None:
+def report(rows: Mapping[Key, Row], sites: Mapping[str, Site]) -> None:
     print(HEADER)
     for row in rows.values():
         print(row.line())
     print(f"\n{BUDGET_HEADER}")
     for budget in budgets(rows, FEW, MANY, LARGE):
         print(budget.line())
-    for name, each in served.items():
+    for name, each in sites.items():
         peak = each.peak()
         if peak is not None:
-            print(f"\nThe server before the database of {name} clinics held at most {peak / 1e6:,.0f} MB.")
+            print(f"\nThe server of the database with {name} clinics used at most {peak / 1e6:,.0f} MB.")
 
 
 def note(text: str, end: str = "\n") -> None:

@@ -1,4 +1,4 @@
-"""What is measured: the calls, and whom they are made for. Knows nothing of Django."""
+"""The calls that are measured, and the people they are made for. Does not use Django."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 API = "/messages/api/v1/"
-#: Any text of this length will do: cookie and header must be the same.
+#: Any text of this length is valid, if cookie and header contain the same.
 CSRF = "b" * 32
-#: Stands in one message of the whole clinic: every conversation of the person must be looked through.
+#: One message of the whole clinic contains this, so all conversations of the person must be searched.
 RARE = "(77)"
 
 
 @dataclass(frozen=True)
 class Call:
-    """``{…}`` in path and body stand for what is known of the person. ``floor`` names another call."""
+    """One call. ``Target.known`` fills the placeholders of path and body. ``floor`` names another call."""
 
     name: str
     floor: str
     path: str
     body: Mapping[str, str] | None = None
-    #: Nothing new: with the cursor and the ETag that the person's browser would have.
+    #: Whether to send the cursor and the ETag of a state request before, so that there is nothing new.
     after_state: bool = False
     statuses: tuple[int, ...] = (200,)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Who calls, where. ``known`` is what the calls need to know of them."""
+    """The person who makes the calls. ``known`` contains their session, a conversation and a recipient."""
 
     database: str
     clinic: str
@@ -89,7 +89,7 @@ STATE = Call("live state", FLOOR_API.name, f"{API}live/state/")
 
 
 def request_of(call: Call, target: Target, state: Mapping[str, str] | None = None) -> Request:
-    """``state`` is ``cursor`` and ``etag`` of an answer to STATE, for a call that goes by them."""
+    """Return the request of a call. ``state`` contains ``cursor`` and ``etag`` for calls that need them."""
     known = {**target.known, **(state or {})}
     headers = {
         "Host": f"{target.clinic}.localhost",

@@ -1,7 +1,7 @@
-"""`python -m example_project.bench.clinics URL`: what each clinic of a database costs PostgreSQL.
+"""`python -m example_project.bench.clinics URL`: print what each clinic costs PostgreSQL. Changes nothing.
 
-URL is of a database with clinics of `load_clinics`, as `make bench CLINICS=…` leaves one, and of a role that
-may read statistics (`pg_read_all_stats`). Prints one table; nothing is changed.
+URL is the address of a database with clinics of `load_clinics`, such as `make bench CLINICS=…` leaves behind.
+Its role must be allowed to read statistics (`pg_read_all_stats`).
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def main() -> None:
 
 
 def _value(connection: psycopg.Connection, query: str) -> object:
-    row = connection.execute(sql.SQL(query)).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(sql.SQL(query)).fetchone()
     return row[0] if row else None
 
 
 def _visit(connection: psycopg.Connection, schemas: list[str]) -> list[float]:
-    """Seconds for an inbox in each clinic."""
+    """Read an inbox in each clinic, and return the seconds of each."""
     seconds = []
     for schema in schemas:
         connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))

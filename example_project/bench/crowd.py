@@ -1,4 +1,4 @@
-"""Many streams from one process, without a thread for each."""
+"""Open many streams from one process, without threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATH = "/messages/api/v1/live/stream/?ticket="
 
 @dataclass
 class Crowd:
-    """Streams of one clinic, by user key, and what they heard: counts of (event, data)."""
+    """Open streams of one clinic. ``heard`` counts the received events by name and data."""
 
     clinic: str
     port: int
@@ -27,13 +27,13 @@ class Crowd:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def join(self, users: range) -> None:
-        """Open a stream for each user and wait until each said that it is open."""
+        """Open a stream for each user key, and wait until all are open."""
         for start in range(users.start, users.stop, 50):
             batch = range(start, min(start + 50, users.stop))
             await asyncio.gather(*(self._open(str(user)) for user in batch))
 
     async def until(self, event: str, count: int, *, seconds: float = 10) -> None:
-        """Wait until so many streams have heard the event."""
+        """Wait until the event has been received this many times."""
         async with asyncio.timeout(seconds):
             while self.count(event) < count:
                 await asyncio.sleep(0.02)

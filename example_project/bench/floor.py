@@ -1,4 +1,4 @@
-"""What no signed-in request can avoid: clinic, session, user, one indexed SELECT, a small answer."""
+"""The least that a signed-in request costs: clinic, session, user, one indexed SELECT, a small answer."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def page_with_badge(request: HttpRequest) -> HttpResponse:
-    """The same page with what Messages adds to every page of a portal."""
+    """The page of the floor, with what Messages adds to every page of a portal."""
     return render(request, "bench/badge.html", {"profile": _profile(request.user.pk)})
 
 
@@ -27,5 +27,5 @@ class FloorView(APIView):
         return Response({"description": profile.description if profile else ""})
 
 
-def _profile(user: int) -> Profile | None:
+def _profile(user: int | None) -> Profile | None:
     return Profile.objects.filter(user=user).first()

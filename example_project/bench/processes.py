@@ -1,4 +1,4 @@
-"""The processes that are measured: a server as it is deployed, and a worker that is told what to do."""
+"""The measured processes: a server as in production, and a worker that makes requests without a server."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ SERVERS = {
     ],
 }
 
-#: More than a person sends here in a minute.
+#: More messages than a person sends here in a minute.
 LIMIT = {"BENCH_SENDS_PER_MINUTE": "300"}
 
 
 class Worker:
-    """Tells a worker process what to do and waits for the answer."""
+    """A worker process. ``ask`` sends it a command and waits for the answer."""
 
     def __init__(self, tell: IO[str], hear: IO[str]) -> None:
         self.tell, self.hear = tell, hear
@@ -43,19 +43,19 @@ class Worker:
         self.tell.flush()
         answer = self.hear.readline()
         if not answer:
-            raise RuntimeError("the worker ended; its error stands above")
+            raise RuntimeError("the worker ended; see its error above")
         return json.loads(answer)
 
 
 class Site:
-    """A running server, on a connection that is kept open."""
+    """A running server, and an open connection to it."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process = process
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def make(self, call: Call, target: Target) -> dict[str, Any]:
-        """One request: seconds from the first byte sent to the last received, and bytes of the body."""
+        """Make one request. Return the seconds until the last byte has arrived, and the bytes of the body."""
         state = self._state(target) if call.after_state else None
         request = request_of(call, target, state)
         begun = time.perf_counter()
@@ -66,7 +66,7 @@ class Site:
         return {"seconds": seconds, "bytes": len(body)}
 
     def peak(self) -> int | None:
-        """The most memory that the process has held, in bytes. Linux only."""
+        """Return the most memory that the process has used, in bytes. None except on Linux."""
         status = Path(f"/proc/{self.process.pid}/status")
         if not status.exists():
             return None
@@ -80,7 +80,7 @@ class Site:
     def _send(self, request: Request) -> tuple[http.client.HTTPResponse, bytes]:
         try:
             return self._exchange(request)
-        except ConnectionError:  # servers close a connection that was idle for some seconds
+        except ConnectionError:  # servers close connections that are idle for some seconds
             self.connection.close()
             return self._exchange(request)
 

@@ -1,4 +1,4 @@
-"""The demo's settings for measuring: floor views, hardly a limit on sending, many streams.
+"""The demo's settings, changed for measurements: views for the floor, a high sending limit, many streams.
 
 BENCH_POOL=1 keeps connections open between requests, as a portal under load does.
 """
@@ -12,12 +12,12 @@ from example_project.settings import DATABASES, TEMPLATES, VCLINIC_MESSAGES
 ROOT_URLCONF = "example_project.bench.urls"
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
 if os.environ.get("BENCH_POOL") == "1":
-    # For one request at a time it is always the same connection, with everything that it has cached.
+    # With one request at a time it is always the same connection, which has cached everything.
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10}}
 
 VCLINIC_MESSAGES = {
     **VCLINIC_MESSAGES,
-    # As many of a person's newest messages are read for each send.
+    # The check of the limit reads this many of the person's messages.
     "SENDS_PER_MINUTE": int(os.environ.get("BENCH_SENDS_PER_MINUTE") or 1_000_000),
     "LIVE": {"MAX_STREAMS_PER_PROCESS": 20_000},
 }

@@ -1,6 +1,6 @@
-"""The clinics that are measured: a large one and a small one, the same in every database.
+"""Prepare the measured clinics: a large one and a small one, the same in every database.
 
-`python -m example_project.bench.stage` prepares the database of DATABASE_URL. What is there is left alone.
+`python -m example_project.bench.stage` prepares the database of DATABASE_URL. It adds only what is missing.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ import os
 from dataclasses import asdict, dataclass
 
 LARGE, SMALL = "large", "small"
-#: The doctors whom everything is measured with, in each clinic.
+#: The user names of the measured doctors, in each clinic.
 HEAVY, LIGHT = "heavy", "light"
 LIGHT_CONVERSATIONS = 20
 LIGHT_MESSAGES = 60  # in each of them: more than one page
 SMALL_CONVERSATIONS = 100
-#: Somebody whom nobody has written to: who writes for the first time.
+#: The user name of a person without conversations, as the recipient of new ones.
 NEWCOMER = "newcomer"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """How large the large clinic is, and how many other clinics there are. ``heavy`` counts conversations."""
+    """The size of the large clinic, and the number of other clinics.
+
+    ``heavy`` is how many conversations the heavy user has.
+    """
 
     messages: int
     conversations: int
@@ -35,11 +38,11 @@ class Stage:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--messages", type=int, default=1_000_000, help="of the large clinic")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="messages of the large clinic")
     for name, share in (("conversations", 10), ("patients", 200), ("heavy", 50)):
         parser.add_argument(f"--{name}", type=int, help=f"a {share}th of the messages, unless given")
     parser.add_argument("--staff", type=int, default=50)
-    parser.add_argument("--clinics", type=int, default=0, help="others, in a second database")
+    parser.add_argument("--clinics", type=int, default=0, help="other clinics, in a second database")
 
 
 def stage_of(options: argparse.Namespace) -> Stage:
@@ -55,7 +58,7 @@ def stage_of(options: argparse.Namespace) -> Stage:
 
 
 def prepare(stage: Stage) -> None:
-    """Make the clinics, people and messages that are missing."""
+    """Create the clinics, people and messages that are missing."""
     from django.core.management import call_command
     from django_tenants.utils import schema_context
 

@@ -1,8 +1,8 @@
-"""`python -m example_project.bench.streams`: what open streams cost, and how soon a message pokes.
+"""`python -m example_project.bench.streams`: measure what open streams cost and how fast they are.
 
-Starts a PostgreSQL and a server of its own, opens so many streams, and prints one table. Memory is the
-server process's resident set beyond what it had with one stream; latency is from the commit of a message to
-the arrival of the poke, with 50 messages a second.
+Starts its own PostgreSQL and server, opens the given numbers of streams, and prints one table. Memory is the
+resident set of the server process, minus its resident set with one stream. Latency is the time from the
+commit of a message to the arrival of the poke, with 50 messages a second.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLINIC = "riverside"
 SETTINGS = "example_project.bench.settings"
 MESSAGES_PER_SECOND = 50
 IDLE_SECONDS = 20
-#: Far above the keys of real people: streams that nobody writes to.
+#: Far above the keys of real users, for streams that receive nothing.
 NOBODY = 1_000_000
 
 
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def measure(count: int, port: int, seconds: int) -> Result:
-    """One server process with so many streams."""
+    """Measure one server process with this many streams."""
     import django
 
     django.setup()
@@ -125,7 +125,7 @@ async def _measure(pid: int, count: int, port: int, seconds: int) -> Result:
 async def _latencies(
     crowd: Crowd, writer: ProcessPoolExecutor, readers: list[int], seconds: int
 ) -> list[float]:
-    """Send at the given pace and wait for each poke: seconds from commit to arrival."""
+    """Send messages at the fixed rate, wait for each poke, and return the seconds from commit to arrival."""
     loop = asyncio.get_running_loop()
     delays = []
     begun = time.monotonic()
@@ -142,7 +142,7 @@ async def _latencies(
 
 
 def make_readers(count: int) -> list[int]:
-    """In the writer's process: patients to write to."""
+    """Create patients to write to, and return their keys. Runs in the writer's process."""
     import django
 
     django.setup()
@@ -155,7 +155,7 @@ def make_readers(count: int) -> list[int]:
 
 
 def write_to(reader: int) -> float:
-    """In the writer's process: start a conversation; when it was committed."""
+    """Start a conversation, and return when it was committed. Runs in the writer's process."""
     from django.contrib.auth.models import User
     from django_tenants.utils import schema_context
 
@@ -187,7 +187,7 @@ def _status(pid: int, name: str) -> int:
 
 
 def _resident(pid: int) -> int:
-    """Bytes."""
+    """Return the resident set of the process in bytes."""
     return _status(pid, "VmRSS:") * 1024
 
 

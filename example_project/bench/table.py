@@ -1,4 +1,4 @@
-"""The table, and what of it the budgets speak of."""
+"""The table of results, and the budgets that some of its ratios must meet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = (
 
 @dataclass
 class Row:
-    """What one call of one person took: times in seconds, over all rounds."""
+    """The results of one call of one person. Times are in seconds, one per round."""
 
     what: str
     clinic: str
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Budget:
-    """At most so many times another row's median, of the same run."""
+    """The highest allowed ratio of one median to another median of the same run."""
 
     what: str
     found: float | None
@@ -62,7 +62,7 @@ class Budget:
     def line(self) -> str:
         if self.found is None:
             return f"| {self.what} | {self.most:.2f} × | not measured | |"
-        verdict = "holds" if self.found <= self.most else "missed"
+        verdict = "met" if self.found <= self.most else "missed"
         return f"| {self.what} | {self.most:.2f} × | {self.found:.2f} × | {verdict} |"
 
 
@@ -72,7 +72,7 @@ Key = tuple[str, str, str, str]
 
 
 def budgets(rows: Mapping[Key, Row], few: str, many: str, large: str) -> Iterable[Budget]:
-    """Those of the design that are ratios of times. Keys: database, clinic, person, call."""
+    """Return the budgets. The keys of ``rows`` are database, clinic, person and call."""
 
     def times(database: str, person: str, call: str) -> list[float]:
         row = rows.get((database, large, person, call))

@@ -1,4 +1,4 @@
-"""The portal's addresses, and the floor's."""
+"""The URLs of the portal, and those of the floor."""
 
 from django.urls import path
 

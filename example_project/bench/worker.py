@@ -1,7 +1,7 @@
-"""A process that does what it is told, a line of JSON for each request and each answer.
+"""`python -m example_project.bench.worker`: make requests without a server, on the database of DATABASE_URL.
 
-It makes requests without a server, on the database of DATABASE_URL: to count their statements, to see how
-much memory they take, and to time them in process. `python -m example_project.bench.worker`.
+It counts the statements of requests, and measures their memory and time. It reads one command per line as
+JSON, and writes one answer per line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BY_NAME = {call.name: call for call in (*CALLS, STATE)}
 
 
 def know(clinic: str, person: str) -> dict[str, str]:
-    """What the calls need to know of a person: a session, a long conversation, somebody to write to."""
+    """Return what the calls of a person need: a session, a long conversation and a recipient."""
     from django.contrib.auth.models import User
     from django_tenants.utils import schema_context
 
@@ -30,7 +30,9 @@ def know(clinic: str, person: str) -> dict[str, str]:
     with schema_context(clinic):
         user = User.objects.get(username=person)
         participant = (
-            Participant.objects.filter(user=user, conversation__message_count__gte=50).order_by("seq").first()
+            Participant.objects.filter(mailbox__user=user, conversation__message_count__gte=50)
+            .order_by("last_message")
+            .first()
         )
         other = User.objects.get(username=NEWCOMER)
         return {
@@ -41,7 +43,7 @@ def know(clinic: str, person: str) -> dict[str, str]:
 
 
 def visitors(prefix: str) -> list[tuple[str, str]]:
-    """A signed-in doctor in each of the clinics with this prefix: schema and session."""
+    """Sign a doctor in at each clinic with this prefix, and return their schemas and sessions."""
     from django.contrib.auth.models import User
     from django_tenants.utils import schema_context
 
@@ -71,22 +73,23 @@ def _sign_in(user: Any) -> str:
 
 
 def _fifty_messages(user: Any) -> Any:
-    """A long conversation, for who has none."""
+    """Start a long conversation for a user who has none."""
     from vclinic_messages.models import Participant
     from vclinic_messages.testing import create_conversation, create_member
 
-    participants = Participant.objects.filter(user=user).order_by("-seq")
+    participants = Participant.objects.filter(mailbox__user=user).order_by("-last_message")
     other = (
         Participant.objects.filter(conversation=participants.values("conversation")[:1])
-        .exclude(user=user)
+        .exclude(mailbox__user=user)
+        .select_related("mailbox__user")
         .first()
     )
-    partner = other.user if other else create_member("patient")
+    partner = other.mailbox.user if other else create_member("patient")
     return create_conversation(partner, user, *["Measured."] * 60).pk
 
 
 def make(call: Call, target: Target) -> dict[str, Any]:
-    """One request: seconds, bytes."""
+    """Make one request, and return its seconds and bytes."""
     state = _state(target) if call.after_state else None
     begun = time.perf_counter()
     response = _respond(call, target, state)
@@ -97,7 +100,7 @@ def make(call: Call, target: Target) -> dict[str, Any]:
 
 
 def examine(call: Call, target: Target) -> dict[str, int]:
-    """How many statements and how much memory at most, in bytes. Not for timing."""
+    """Return the number of statements and the most memory used, in bytes. Not for timing: tracing is slow."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

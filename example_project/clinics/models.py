@@ -1,4 +1,4 @@
-"""The clinics of this installation. In the public schema, one row per clinic schema."""
+"""The clinics of this installation, in the public schema."""
 
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
@@ -16,12 +16,12 @@ class Clinic(TenantMixin):
     name = models.CharField(max_length=100)
     brand = models.CharField(max_length=10, choices=Brand, default=Brand.TEAL)
     migrated = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="Of the migrations that ran here to their end."
+        max_length=64, blank=True, editable=False, help_text="A hash of the migrations that this schema has."
     )
     made_up_messages = models.PositiveIntegerField(
         default=0,
         editable=False,
-        help_text="How many messages nobody wrote: of the demo, or loaded to measure with.",
+        help_text="How many messages were not written by people but made up for demo and measurements.",
     )
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Make and migrate the schemas: public, template, clinics. For commands, never in a request."""
+"""Create and migrate the schemas: public, template and clinics. Used by commands, never in a request."""
 
 from hashlib import sha256
 
@@ -25,17 +25,16 @@ MISNAMED_SEQUENCES = """
 
 
 def prepare_schemas(verbosity: int = 0) -> None:
-    """Public first, then the template that new clinics are copied from, then the clinics there are.
+    """Migrate the public schema, then the template of new clinics, then all clinics.
 
-    What has been migrated to the end before is passed over, which is much quicker than a migrate that finds
-    nothing to do.
+    Skip schemas that have all migrations: this is much faster than a migrate command with nothing to do.
     """
     on_disk = set(MigrationLoader(None).graph.nodes)
     if not on_disk <= set(MigrationRecorder(connection).applied_migrations()):
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=verbosity)
     ensure_clinic(settings.TENANT_BASE_SCHEMA, "Template", verbosity=verbosity)
     for clinic in _template_first(Clinic.objects.exclude(schema_name=get_public_schema_name())):
-        # A clinic without a schema is one whose making was interrupted: ensure_clinic makes it.
+        # A clinic has no schema if its creation was interrupted. ensure_clinic will create the schema.
         if clinic.migrated != _fingerprint() and schema_exists(clinic.schema_name):
             call_command(
                 "migrate_schemas",
@@ -44,15 +43,16 @@ def prepare_schemas(verbosity: int = 0) -> None:
                 interactive=False,
                 verbosity=verbosity,
             )
-            _note_migrated(clinic)
+            _record_migrations(clinic)
     align_sequence_names(settings.TENANT_BASE_SCHEMA)
 
 
 def align_sequence_names(schema: str) -> None:
-    """Give identity sequences the name that PostgreSQL would give them now.
+    """Rename identity sequences to the names that PostgreSQL would give them now.
 
-    A table that a migration renamed keeps its old sequence name (Wagtail has one), and copying the schema
-    then fails for every role but a superuser: django-tenants grants on the copy by the name of the original.
+    When a migration renames a table, the sequence keeps its old name; Wagtail has such a table. The cloned
+    table then has a sequence with another name than the original. As django-tenants grants permissions on the
+    clone by the names of the original, cloning fails for every role except superusers.
     """
     with connection.cursor() as cursor:
         cursor.execute(MISNAMED_SEQUENCES, [schema])
@@ -63,7 +63,7 @@ def align_sequence_names(schema: str) -> None:
 def ensure_clinic(
     schema: str, name: str, *, domains: tuple[str, ...] = (), verbosity: int = 0, **fields: str
 ) -> Clinic:
-    """The clinic with its schema; a clinic that an interrupted run left without one gets it now."""
+    """Return the clinic. Create it and its schema if they do not exist, and set its fields."""
     clinic = Clinic.objects.filter(schema_name=schema).first() or Clinic(schema_name=schema)
     clinic.name = name
     for field, value in fields.items():
@@ -71,7 +71,7 @@ def ensure_clinic(
     is_new = not schema_exists(schema)
     clinic.save(verbosity=verbosity)
     if is_new:
-        _note_migrated(clinic)
+        _record_migrations(clinic)
     for domain in domains:
         defaults = {"tenant": clinic, "is_primary": domain == domains[0]}
         Domain.objects.get_or_create(domain=domain, defaults=defaults)
@@ -82,12 +82,12 @@ def _template_first(clinics: QuerySet[Clinic]) -> list[Clinic]:
     return sorted(clinics, key=lambda clinic: clinic.schema_name != settings.TENANT_BASE_SCHEMA)
 
 
-def _note_migrated(clinic: Clinic) -> None:
+def _record_migrations(clinic: Clinic) -> None:
     clinic.migrated = _fingerprint()
     Clinic.objects.filter(pk=clinic.pk).update(migrated=clinic.migrated)
 
 
 def _fingerprint() -> str:
-    """Of all migrations of this installation."""
+    """Return a hash of the names of all migrations of this installation."""
     names = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
     return sha256("\n".join(names).encode()).hexdigest()

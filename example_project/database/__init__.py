@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL server for `make demo` and for the tests. Knows nothing of Django."""
+"""An embedded PostgreSQL server for `make demo` and for the tests. Does not use Django."""
 
 from .errors import DatabaseError
 from .server import Server, start

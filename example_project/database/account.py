@@ -1,9 +1,10 @@
-"""Which operating system account PostgreSQL runs as. It refuses to run as root.
+"""Choose the operating system account for PostgreSQL, which refuses to run as root.
 
-Started by anyone else, it runs as that person. Started by root, it runs as `postgres` where that account
-exists, else as `nobody`, and what it writes belongs to that account. No account is created and no permission
-of any directory outside the data directory is changed: where the account cannot enter the directories above
-(such as /root), the server keeps the single capability to look into directories.
+If root starts it, PostgreSQL runs as `postgres` if this account exists, otherwise as `nobody`, and its files
+belong to that account. If anybody else starts it, it runs as that person.
+
+This creates no account, and it changes no permissions outside the data directory. If the account cannot enter
+a directory above it, such as /root, the server keeps one capability: the one to enter directories.
 """
 
 import os
@@ -22,7 +23,7 @@ CAP_DAC_READ_SEARCH = 2
 
 @dataclass(frozen=True)
 class Account:
-    """The account, None where no change of user is needed."""
+    """The account to change to. Everything is None if no change is needed."""
 
     uid: int | None = None
     gid: int | None = None
@@ -33,14 +34,14 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def launching(self, command: list[str]) -> list[str]:
-        """The command line that becomes `command` under this account, and ends with this process."""
+        """Return the command line that runs `command` as this account and stops when this process ends."""
         values = {"--uid": self.uid, "--gid": self.gid, "--capability": self.capability}
         options = [word for name, value in values.items() if value is not None for word in (name, str(value))]
         return [sys.executable, "-I", launch.__file__, "--parent", str(os.getpid()), *options, "--", *command]
 
 
 def account_for(data: Path, programs: Path) -> Account:
-    """The account for the cluster in `data`; an existing cluster stays with its owner."""
+    """Return the account for the cluster in `data`. An existing cluster keeps its owner."""
     if os.geteuid() != 0:
         return Account()
     entry = _owner(data) or _unprivileged()
@@ -64,7 +65,7 @@ def _unprivileged() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise DatabaseError("PostgreSQL does not run as root: start as another user, or set DATABASE_URL.")
+    raise DatabaseError("PostgreSQL refuses to run as root. Run this as another user, or set DATABASE_URL.")
 
 
 def _capability(uid: int, gid: int, data: Path, program: Path) -> int | None:
@@ -74,7 +75,7 @@ def _capability(uid: int, gid: int, data: Path, program: Path) -> int | None:
         return None
     if sys.platform != "linux":
         blocked = closed[0] if closed else program
-        raise DatabaseError(f"PostgreSQL's account may not enter {blocked}: choose another DEMO_DATA_DIR.")
+        raise DatabaseError(f"PostgreSQL's account may not enter {blocked}. Choose another DEMO_DATA_DIR.")
     if executable and _permitted(CAP_DAC_READ_SEARCH):
         return CAP_DAC_READ_SEARCH
     return CAP_DAC_OVERRIDE  # containers often have only this one
@@ -88,7 +89,7 @@ def _permitted(capability: int) -> bool:
 
 
 def _may(path: Path, uid: int, gid: int, bit: int) -> bool:
-    """Whether the mode bits let the account do it: 1 enter or execute, 2 write, 4 read."""
+    """Return whether the mode bits allow it: bit 1 is to enter or execute, 2 to write, 4 to read."""
     if not path.exists():
         return True
     status = path.stat()

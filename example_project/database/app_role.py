@@ -1,7 +1,8 @@
-"""Which role the portal uses when DATABASE_URL names another server.
+"""Choose the portal's database role if DATABASE_URL names another server.
 
-A role that is neither superuser nor BYPASSRLS is used as it is. For any other the portal gets a role of its
-own, `<database>_portal`, with a new password on each start and the right to make schemas in the database.
+If the role in DATABASE_URL is neither superuser nor BYPASSRLS, the portal uses it. Otherwise the portal gets
+its own role, `<database>_portal`, with the right to create schemas in the database. Each start sets a new
+password.
 """
 
 import secrets
@@ -17,17 +18,17 @@ CONNECT_SECONDS = 10
 
 
 def application_url(url: str) -> str:
-    """The URL for the portal. Raises DatabaseError where server, database or role will not do."""
+    """Return the URL for the portal. Raises DatabaseError if server, database or role are not suitable."""
     with _connect(url, "DATABASE_URL cannot be used") as connection:
         _check_version(connection)
         if not _is_privileged(connection):
             _check_may_create(connection)
             return url
         role, password = f"{connection.info.dbname}_portal", secrets.token_urlsafe(24)
-        _make_role(connection, role, password)
+        _create_role(connection, role, password)
         _check_tables(connection, role)
     changed = with_user(url, role, password)
-    _connect(changed, f"The role {role}, made for the portal, cannot sign in; name one that can").close()
+    _connect(changed, f"The role {role} cannot sign in. Name another role in DATABASE_URL").close()
     return changed
 
 
@@ -49,7 +50,7 @@ def _connect(url: str, problem: str) -> psycopg.Connection:
 def _check_version(connection: psycopg.Connection) -> None:
     version = connection.info.server_version // 10000
     if version < OLDEST:
-        raise DatabaseError(f"DATABASE_URL leads to PostgreSQL {version}; {OLDEST} or newer is needed.")
+        raise DatabaseError(f"DATABASE_URL leads to PostgreSQL {version}, but {OLDEST} or newer is needed.")
 
 
 def _is_privileged(connection: psycopg.Connection) -> bool:
@@ -66,7 +67,7 @@ def _check_may_create(connection: psycopg.Connection) -> None:
         )
 
 
-def _make_role(connection: psycopg.Connection, role: str, password: str) -> None:
+def _create_role(connection: psycopg.Connection, role: str, password: str) -> None:
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     name, database = sql.Identifier(role), sql.Identifier(connection.info.dbname)
     statements = (
@@ -79,15 +80,15 @@ def _make_role(connection: psycopg.Connection, role: str, password: str) -> None
         for statement in statements:
             connection.execute(statement)
     except psycopg.Error as error:
-        raise DatabaseError(f"DATABASE_URL: cannot make the role {role} for the portal: {error}") from None
+        raise DatabaseError(f"DATABASE_URL: cannot create the role {role} for the portal: {error}") from None
 
 
 def _check_tables(connection: psycopg.Connection, role: str) -> None:
-    """A portal that was set up by the privileged role itself cannot be taken over."""
+    """Raise DatabaseError if the portal's tables belong to another role, which the new role could not use."""
     query = "SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = 'clinics_clinic'"
     found = connection.execute(query).fetchone()
     if found and found[0] != role:
         raise DatabaseError(
-            f"The tables in {connection.info.dbname} belong to {found[0]}, the portal runs as {role}:"
-            " use an empty database."
+            f"The tables in {connection.info.dbname} belong to {found[0]}, but the portal runs as {role}."
+            " Use an empty database."
         )

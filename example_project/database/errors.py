@@ -1,2 +1,2 @@
 class DatabaseError(Exception):
-    """The database could not be started or prepared; the text says why and what to do."""
+    """The database could not be started or prepared. The message says why and what to do."""

@@ -1,7 +1,7 @@
-"""Become PostgreSQL: drop root, ask to be stopped when the parent dies, exec. Runs as a script.
+"""Run as a script that turns into PostgreSQL: give up root, arrange to stop with the parent, then exec.
 
-A script and not a `preexec_fn`, because Python code between fork and exec can deadlock in a process that has
-threads, such as a test run.
+It is a script and not a `preexec_fn`, because Python code between fork and exec can deadlock in a process
+with threads, such as a test run.
 """
 
 import argparse
@@ -37,9 +37,9 @@ def _call(name: str, *arguments: object) -> None:
 
 
 def become(uid: int, gid: int, capability: int | None) -> None:
-    """Give up root for good, keeping at most the one capability (see account.py for why)."""
+    """Give up root for good. Keep at most one capability; account.py says why."""
     if capability is not None:
-        # Without it access(), which PostgreSQL asks about its own program, disregards the capability.
+        # Without this, access() ignores the capability. PostgreSQL calls access() for its own program.
         _call("prctl", PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
@@ -52,13 +52,13 @@ def become(uid: int, gid: int, capability: int | None) -> None:
 
 
 def stop_with_parent(parent: int) -> None:
-    """Have the kernel send SIGINT (PostgreSQL's fast shutdown) when the parent is gone, even by SIGKILL.
+    """Make the kernel send SIGINT, PostgreSQL's fast shutdown, when the parent ends, even by SIGKILL.
 
-    Linux only, and after the change of user, which would undo it.
+    This works on Linux only. Call it after the change of user, which would undo it.
     """
     if sys.platform == "linux":
         _call("prctl", PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # the parent ended before the call above
         sys.exit(1)
 
 

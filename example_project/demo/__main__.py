@@ -1,4 +1,4 @@
-"""`python -m example_project.demo`, which `make demo` calls: start everything, serve, stop everything."""
+"""What `make demo` runs: start and prepare the database, serve the portal, stop everything at the end."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """A signal asked for the end."""
+    """A signal has asked the demo to stop."""
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def run(options: Options) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """The first signal ends the demo; those that follow do not disturb the clearing up."""
+    """Stop the demo. Ignore further signals, so that they do not interrupt the cleanup."""
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise Stopped
@@ -64,7 +64,7 @@ def _database(options: Options, cleanup: ExitStack) -> str:
 
 
 def _prepare(options: Options) -> None:
-    """In a process of its own, which a signal can end at any moment."""
+    """Run `prepare_demo` in a separate process, which can be killed at any moment."""
     print("Migrating and filling the clinics; the first time takes about half a minute …", flush=True)
     command = [sys.executable, "example_project/manage.py", "prepare_demo", "--port", str(options.port)]
     process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603

@@ -1,4 +1,4 @@
-"""The web server, in the supervisor's own process: it cannot outlive it."""
+"""The web server. It runs in the process of `make demo`, so it cannot outlive it."""
 
 import socket
 from collections.abc import Callable
@@ -7,12 +7,12 @@ import uvicorn
 
 from .options import DemoError
 
-GRACE_SECONDS = 3  # for requests under way when the demo is stopped
+GRACE_SECONDS = 3  # for requests that are running when the demo is stopped
 LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
 def reserve_port(port: int) -> list[socket.socket]:
-    """Take the port, so that one in use is found out before the long work. Nobody is answered yet."""
+    """Bind the port without answering yet, so that a used port is reported before the long preparation."""
     sockets = []
     for family, address in LOOPBACK:
         try:
@@ -30,7 +30,7 @@ def reserve_port(port: int) -> list[socket.socket]:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Calls back once it answers requests."""
+    """Calls `ready` once it answers requests."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -43,7 +43,7 @@ class AnnouncingServer(uvicorn.Server):
 
 
 def serve(sockets: list[socket.socket], ready: Callable[[], None]) -> None:
-    """Until SIGINT or SIGTERM, which uvicorn raises once more when it has finished."""
+    """Serve until SIGINT or SIGTERM. Uvicorn raises the signal again when it has finished."""
     config = uvicorn.Config(
         "example_project.asgi:application",
         log_level="warning",

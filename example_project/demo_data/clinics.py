@@ -3,16 +3,18 @@
 
 from dataclasses import dataclass
 
-from . import letters, people
+from . import conversations, people
 
 
 @dataclass(frozen=True)
 class ClinicData:
+    """What a clinic of the demo is filled with."""
+
     schema: str
     name: str
     brand: str
     people: tuple[people.PersonData, ...]
-    letters: tuple[letters.Exchange, ...]
+    conversations: tuple[conversations.DemoConversation, ...]
     messages_on: bool
     phone: str
     news_title: str
@@ -31,7 +33,7 @@ CLINICS = (
         name="Riverside Clinic",
         brand="teal",
         people=people.RIVERSIDE,
-        letters=letters.RIVERSIDE,
+        conversations=conversations.RIVERSIDE,
         messages_on=True,
         phone="555-0100",
         news_title="The garden path is open again",
@@ -50,7 +52,7 @@ CLINICS = (
         name="Hillside Clinic",
         brand="plum",
         people=people.HILLSIDE,
-        letters=letters.HILLSIDE,
+        conversations=conversations.HILLSIDE,
         messages_on=True,
         phone="555-0140",
         news_title="A quieter waiting room",
@@ -65,7 +67,7 @@ CLINICS = (
         name="Lakeside Clinic",
         brand="blue",
         people=people.LAKESIDE,
-        letters=(),
+        conversations=(),
         messages_on=False,
         phone="555-0170",
         news_title="Bicycles and boats",

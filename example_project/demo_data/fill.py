@@ -1,4 +1,4 @@
-"""Fill the clinic at hand with its invented people, pages and conversations. Once."""
+"""Fill the current clinic with its invented people, pages and conversations."""
 
 from datetime import datetime
 
@@ -11,18 +11,27 @@ from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
 from vclinic_messages.actions import change_settings
-from vclinic_messages.directory import Person, get_directory
+from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import AuditEvent, Role
 
 from .clinics import ClinicData
-from .ledger import Ledger, Seat, Thread
-from .letters import Exchange
+from .conversations import DemoConversation
 from .people import ACCOUNTS, PASSWORD, PersonData
-from .store import policies_suspended, reserve_message_ids, save_messages, save_threads
+from .simulation import ConversationRow, ParticipantRow, Simulation
+from .store import (
+    open_mailboxes,
+    policies_suspended,
+    reserve_message_ids,
+    save_conversations,
+    save_messages,
+)
 
 
 def fill_clinic(data: ClinicData) -> bool:
-    """Call it in the clinic's schema and in a transaction. False: it was filled before, nothing is done."""
+    """Fill the clinic, and return whether it was still empty. A filled clinic is not changed.
+
+    Call it in the clinic's schema and in a transaction.
+    """
     ensure_groups()
     if User.objects.filter(username=ACCOUNTS[0]).exists():
         return False
@@ -35,13 +44,14 @@ def fill_clinic(data: ClinicData) -> bool:
         response_time="Usually answered within 2 working days.",
         read_receipts=True,
     )
-    if data.letters:
-        add_conversations(data.letters, users, timezone.now())
+    if data.conversations:
+        add_conversations(data.conversations, users, timezone.now())
     return True
 
 
 def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
-    """The accounts share one hash: hashing is slow on purpose, and here it protects nothing."""
+    """Create the users, and return them by user name."""
+    # All accounts share one hash: hashing is slow on purpose, and here it protects nothing.
     password = make_password(PASSWORD)
     groups = {role: Group.objects.get(name=name) for role, name in ROLES.items()}
     users = {}
@@ -60,7 +70,7 @@ def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
 
 
 def add_pages(data: ClinicData) -> None:
-    """The clinic's pages in place of the one that Wagtail brings along."""
+    """Add the clinic's pages and remove Wagtail's welcome page."""
     root = Page.get_first_root_node()
     welcome = list(root.get_children())
     home = HomePage(
@@ -82,64 +92,71 @@ def add_pages(data: ClinicData) -> None:
         page.delete()
 
 
-def note_address(data: ClinicData, port: int) -> None:
-    """The Site has the clinic's own host name: Wagtail's previews and links go there."""
+def set_site_address(data: ClinicData, port: int) -> None:
+    """Set the host name of Wagtail's Site to the clinic's: previews and links lead there."""
     Site.objects.exclude(hostname=data.domain, port=port).update(hostname=data.domain, port=port)
 
 
-def add_conversations(exchanges: tuple[Exchange, ...], users: dict[str, User], now: datetime) -> None:
-    """Write them into the past, in the order of their times, and then let the people read."""
-    described = get_directory().describe([user.pk for user in users.values()])
-    by_id = {person.id: person for person in described}
-    people = {name: by_id[str(user.pk)] for name, user in users.items()}
+def add_conversations(
+    conversations: tuple[DemoConversation, ...], users: dict[str, User], now: datetime
+) -> None:
+    """Write the conversations with their times in the past, then let the people read them."""
+    by_key = describe_by_key(user.pk for user in users.values())
+    people = {name: by_key[user.pk] for name, user in users.items()}
     history = [
-        (letter.sent_at(now), number, letter)
-        for number, exchange in enumerate(exchanges)
-        for letter in exchange.letters
+        (message.sent_at(now), number, message)
+        for number, conversation in enumerate(conversations)
+        for message in conversation.messages
     ]
-    threads = [_open(exchange, people, now) for exchange in exchanges]
+    rows = [_open(conversation, people, now) for conversation in conversations]
     first_id = reserve_message_ids(len(history))
-    ledger = Ledger(first_id)
+    names = {users[name].pk: person.name for name, person in people.items()}
+    simulation = Simulation(first_id, open_mailboxes(names))
     messages = [
-        ledger.send(threads[number], int(people[letter.sender].id), letter.text, at)
-        for at, number, letter in sorted(history, key=lambda item: item[0])
+        simulation.send(rows[number], int(people[message.sender].id), message.text, at)
+        for at, number, message in sorted(history, key=lambda item: item[0])
     ]
-    for exchange, thread in zip(exchanges, threads, strict=True):
-        _let_read(ledger, exchange, thread, users, now)
+    for conversation, row in zip(conversations, rows, strict=True):
+        _let_read(simulation, conversation, row, users, now)
     with policies_suspended():
         save_messages(messages)
-        save_threads(ledger, threads, first_id)
-    for exchange, thread in zip(exchanges, threads, strict=True):
-        if exchange.closed_by:
-            _note_closing(thread, people[exchange.closed_by], now)
+        save_conversations(simulation, rows, first_id)
+    for conversation, row in zip(conversations, rows, strict=True):
+        if conversation.closed_by:
+            _record_closing(row, people[conversation.closed_by], now)
 
 
-def _note_closing(thread: Thread, person: Person, now: datetime) -> None:
+def _record_closing(row: ConversationRow, person: Person, now: datetime) -> None:
     AuditEvent.objects.create(
         at=now,
         actor_id=person.id,
         actor_name=person.name,
         action=AuditEvent.Action.NO_ANSWER_NEEDED,
-        conversation_id=thread.id,
+        conversation_id=row.id,
     )
 
 
-def _open(exchange: Exchange, people: dict[str, Person], now: datetime) -> Thread:
-    first = exchange.letters[0]
-    participants = {int(people[name].id): _participant(people[name]) for name in exchange.people}
-    return Thread(first.sent_at(now), int(people[first.sender].id), participants)
+def _open(conversation: DemoConversation, people: dict[str, Person], now: datetime) -> ConversationRow:
+    first = conversation.messages[0]
+    participants = {int(people[name].id): _participant(people[name]) for name in conversation.people}
+    return ConversationRow(first.sent_at(now), int(people[first.sender].id), participants)
 
 
-def _participant(person: Person) -> Seat:
-    return Seat(int(person.id), person.name, Role(str(person.role)))
+def _participant(person: Person) -> ParticipantRow:
+    return ParticipantRow(int(person.id), person.name, Role(str(person.role)))
 
 
 def _let_read(
-    ledger: Ledger, exchange: Exchange, thread: Thread, users: dict[str, User], now: datetime
+    simulation: Simulation,
+    conversation: DemoConversation,
+    row: ConversationRow,
+    users: dict[str, User],
+    now: datetime,
 ) -> None:
-    last = exchange.letters[-1].sent_at(now)
-    for name in exchange.people:
-        if name not in exchange.unread:
-            ledger.read(thread, users[name].pk, last)
-    if exchange.closed_by:
-        thread.waiting_since = None
+    last = conversation.messages[-1].sent_at(now)
+    for name in conversation.people:
+        if name not in conversation.unread:
+            simulation.read(row, users[name].pk, last)
+    if conversation.closed_by:
+        for participant in row.participants.values():
+            participant.waiting_since = None

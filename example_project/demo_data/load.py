@@ -1,4 +1,4 @@
-"""Fill the clinic at hand with as many people and messages as asked for: to measure, not to look at."""
+"""Fill the current clinic with a given number of people and messages, for measurements."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -12,17 +12,23 @@ from django.utils import timezone
 from example_project.people.groups import ROLES, ensure_groups
 from example_project.people.models import Profile
 from vclinic_messages.directory import get_directory
-from vclinic_messages.models import Mailbox, Message, Role
+from vclinic_messages.models import Message, Role
 
-from .ledger import Ledger, MessageRow, Seat, Thread
 from .people import PASSWORD
-from .store import policies_suspended, reserve_message_ids, save_messages, save_threads
+from .simulation import ConversationRow, MessageRow, ParticipantRow, Simulation
+from .store import (
+    open_mailboxes,
+    policies_suspended,
+    reserve_message_ids,
+    save_conversations,
+    save_messages,
+)
 
 BATCH = 5000
 SPAN = timedelta(days=365)
-QUIET = timedelta(minutes=2)  # before now: nobody's limit of messages a minute is used up
-READ_SHARE = 0.9  # of the participants that have read to the end
-STAFF_STARTS = 16  # one conversation in so many; of those with an even count the patient waits for an answer
+QUIET = timedelta(minutes=2)  # without messages at the end, so that nobody has reached the sending limit
+READ_SHARE = 0.9  # the share of participants who have read their conversation to the end
+STAFF_STARTS = 16  # staff start one conversation in 16, patients start the others
 
 FIRST_NAMES = ("Ada", "Ben", "Chidi", "Dora", "Emil", "Fatima", "Goran", "Hana", "Ivo", "Jun", "Kofi", "Lena")
 LAST_NAMES = ("Abebe", "Brandt", "Castro", "Dahl", "Endo", "Fischer", "Horvat", "Ito", "Jovanović", "Mbeki")
@@ -47,34 +53,37 @@ class Size:
 
 
 def load(size: Size, seed: int = 1) -> int:
-    """Call it in the clinic's schema and in a transaction. Returns how many rows it wrote."""
+    """Write the rows, and return how many. Call it in the clinic's schema and in a transaction."""
     chance = random.Random(seed)  # noqa: S311
     ensure_groups()
     patients = _add_people("patient", size.patients)
     doctors = _add_people("doctor", (size.staff + 1) // 2)
     clerks = _add_people("admin", size.staff // 2)
     staff = [*doctors, *clerks]
-    heavy = [_heavy_seat(size.heavy_user)] * size.heavy_conversations if size.heavy_user else []
+    heavy = [_heavy_participant(size.heavy_user)] * size.heavy_conversations if size.heavy_user else []
     rest = [chance.choice(staff) for _ in range(size.conversations - len(heavy))]
     partners = [*heavy, *rest]
     chance.shuffle(partners)
     times = _times(size.messages)
-    threads = [
-        _thread(number, patients[number % len(patients)], partner, times.start)
+    conversations = [
+        _conversation(number, patients[number % len(patients)], partner, times.start)
         for number, partner in enumerate(partners)
     ]
     first_id = reserve_message_ids(size.messages)
-    ledger = _ledger(first_id, size.heavy_user)
+    people = {each.user: each.name for each in (*patients, *staff, *heavy)}
+    simulation = Simulation(first_id, open_mailboxes(people))
     with policies_suspended():
-        save_messages(_write(ledger, threads, times, chance))
-        _let_read(ledger, threads, times.end, chance)
-        save_threads(ledger, threads, first_id)
-    people = 3 * (len(patients) + len(staff))  # user, group, profile
-    return people + 2 * size.messages + 3 * len(threads) + len(ledger.seq)
+        save_messages(_write(simulation, conversations, times, chance))
+        _let_read(simulation, conversations, times.end, chance)
+        save_conversations(simulation, conversations, first_id)
+    accounts = 4 * (len(patients) + len(staff))  # user, group, profile, mailbox
+    return accounts + 2 * size.messages + 3 * len(conversations)
 
 
 @dataclass(frozen=True)
 class Times:
+    """The times of `count` messages, evenly spread from `start` to `end`."""
+
     start: datetime
     end: datetime
     count: int
@@ -84,15 +93,15 @@ class Times:
 
 
 def _times(count: int) -> Times:
-    """Over the last year, but not before a message that is there already: mailboxes are in order of time."""
+    """Return times over the last year, after the newest stored message: mailboxes are ordered by time."""
     end = timezone.now() - QUIET
     newest = Message.objects.order_by("-id").values_list("sent_at", flat=True).first()
     start = max(newest, end - SPAN) if newest else end - SPAN
     return Times(min(start, end), end, count)
 
 
-def _add_people(role: str, count: int) -> list[Seat]:
-    """People who cannot sign in: user, group and profile of each."""
+def _add_people(role: str, count: int) -> list[ParticipantRow]:
+    """Create people who cannot sign in, each with user, group and profile."""
     offset = User.objects.filter(username__startswith=f"load-{role}-").count()
     group = Group.objects.get(name=ROLES[role])
     password = make_password(None)
@@ -115,53 +124,49 @@ def _add_people(role: str, count: int) -> list[Seat]:
         for user, number in zip(users, numbers, strict=True)
     ]
     Profile.objects.bulk_create(profiles, batch_size=BATCH)
-    return [Seat(profile.user.pk, profile.full_name, Role(role)) for profile in profiles]
+    return [ParticipantRow(profile.user.pk, profile.full_name, Role(role)) for profile in profiles]
 
 
-def _heavy_seat(username: str) -> Seat:
-    """Of the person whose mailbox is to be large: a new doctor, where nobody has the name yet."""
+def _heavy_participant(username: str) -> ParticipantRow:
+    """Return the person whose mailbox shall be large. Create a doctor if nobody has the user name."""
     if not User.objects.filter(username=username).exists():
         user = User.objects.create_user(username, password=PASSWORD, first_name="Robin", last_name="Busy")
         user.groups.add(Group.objects.get(name=ROLES["doctor"]))
         Profile.objects.create(user=user, title="Dr")
     user = User.objects.get(username=username)
     (person,) = get_directory().describe([user.pk])
-    return Seat(user.pk, person.name, Role(str(person.role)))
+    return ParticipantRow(user.pk, person.name, Role(str(person.role)))
 
 
-def _thread(number: int, patient: Seat, partner: Seat, at: datetime) -> Thread:
+def _conversation(
+    number: int, patient: ParticipantRow, partner: ParticipantRow, at: datetime
+) -> ConversationRow:
     pair = (partner, patient) if number % STAFF_STARTS == 0 else (patient, partner)
-    participants = [Seat(each.user, each.name, each.role) for each in pair]
-    return Thread(at, pair[0].user, {participant.user: participant for participant in participants})
-
-
-def _ledger(first_id: int, heavy_user: str) -> Ledger:
-    """The new people have no mailbox yet; the one with the large mailbox may have."""
-    ledger = Ledger(first_id)
-    for mailbox in Mailbox.objects.filter(user__username=heavy_user):
-        ledger.seq[mailbox.user_id], ledger.version[mailbox.user_id] = mailbox.seq, mailbox.version
-    return ledger
+    participants = {each.user: ParticipantRow(each.user, each.name, each.role) for each in pair}
+    return ConversationRow(at, pair[0].user, participants)
 
 
 def _write(
-    ledger: Ledger, threads: Sequence[Thread], times: Times, chance: random.Random
+    simulation: Simulation, conversations: Sequence[ConversationRow], times: Times, chance: random.Random
 ) -> Iterator[MessageRow]:
-    """One message in each conversation in turn, in another order each time; the two write alternately."""
-    order = list(range(len(threads)))
+    """Send one message in every conversation in random order, and repeat. The two people write by turns."""
+    order = list(range(len(conversations)))
     for number in range(times.count):
         if number % len(order) == 0:
             chance.shuffle(order)
-        thread = threads[order[number % len(order)]]
+        conversation = conversations[order[number % len(order)]]
         at = times[number]
-        if not thread.message_count:
-            thread.created_at = at
-        sender = list(thread.participants)[thread.message_count % 2]
+        if not conversation.message_count:
+            conversation.created_at = at
+        sender = list(conversation.participants)[conversation.message_count % 2]
         body = f"{SENTENCES[number % len(SENTENCES)]} ({number + 1})"
-        yield ledger.send(thread, sender, body, at)
+        yield simulation.send(conversation, sender, body, at)
 
 
-def _let_read(ledger: Ledger, threads: Sequence[Thread], at: datetime, chance: random.Random) -> None:
-    for thread in threads:
-        for user in thread.participants:
+def _let_read(
+    simulation: Simulation, conversations: Sequence[ConversationRow], at: datetime, chance: random.Random
+) -> None:
+    for conversation in conversations:
+        for user in conversation.participants:
             if chance.random() < READ_SHARE:
-                ledger.read(thread, user, at)
+                simulation.read(conversation, user, at)

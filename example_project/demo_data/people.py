@@ -1,4 +1,4 @@
-"""Invented people. A person with a user name can sign in; the others are there to be written to."""
+"""Invented people. Those in ACCOUNTS can sign in; the others are there to be written to."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ ACCOUNTS = ("patient", "patient2", "doctor", "doctor2", "admin")
 
 @dataclass(frozen=True)
 class PersonData:
-    """`first` and `last` name, the `role` of Messages, and what stands beside it."""
+    """A person: `first` and `last` name, the `role` in Messages, and the description shown next to it."""
 
     username: str
     first: str

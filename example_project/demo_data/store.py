@@ -1,41 +1,43 @@
-"""Write the rows of a ledger with COPY, into the clinic at hand and in the transaction at hand."""
+"""Write the rows of a simulation with COPY, in the current clinic and the current transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
 from django.db.models import F, Model
 
+from example_project.clinics.current import clinic_connection
 from example_project.clinics.models import Clinic
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
 
-from .ledger import Ledger, MessageRow, Thread
+from .simulation import ConversationRow, MessageRow, Simulation
 
 TABLES: tuple[type[Model], ...] = (Conversation, Message, Participant, Mailbox, AuditEvent)
 
-CONVERSATION = ("id", "created_at", "created_by_id", "last_message_id", "message_count", "waiting_since")
+CONVERSATION = ("id", "created_at", "created_by_id", "last_message_id", "message_count")
 PARTICIPANT = (
     "conversation_id",
-    "user_id",
+    "mailbox_id",
     "name",
     "role",
-    "seq",
+    "last_message_id",
+    "waiting_since",
     "unread_count",
     "last_read_message_id",
     "last_read_at",
 )
-MAILBOX = """
-    INSERT INTO vclinic_messages_mailbox (user_id, seq, version)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
-    ON CONFLICT (user_id) DO UPDATE SET seq = excluded.seq, version = excluded.version
+VERSIONS = """
+    UPDATE vclinic_messages_mailbox mailbox SET version = mailbox.version + changed.count
+    FROM unnest(%s::bigint[], %s::bigint[]) AS changed (id, count) WHERE changed.id = mailbox.id
 """
 AUDIT = """
     INSERT INTO vclinic_messages_auditevent
         (at, actor_id, actor_name, action, conversation_id, message_id, details)
-    SELECT m.sent_at, m.sender_id, m.sender_name, CASE WHEN m.id = first.id THEN %s ELSE %s END,
+    SELECT m.sent_at, sender.user_id, m.sender_name, CASE WHEN m.id = first.id THEN %s ELSE %s END,
         m.conversation_id, m.id, '{}'
     FROM vclinic_messages_message m
+    JOIN vclinic_messages_mailbox sender ON sender.id = m.sender_id
     JOIN (SELECT conversation_id, min(id) AS id FROM vclinic_messages_message GROUP BY 1) first
         USING (conversation_id)
     WHERE m.id >= %s
@@ -44,7 +46,7 @@ AUDIT = """
 
 
 def reserve_message_ids(count: int) -> int:
-    """The first of so many ids that nothing else will use."""
+    """Reserve this many consecutive message ids, and return the first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [Message._meta.db_table])
         sequence = cursor.fetchone()[0]
@@ -52,37 +54,49 @@ def reserve_message_ids(count: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+def open_mailboxes(names: Mapping[int, str]) -> dict[int, int]:
+    """Make sure that these users have a mailbox. Returns the ids of their mailboxes by user key."""
+    present = set(Mailbox.objects.filter(user__in=list(names)).values_list("user", flat=True))
+    missing = [Mailbox(user_id=user, name=name) for user, name in names.items() if user not in present]
+    Mailbox.objects.bulk_create(missing, batch_size=1_000)
+    return dict(Mailbox.objects.filter(user__in=list(names)).values_list("user", "pk"))
+
+
 def save_messages(messages: Iterable[MessageRow]) -> None:
-    """First. Their conversations follow: references are checked at the end of the transaction."""
+    """Write the messages. Write their conversations afterwards, in the same transaction.
+
+    PostgreSQL checks the references between them only at the end of the transaction.
+    """
     _copy(Message, MessageRow._fields, messages)
 
 
-def save_threads(ledger: Ledger, threads: Sequence[Thread], first_message_id: int) -> None:
-    """What the messages have led to."""
-    _copy(Conversation, CONVERSATION, _conversations(threads))
-    _copy(Participant, PARTICIPANT, _participants(threads))
-    users = list(ledger.seq)
-    numbers = [ledger.seq[user] for user in users], [ledger.version[user] for user in users]
+def save_conversations(
+    simulation: Simulation, conversations: Sequence[ConversationRow], first_message_id: int
+) -> None:
+    """Write conversations, participants, mailboxes and audit events of the messages since the given id."""
+    _copy(Conversation, CONVERSATION, _conversation_values(conversations))
+    _copy(Participant, PARTICIPANT, _participant_values(simulation, conversations))
     with connection.cursor() as cursor:
-        cursor.execute(MAILBOX, [users, *numbers])
+        cursor.execute(VERSIONS, [list(simulation.changes), list(simulation.changes.values())])
         cursor.execute(AUDIT, [AuditEvent.Action.STARTED, AuditEvent.Action.SENT, first_message_id])
-    count = sum(thread.message_count for thread in threads)
-    here = Clinic.objects.filter(schema_name=connection.schema_name)
+    count = sum(conversation.message_count for conversation in conversations)
+    here = Clinic.objects.filter(schema_name=clinic_connection().schema_name)
     here.update(made_up_messages=F("made_up_messages") + count)
 
 
 def written_messages() -> int:
-    """How many messages of the clinic at hand were written by somebody, and not made up by us."""
+    """Return how many messages of the current clinic people have written, without those made up here."""
     made_up = Clinic.objects.values_list("made_up_messages", flat=True).get(
-        schema_name=connection.schema_name
+        schema_name=clinic_connection().schema_name
     )
     return int(Message.objects.count()) - made_up
 
 
 def lock_clinic(seconds: int) -> None:
-    """Nobody writes or reads until the transaction ends: the numbers that follow start from what is there.
+    """Lock the tables of Messages until the transaction ends, for reading and writing.
 
-    Raises OperationalError where somebody is writing for longer than this.
+    The simulation starts from the stored counters, so nobody may change them meanwhile. Raises
+    OperationalError if somebody else is writing for longer than this many seconds.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
@@ -92,9 +106,10 @@ def lock_clinic(seconds: int) -> None:
 
 @contextmanager
 def policies_suspended() -> Iterator[None]:
-    """PostgreSQL refuses COPY into a table that forces its row policies on its owner, so they rest meanwhile.
+    """Switch off the forced row policies while rows are copied.
 
-    Nobody else sees this: the tables are locked until the transaction ends.
+    PostgreSQL refuses COPY into a table that forces its row policies on the table's owner. Nobody else is
+    affected: ALTER TABLE locks the tables until the transaction ends.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -118,27 +133,29 @@ def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[An
             copy.write_row(row)
 
 
-def _conversations(threads: Iterable[Thread]) -> Iterator[Sequence[Any]]:
-    for thread in threads:
+def _conversation_values(conversations: Iterable[ConversationRow]) -> Iterator[Sequence[Any]]:
+    for conversation in conversations:
         yield (
-            thread.id,
-            thread.created_at,
-            thread.created_by,
-            thread.last_message,
-            thread.message_count,
-            thread.waiting_since,
+            conversation.id,
+            conversation.created_at,
+            conversation.created_by,
+            conversation.last_message,
+            conversation.message_count,
         )
 
 
-def _participants(threads: Iterable[Thread]) -> Iterator[Sequence[Any]]:
-    for thread in threads:
-        for participant in thread.participants.values():
+def _participant_values(
+    simulation: Simulation, conversations: Iterable[ConversationRow]
+) -> Iterator[Sequence[Any]]:
+    for conversation in conversations:
+        for participant in conversation.participants.values():
             yield (
-                thread.id,
-                participant.user,
+                conversation.id,
+                simulation.mailboxes[participant.user],
                 participant.name,
                 participant.role.value,
-                participant.seq,
+                conversation.last_message,
+                participant.waiting_since,
                 participant.unread,
                 participant.read_message,
                 participant.read_at,

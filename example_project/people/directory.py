@@ -1,4 +1,4 @@
-"""The portal's people for Messages: roles by group, titles and specialities from the profile."""
+"""The portal's directory: roles from groups, titles and specialities from profiles."""
 
 from typing import Any
 

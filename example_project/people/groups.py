@@ -1,4 +1,4 @@
-"""The groups of a clinic: three roles, and those who manage its pages and settings."""
+"""The groups of a clinic: one for each role, and one for those who manage its pages and settings."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
@@ -10,7 +10,7 @@ PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page", "lock_page", "unl
 
 
 def ensure_groups() -> None:
-    """In the clinic at hand. Brings the permissions of the administrators up to date."""
+    """Create the groups in the current clinic, and update the administrators' permissions."""
     for name in ROLES.values():
         Group.objects.get_or_create(name=name)
     administrators, _ = Group.objects.get_or_create(name=ADMINISTRATORS)
@@ -22,6 +22,6 @@ def ensure_groups() -> None:
 
 
 def _administrators_permissions() -> list[Permission]:
-    """Enter the Wagtail admin, and whatever Messages guards with a permission; no other model's."""
+    """Return the permission to enter the Wagtail admin and all permissions of Messages."""
     enter = Q(content_type__app_label="wagtailadmin", codename="access_admin")
     return list(Permission.objects.filter(enter | Q(content_type__app_label="vclinic_messages")))

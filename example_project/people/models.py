@@ -1,4 +1,4 @@
-"""What the portal knows of a person beside Django's user."""
+"""What the portal stores about a person in addition to Django's user."""
 
 from django.conf import settings
 from django.db import models

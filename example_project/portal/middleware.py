@@ -12,17 +12,17 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-NOT_OURS = "/cms/"  # Wagtail's admin prints inline scripts
+EXEMPT = "/cms/"  # Wagtail's admin contains inline scripts
 
 
 class ContentSecurityPolicyMiddleware:
-    """Nothing inline and nothing from elsewhere on the portal's pages. (Django has one from 6.0 on.)"""
+    """Forbids inline scripts and content of other hosts on the portal's pages. Django has one since 6.0."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not request.path.startswith(NOT_OURS):
+        if not request.path.startswith(EXEMPT):
             response.headers.setdefault("Content-Security-Policy", POLICY)
         return response

@@ -1,4 +1,4 @@
-"""The pages that a clinic writes itself, in Wagtail."""
+"""The pages that a clinic edits in Wagtail."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ TEXT_FEATURES = ["bold", "italic", "link", "ol", "ul", "h3"]
 
 
 def team() -> QuerySet[Profile]:
-    """The people on the page "Our team", in its order."""
+    """Return the people on the page "Our team", in its order."""
     return (
         Profile.objects.filter(team_position__isnull=False, user__is_active=True)
         .select_related("user")

@@ -95,7 +95,7 @@ def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
 
 def test_the_demos_conversations_are_right(clinic):
     data = CLINICS[0]
-    add_conversations(data.letters, add_people(data.people), timezone.now())
+    add_conversations(data.conversations, add_people(data.people), timezone.now())
     assert actions.verify_counters() == []
     execute("SET CONSTRAINTS ALL DEFERRED")
     load(Size(20, 6, 40, 300, heavy_user="doctor", heavy_conversations=12))

@@ -12,7 +12,7 @@ from vclinic_messages.models import Role
 
 
 class ListsEverybody(GroupDirectory):
-    """A portal's mistake: it lists everybody to everybody, patients to patients too."""
+    """A mistake of a portal: it lists everybody to everybody, including the person who asks."""
 
     def recipients(self, user: Any, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
         return User.objects.order_by("username", "pk")
@@ -22,7 +22,7 @@ class ListsEverybody(GroupDirectory):
 
 
 class OwnPatientsOnly(GroupDirectory):
-    """A doctor sees the patients of their own only: here those whose user name begins with the doctor's."""
+    """A doctor sees only their own patients: here those whose user name starts with the doctor's."""
 
     def recipients(self, user: Any, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
         found = super().recipients(user, role=role, search=search)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 
 from tests.roles import change_roles
-from vclinic_messages.directory import Person
+from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_member
 
@@ -27,16 +27,16 @@ def test_without_a_group_there_is_no_role(group_directory, nobody):
     assert group_directory.role(nobody) is None
 
 
-def test_groups_of_the_portal_give_no_role(group_directory, nobody):
+def test_other_groups_give_no_role(group_directory, nobody):
     nobody.groups.add(Group.objects.create(name="Newsletter"))
     assert group_directory.role(nobody) is None
 
 
-def test_a_superuser_has_no_role_by_being_one(clinic, group_directory):
+def test_a_superuser_has_no_role_without_a_group(clinic, group_directory):
     assert group_directory.role(create_member(None, is_superuser=True, is_staff=True)) is None
 
 
-def test_nobody_signed_in_has_no_role(clinic, group_directory):
+def test_an_anonymous_user_has_no_role(clinic, group_directory):
     assert group_directory.role(AnonymousUser()) is None
 
 
@@ -48,7 +48,7 @@ def test_an_inactive_account_has_no_role(group_directory, doctor):
 
 
 @pytest.mark.parametrize("other", [Role.DOCTOR, Role.ADMIN])
-def test_someone_in_two_groups_counts_as_a_patient(clinic, group_directory, doctor, other):
+def test_a_user_in_two_groups_counts_as_a_patient(clinic, group_directory, doctor, other):
     both = change_roles(create_member(None, last_name="Both"), Role.PATIENT, other)
     assert group_directory.role(both) is Role.PATIENT
     assert [person.role for person in group_directory.describe([both.pk])] == [Role.PATIENT]
@@ -58,14 +58,12 @@ def test_someone_in_two_groups_counts_as_a_patient(clinic, group_directory, doct
 
 def test_the_settings_name_the_groups(clinic, settings):
     settings.VCLINIC_MESSAGES = {"GROUPS": {"doctor": "Physicians"}}
-    from vclinic_messages.directory import get_directory
-
     assert get_directory().role(create_member(Role.DOCTOR)) is Role.DOCTOR
     assert Group.objects.filter(name="Physicians").exists()
     assert get_directory().role(create_member(Role.PATIENT)) is Role.PATIENT
 
 
-def test_describe_tells_who_people_are(group_directory, people, django_assert_num_queries):
+def test_describe_returns_name_and_role(group_directory, people, django_assert_num_queries):
     with django_assert_num_queries(1):
         described = {person.id: person for person in group_directory.describe(user.pk for user in people)}
     patient, _patient2, doctor, _doctor2, admin, nobody = people
@@ -81,7 +79,7 @@ def test_describe_asks_once_for_a_hundred_people(clinic, group_directory, django
         assert len(group_directory.describe(keys)) == 100
 
 
-def test_describe_leaves_out_those_who_are_gone(group_directory, doctor, django_assert_num_queries):
+def test_describe_leaves_out_deleted_accounts(group_directory, doctor, django_assert_num_queries):
     key = doctor.pk
     doctor.delete()
     assert group_directory.describe([key, None]) == []
@@ -113,7 +111,7 @@ def test_a_patient_who_asks_for_patients_gets_none(group_directory, people, pati
     assert usernames(group_directory.recipients(patient, role=Role.PATIENT)) == []
 
 
-def test_people_of_one_name_are_ordered_by_their_key(clinic, group_directory, patient):
+def test_people_with_the_same_name_are_ordered_by_key(clinic, group_directory, patient):
     twins = [create_member(Role.DOCTOR, first_name="Ana", last_name="Silva") for _ in range(5)]
     found = list(group_directory.recipients(patient))
     assert found == twins or usernames(found) == sorted(usernames(twins))
@@ -136,7 +134,7 @@ def test_people_of_one_name_are_ordered_by_their_key(clinic, group_directory, pa
         ("  ", ["admin", "doctor", "doctor2"]),
     ],
 )
-def test_a_search_looks_into_names(group_directory, people, patient, search, found):
+def test_a_search_finds_names(group_directory, people, patient, search, found):
     assert usernames(group_directory.recipients(patient, search=search)) == found
 
 
@@ -155,14 +153,13 @@ def test_someone_without_a_role_has_no_recipients(group_directory, people, nobod
     assert usernames(group_directory.recipients(outsider)) == []
 
 
-def test_one_cannot_write_to_oneself(group_directory, doctor):
+def test_nobody_may_write_to_themselves(group_directory, doctor):
     assert not group_directory.may_message(doctor, doctor)
 
 
 @pytest.mark.parametrize("search", ["cardio", "CARDIO", "ca", "silva cardio", "ana dr", "si"])
 def test_the_demo_portal_searches_titles_and_specialities(clinic, patient, search):
     from example_project.people.models import Profile
-    from vclinic_messages.directory import get_directory
 
     heart = create_member(Role.DOCTOR, username="heart", first_name="Ana", last_name="Silva")
     Profile.objects.create(user=heart, title="Dr.", description="Cardiology")

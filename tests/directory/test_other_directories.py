@@ -1,4 +1,4 @@
-"""Directories that portals write themselves: what they may narrow and what they cannot allow."""
+"""Directories that portals write themselves: what they can restrict and what they cannot allow."""
 
 import pytest
 
@@ -30,19 +30,23 @@ def test_a_directory_that_lists_patients_to_patients_changes_nothing(directory, 
 
 
 @pytest.mark.parametrize("who", ["nobody", "inactive", "oneself"])
-def test_a_directory_that_lists_everybody_makes_nobody_a_recipient(
-    directory, patient, doctor, doctor2, nobody, who
+@pytest.mark.parametrize("by", ["user", "key"])
+def test_a_directory_that_lists_everybody_does_not_make_everybody_a_recipient(
+    directory, doctor, doctor2, nobody, who, by
 ):
     directory("ListsEverybody")
     doctor2.is_active = False
     doctor2.save()
-    recipient = {"nobody": nobody, "inactive": doctor2, "oneself": doctor}[who]
-    with pytest.raises(InvalidInput):
-        actions.start_conversation(sender=doctor, recipient=recipient, body="Hello")
+    user = {"nobody": nobody, "inactive": doctor2, "oneself": doctor}[who]
+    with pytest.raises(InvalidInput) as refusal:
+        actions.start_conversation(
+            sender=doctor, recipient=user if by == "user" else str(user.pk), body="Hello"
+        )
+    assert refusal.value.errors["recipient"][0].code == "recipient_not_allowed"
     assert not Conversation.objects.exists()
 
 
-def test_a_directory_narrows_whom_a_doctor_may_write_to(directory, doctor):
+def test_a_directory_restricts_whom_a_doctor_may_write_to(directory, doctor):
     directory("OwnPatientsOnly")
     mine = create_member(Role.PATIENT, username="doctor-maya")
     stranger = create_member(Role.PATIENT, username="stranger")
@@ -52,14 +56,14 @@ def test_a_directory_narrows_whom_a_doctor_may_write_to(directory, doctor):
     assert Conversation.objects.count() == 1
 
 
-def test_those_whom_a_directory_leaves_out_take_no_place_in_a_search(directory, doctor, crowd):
+def test_people_whom_the_directory_excludes_do_not_fill_up_a_search(directory, doctor, crowd):
     directory("OwnPatientsOnly")
     own = create_member(Role.PATIENT, username="doctor-otto", last_name="Brandt")
     found = selectors.recipients(load_viewer(doctor), search="brandt")
     assert [person.id for person in found.items] == [str(own.pk)]
 
 
-def test_a_class_that_is_no_directory_is_refused(directory):
+def test_a_class_that_is_not_a_directory_is_refused(directory):
     directory("NoDirectory")
     with pytest.raises(TypeError, match="NoDirectory"):
         get_directory()

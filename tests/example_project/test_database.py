@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: where it lies, who may enter, and what stops it."""
+"""The embedded PostgreSQL: its files, its permissions, and how it starts and stops."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from example_project import database
 
 @pytest.fixture
 def directory():
-    """Short, because the path of a Unix socket must be."""
+    """A short path, because the paths of Unix sockets are limited to about 100 bytes."""
     with tempfile.TemporaryDirectory(prefix="vcm-pg-") as path:
         yield Path(path) / "data"
 
 
-def test_a_second_start_finds_what_the_first_one_left(directory):
+def test_data_survives_a_restart(directory):
     server = database.start(directory, settings={"fsync": "off"})
     try:
         for _time in range(2):

@@ -1,4 +1,4 @@
-"""`manage.py load_clinics`: clinics from the template, and only those that are missing."""
+"""`manage.py load_clinics` creates the clinics that are missing."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def load(count):
     return out.getvalue()
 
 
-def test_it_makes_the_clinics_that_are_missing(no_clinics):
-    assert load(1).startswith("1 clinics made in")
+def test_it_creates_the_missing_clinics(no_clinics):
+    assert load(1).startswith("1 clinics created in")
     first = Clinic.objects.get(schema_name="many00001")
-    assert load(2).startswith("1 clinics made in")
-    assert load(2) == "The 2 clinics were there already.\n"
+    assert load(2).startswith("1 clinics created in")
+    assert load(2) == "All 2 clinics existed already.\n"
     assert Clinic.objects.get(schema_name="many00001") == first
     assert schema_exists("many00002")
     assert Domain.objects.get(tenant__schema_name="many00002").domain == "many00002.localhost"
@@ -42,6 +42,6 @@ def test_it_makes_the_clinics_that_are_missing(no_clinics):
         create_conversation(create_member(Role.PATIENT), create_member(Role.DOCTOR), "Hello")
 
 
-def test_none_cannot_be_asked_for(db):
+def test_a_count_of_zero_is_refused(db):
     with pytest.raises(CommandError, match="at least 1"):
         load(0)

@@ -1,4 +1,4 @@
-"""`manage.py load_messages`: right numbers, quickly, and never into a clinic that people use."""
+"""`manage.py load_messages` writes correct counters, and refuses a clinic that people use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIZE = {"patients": 6, "staff": 3, "conversations": 20, "messages": 75}
 
 @pytest.fixture
 def clinic(committed):
-    """A clinic in which nobody has written yet."""
+    """A clinic without messages."""
     yield SCHEMA
     Clinic.objects.filter(schema_name=SCHEMA).update(made_up_messages=0)
 
@@ -38,7 +38,7 @@ def verify():
     call_command("messages_verify", schema=SCHEMA, stdout=StringIO())
 
 
-def test_it_makes_what_was_asked_for_with_every_number_right(clinic):
+def test_it_creates_the_given_number_of_rows_with_correct_counters(clinic):
     said = load(heavy_user=("busy", 9))
     with schema_context(clinic):
         assert Message.objects.count() == 75
@@ -51,7 +51,7 @@ def test_it_makes_what_was_asked_for_with_every_number_right(clinic):
     verify()
 
 
-def test_what_was_loaded_goes_on_as_if_it_had_been_sent(clinic):
+def test_people_can_continue_loaded_conversations(clinic):
     load(heavy_user=("busy", 9))
     with schema_context(clinic):
         switch_messages()
@@ -62,7 +62,7 @@ def test_what_was_loaded_goes_on_as_if_it_had_been_sent(clinic):
     verify()
 
 
-def test_row_security_is_back_in_force_afterwards(clinic):
+def test_row_security_is_forced_again_afterwards(clinic):
     load()
     with schema_context(clinic), connection.cursor() as cursor:
         cursor.execute(
@@ -82,25 +82,25 @@ def test_it_can_be_repeated(clinic):
 
 
 @pytest.fixture
-def in_use(clinic):
-    """Somebody has written in it."""
+def clinic_in_use(clinic):
+    """A clinic in which people have written."""
     with schema_context(clinic):
         switch_messages()
         create_conversation(create_member(Role.PATIENT), create_member(Role.DOCTOR), "Hello")
     return clinic
 
 
-def test_a_clinic_in_which_people_have_written_is_refused(in_use):
+def test_a_clinic_in_which_people_have_written_is_refused(clinic_in_use):
     with pytest.raises(CommandError, match="'alder' is in use: people have written 1 messages"):
         load()
-    with schema_context(in_use):
+    with schema_context(clinic_in_use):
         assert Message.objects.count() == 1
         assert not User.objects.filter(username__startswith="load-").exists()
 
 
-def test_a_clinic_in_use_can_be_filled_all_the_same(in_use):
+def test_an_option_allows_to_load_into_a_clinic_in_use(clinic_in_use):
     load(even_if_in_use=True)
-    with schema_context(in_use):
+    with schema_context(clinic_in_use):
         assert Message.objects.count() == 76
     verify()
 
@@ -149,10 +149,10 @@ def test_a_clinic_in_which_somebody_is_writing_is_refused(clinic, monkeypatch):
     [
         ({"schema": "nowhere"}, "There is no clinic 'nowhere'. There are: alder, birch, cedar."),
         ({"messages": 3}, "at least as many messages as conversations"),
-        ({"heavy_user": ("busy", 21)}, "cannot be in more conversations than there are"),
+        ({"heavy_user": ("busy", 21)}, "cannot take part in more conversations than"),
     ],
 )
-def test_what_cannot_be_made_is_refused(clinic, options, said):
+def test_impossible_sizes_are_refused(clinic, options, said):
     with pytest.raises(CommandError, match=said):
         call_command("load_messages", **{"schema": SCHEMA, **SIZE, **options})
 
@@ -160,5 +160,5 @@ def test_what_cannot_be_made_is_refused(clinic, options, said):
 def test_a_patient_cannot_be_the_heavy_user(clinic):
     with schema_context(clinic):
         create_member(Role.PATIENT, username="maya")
-    with pytest.raises(CommandError, match="'maya' is not one of the clinic's staff"):
+    with pytest.raises(CommandError, match="'maya' is not a member of the staff"):
         load(heavy_user=("maya", 3))

@@ -53,12 +53,12 @@ def test_it_can_be_repeated_and_filled_with_more(demo):
     assert prepare() == []
     assert counts() == first
     call_command("messages_verify", schema="riverside", stdout=StringIO())
-    # The letters of the demo do not put its clinics in use.
+    # The messages of the demo do not count as use of its clinics.
     size = {"patients": 2, "staff": 1, "conversations": 2, "messages": 4}
     call_command("load_messages", schema="riverside", stdout=StringIO(), **size)
 
 
-def test_a_clinic_whose_making_was_interrupted_is_made_now(demo):
+def test_a_clinic_whose_creation_was_interrupted_is_completed(demo):
     connection.set_schema_to_public()
     clinic = ensure_clinic("riverside", "Riverside Clinic", domains=("riverside.localhost",))
     clinic._drop_schema(force_drop=True)

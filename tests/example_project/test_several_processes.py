@@ -1,4 +1,4 @@
-"""Two web processes on one database, directly, from Django's pool and through PgBouncer in session mode."""
+"""Two web processes share a database: directly, with Django's pool, and with PgBouncer in session mode."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def clinics(processes):
     return [furnish(schema) for schema in ("alder", "birch")]
 
 
-def test_no_process_keeps_anything_that_the_other_lacks(processes, clinics):
+def test_each_process_sees_what_the_other_has_stored(processes, clinics):
     with ThreadPoolExecutor(CLIENTS) as pool:
         work = [pool.submit(use, processes, clinics[number % 2], number) for number in range(CLIENTS)]
         for each in work:
@@ -51,7 +51,7 @@ def test_no_process_keeps_anything_that_the_other_lacks(processes, clinics):
 
 
 def use(processes, clinic, number):
-    """Send by one process, and again with the same key by the other; read in turns."""
+    """Send to one process and repeat it with the same key to the other; read from both by turns."""
     with schema_context(clinic.schema):
         session = sign_in(clinic.doctor)
     connection.close()

@@ -111,7 +111,7 @@ def test_an_answer_that_is_not_allowed_any_more(visit, patient, doctor, address)
     response = visit(patient).post(address, {"body": "Are you there?"})
     assert response.status_code == 403
     alert = texts(response, "#vcm-alert")[0]
-    assert "can no longer be reached here" in alert
+    assert "can no longer receive messages here" in alert
     assert alert.count("555-0100") == 1
     assert field(response) == "Are you there?"
 

@@ -138,7 +138,7 @@ def test_a_conversation_that_cannot_be_answered_says_why(visit, patient, doctor,
     change_roles(doctor)
     response = visit(patient).get(address)
     assert page(response).select("#vcm-composer") == []
-    assert "can no longer be reached" in only(response, "#vcm-closed").get_text()
+    assert "can no longer receive messages" in only(response, "#vcm-closed").get_text()
     assert only(response, "#vcm-closed a")["href"] == "tel:5550100"
     assert texts(response, ".vcm-msg__body") == ["Good morning"]
 

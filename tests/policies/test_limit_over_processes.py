@@ -1,4 +1,4 @@
-"""The sending limit holds over all processes of a portal together."""
+"""All processes of a portal share the sending limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def clinic(committed):
     return furnish("alder")
 
 
-def test_two_processes_count_together_and_repeats_do_not_count(clinic):
+def test_two_processes_share_the_limit_and_repeats_do_not_count(clinic):
     with schema_context("alder"):
         session = sign_in(clinic.doctor)
     path = f"/messages/api/v1/{clinic.address}messages/"

@@ -1,4 +1,4 @@
-"""Why somebody may not write in a conversation of theirs."""
+"""Why a participant may not write in their conversation."""
 
 import pytest
 
@@ -24,51 +24,51 @@ def reason(participant_role, role, *others, **settings):
 
 
 @pytest.mark.parametrize(("mine", "other"), [(P, D), (P, A), (D, P), (A, P), (D, D), (D, A), (A, A)])
-def test_participants_write_while_nothing_changed(mine, other):
+def test_participants_may_write_if_no_role_has_changed(mine, other):
     assert reason(mine, mine, (other, other)) is None
 
 
 @pytest.mark.parametrize(
     ("participant", "now"), [(P, D), (P, A), (D, P), (D, A), (A, D), (A, P), (P, None), (D, None)]
 )
-def test_whose_role_is_not_that_of_the_seat_writes_no_more(participant, now):
+def test_a_participant_whose_role_has_changed_may_not_write(participant, now):
     assert reason(participant, now, (A, A)) == "role_changed"
 
 
 @pytest.mark.parametrize(("mine", "other"), [(P, D), (D, P), (D, D)])
-def test_nobody_writes_to_who_has_left(mine, other):
+def test_nobody_may_write_to_a_person_who_has_left(mine, other):
     assert reason(mine, mine, (other, None)) == "other_left"
 
 
 @pytest.mark.parametrize(("was", "now"), [(D, P), (A, P)])
-def test_staff_who_became_a_patient_are_gone_for_their_patients(was, now):
+def test_staff_who_became_patients_count_as_gone_for_their_patients(was, now):
     assert reason(P, P, (was, now)) == "other_left"
 
 
-def test_a_patient_who_became_staff_is_gone_for_their_doctor():
+def test_a_patient_who_became_staff_counts_as_gone_for_their_doctor():
     assert reason(D, D, (P, A)) == "other_left"
 
 
-def test_one_of_several_is_enough():
+def test_one_reachable_participant_is_enough():
     assert reason(P, P, (D, None), (A, A)) is None
     assert reason(P, P, (D, None), (A, None)) == "other_left"
 
 
-def test_a_clinic_that_keeps_patients_from_doctors_stops_their_answers_too():
+def test_patients_may_not_answer_doctors_if_the_clinic_forbids_writing_to_them():
     assert reason(P, P, (D, D), patients_may_write_to_doctors=False) == "role_not_addressable"
     assert reason(P, P, (A, A), patients_may_write_to_doctors=False) is None
     assert reason(D, D, (P, P), patients_may_write_to_doctors=False) is None
 
 
-def test_not_being_allowed_to_start_does_not_stop_answers():
+def test_patients_who_may_not_start_may_still_answer():
     assert reason(P, P, (D, D), patients_may_start=False) is None
 
 
-def test_ones_own_role_is_named_before_the_others_absence():
+def test_the_own_changed_role_is_reported_first():
     assert reason(P, D, (D, None)) == "role_changed"
 
 
-def test_a_clinic_without_a_phone_names_none():
+def test_a_clinic_without_a_phone_number_mentions_none():
     refusal = reply_refusal(participant_role=P, role=P, others=[(D, None)], settings=MessagesSettings())
     assert refusal is not None
     assert "call" not in refusal.detail

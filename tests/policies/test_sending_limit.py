@@ -1,4 +1,4 @@
-"""The sending limit: so many messages in 60 seconds, counted from the messages themselves."""
+"""The sending limit: how many messages a person may send in 60 seconds."""
 
 from datetime import timedelta
 
@@ -42,13 +42,13 @@ def test_the_limit_counts_starts_and_replies_together(patient, doctor, admin):
     assert Conversation.objects.count() == 2
 
 
-def test_the_limit_is_each_persons_own(patient, doctor):
+def test_every_person_has_their_own_limit(patient, doctor):
     conversation = create_conversation(patient, doctor, "1")
     sent(conversation, patient, 1, 1)
     actions.send_message(conversation=conversation, sender=doctor, body="Hello")
 
 
-def test_the_wait_ends_when_the_oldest_counted_is_a_minute_old(patient, doctor):
+def test_the_wait_ends_when_the_oldest_counted_message_is_a_minute_old(patient, doctor):
     conversation = create_conversation(doctor, patient)
     sent(conversation, patient, 50, 30, 10)
     assert seconds_until_next_send(patient) in (9, 10)
@@ -74,7 +74,7 @@ def test_refused_sends_do_not_count(patient, doctor, patient2):
     actions.send_message(conversation=conversation, sender=patient, body="Hello")
 
 
-def test_repeats_of_an_accepted_key_neither_count_nor_wait(patient, doctor):
+def test_idempotent_repeats_neither_count_nor_wait(patient, doctor):
     conversation = create_conversation(doctor, patient)
     first = actions.send_message(conversation=conversation, sender=patient, body="Hello", key="k")
     for _ in range(5):
@@ -85,7 +85,7 @@ def test_repeats_of_an_accepted_key_neither_count_nor_wait(patient, doctor):
     assert actions.send_message(conversation=conversation, sender=patient, body="Hello", key="k") == first
 
 
-def test_who_waits_anyway_is_told_what_else_is_wrong_first(patient, doctor):
+def test_other_errors_are_reported_before_the_limit(patient, doctor):
     conversation = create_conversation(doctor, patient)
     sent(conversation, patient, 1, 1, 1)
     with pytest.raises(InvalidInput):

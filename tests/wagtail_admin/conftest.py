@@ -11,19 +11,19 @@ from tests.pages.visitor import Visitor
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member
 
-#: What no page of the admin may hold.
+#: The text of the messages. No page of the admin may show it.
 TEXT = "Zwölf quirlige Boxkämpfer"
 
 
 @pytest.fixture
 def visit(clinic: str) -> Callable[..., Visitor]:
-    """``visit(user)`` visits the clinic as that person."""
+    """Return a function: ``visit(user)`` visits the clinic as that person."""
     return Visitor
 
 
 @pytest.fixture
 def clinic_admin(clinic: str) -> Any:
-    """Somebody with every permission of Messages, and no role in it."""
+    """Return a user with every permission of Messages and without a role in it."""
     user = create_member(None, username="manager", first_name="Noor", last_name="Haddad")
     user.groups.add(Group.objects.get(name=ADMINISTRATORS))
     return user
@@ -31,7 +31,7 @@ def clinic_admin(clinic: str) -> Any:
 
 @pytest.fixture
 def with_permissions(clinic: str) -> Callable[..., Any]:
-    """Makes somebody who may enter the Wagtail admin, with these permissions of Messages."""
+    """Return a function that makes a user of the Wagtail admin with these permissions of Messages."""
 
     def make(*codenames: str, role: Role | None = None) -> Any:
         user = create_member(role)
@@ -45,5 +45,5 @@ def with_permissions(clinic: str) -> Callable[..., Any]:
 
 @pytest.fixture
 def conversation(patient: Any, doctor: Any) -> Any:
-    """The patient waits for the doctor's answer."""
+    """Return a conversation in which the patient is waiting for the doctor."""
     return create_conversation(patient, doctor, TEXT)

@@ -1,4 +1,4 @@
-"""Who gets into our views of the Wagtail admin."""
+"""Who may see our views of the Wagtail admin."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_nothing_of_the_admin_stays_in_caches(visit, clinic_admin, conversation)
         assert "no-store" in visit(clinic_admin).get(address(name))["Cache-Control"]
 
 
-def test_no_script_of_ours_stands_in_a_page(visit, clinic_admin, conversation):
+def test_pages_contain_no_inline_script_of_ours(visit, clinic_admin, conversation):
     paths = ["/cms/", *(address(name) for name in REPORTS), address("export", conversation.pk)]
     for path in paths:
         for script in page(visit(clinic_admin).get(path, follow=True)).select("script:not([src])"):

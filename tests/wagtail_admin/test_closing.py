@@ -1,4 +1,4 @@
-"""Taking what nobody of the clinic can answer any more off the waiting list."""
+"""Removing a conversation that nobody at the clinic can answer any more from the waiting list."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_clinic_admin_takes_it_off(visit, clinic_admin, conversation, gone, pa
     assert waits(conversation)
     done = visitor.post(path, {}, follow=True)
     assert done.redirect_chain == [(address("waiting"), 302)]
-    assert "The conversation waits no more." in done.content.decode()
+    assert "Removed from the waiting list." in done.content.decode()
     assert table(done) == []
     assert not waits(conversation)
     event = last_audit()
@@ -76,7 +76,7 @@ def test_twice_is_once(visit, clinic_admin, gone, path):
     assert AuditEvent.objects.filter(action="no_answer_needed").count() == 1
     again = visitor.get(path, follow=True)
     assert again.redirect_chain == [(address("waiting"), 302)]
-    assert "The conversation waits no more, or somebody can answer it." in again.content.decode()
+    assert "not waiting any more, or someone can answer it" in again.content.decode()
 
 
 def test_while_messages_is_off(visit, clinic_admin, conversation, gone, path):
@@ -138,5 +138,5 @@ def test_the_form_is_protected_against_forgery(visit, clinic_admin, gone, path, 
     assert waits(conversation)
 
 
-def test_the_spreadsheet_holds_names_only(visit, clinic_admin, gone, conversation):
+def test_the_spreadsheet_shows_names_only(visit, clinic_admin, gone, conversation):
     assert csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))[1][3] == "Amara Okafor"

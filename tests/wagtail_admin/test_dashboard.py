@@ -29,7 +29,7 @@ def links(response):
 
 def test_nobody_waits(visit, clinic_admin):
     response = visit(clinic_admin).get("/cms/")
-    assert said(response).startswith("On No conversation waits for an answer.")
+    assert said(response).startswith("On No conversation is waiting for an answer.")
     assert links(response) == ["Settings"]
 
 
@@ -38,17 +38,17 @@ def test_who_waits_and_what_is_unread(visit, clinic_admin, conversation, doctor,
     create_conversation(create_member(Role.PATIENT), doctor)
     create_conversation(admin, doctor)
     response = visit(clinic_admin).get("/cms/")
-    assert "2 conversations wait for an answer, the oldest for 2 days." in said(response)
+    assert "2 conversations are waiting for an answer, the longest for 2 days." in said(response)
     assert "patients 0 · doctors 3 · clinic staff 0" in said(response)
-    assert only(response, f"{PANEL} a[href$='/waiting/']").get_text() == "See who waits"
+    assert only(response, f"{PANEL} a[href$='/waiting/']").get_text() == "See who is waiting"
 
 
 def test_a_wait_that_needs_no_answer_is_over(visit, clinic_admin, conversation, doctor):
-    assert "1 conversation waits for an answer, for less than a minute." in said(
+    assert "1 conversation has been waiting for an answer for less than a minute." in said(
         visit(clinic_admin).get("/cms/")
     )
     actions.no_answer_needed(conversation=conversation, actor=doctor)
-    assert "No conversation waits" in said(visit(clinic_admin).get("/cms/"))
+    assert "No conversation is waiting" in said(visit(clinic_admin).get("/cms/"))
 
 
 def test_off_says_what_patients_see(visit, clinic_admin):
@@ -64,7 +64,7 @@ def test_the_panel_says_to_each_what_they_may_know(visit, conversation, with_per
     response = visit(with_permissions("change_messagessettings")).get("/cms/")
     assert said(response) == "On Settings"
     response = visit(with_permissions("report_conversation", role=Role.ADMIN)).get("/cms/")
-    assert links(response) == ["See who waits", "Open Messages"]
+    assert links(response) == ["See who is waiting", "Open Messages"]
     response = visit(with_permissions("export_conversation")).get("/cms/")
     assert page(response).select(PANEL) == []
 
@@ -106,7 +106,7 @@ def test_the_menu_leads_to_ones_own_messages(request_of, conversation, patient, 
     assert not item.is_shown(request_of(doctor))
 
 
-def test_the_items_badge_stands_in_the_page(visit, with_permissions, patient):
+def test_the_badge_of_the_menu_item_is_on_the_page(visit, with_permissions, patient):
     staff = with_permissions(role=Role.ADMIN)
     create_conversation(patient, staff)
     shown = visit(staff).get("/cms/").content.decode()

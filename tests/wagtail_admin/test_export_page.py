@@ -65,15 +65,41 @@ def test_the_document(visit, clinic_admin, path, conversation, format, kind):
 
 
 @pytest.mark.parametrize(
-    "data", [{"format": "json"}, {"reason": " ", "format": "json"}, {"reason": "a\0", "format": "json"}]
+    ("typed", "error"),
+    [
+        ({}, "Enter the reason for the export."),
+        ({"reason": " \n"}, "Enter the reason for the export."),
+        ({"reason": "x" * 501}, "The reason may have at most 500 characters."),
+        ({"reason": "a\0"}, "The reason contains characters that cannot be stored. Remove them."),
+    ],
 )
-def test_without_a_reason_there_is_no_document(visit, clinic_admin, path, data):
-    response = visit(clinic_admin).post(path, data)
-    assert response.status_code == 200
-    assert not response.streaming
+def test_without_a_good_reason_there_is_no_document(visit, clinic_admin, path, typed, error):
+    response = visit(clinic_admin).post(path, {"format": "json", **typed})
+    assert (response.status_code, response.streaming) == (200, False)
     assert TEXT not in response.content.decode()
-    assert page(response).select(".w-field__errors:not(:empty)")
+    assert texts(response, ".w-field__wrapper:has(textarea) .error-message") == [error]
+    assert only(response, "textarea[name=reason]").get_text().strip() == typed.get("reason", "").strip()
+    assert texts(response, ".error-message") == [error]
     assert not AuditEvent.objects.filter(action="exported").exists()
+
+
+def test_a_format_that_does_not_exist(visit, clinic_admin, path):
+    response = visit(clinic_admin).post(path, {"reason": "By letter", "format": "pdf"})
+    assert (response.status_code, response.streaming) == (200, False)
+    assert len(texts(response, ".w-field__wrapper:has(input[type=radio]) .error-message")) == 1
+    assert not AuditEvent.objects.filter(action="exported").exists()
+
+
+def test_the_form_marks_the_reason_as_required(visit, clinic_admin, path):
+    response = visit(clinic_admin).get(path)
+    assert only(response, "textarea[name=reason]").has_attr("required")
+    assert len(page(response).select(".w-field__wrapper:has(textarea) .w-required-mark")) == 1
+
+
+def test_browsers_must_not_guess_the_type_of_a_document(visit, clinic_admin, path, settings):
+    settings.SECURE_CONTENT_TYPE_NOSNIFF = False  # a portal may do without Django's own header
+    response = visit(clinic_admin).post(path, {"reason": "By letter", "format": "html"})
+    assert response["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_form_is_protected_against_forgery(visit, clinic_admin, path):

@@ -1,4 +1,4 @@
-"""No GET in the admin holds the text of a message, wherever one goes."""
+"""No page of the admin shows the text of a message."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def busy(conversation, clinic_admin, doctor, patient):
 
 
 def content(response):
-    """What a visitor could read in an answer."""
+    """Return what a visitor could read in an answer."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     if body.startswith(b"PK"):
         sheet = load_workbook(io.BytesIO(body)).active

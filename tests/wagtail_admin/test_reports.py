@@ -1,4 +1,4 @@
-"""What the reports list, how they are filtered, and what the spreadsheets hold."""
+"""What the reports list, how they are filtered, and what the spreadsheets contain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.wagtail_admin.test_access import address
 from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent, Conversation, Message, Role
 from vclinic_messages.testing import create_conversation, create_member
-from vclinic_messages.wagtail_admin.report_base import FirstRows
+from vclinic_messages.wagtail_admin.report_base import CappedPaginator, no_formula
 
 
 def table(response):
@@ -37,7 +37,7 @@ def xlsx_rows(response):
 
 
 def age(message, **ago):
-    """Messages cannot be changed; a test may put one into the past."""
+    """Move a message into the past. Outside tests a message cannot be changed."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE vclinic_messages_message DISABLE TRIGGER USER")
@@ -54,7 +54,7 @@ def wait_since(conversation, **ago):
 
 @pytest.fixture
 def queue(conversation, patient2, admin):
-    """Maya waits for the doctor since 3 days, Joana for the front desk since an hour."""
+    """Maya has been waiting for the doctor for 3 days, Joana for the clinic staff for an hour."""
     wait_since(conversation, days=3)
     wait_since(create_conversation(patient2, admin, TEXT), hours=1)
 
@@ -87,17 +87,17 @@ def test_the_waiting_list_is_filtered(visit, clinic_admin, queue, query, patient
     response = visit(clinic_admin).get(f"{address('waiting')}?{query}")
     assert [row[2] for row in table(response)] == patients
     if not patients:
-        assert "Nothing fits these filters." in response.content.decode()
-        assert "No conversation waits for an answer." not in response.content.decode()
+        assert "No results match these filters." in response.content.decode()
+        assert "No conversation is waiting for an answer." not in response.content.decode()
 
 
 def test_the_waiting_list_as_spreadsheets(visit, clinic_admin, queue):
     head, first, _second = csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))
-    assert head == ["Waits (hours)", "Since", "Patient", "Waits for", "Messages"]
+    assert head == ["Waiting time (hours)", "Since", "Patient", "Waiting for", "Messages"]
     assert (first[0], first[2:]) == ("72.0", ["Maya Ferreira", "Amara Okafor", "1"])
     filtered = visit(clinic_admin).get(address("waiting") + "?export=xlsx&role=admin")
     head, only_row = xlsx_rows(filtered)
-    assert head[0] == "Waits (hours)"
+    assert head[0] == "Waiting time (hours)"
     assert isinstance(only_row[1], datetime)
     assert only_row[2] == "Joana Lopes"
 
@@ -106,6 +106,21 @@ def test_a_name_is_no_formula(visit, clinic_admin, doctor):
     create_conversation(create_member(Role.PATIENT, first_name="=1+1"), doctor)
     assert csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))[1][2] == "'=1+1"
     assert xlsx_rows(visit(clinic_admin).get(address("waiting") + "?export=xlsx"))[1][2] == "=1+1"
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_in_a_csv_file_begins_a_formula(first):
+    """These are the characters that OWASP lists."""
+    assert no_formula(f"{first}1") == f"'{first}1"
+    assert no_formula(f"1{first}") == f"1{first}"
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_browsers_must_not_guess_the_type_of_a_spreadsheet(visit, clinic_admin, queue, settings, format):
+    settings.SECURE_CONTENT_TYPE_NOSNIFF = False  # a portal may do without Django's own header
+    response = visit(clinic_admin).get(address("waiting") + f"?export={format}")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "attachment" in response["Content-Disposition"]
 
 
 def test_the_waiting_list_costs_the_same_however_long_it_is(visit, clinic_admin, queue, doctor):
@@ -124,15 +139,16 @@ def test_the_waiting_list_costs_the_same_however_long_it_is(visit, clinic_admin,
 
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_a_report_lists_the_first_rows_and_its_spreadsheet_all(visit, clinic_admin, queue, monkeypatch, most):
-    monkeypatch.setattr(FirstRows, "most", most)
+    monkeypatch.setattr(CappedPaginator, "max_rows", most)
     response = visit(clinic_admin).get(address("waiting"))
     assert [row[2] for row in table(response)] == ["Maya Ferreira", "Joana Lopes"][:most]
-    assert len(texts(response, "#vcm-first-rows")) == (most < 2)
+    shown = ["Showing the first 1. Use the filters to reach the rest."] if most < 2 else []
+    assert texts(response, "#vcm-first-rows") == shown
     assert len(csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))) == 3
 
 
 def test_a_page_behind_the_last_is_the_last(visit, clinic_admin, queue, monkeypatch):
-    monkeypatch.setattr(FirstRows, "most", 1)
+    monkeypatch.setattr(CappedPaginator, "max_rows", 1)
     [row] = table(visit(clinic_admin).get(address("waiting") + "?p=5000"))
     assert row[2] == "Maya Ferreira"
 
@@ -142,7 +158,7 @@ def test_a_page_behind_the_last_is_the_last(visit, clinic_admin, queue, monkeypa
 
 @pytest.fixture
 def answered(patient, patient2, doctor, admin):
-    """The doctor answered after an hour, the front desk after five; this week."""
+    """This week the doctor answered after an hour, the clinic staff after five."""
     for person, staff, hours in ((patient, doctor, 1), (patient2, admin, 5)):
         conversation = create_conversation(person, staff, TEXT, f"Antwort {TEXT}")
         age(Message.objects.filter(conversation=conversation).earliest("pk"), hours=hours, seconds=10)
@@ -255,6 +271,13 @@ def test_the_audit_trail_is_filtered(visit, clinic_admin, events, query, count):
     today = timezone.localdate()
     query = query.format(today=today, yesterday=today - timedelta(days=1))
     assert len(table(visit(clinic_admin).get(f"{address('audit')}?{query}"))) == count
+
+
+def test_old_events_may_name_what_no_longer_exists(visit, clinic_admin):
+    AuditEvent.objects.create(actor_name="A", action="switched", details={"gone": {"from": "", "to": "on"}})
+    AuditEvent.objects.create(actor_name="A", action="exported", details={"format": "pdf", "reason": "Asked"})
+    rows = table(visit(clinic_admin).get(address("audit") + "?person=A"))
+    assert [row[4] for row in rows[:2]] == ["Asked · pdf", "gone: from nothing to “on”"]
 
 
 def test_the_audit_trail_as_spreadsheets(visit, clinic_admin, events, conversation):

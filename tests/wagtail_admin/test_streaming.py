@@ -1,4 +1,4 @@
-"""Documents and spreadsheets stream from the right clinic, as they are deployed: under ASGI, by turns."""
+"""Documents and spreadsheets stream from the right clinic under ASGI, with requests of two clinics mixed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COUNT = 900
 
 
 def fill(schema):
-    """A long conversation whose every message names its clinic; and who may export it."""
+    """Make a long conversation in which each message names its clinic, and users to export and read it."""
     with in_clinic(schema):
         doctor = create_member(Role.DOCTOR, username="doctor")
         conversation = create_conversation(create_member(Role.PATIENT, username=f"{schema}-patient"), doctor)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Exists, OuterRef, QuerySet
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.models import AuditEvent, Draft, Mailbox
-from vclinic_messages.models.users import UserKey
 from vclinic_messages.tenancy import clinic_schema, clinic_transaction, verify_clinic
+from vclinic_messages.user_types import User, UserKey
 
 
 def mailboxes_without_account() -> QuerySet[Mailbox]:
@@ -26,7 +25,7 @@ def mailboxes_without_account() -> QuerySet[Mailbox]:
 
 
 @coded_database_errors()
-def sever_mailboxes(*, actor: AbstractBaseUser | None = None) -> int:
+def sever_mailboxes(*, actor: User | None = None) -> int:
     """Sever every mailbox whose user no longer exists. Returns their number.
 
     ``actor`` is None for a command. Permission is not checked here, nor how many there are: a restored user
@@ -38,14 +37,14 @@ def sever_mailboxes(*, actor: AbstractBaseUser | None = None) -> int:
         return sum(_sever(key, actor=actor) for key in keys)
 
 
-def sever_deleted_account(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
+def sever_deleted_account(sender: Any, instance: User, **kwargs: Any) -> None:
     """Sever the mailbox of a user who is deleted. Receiver of ``post_delete`` of the user model."""
     if clinic_schema() is not None:
         with clinic_transaction():
             _sever(instance.pk, actor=None)
 
 
-def _sever(key: UserKey, *, actor: AbstractBaseUser | None) -> int:
+def _sever(key: UserKey, *, actor: User | None) -> int:
     """Cut the only reference to the account and delete its drafts. Returns the number of mailboxes."""
     mailbox = Mailbox.objects.select_for_update(no_key=True).filter(user=key).first()
     if mailbox is None:

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError
 from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from vclinic_messages.database_errors import coded_database_errors, sqlstate
-from vclinic_messages.directory import get_directory
+from vclinic_messages.directory import describe_by_key
 from vclinic_messages.errors import ClinicMismatch
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
 from vclinic_messages.tenancy import clinic_condition, clinic_cursor, clinic_transaction, read_transaction
+from vclinic_messages.user_types import User
 from vclinic_messages.viewer import Viewer
 
 _NOT_NULL = "23502"
@@ -27,7 +27,7 @@ _NOT_NULL = "23502"
 def record(
     action: AuditEvent.Action,
     *,
-    actor: AbstractBaseUser | None,
+    actor: User | None,
     actor_name: str,
     conversation: UUID | None = None,
     message: int | None = None,
@@ -44,12 +44,12 @@ def record(
     )
 
 
-def name_of(actor: AbstractBaseUser | None) -> str:
+def name_of(actor: User | None) -> str:
     """Return the actor's name in the directory, or the user name where it has none. Empty for None."""
     if actor is None:
         return ""
-    described = get_directory().describe([actor.pk])
-    return described[0].name if described else str(actor.get_username())
+    described = describe_by_key([actor.pk])
+    return described[actor.pk].name if actor.pk in described else str(actor.get_username())
 
 
 @coded_database_errors()
@@ -92,7 +92,7 @@ def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
 
 
 @coded_database_errors()
-def prune_audit(*, older_than: timedelta, actor: AbstractBaseUser | None = None) -> int:
+def prune_audit(*, older_than: timedelta, actor: User | None = None) -> int:
     """Remove the clinic's audit events that are older than this, and record that. Returns their number.
 
     ``actor`` is None for a command. Permission is not checked here.

@@ -25,9 +25,10 @@ from django.utils import timezone
 from vclinic_messages.actions.mailbox_locks import lock_mailboxes, open_mailboxes, poke_owners
 from vclinic_messages.directory import Person
 from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSettings, Participant, Role
-from vclinic_messages.models.users import UserKey, snapshot_name
+from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
+from vclinic_messages.user_types import UserKey
 
 _BIGGEST_ID = 2**63 - 1
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import may_export
 from vclinic_messages.selectors import conversation as find_conversation
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.user_types import User
 from vclinic_messages.viewer import Viewer
 
 #: The longest reason of an export, in code points.
@@ -29,7 +29,7 @@ REASON_MAX_LENGTH = 500
 
 @coded_database_errors()
 def export_conversation(
-    *, conversation: Conversation | UUID, actor: AbstractBaseUser, reason: str, format: str
+    *, conversation: Conversation | UUID, actor: User, reason: str, format: str
 ) -> ConversationRecord:
     """Export a conversation in which the actor need not take part, for a patient's request.
 

@@ -14,7 +14,8 @@ from django.db.models import Case, CharField, F, Q, Value, When
 from vclinic_messages.directory import Person
 from vclinic_messages.live.publish import publish_versions
 from vclinic_messages.models import Mailbox
-from vclinic_messages.models.users import UserKey, snapshot_name
+from vclinic_messages.models.users import snapshot_name
+from vclinic_messages.user_types import UserKey
 
 
 def open_mailboxes(people: Mapping[UserKey, Person]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import OuterRef, Q
 from django.utils import timezone
 
@@ -14,17 +13,18 @@ from vclinic_messages.actions.delivery import is_message_of, unread_after
 from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
 from vclinic_messages.clinic_switch import require_enabled
 from vclinic_messages.database_errors import coded_database_errors
-from vclinic_messages.directory import get_directory
+from vclinic_messages.directory import describe_by_key
 from vclinic_messages.errors import ConversationNotFound, NotAMember
 from vclinic_messages.models import Conversation, Participant
 from vclinic_messages.models.conversations import conversation_id_of
-from vclinic_messages.policies import check_seen
+from vclinic_messages.policies import unknown_message
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
+from vclinic_messages.user_types import User
 from vclinic_messages.viewer import unread_conversations
 
 
 @coded_database_errors()
-def mark_read(*, conversation: Conversation | UUID, reader: AbstractBaseUser, up_to: int) -> int:
+def mark_read(*, conversation: Conversation | UUID, reader: User, up_to: int) -> int:
     """Mark the reader's conversation as read up to and including the message with the id ``up_to``.
 
     The mark only moves forward. Returns how many of the reader's conversations have unread messages. Where
@@ -36,8 +36,8 @@ def mark_read(*, conversation: Conversation | UUID, reader: AbstractBaseUser, up
     conversation_id = conversation_id_of(conversation)
     with clinic_transaction():
         settings = require_enabled()
-        described = get_directory().describe([reader.pk])
-        if not described or described[0].role is None:
+        described = describe_by_key([reader.pk])
+        if reader.pk not in described or described[reader.pk].role is None:
             raise NotAMember
         mine, others = _participants(conversation_id, reader, up_to)
         # The lock is a statement of its own, before the count. A statement sees what was committed before it
@@ -45,12 +45,12 @@ def mark_read(*, conversation: Conversation | UUID, reader: AbstractBaseUser, up
         # unread where the truth is 1.
         mailboxes = lock_mailboxes([mine, *others] if settings.read_receipts else [mine])
         if _move_mark(conversation_id, mine, up_to):
-            bump_versions(mailboxes, {mine: described[0].name})
+            bump_versions(mailboxes, {mine: described[reader.pk].name})
             _announce(conversation_id, reader, up_to)
         return unread_conversations([mine])
 
 
-def _participants(conversation_id: UUID, reader: AbstractBaseUser, up_to: int) -> tuple[int, list[int]]:
+def _participants(conversation_id: UUID, reader: User, up_to: int) -> tuple[int, list[int]]:
     """Return the reader's mailbox in the conversation, and those of the others.
 
     Raises ConversationNotFound, InvalidInput on ``message`` or ClinicMismatch.
@@ -64,7 +64,8 @@ def _participants(conversation_id: UUID, reader: AbstractBaseUser, up_to: int) -
     if mine is None:
         verify_clinic()
         raise ConversationNotFound
-    check_seen(known=rows[0][2], field="message")
+    if not rows[0][2]:
+        raise unknown_message("message")
     return mine, [mailbox for mailbox, _user, _known in rows if mailbox != mine]
 
 
@@ -80,7 +81,7 @@ def _move_mark(conversation_id: UUID, mailbox: int, up_to: int) -> bool:
     return bool(moved)
 
 
-def _announce(conversation_id: UUID, reader: AbstractBaseUser, up_to: int) -> None:
+def _announce(conversation_id: UUID, reader: User, up_to: int) -> None:
     conversation = Conversation.objects.get(pk=conversation_id)
     after_commit(
         partial(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.dispatch import Signal
 from django.views.decorators.debug import sensitive_variables
 
@@ -25,7 +24,7 @@ from vclinic_messages.actions.idempotency import clean_key, is_key, sent_before,
 from vclinic_messages.actions.mailbox_locks import lock_mailboxes
 from vclinic_messages.clinic_switch import require_enabled
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
-from vclinic_messages.directory import Person, get_directory
+from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import (
     ConversationNotFound,
     FieldError,
@@ -37,23 +36,24 @@ from vclinic_messages.errors import (
 from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import AuditEvent, Conversation, Message, Participant, Role
 from vclinic_messages.models.conversations import conversation_id_of
-from vclinic_messages.models.users import UserKey, snapshot_name
+from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import (
     check_recipient,
-    check_seen,
     reply_refusal,
     seconds_until_next_send,
     start_refusal,
+    unknown_message,
     user_key,
 )
-from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction, verify_clinic
+from vclinic_messages.user_types import User, UserKey
 
 
 @sensitive_variables()
 @coded_database_errors()
 @redacted_database_errors()
 def start_conversation(
-    *, sender: AbstractBaseUser, recipient: AbstractBaseUser | str, body: str, key: str | None = None
+    *, sender: User, recipient: User | str, body: str, key: str | None = None
 ) -> Conversation:
     """Start a conversation with its first message.
 
@@ -73,7 +73,7 @@ def start_conversation(
 def send_message(
     *,
     conversation: Conversation | UUID,
-    sender: AbstractBaseUser,
+    sender: User,
     body: str,
     key: str | None = None,
     seen: int | None = None,
@@ -91,11 +91,9 @@ def send_message(
 
 
 @sensitive_variables()
-def _start(
-    sender: AbstractBaseUser, recipient: AbstractBaseUser | str, body: str, key: str | None
-) -> Conversation:
+def _start(sender: User, recipient: User | str, body: str, key: str | None) -> Conversation:
     settings = require_enabled()
-    people = _describe([sender.pk, user_key(recipient)])
+    people = describe_by_key([sender.pk, user_key(recipient)])
     role = _role_of(people.get(sender.pk))
     refusal = start_refusal(role, settings)
     other = people.get(user_key(recipient))
@@ -139,16 +137,16 @@ def _start(
 
 
 @sensitive_variables()
-def _send(
-    conversation_id: UUID, sender: AbstractBaseUser, body: str, key: str | None, seen: int | None
-) -> Message:
+def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen: int | None) -> Message:
+    if clinic_schema() is None:
+        raise MessagesDisabled
     participants = locked_participants(conversation_id, seen)
     mine = next((each for each in participants if each.mailbox.user_id == sender.pk), None)
     mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
     state = sending_state(mine.mailbox if mine else None, key if is_key(key) else None)
     if not state.settings.enabled:
         raise MessagesDisabled
-    people = _describe([sender.pk, *(each.mailbox.user_id for each in participants)])
+    people = describe_by_key([sender.pk, *(each.mailbox.user_id for each in participants)])
     role = _role_of(people.get(sender.pk))
     if mine is None:
         verify_clinic()
@@ -163,9 +161,9 @@ def _send(
     )
     if refusal:
         raise refusal.error()
-    errors, (text, *_rest) = _checked(
-        lambda: clean_body(body), lambda: clean_key(key), lambda: check_seen(known=mine.knows_seen)
-    )
+    errors, (text, _key) = _checked(lambda: clean_body(body), lambda: clean_key(key))
+    if not mine.knows_seen:
+        errors |= unknown_message("seen").errors
     if errors:
         raise InvalidInput(errors)
     _check_limit(state)
@@ -187,13 +185,6 @@ def _send(
     _record(AuditEvent.Action.SENT, sender, new_message, message)
     _announce(signals.message_sent, mine.conversation, message)
     return message
-
-
-def _describe(keys: Iterable[UserKey | None]) -> dict[UserKey, Person]:
-    """Return the persons by user key, in one question to the directory."""
-    wanted = [key for key in keys if key is not None]
-    described = {person.id: person for person in get_directory().describe(wanted)}
-    return {key: described[str(key)] for key in wanted if str(key) in described}
 
 
 def _role_of(person: Person | None) -> Role:
@@ -226,9 +217,7 @@ def _check_limit(state: SendingState) -> None:
         raise Throttled(wait)
 
 
-def _record(
-    action: AuditEvent.Action, sender: AbstractBaseUser, new_message: NewMessage, message: Message
-) -> None:
+def _record(action: AuditEvent.Action, sender: User, new_message: NewMessage, message: Message) -> None:
     record(
         action,
         actor=sender,

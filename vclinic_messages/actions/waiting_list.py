@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +18,11 @@ from vclinic_messages.models import AuditEvent, Conversation, Participant, Role
 from vclinic_messages.policies import check_may_close_waiting, may_close_for_others
 from vclinic_messages.selectors.report_rows import unanswerable
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.user_types import User
 
 
 @coded_database_errors()
-def no_answer_needed(*, conversation: Conversation | UUID, actor: AbstractBaseUser) -> None:
+def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
     """Take a conversation off the waiting list, until the patient writes again. For staff who take part.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, NotForThisRole (for a patient, and for staff
@@ -43,7 +43,7 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: AbstractBaseUs
 
 
 @coded_database_errors()
-def close_for_others(*, conversation: Conversation | UUID, actor: AbstractBaseUser) -> None:
+def close_for_others(*, conversation: Conversation | UUID, actor: User) -> None:
     """Take a conversation off the waiting list that no clinic participant can answer. For clinic admins.
 
     It works while Messages is off, as the reports do.
@@ -64,7 +64,7 @@ def close_for_others(*, conversation: Conversation | UUID, actor: AbstractBaseUs
         _stop_waiting(participants, actor, name_of(actor))
 
 
-def _stop_waiting(participants: list[Participant], actor: AbstractBaseUser, name: str) -> None:
+def _stop_waiting(participants: list[Participant], actor: User, name: str) -> None:
     """Set no staff participant waiting any more. Records nothing where nobody waited."""
     waiting = [each for each in participants if each.waiting_since is not None]
     if not waiting:

@@ -1,4 +1,4 @@
-"""One whole conversation as a document: a page for people, JSON and FHIR for programs.
+"""Write one whole conversation as a document: a page for people, JSON and FHIR for programs.
 
 This package makes chunks of text. The HTTP answers are made in ``pages`` and ``wagtail_admin``.
 """

@@ -1,38 +1,36 @@
-"""A conversation as JSON of our own: everything that was written, by whom, when."""
+"""Write a conversation as JSON in a format of our own: everything that was written, by whom and when."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
+from vclinic_messages.exports.compact_json import compact_json
 from vclinic_messages.exports.record import ConversationRecord
 from vclinic_messages.models import Message
 
-#: Changes when a reader of the old form could not read the new one.
+#: Raise it when a program that reads the old form could not read the new one.
 VERSION = 1
 
 
 def chunks(record: ConversationRecord) -> Iterator[str]:
-    """One JSON object; its last key is ``messages``, oldest first."""
-    head = _dump(_head(record))
-    yield head[:-1] + ',"messages":['
+    """Yield one JSON object. Its last key is ``messages``, oldest first."""
+    yield compact_json(_head(record))[:-1] + ',"messages":['
     separator = "\n"
     for batch in record.batches():
-        yield separator + ",\n".join(_dump(_message(row)) for row in batch)
+        yield separator + ",\n".join(compact_json(_message(message)) for message in batch)
         separator = ",\n"
     yield "\n]}\n"
 
 
-def _head(record: ConversationRecord) -> dict[str, Any]:
-    taken: dict[str, Any] = {"at": record.taken_at.isoformat(), "by": record.exported_by}
+def _head(record: ConversationRecord) -> dict[str, object]:
+    exported = {"at": record.taken_at.isoformat(), "by": record.exported_by}
     if record.reason:
-        taken["reason"] = record.reason
+        exported["reason"] = record.reason
     return {
         "format": "vclinic-messages conversation",
         "version": VERSION,
         "clinic": record.clinic,
-        "exported": taken,
+        "exported": exported,
         "conversation": {
             "id": str(record.id),
             "created_at": record.created_at.isoformat(),
@@ -45,14 +43,14 @@ def _head(record: ConversationRecord) -> dict[str, Any]:
     }
 
 
-def _message(row: Message) -> dict[str, Any]:
+def _message(message: Message) -> dict[str, object]:
     return {
-        "id": row.pk,
-        "sender": {"id": str(row.sender_id), "name": row.sender_name, "role": row.sender_role},
-        "sent_at": row.sent_at.isoformat(),
-        "body": row.body,
+        "id": message.pk,
+        "sender": {
+            "id": str(message.sender_id),
+            "name": message.sender_name,
+            "role": message.sender_role,
+        },
+        "sent_at": message.sent_at.isoformat(),
+        "body": message.body,
     }
-
-
-def _dump(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -1,12 +1,12 @@
-"""A conversation as a page for people: to read, to print, to keep as PDF. One file without a script."""
+"""Write a conversation as an HTML page to read, print or save as PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from django.template.loader import get_template, render_to_string
+from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_bidi
 
 from vclinic_messages.exports.record import ConversationRecord
@@ -14,17 +14,30 @@ from vclinic_messages.exports.record import ConversationRecord
 _STYLE = Path(__file__).parents[1] / "static" / "vclinic_messages" / "css" / "messages-print.css"
 
 
-def chunks(record: ConversationRecord, **shown: Any) -> Iterator[str]:
-    """The page's HTML. ``shown`` goes to the template of its head, as on the portal's own page to print."""
+def chunks(
+    record: ConversationRecord,
+    *,
+    conversation_url: str | None = None,
+    download_url: str = "",
+    formats: Sequence[tuple[str, str | Promise]] = (),
+) -> Iterator[str]:
+    """Yield the HTML page.
+
+    Without ``conversation_url`` it is a file of its own: its styles are inside, and it runs no script. With
+    it, it is the portal's page to print, with a print button and with links to the conversation and to the
+    ``formats`` (name and label), which are downloaded from ``download_url``.
+    """
     context = {
         "record": record,
-        "style": "" if shown else _STYLE.read_text(),
+        "style": "" if conversation_url else _STYLE.read_text(),
         "language": get_language() or "en",
         "direction": "rtl" if get_language_bidi() else "ltr",
-        **shown,
+        "conversation_url": conversation_url,
+        "download_url": download_url,
+        "formats": formats,
     }
     yield render_to_string("vclinic_messages/exports/head.html", context)
-    message = get_template("vclinic_messages/exports/message.html")
+    template = get_template("vclinic_messages/exports/message.html")
     for batch in record.batches():
-        yield "".join(message.render({"message": row}) for row in batch)
+        yield "".join(template.render({"message": message}) for message in batch)
     yield render_to_string("vclinic_messages/exports/foot.html", context)

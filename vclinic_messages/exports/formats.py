@@ -1,4 +1,4 @@
-"""The formats of a conversation's document."""
+"""List the formats in which a conversation can be exported."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Format:
         return f"conversation-{day:%Y-%m-%d}-{str(record.id)[:8]}{self.suffix}"
 
 
+#: The formats by the name that forms, URLs and the audit trail use.
 FORMATS = {
     "html": Format(
         _("A page to read, print or save as PDF"), as_page.chunks, "text/html; charset=utf-8", ".html"

@@ -1,4 +1,4 @@
-"""One whole conversation, ready to be written as a document: what it says, and its messages in batches."""
+"""Read one whole conversation for a document, its messages in batches."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from django.utils import timezone
 from vclinic_messages.models import Conversation, Message, Participant, Role
 from vclinic_messages.tenancy import clinic_name, clinic_transaction, verify_clinic
 
-#: The number of messages that are in memory at a time.
-BATCH = 200
+#: How many messages are in memory at a time.
+BATCH_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
     """A conversation up to the message ``up_to``; messages that arrive later are not part of the document.
 
-    ``exported_by`` is the name of the person who took the document, ``reason`` why; a participant who
-    downloads their own conversation gives no reason.
+    ``exported_by`` is the name of the person who exported it. ``reason`` is empty when participants download
+    their own conversation.
     """
 
     id: UUID
@@ -36,21 +36,23 @@ class ConversationRecord:
 
     @property
     def patient(self) -> Participant | None:
-        """Return the patient of the conversation; None where only staff take part."""
+        """Return the patient of the conversation; None if only staff take part."""
         return next((each for each in self.participants if each.role == Role.PATIENT), None)
 
     def batches(self) -> Iterator[list[Message]]:
-        """Yield all messages, oldest first. Each batch is a transaction of its own that checks the clinic.
+        """Yield all messages, oldest first. Raises ClinicMismatch.
 
-        No cursor stays open between batches, so it does not matter which connection serves the next one.
-        Raises ClinicMismatch.
+        The document is sent while it is read, and between two batches the connection may be switched to
+        another clinic or replaced. So no cursor stays open, and each batch checks the clinic in its own
+        transaction. Without that check a wrong search path would end the document early, as if it were
+        complete.
         """
         after = 0
         while True:
             with clinic_transaction():
                 verify_clinic()
-                rows = Message.objects.filter(conversation=self.id, pk__gt=after, pk__lte=self.up_to)
-                batch = list(rows.order_by("pk")[:BATCH])
+                messages = Message.objects.filter(conversation=self.id, pk__gt=after, pk__lte=self.up_to)
+                batch = list(messages.order_by("pk")[:BATCH_SIZE])
             if not batch:
                 return
             yield batch

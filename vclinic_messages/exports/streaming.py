@@ -1,13 +1,14 @@
-"""Chunks of text that are made while the answer is sent.
+"""Make chunks of an answer in the right clinic while the answer is sent.
 
-A streaming answer is read after the view has returned, under ASGI outside the request's thread. By then
-django-tenants has switched the connection away from the clinic. So each chunk is made inside the clinic,
-language and time zone of the view, which travel with the iterator.
+Django reads a streaming answer after the view has returned, under ASGI in another thread. By then
+django-tenants has switched the connection to another schema. So each chunk is made in the schema, language
+and time zone that were active when the view called ``streamed``.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -15,23 +16,25 @@ from django.utils import timezone, translation
 
 from vclinic_messages.tenancy import expected_schema, schema_context
 
+ChunkT = TypeVar("ChunkT", str, bytes)
 
-def streamed(request: object, chunks: Iterator[str]) -> Iterator[str] | AsyncIterator[str]:
-    """Return the chunks as an iterator for ``StreamingHttpResponse``: asynchronous under ASGI."""
+
+def streamed(request: object, chunks: Iterator[ChunkT]) -> Iterator[ChunkT] | AsyncIterator[ChunkT]:
+    """Return the chunks as an iterator for ``StreamingHttpResponse``. It is asynchronous under ASGI."""
     next_chunk = _next_chunk_in_clinic(chunks)
     return _asynchronous(next_chunk) if isinstance(request, ASGIRequest) else iter(next_chunk, None)
 
 
-def _next_chunk_in_clinic(chunks: Iterator[str]) -> Callable[[], str | None]:
+def _next_chunk_in_clinic(chunks: Iterator[ChunkT]) -> Callable[[], ChunkT | None]:
     schema, language, zone = expected_schema(), translation.get_language(), timezone.get_current_timezone()
 
-    def next_chunk() -> str | None:
+    def next_chunk() -> ChunkT | None:
         with schema_context(schema), translation.override(language), timezone.override(zone):
             return next(chunks, None)
 
     return next_chunk
 
 
-async def _asynchronous(next_chunk: Callable[[], str | None]) -> AsyncIterator[str]:
+async def _asynchronous(next_chunk: Callable[[], ChunkT | None]) -> AsyncIterator[ChunkT]:
     while (chunk := await sync_to_async(next_chunk)()) is not None:
         yield chunk

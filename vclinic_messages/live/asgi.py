@@ -34,7 +34,8 @@ logger = logging.getLogger("vclinic_messages.live")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: Django, Starlette and asgiref type the three arguments differently, and each of them is welcome.
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 STREAM_SUFFIX = "/live/stream/"
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-
-#: A user's primary key: an int, a UUID or a string, whatever the portal's user model has.
-UserKey: TypeAlias = Any
 
 #: The longest name that our tables store, in code points.
 NAME_MAX_LENGTH = 255

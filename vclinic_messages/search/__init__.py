@@ -1,1 +1,1 @@
-"""Searching: one folding of letters, and what each list is searched by."""
+"""Search: fold letters, find people by the words of their columns, find conversations by text."""

@@ -1,7 +1,8 @@
-"""Texts that differ by case, accents or apostrophes alone, as one regular expression of PostgreSQL.
+"""Turn a search into a regular expression for PostgreSQL that ignores case, accents and apostrophes.
 
-Folding every message that is looked at would take ten times as long as looking: so the pattern names what
-each letter may be. ``marin`` is found in Marín, ``GRÖSSE`` in Größe, a straight apostrophe for a curly one.
+``marin`` finds Marín, ``GRÖSSE`` finds Größe, and a straight apostrophe finds a curly one. The expression
+lists what each letter may be written as. The other way, folding every message before comparing it, takes
+PostgreSQL ten times as long.
 """
 
 from __future__ import annotations
@@ -11,40 +12,46 @@ from collections import defaultdict
 from functools import cache
 from unicodedata import normalize
 
-_MARKS = "\u0300-\u036f"
-_LIKE = str.maketrans({"ß": "ss", "ς": "σ", "ø": "o", "ł": "l", "đ": "d", "’": "'", "‘": "'", "ʼ": "'"})
+_ACCENTS = "\u0300-\u036f"
+_REPLACEMENTS = str.maketrans(
+    {"ß": "ss", "ς": "σ", "ø": "o", "ł": "l", "đ": "d", "’": "'", "‘": "'", "ʼ": "'"}
+)
 
-#: Below this code point are the scripts whose letters have case or accents.
+#: Scripts whose letters have case or accents are below this code point.
 _END = 0x2100
 
 
 def fold(text: str) -> str:
-    """The text in lower case, without accents and with plain apostrophes."""
-    bare = re.sub(f"[{_MARKS}]", "", normalize("NFD", text.lower()))
-    return normalize("NFC", bare.translate(_LIKE))
+    """Return the text in lower case, without accents and with straight apostrophes."""
+    without_accents = re.sub(f"[{_ACCENTS}]", "", normalize("NFD", text.lower()))
+    return normalize("NFC", without_accents.translate(_REPLACEMENTS))
 
 
-def pattern(text: str) -> str:
-    """The expression, for ``~``, that finds the text. For a text of nothing but accents, just these."""
+def folded_pattern(text: str) -> str:
+    """Return the regular expression, for ``~``, that finds every spelling of the text.
+
+    A text of accents only is searched as it is.
+    """
     parts = re.findall("ss|.", fold(text), re.DOTALL)
-    return "".join(map(_any_of, parts)) or re.escape(text)
+    return "".join(map(_any_spelling, parts)) or re.escape(text)
 
 
-def _any_of(folded: str) -> str:
-    """What may be written for a folded character, or for a double s."""
-    choices = f"[{_written()[folded]}]" if folded in _written() else re.escape(folded)
+def _any_spelling(folded: str) -> str:
+    """Return the expression for a folded character, or for ``ss``, which also finds ß."""
+    characters = _characters_by_folded().get(folded)
+    choices = f"[{characters}]" if characters else re.escape(folded)
     if len(folded) > 1:
-        return f"(?:{''.join(map(_any_of, folded))}|{choices})"
-    return f"{choices}[{_MARKS}]*"
+        return f"(?:{''.join(map(_any_spelling, folded))}|{choices})"
+    return f"{choices}[{_ACCENTS}]*"
 
 
 @cache
-def _written() -> dict[str, str]:
-    """The characters that fold to the same."""
+def _characters_by_folded() -> dict[str, str]:
+    """Return the characters that fold to each text."""
     found: dict[str, str] = defaultdict(str)
-    for each in map(chr, range(_END)):
-        folded = fold(each)
-        if folded and (each.isalpha() or folded == "'"):
-            found[folded] += each
-    found["s"] += found["ss"]  # half of it, while it is being typed
+    for character in map(chr, range(_END)):
+        folded = fold(character)
+        if folded and (character.isalpha() or folded == "'"):
+            found[folded] += character
+    found["s"] += found["ss"]  # a single s finds ß too, so that typing "gros" already finds Größe
     return dict(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vclinic_messages.search.folding import pattern
+from vclinic_messages.search.folding import folded_pattern
 
 #: The number of conversations that a search checks one by one before it turns to the rest.
 _CHECKED_ONE_BY_ONE = 200
@@ -70,5 +70,5 @@ def search_clause(search: str, *, mailbox: str, among: str, direction: str) -> S
                 body_matches=_BODY_MATCHES.format(word=word),
             )
         )
-        found.values[word] = pattern(text)
+        found.values[word] = folded_pattern(text)
     return found

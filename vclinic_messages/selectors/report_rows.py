@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
-from vclinic_messages.directory import get_directory
+from vclinic_messages.directory import describe_by_key
 from vclinic_messages.models import (
     AuditEvent,
     Conversation,
@@ -21,7 +21,7 @@ from vclinic_messages.models import (
     Participant,
     Role,
 )
-from vclinic_messages.search.folding import pattern
+from vclinic_messages.search.folding import folded_pattern
 from vclinic_messages.tenancy import verify_clinic
 
 
@@ -91,9 +91,11 @@ def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
     keys = set(conversations)
     staff = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)
     rows = list(staff.values_list("conversation", "mailbox__user", "role"))
-    users = {user for _conversation, user, _role in rows if user is not None}
-    present = {person.id: person.role for person in get_directory().describe(users)}
-    return keys - {conversation for conversation, user, role in rows if present.get(str(user)) == role}
+    present = describe_by_key(user for _conversation, user, _role in rows)
+    answering = (
+        conversation for conversation, user, role in rows if user in present and present[user].role == role
+    )
+    return keys - set(answering)
 
 
 def with_person(
@@ -108,7 +110,7 @@ def with_person(
     if role is not None:
         participants = participants.filter(role=role)
     for word in name.split() or [""]:
-        regex = pattern(word)
+        regex = folded_pattern(word)
         named = participants.filter(Q(name__regex=regex) | Q(mailbox__name__regex=regex))
         conversations = conversations.filter(Exists(named))
     return conversations
@@ -131,7 +133,7 @@ def audit_events() -> QuerySet[AuditEvent]:
 def by_person(events: QuerySet[AuditEvent], name: str) -> QuerySet[AuditEvent]:
     """Keep events of people whose name, as it is now or as it was, contains every word, ignoring accents."""
     for word in name.split():
-        regex = pattern(word)
+        regex = folded_pattern(word)
         renamed = Mailbox.objects.filter(user=OuterRef("actor"), name__regex=regex)
         events = events.filter(Q(actor_name__regex=regex) | Exists(renamed))
     return events

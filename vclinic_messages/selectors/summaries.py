@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from vclinic_messages.directory import Person, get_directory
+from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
@@ -177,9 +177,8 @@ def _summaries(
 
 def _describe(rows: Iterable[ParticipantRow]) -> dict[int, Person]:
     """Return the persons by mailbox, in one question to the directory."""
-    keys = {row.mailbox_id: row.user_id for row in rows if row.user_id is not None}
-    persons = {person.id: person for person in get_directory().describe(set(keys.values()))}
-    return {mailbox: persons[str(key)] for mailbox, key in keys.items() if str(key) in persons}
+    persons = describe_by_key(row.user_id for row in rows)
+    return {row.mailbox_id: persons[row.user_id] for row in rows if row.user_id in persons}
 
 
 def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow | None:

@@ -1,1 +1,1 @@
-"""The clinic admin's side: panels in the Wagtail admin."""
+"""Give clinic admins their pages in the Wagtail admin: settings, dashboard panel, reports and exports."""

@@ -1,4 +1,4 @@
-"""Who gets into our views of the Wagtail admin. Their addresses exist in every clinic, so each view asks."""
+"""Check on every request that the user may see a view of ours in the Wagtail admin."""
 
 from __future__ import annotations
 
@@ -17,26 +17,30 @@ from vclinic_messages.tenancy import clinic_transaction
 
 
 class ClinicAdminMixin(View):
-    """For clinic admins with the permission that ``is_allowed`` asks for, in a clinic.
+    """Let in users for whom ``is_allowed`` returns True, inside a clinic only.
 
-    Whether Messages is on does not matter: what was written and done while it was on stays on record. The
-    permission comes before anything is read, and Wagtail takes who has none back to its dashboard.
+    It does not matter whether Messages is on: the records stay available after a clinic has switched it off.
+    The permission is checked before anything is read. Wagtail redirects users without it to its dashboard.
     """
 
     is_allowed: Callable[[Any], bool]
 
-    @sensitive_variables()  # error reports show no variable: an export holds every text
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    # An export contains message texts. Error reports must not show them, so they show no variables.
+    @sensitive_variables()
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Answer inside a transaction that has checked the clinic; 404 in the public schema."""
         if not self.is_allowed(request.user):
             raise PermissionDenied
         try:
             with coded_database_errors(), clinic_transaction():
                 if clinic_settings() is None:
                     raise Http404
-                response: Any = super().dispatch(request, *args, **kwargs)
+                response = super().dispatch(request, *args, **kwargs)
                 if hasattr(response, "render"):
-                    response = response.render()  # here and not later, so that it is of this clinic as well
+                    # Templates read from the database too. Django would render after the transaction.
+                    response = response.render()
         except (ClinicMismatch, Unavailable) as refusal:
-            return HttpResponse(str(refusal.detail), status=refusal.status, content_type="text/plain")
+            response = HttpResponse(str(refusal.detail), status=refusal.status, content_type="text/plain")
         response.headers["Cache-Control"] = "private, no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response

@@ -1,9 +1,9 @@
-"""The report of what is written, and how fast patients get their first answers."""
+"""Report how much is written, and how fast patients get their first answers."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 import django_filters
 from django.utils import timezone
@@ -13,18 +13,18 @@ from wagtail.admin.filters import WagtailFilterSet
 from vclinic_messages.models import Message, Role
 from vclinic_messages.policies import may_see_reports
 from vclinic_messages.selectors.activity_figures import Activity, activity
-from vclinic_messages.wagtail_admin.formatting import hours, span, week
-from vclinic_messages.wagtail_admin.report_base import ROLE_CHOICES, Cell, Report
+from vclinic_messages.wagtail_admin.formatting import in_hours, precise_duration, week_label
+from vclinic_messages.wagtail_admin.report_base import ROLE_CHOICES, Report, ReportColumn, start_of_day
 
 DEFAULT_WEEKS = 12
 
 
 class ActivityFilters(WagtailFilterSet):
-    """These set what is counted; they filter no rows."""
+    """Choose what is counted. The report passes the values to ``activity``; no rows are filtered here."""
 
     by = django_filters.ChoiceFilter(
-        label=_("A row for each"),
-        choices=[("person", _("Doctor or member of staff")), ("both", _("Week and person"))],
+        label=_("One row per"),
+        choices=[("person", _("Person")), ("both", _("Week and person"))],
         empty_label=_("Week"),
     )
     weeks = django_filters.ChoiceFilter(
@@ -36,11 +36,39 @@ class ActivityFilters(WagtailFilterSet):
 
     class Meta:
         model = Message
-        fields: list[str] = []
+        fields: ClassVar[list[str]] = []
 
 
-class ActivityReport(Report):
-    """Conversations, messages, and the median and 90th percentile of the first answer."""
+WEEK = ReportColumn[Activity](
+    "week", _("Week"), lambda row: week_label(row.week), exported=lambda row: row.week
+)
+PERSON = [
+    ReportColumn[Activity]("person", _("Name"), lambda row: row.person),
+    ReportColumn[Activity]("role", _("Role"), lambda row: row.role.label if row.role else ""),
+]
+FIGURES = [
+    ReportColumn[Activity]("conversations", _("Conversations"), lambda row: row.conversations),
+    ReportColumn[Activity]("messages", _("Messages"), lambda row: row.messages),
+    ReportColumn[Activity]("answers", _("First answers"), lambda row: row.answers),
+    ReportColumn[Activity](
+        "median",
+        _("Median"),
+        lambda row: precise_duration(row.median),
+        exported=lambda row: in_hours(row.median),
+        exported_heading=_("Median of the first answer (hours)"),
+    ),
+    ReportColumn[Activity](
+        "slow",
+        _("90th percentile"),
+        lambda row: precise_duration(row.slow),
+        exported=lambda row: in_hours(row.slow),
+        exported_heading=_("90th percentile of the first answer (hours)"),
+    ),
+]
+
+
+class ActivityReport(Report[Activity]):
+    """Conversations, messages, and the median and 90th percentile of the time to the first answer."""
 
     model = Message
     is_allowed = staticmethod(may_see_reports)
@@ -49,63 +77,38 @@ class ActivityReport(Report):
     index_results_url_name = "vclinic_messages_admin:activity_results"
     filterset_class = ActivityFilters
     explanation = _(
-        "A first answer is the first message of the clinic after a patient’s first one in a conversation. It "
-        "counts in the week in which the patient wrote. Half of the answers took no longer than the median, "
-        "nine of ten no longer than the 90th percentile; nights and weekends are counted too."
+        "A first answer is the clinic’s first message after the patient’s first message in a conversation. "
+        "It counts in the week in which the patient wrote. Half of the first answers took no longer than the "
+        "median, 9 out of 10 no longer than the 90th percentile. Nights and weekends are included."
     )
-    no_results_message = _("Nothing was written in this period.")
+    no_results_message = _("No messages were written in this period.")
 
     @property
-    def cells(self) -> list[Cell]:  # type: ignore[override]
-        shown = self.filter_values().get("by")
-        cells = []
-        if shown != "person":
-            first_day: Any = lambda row: row.week  # noqa: E731
-            cells.append(Cell("week", _("Week"), lambda row: week(row.week), exported=first_day))
-        if shown:
-            cells.append(Cell("person", _("Name"), lambda row: row.person))
-            cells.append(Cell("role", _("Role"), lambda row: row.role.label))
-        return [*cells, *FIGURES]
+    def report_columns(self) -> list[ReportColumn[Activity]]:  # type: ignore[override]
+        rows_per = self.filter_values().get("by")
+        return [
+            *([] if rows_per == "person" else [WEEK]),
+            *(PERSON if rows_per else []),
+            *FIGURES,
+        ]
 
-    def filter_values(self) -> dict[str, Any]:
+    def filter_values(self) -> dict[str, str]:
+        """Return the chosen filters; none of them if one is not valid."""
         filters = self.filters
         return filters.form.cleaned_data if filters and filters.is_valid() else {}
 
     def get_filtered_queryset(self) -> list[Activity]:
         values = self.filter_values()
-        shown = values.get("by")
-        role = values.get("role")
+        rows_per, role = values.get("by"), values.get("role")
         return activity(
-            since=since(int(values.get("weeks") or DEFAULT_WEEKS)),
-            by_week=shown != "person",
-            by_person=bool(shown),
+            since=start_of_period(int(values.get("weeks") or DEFAULT_WEEKS)),
+            by_week=rows_per != "person",
+            by_person=bool(rows_per),
             role=Role(role) if role else None,
         )
 
 
-FIGURES = [
-    Cell("conversations", _("Conversations"), lambda row: row.conversations),
-    Cell("messages", _("Messages"), lambda row: row.messages),
-    Cell("answers", _("First answers"), lambda row: row.answers),
-    Cell(
-        "median",
-        _("Median"),
-        lambda row: span(row.median),
-        exported=lambda row: hours(row.median),
-        exported_heading=_("Median of the first answer (hours)"),
-    ),
-    Cell(
-        "slow",
-        _("90th percentile"),
-        lambda row: span(row.slow),
-        exported=lambda row: hours(row.slow),
-        exported_heading=_("90th percentile of the first answer (hours)"),
-    ),
-]
-
-
-def since(weeks: int) -> datetime:
-    """The beginning of the Monday so many weeks ago, this week counted as one."""
+def start_of_period(weeks: int) -> datetime:
+    """Return the first Monday of the period: this many weeks, the current week included."""
     today = timezone.localdate()
-    monday = today - timedelta(days=today.weekday()) - timedelta(weeks=weeks - 1)
-    return timezone.make_aware(datetime.combine(monday, time.min))
+    return start_of_day(today - timedelta(days=today.weekday(), weeks=weeks - 1))

@@ -1,46 +1,50 @@
-"""The report of who did what, and when."""
+"""Report who did what, and when."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import ClassVar
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.policies import may_see_audit
 from vclinic_messages.selectors import report_rows
-from vclinic_messages.wagtail_admin.formatting import details, names, what, who
-from vclinic_messages.wagtail_admin.report_base import Cell, DayInput, Report
+from vclinic_messages.wagtail_admin.audit_details import AuditRow, describe_details
+from vclinic_messages.wagtail_admin.report_base import DayInput, Report, ReportColumn, start_of_day
 
 
 class AuditFilters(WagtailFilterSet):
-    """By person, action and time."""
+    """Filter by person, action and day."""
 
-    person = django_filters.CharFilter(label=_("Person"), method="of_person")
+    person = django_filters.CharFilter(label=_("Person"), method="by_person")
     action = django_filters.ChoiceFilter(label=_("Action"), choices=AuditEvent.Action.choices)
     first = django_filters.DateFilter(label=_("From"), widget=DayInput, method="from_day")
     last = django_filters.DateFilter(label=_("To"), widget=DayInput, method="to_day")
 
-    def of_person(self, rows: Any, name: str, value: str) -> Any:
+    def by_person(self, rows: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
         return report_rows.by_person(rows, value)
 
-    def from_day(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.filter(at__gte=_beginning(value))
+    def from_day(self, rows: QuerySet[AuditEvent], name: str, value: date) -> QuerySet[AuditEvent]:
+        return rows.filter(at__gte=start_of_day(value))
 
-    def to_day(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.filter(at__lt=_beginning(value + timedelta(days=1))) if value < date.max else rows
+    def to_day(self, rows: QuerySet[AuditEvent], name: str, value: date) -> QuerySet[AuditEvent]:
+        if value == date.max:  # has no next day
+            return rows
+        return rows.filter(at__lt=start_of_day(value + timedelta(days=1)))
 
     class Meta:
         model = AuditEvent
-        fields: list[str] = []
+        fields: ClassVar[list[str]] = []
 
 
-class AuditReport(Report):
-    """Newest first."""
+class AuditReport(Report[AuditRow]):
+    """The newest event comes first."""
 
     model = AuditEvent
     is_allowed = staticmethod(may_see_audit)
@@ -50,23 +54,21 @@ class AuditReport(Report):
     index_results_url_name = "vclinic_messages_admin:audit_results"
     filterset_class = AuditFilters
     explanation = _(
-        "Who did what, and when. Opening a conversation is noted once per person and session. Nobody can "
-        "change this list; what is older than your clinic keeps it is removed on the server, which is noted "
-        "as well."
+        "Who did what, and when. Opening a conversation is recorded once per person and session. Nobody can "
+        "change these events. A command on the server deletes those that are older than your clinic’s "
+        "retention period; this is recorded too."
     )
-    no_results_message = _("Nothing is noted here.")
-    cells = [
-        Cell("at", _("When"), lambda row: timezone.localtime(row.at)),
-        Cell("who", _("Who"), who),
-        Cell("what", _("What"), what),
-        Cell("about", _("Conversation of"), lambda row: names(row.about)),
-        Cell("details", _("Details"), details),
-        Cell("conversation", _("Conversation"), lambda row: str(row.conversation_id or ""), is_shown=False),
+    no_results_message = _("Nothing has been recorded yet.")
+    report_columns = [
+        ReportColumn("at", _("When"), lambda row: timezone.localtime(row.at)),
+        ReportColumn("who", _("Who"), lambda row: row.actor_name or gettext("A command on the server")),
+        ReportColumn("what", _("What"), lambda row: row.get_action_display()),
+        ReportColumn("about", _("Conversation of"), lambda row: ", ".join(row.about)),
+        ReportColumn("details", _("Details"), describe_details),
+        ReportColumn(
+            "conversation", _("Conversation"), lambda row: str(row.conversation_id or ""), is_shown=False
+        ),
     ]
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[AuditEvent]:
         return report_rows.audit_events()
-
-
-def _beginning(day: Any) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

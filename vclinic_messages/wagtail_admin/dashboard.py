@@ -1,8 +1,8 @@
-"""The panel on the Wagtail admin's dashboard."""
+"""Add a panel about Messages to the dashboard of the Wagtail admin."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from django.forms import Media
 from django.http import HttpRequest
@@ -17,14 +17,14 @@ from vclinic_messages.models import Role
 from vclinic_messages.selectors.report_rows import Overview, overview
 from vclinic_messages.tenancy import clinic_name, clinic_schema
 from vclinic_messages.viewer import visible_viewer
-from vclinic_messages.wagtail_admin.formatting import how_long
+from vclinic_messages.wagtail_admin.formatting import time_since
 from vclinic_messages.wagtail_admin.menu import inbox_url
 
-READERS = {Role.PATIENT: _("patients"), Role.DOCTOR: _("doctors"), Role.ADMIN: _("clinic staff")}
+_ROLE_LABELS = {Role.PATIENT: _("patients"), Role.DOCTOR: _("doctors"), Role.ADMIN: _("clinic staff")}
 
 
 class MessagesPanel(Component):
-    """Is Messages on, who waits since when, what is unread, and where to go. At most two statements."""
+    """Show whether Messages is on, who is waiting and what is unread. At most two SQL statements."""
 
     name = "vclinic-messages"
     template_name = "vclinic_messages/wagtail_admin/dashboard.html"
@@ -37,37 +37,35 @@ class MessagesPanel(Component):
     def media(self) -> Media:
         return Media(css={"all": [static("vclinic_messages/wagtail_admin/admin.css")]})
 
-    def render_html(self, parent_context: Any = None) -> Any:
+    def get_context_data(self, parent_context: Mapping[str, object] | None = None) -> dict[str, object]:
+        """Return what the panel shows; without an ``overview`` it is empty, and the dashboard still works."""
         found = self._overview()
         if found is None:
-            return ""
-        return super().render_html({"overview": found})
-
-    def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-        found: Overview = parent_context["overview"]
+            return {}
         user = self.request.user
-        sees_reports = policies.may_see_reports(user)
         return {
             "overview": found,
             "clinic_name": clinic_name(),
-            "sees_reports": sees_reports,
-            "waits": how_long(found.waiting_since) if found.waiting_since else "",
-            "unread": [(READERS[role], count) for role, count in found.unread.items()],
+            "sees_reports": policies.may_see_reports(user),
+            "waiting_time": time_since(found.waiting_since) if found.waiting_since else "",
+            "unread": [(_ROLE_LABELS[role], count) for role, count in found.unread.items()],
             "waiting_url": reverse("vclinic_messages_admin:waiting"),
             "inbox_url": inbox_url() if visible_viewer(self.request) else None,
             "settings_url": _settings_url() if policies.may_change_settings(user) else None,
         }
 
     def _overview(self) -> Overview | None:
+        """Return the figures; None in the public schema and while the clinic cannot be reached."""
         try:
             return overview() if clinic_schema() else None
         except ClinicMismatch:
             return None
 
 
-def is_for(user: Any) -> bool:
-    """Whether the panel says something that this person may know."""
-    return policies.may_see_reports(user) or policies.may_change_settings(user)
+def add_panel(request: HttpRequest, panels: list[Component]) -> None:
+    """Add the panel for users who may know something that it shows."""
+    if policies.may_see_reports(request.user) or policies.may_change_settings(request.user):
+        panels.append(MessagesPanel(request))
 
 
 def _settings_url() -> str:

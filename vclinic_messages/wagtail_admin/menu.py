@@ -1,8 +1,6 @@
-"""Our items of the Wagtail admin's menu. One object serves all clinics and people, so it holds nothing."""
+"""Add Messages and its reports to the menus of the Wagtail admin."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -12,15 +10,11 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
 from vclinic_messages.viewer import visible_viewer
-from vclinic_messages.wagtail_admin.activity_report import ActivityReport
-from vclinic_messages.wagtail_admin.audit_report import AuditReport
-from vclinic_messages.wagtail_admin.conversation_exports import ExportList
-from vclinic_messages.wagtail_admin.report_base import Report
-from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
+from vclinic_messages.wagtail_admin.urls import REPORTS
 
 
 def inbox_url() -> str | None:
-    """Where one's own messages are; None in a portal that includes the API only."""
+    """Return the URL of the inbox; None in a portal that includes the API only."""
     try:
         return reverse("vclinic_messages:inbox")
     except NoReverseMatch:
@@ -28,9 +22,9 @@ def inbox_url() -> str | None:
 
 
 class MessagesItem(MenuItem):
-    """One's own messages, with how many conversations hold something unread.
+    """The link to the user's own messages, with a badge. Only users with a role in Messages see it.
 
-    For those who may use Messages.
+    Wagtail keeps one object for all clinics and users, so nothing is stored in it.
     """
 
     def __init__(self) -> None:
@@ -53,24 +47,20 @@ class MessagesItem(MenuItem):
 
 
 def _badge(count: int) -> dict[str, str]:
-    """The pill is drawn by the style sheet; who hears the menu hears the words."""
-    words = ngettext("Messages, %(count)d unread", "Messages, %(count)d unread", count) % {"count": count}
-    return {"data-vcm-unread": str(count) if count <= 99 else gettext("99+"), "aria-label": words}
+    """Return the attributes from which menu.css draws the badge, and the label that screen readers read."""
+    label = ngettext("Messages, %(count)d unread", "Messages, %(count)d unread", count) % {"count": count}
+    return {"data-vcm-unread": str(count) if count <= 99 else gettext("99+"), "aria-label": label}
 
 
-REPORTS: list[type[Report]] = [WaitingReport, ActivityReport, AuditReport, ExportList]
-
-
-def report_items(user: Any) -> list[MenuItem]:
-    """The reports that this person may see, in their order in the Reports menu."""
-    return [
-        MenuItem(
-            report.page_title,
-            reverse(report.index_url_name),
-            name=report.index_url_name.replace(":", "-").replace("_", "-"),
-            icon_name=report.header_icon,
-            order=2000 + position,
-        )
-        for position, report in enumerate(REPORTS)
-        if report.is_allowed(user)
-    ]
+def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:
+    """Add the reports that this user may see to the Reports menu."""
+    for position, (name, report) in enumerate(REPORTS.items()):
+        if report.is_allowed(request.user):
+            item = MenuItem(
+                report.page_title,
+                reverse(report.index_url_name),
+                name=f"vclinic-messages-{name.replace('_', '-')}",
+                icon_name=report.header_icon,
+                order=2000 + position,
+            )
+            items.append(item)

@@ -1,38 +1,50 @@
-"""What the reports share: access, columns and export as CSV and XLSX."""
+"""Provide what the reports share: access, columns, filters, and export as CSV and XLSX."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time
+from typing import ClassVar, Generic, TypeVar
 
+import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.reports import ReportView
 
 from vclinic_messages.exports import streamed
+from vclinic_messages.models import Conversation
+from vclinic_messages.selectors import report_rows
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 
+RowT = TypeVar("RowT")
 
-class Cell:
-    """A column of a report: its heading, its value on the page (if ``is_shown``) and in the spreadsheet."""
+ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
+
+
+class ReportColumn(Generic[RowT]):
+    """A column of a report: its heading and how to get its value from a row.
+
+    Spreadsheets use ``exported`` and ``exported_heading`` if they are given. A column with ``is_shown=False``
+    is in the spreadsheets only.
+    """
 
     def __init__(
         self,
         name: str,
         heading: str | Promise,
-        value: Callable[[Any], Any],
+        value: Callable[[RowT], object],
         *,
-        exported: Callable[[Any], Any] | None = None,
+        exported: Callable[[RowT], object] | None = None,
         exported_heading: str | Promise | None = None,
         is_shown: bool = True,
-        column: type[Column] = Column,
+        column_class: type[Column] = Column,
     ) -> None:
         self.name = name
         self.heading = heading
@@ -40,38 +52,55 @@ class Cell:
         self.exported = exported or value
         self.exported_heading = exported_heading or heading
         self.is_shown = is_shown
-        self.column = column
+        self.column_class = column_class
 
 
-class FirstRows(WagtailPaginator):
-    """Pages of the first 10,000 rows: to count all, or to go far behind, costs what a clinic holds."""
+class CappedPaginator(WagtailPaginator):
+    """Pages of the first ``max_rows`` rows.
 
-    most = 10_000
+    Counting all rows, or paging deep, takes time in proportion to all that a clinic has written.
+    """
+
+    max_rows = 10_000
 
     @cached_property
     def count(self) -> int:
-        return min(self.found, self.most)
-
-    @cached_property
-    def found(self) -> int:
-        """How many rows there are, as far as they are counted."""
-        rows = self.object_list
-        if isinstance(rows, QuerySet):
-            return rows.order_by().values("pk")[: self.most + 1].count()
-        return len(rows)
+        """Return the number of rows on the pages."""
+        return min(self._counted, self.max_rows)
 
     @property
-    def are_more(self) -> bool:
-        """Whether there are rows that are on none of the pages."""
-        return self.found > self.most
+    def is_capped(self) -> bool:
+        """Return whether there are more rows than the pages show."""
+        return self._counted > self.max_rows
+
+    @cached_property
+    def _counted(self) -> int:
+        """Return the number of rows. Counting stops at one more than ``max_rows``."""
+        rows = self.object_list
+        if isinstance(rows, QuerySet):
+            return rows.order_by().values("pk")[: self.max_rows + 1].count()
+        return len(rows)
 
 
-class Report(ClinicAdminMixin, ReportView):
-    """Figures and names, never the text of a message."""
+class ConversationFilters(WagtailFilterSet):
+    """Filter conversations by the names of their participants."""
 
-    cells: Sequence[Cell] = ()
+    person = django_filters.CharFilter(label=_("Person"), method="by_person")
+
+    def by_person(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
+        return report_rows.with_person(rows, value)
+
+    class Meta:
+        model = Conversation
+        fields: ClassVar[list[str]] = []
+
+
+class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
+    """A list for clinic admins: names and figures, never the text of a message."""
+
+    report_columns: Sequence[ReportColumn[RowT]] = ()
     header_icon = "mail"
-    paginator_class = FirstRows
+    paginator_class = CappedPaginator
     results_template_name = "vclinic_messages/wagtail_admin/report_results.html"
     explanation: str | Promise = ""
     custom_value_preprocess = {
@@ -83,37 +112,35 @@ class Report(ClinicAdminMixin, ReportView):
     @property
     def columns(self) -> list[Column]:
         return [
-            cell.column(cell.name, label=cell.heading, accessor=cell.value)
-            for cell in self.cells
-            if cell.is_shown
+            each.column_class(each.name, label=each.heading, accessor=each.value)
+            for each in self.report_columns
+            if each.is_shown
         ]
 
     @property
     def list_export(self) -> list[str]:
-        return [cell.name for cell in self.cells]
+        return [each.name for each in self.report_columns]
 
     @property
-    def export_headings(self) -> dict[str, Any]:
-        return {cell.name: cell.exported_heading for cell in self.cells}
+    def export_headings(self) -> dict[str, str | Promise]:
+        return {each.name: each.exported_heading for each in self.report_columns}
 
-    def to_row_dict(self, item: Any) -> dict[str, Any]:
-        return {cell.name: cell.exported(item) for cell in self.cells}
+    def to_row_dict(self, item: RowT) -> dict[str, object]:
+        return {each.name: each.exported(item) for each in self.report_columns}
 
-    def write_csv_response(self, queryset: Any) -> HttpResponseBase:
-        """Rows are read while the answer streams, so the clinic has to travel with it."""
+    def write_csv_response(self, queryset: QuerySet[Conversation]) -> HttpResponseBase:
+        """Stream the rows in the request's clinic. Wagtail would read them after the view, in any schema."""
+        lines: Iterator[bytes] = self.stream_csv(queryset)
         return StreamingHttpResponse(
-            streamed(self.request, self.stream_csv(queryset)),
+            streamed(self.request, lines),
             content_type="text/csv; charset=utf-8",
-            headers={
-                "Content-Disposition": f'attachment; filename="{self.get_filename()}.csv"',
-                "X-Content-Type-Options": "nosniff",
-            },
+            headers={"Content-Disposition": f'attachment; filename="{self.get_filename()}.csv"'},
         )
 
     def get_filename(self) -> str:
         return str(self.index_url_name).rsplit(":", 1)[-1].replace("_", "-")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context = {**super().get_context_data(**kwargs), "explanation": self.explanation}
         if self.is_filtering:
             context["no_results_message"] = _("No results match these filters.")
@@ -121,17 +148,22 @@ class Report(ClinicAdminMixin, ReportView):
 
 
 def no_formula(text: str) -> str:
-    """A name such as "=1+1" must not become a formula in the program that opens the file (OWASP)."""
+    """Return the text so that no spreadsheet program takes it for a formula: a name may be "=1+1".
+
+    https://owasp.org/www-community/attacks/CSV_Injection lists the characters that begin a formula.
+    """
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
+def start_of_day(day: date) -> datetime:
+    """Return midnight at the beginning of the day, in the current time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 class DayInput(forms.DateInput):
-    """The browser's own date field: Wagtail's prints an inline script."""
+    """The browser's own date field. Wagtail's field needs an inline script, which portals may forbid."""
 
     input_type = "date"
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
-
-
-ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]

@@ -1,4 +1,4 @@
-"""The form of the clinic's settings. It saves through the action, which records who changed what."""
+"""Save the settings form through the action, which records who changed what."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from vclinic_messages.models import MessagesSettings
 
 
 class MessagesSettingsForm(WagtailAdminModelForm):
-    """Save only the fields that were changed in the form."""
+    """Save only the fields that were changed in this form.
+
+    So two admins who change different settings at the same time do not undo each other's change.
+    """
 
     def save(self, commit: bool = True) -> MessagesSettings:
         """Save through ``actions.change_settings`` and return the form's instance."""

@@ -1,8 +1,8 @@
-"""The panels of the clinic's settings in Wagtail's Settings menu."""
+"""Arrange the clinic's settings in panels for Wagtail's Settings menu."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import forms
 from django.templatetags.static import static
@@ -15,7 +15,7 @@ from vclinic_messages.wagtail_admin.settings_form import MessagesSettingsForm
 
 
 class PatientsSeePanel(Panel):
-    """What patients see of the texts above, following what is typed."""
+    """A preview of the texts above, as patients see them. A script updates it while the admin types."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "vclinic_messages/wagtail_admin/patients_see.html"
@@ -27,15 +27,14 @@ class PatientsSeePanel(Panel):
                 css={"all": [static("vclinic_messages/wagtail_admin/admin.css")]},
             )
 
-        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            # Our own words, where the clinic has written none.
-            ours = MessagesSettings()
+        def get_context_data(self, parent_context: Mapping[str, object] | None = None) -> dict[str, object]:
+            unsaved = MessagesSettings()  # has the texts that patients see if the clinic enters none
             return {
                 **super().get_context_data(parent_context),
                 "settings": self.instance,
                 "clinic_name": clinic_name(),
-                "emergency_text": ours.emergency_text,
-                "response_time_text": ours.response_time_text,
+                "emergency_text": unsaved.emergency_text,
+                "response_time_text": unsaved.response_time_text,
             }
 
 
@@ -50,13 +49,13 @@ edit_handler = ObjectList(
                 FieldPanel("link"),
                 PatientsSeePanel(),
             ],
-            heading=_("What patients are told"),
+            heading=_("What patients see"),
         ),
         MultiFieldPanel(
             [FieldPanel("patients_may_start"), FieldPanel("patients_may_write_to_doctors")],
-            heading=_("Whom patients may write to"),
+            heading=_("Who patients can write to"),
         ),
-        MultiFieldPanel([FieldPanel("read_receipts")], heading=_("What people see of each other")),
+        FieldPanel("read_receipts"),
     ],
     base_form_class=MessagesSettingsForm,
 )

@@ -1,4 +1,8 @@
-"""Our addresses in the Wagtail admin, below ``messages/``."""
+"""Route the views of the Wagtail admin, below ``messages/``."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.urls import path
 
@@ -6,11 +10,13 @@ from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
 from vclinic_messages.wagtail_admin.closing import CloseView
 from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
+from vclinic_messages.wagtail_admin.report_base import Report
 from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
 app_name = "vclinic_messages_admin"
 
-REPORTS = {
+#: The reports by the names of their URLs, in the order of the Reports menu.
+REPORTS: dict[str, type[Report[Any]]] = {
     "waiting": WaitingReport,
     "activity": ActivityReport,
     "audit": AuditReport,
@@ -18,15 +24,12 @@ REPORTS = {
 }
 
 urlpatterns = [
-    *(path(f"{name.replace('_', '-')}/", report.as_view(), name=name) for name, report in REPORTS.items()),
-    *(
-        path(
-            f"{name.replace('_', '-')}/results/",
-            report.as_view(results_only=True),
-            name=f"{name}_results",
-        )
-        for name, report in REPORTS.items()
-    ),
     path("waiting/<uuid:conversation_id>/", CloseView.as_view(), name="close"),
     path("export/<uuid:conversation_id>/", ExportView.as_view(), name="export"),
 ]
+for name, report in REPORTS.items():
+    route = name.replace("_", "-")
+    urlpatterns += [
+        path(f"{route}/", report.as_view(), name=name),
+        path(f"{route}/results/", report.as_view(results_only=True), name=f"{name}_results"),
+    ]

@@ -1,57 +1,67 @@
-"""The report of the conversations that wait for the clinic."""
+"""Report the conversations in which a patient is waiting for the clinic."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 
 from vclinic_messages.models import Conversation, Role
 from vclinic_messages.policies import may_close_for_others, may_see_reports
 from vclinic_messages.selectors import report_rows
-from vclinic_messages.wagtail_admin.closing import close_url
-from vclinic_messages.wagtail_admin.formatting import hours, how_long, names
-from vclinic_messages.wagtail_admin.report_base import ROLE_CHOICES, Cell, Report
+from vclinic_messages.wagtail_admin.formatting import in_hours, time_since
+from vclinic_messages.wagtail_admin.report_base import (
+    ROLE_CHOICES,
+    ConversationFilters,
+    Report,
+    ReportColumn,
+)
 
 
-class WaitingFilters(WagtailFilterSet):
-    """Whom the patient waits for, and since when."""
+class WaitingRow(Protocol):
+    """A row of ``with_names(waiting_conversations())``; the page adds the last two attributes."""
 
-    person = django_filters.CharFilter(label=_("Person"), method="of_person")
-    role = django_filters.ChoiceFilter(label=_("Waits for"), choices=ROLE_CHOICES, method="for_role")
+    pk: UUID
+    patient_name: str | None
+    staff_names: list[str]
+    waiting_since: datetime
+    message_count: int
+    is_unanswerable: bool
+    may_be_closed: bool
+
+
+class WaitingFilters(ConversationFilters):
+    """Filter also by whom the patient is waiting for, and how long."""
+
+    role = django_filters.ChoiceFilter(label=_("Waiting for"), choices=ROLE_CHOICES, method="by_role")
     days = django_filters.ChoiceFilter(
-        label=_("Since at least"),
+        label=_("Waiting at least"),
         choices=[("1", _("1 day")), ("2", _("2 days")), ("7", _("1 week"))],
-        method="since_days",
+        method="by_days",
     )
 
-    def of_person(self, rows: Any, name: str, value: str) -> Any:
-        return report_rows.with_person(rows, value)
-
-    def for_role(self, rows: Any, name: str, value: str) -> Any:
+    def by_role(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
         return report_rows.with_person(rows, "", role=Role(value))
 
-    def since_days(self, rows: Any, name: str, value: str) -> Any:
+    def by_days(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
         return rows.filter(waiting_since__lte=timezone.now() - timedelta(days=int(value)))
-
-    class Meta:
-        model = Conversation
-        fields: list[str] = []
 
 
 class StaffColumn(Column):
-    """Whom the patient waits for, and what to do where none of them can answer."""
+    """Whom the patient is waiting for, and what can be done if none of them can answer."""
 
     cell_template_name = "vclinic_messages/wagtail_admin/staff_cell.html"
 
 
-class WaitingReport(Report):
-    """Longest wait first."""
+class WaitingReport(Report[WaitingRow]):
+    """The longest wait comes first."""
 
     model = Conversation
     is_allowed = staticmethod(may_see_reports)
@@ -60,33 +70,36 @@ class WaitingReport(Report):
     index_results_url_name = "vclinic_messages_admin:waiting_results"
     filterset_class = WaitingFilters
     explanation = _(
-        "Conversations in which a patient has written and nobody has answered since. Whoever takes part can "
-        "answer, or choose “No answer needed”; both take the conversation off this list."
+        "Conversations in which the patient is waiting for an answer. A conversation leaves this list when a "
+        "doctor or staff member who takes part answers it or chooses “No answer needed”."
     )
-    no_results_message = _("No conversation waits for an answer.")
-    cells = [
-        Cell(
-            "waits",
-            _("Waits"),
-            lambda row: how_long(row.waiting_since),
-            exported=lambda row: hours(timezone.now() - row.waiting_since),
-            exported_heading=_("Waits (hours)"),
+    no_results_message = _("No conversation is waiting for an answer.")
+    report_columns = [
+        ReportColumn(
+            "waiting_time",
+            _("Waiting time"),
+            lambda row: time_since(row.waiting_since),
+            exported=lambda row: in_hours(timezone.now() - row.waiting_since),
+            exported_heading=_("Waiting time (hours)"),
         ),
-        Cell("since", _("Since"), lambda row: timezone.localtime(row.waiting_since)),
-        Cell("patient", _("Patient"), lambda row: row.patient_name or ""),
-        Cell("staff", _("Waits for"), lambda row: names(row.staff_names), column=StaffColumn),
-        Cell("messages", _("Messages"), lambda row: row.message_count),
+        ReportColumn("since", _("Since"), lambda row: timezone.localtime(row.waiting_since)),
+        ReportColumn("patient", _("Patient"), lambda row: row.patient_name or ""),
+        ReportColumn(
+            "staff", _("Waiting for"), lambda row: ", ".join(row.staff_names), column_class=StaffColumn
+        ),
+        ReportColumn("messages", _("Messages"), lambda row: row.message_count),
     ]
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Conversation]:
         return report_rows.with_names(report_rows.waiting_conversations())
 
-    def decorate_paginated_queryset(self, object_list: Any) -> Any:
+    def decorate_paginated_queryset(self, object_list: Sequence[WaitingRow]) -> Sequence[WaitingRow]:
+        """Mark the rows of the page that nobody can answer, and whether this user may remove them."""
         if self.is_export:
             return object_list
         unanswerable = report_rows.unanswerable(row.pk for row in object_list)
         may_close = may_close_for_others(self.request.user)
         for row in object_list:
             row.is_unanswerable = row.pk in unanswerable
-            row.close_url = close_url(row.pk) if row.is_unanswerable and may_close else None
+            row.may_be_closed = row.is_unanswerable and may_close
         return object_list

@@ -1,4 +1,4 @@
-"""A plain Django project with django-postman and nothing else. Its tables stand in a schema of their own."""
+"""A Django project with django-postman and nothing else. Its tables are in their own schema."""
 
 import os
 from pathlib import Path

@@ -7,7 +7,7 @@ from django.urls import include, path
 
 @login_required
 def floor(request: HttpRequest) -> HttpResponse:
-    """What no signed-in request can avoid: session, user, one indexed SELECT, a small answer."""
+    """Do the least that a signed-in request costs: session, user, one indexed SELECT, a small answer."""
     return render(request, "floor.html", {"group": Group.objects.filter(pk=1).first()})
 
 

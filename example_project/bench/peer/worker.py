@@ -1,4 +1,4 @@
-"""Makes requests to django-postman and tells what they took; run in its own virtual environment."""
+"""Make requests to django-postman and measure them. Runs in its own virtual environment."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
-#: From a clinic of ours: everybody, and each message addressed to the other participant.
+#: Copy all people of a clinic, and all messages, each addressed to the other participant.
 USERS = """
     INSERT INTO postman.auth_user
         (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
@@ -20,19 +21,21 @@ MESSAGES = """
     INSERT INTO postman.postman_message
         (id, subject, body, sender_id, recipient_id, email, thread_id, parent_id, sent_at, read_at,
         sender_archived, recipient_archived, moderation_status, moderation_reason)
-    SELECT m.id, left(m.body, 60), m.body, m.sender_id, p.user_id, '',
+    SELECT m.id, left(m.body, 60), m.body, sender.user_id, recipient.user_id, '',
         first_value(m.id) OVER thread, lag(m.id) OVER thread, m.sent_at,
         CASE WHEN m.id <= p.last_read_message_id THEN p.last_read_at END,
         false, false, 'a', ''
     FROM {clinic}.vclinic_messages_message m
     JOIN {clinic}.vclinic_messages_participant p
-        ON p.conversation_id = m.conversation_id AND p.user_id <> m.sender_id
+        ON p.conversation_id = m.conversation_id AND p.mailbox_id <> m.mailbox_id
+    JOIN {clinic}.vclinic_messages_mailbox sender ON sender.id = m.sender_id
+    JOIN {clinic}.vclinic_messages_mailbox recipient ON recipient.id = p.mailbox_id
     WINDOW thread AS (PARTITION BY m.conversation_id ORDER BY m.id)
 """
 
 
 def prepare(clinic: str) -> int:
-    """Make its tables and fill them, unless that was done before. How many messages it holds."""
+    """Create and fill the tables unless they are filled, and return the number of messages."""
     from django.core.management import call_command
     from django.db import connection, transaction
 
@@ -43,7 +46,7 @@ def prepare(clinic: str) -> int:
         cursor.execute("SELECT count(*) FROM postman.postman_message")
         count = int(cursor.fetchone()[0])
         if not count:
-            # Our tables show their rows only where their clinic is on the search path.
+            # The row policies show our rows only if their clinic is on the search path.
             cursor.execute(f"SET LOCAL search_path = postman, {clinic}")
             for statement in (USERS, MESSAGES):
                 cursor.execute(statement.format(clinic=clinic))
@@ -101,10 +104,10 @@ def main() -> None:
     import django
 
     django.setup()
-    do = {"prepare": prepare, "examine": examine, "make": make}
+    do: dict[str, Callable[..., object]] = {"prepare": prepare, "examine": examine, "make": make}
     for line in sys.stdin:
-        told = json.loads(line)
-        print(json.dumps(do[told.pop("do")](**told)), flush=True)
+        command = json.loads(line)
+        print(json.dumps(do[command.pop("do")](**command)), flush=True)
 
 
 if __name__ == "__main__":

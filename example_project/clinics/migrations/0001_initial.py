@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         editable=False,
-                        help_text="Of the migrations that ran here to their end.",
+                        help_text="A hash of the migrations that this schema has.",
                         max_length=64,
                     ),
                 ),

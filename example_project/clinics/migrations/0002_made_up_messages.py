@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(
                 default=0,
                 editable=False,
-                help_text="How many messages nobody wrote: of the demo, or loaded to measure with.",
+                help_text="How many messages were not written by people but made up for demo and measurements.",
             ),
         )
     ]

@@ -1,4 +1,4 @@
-"""An index on the names of users, in whose order Messages lists recipients: see docs/how-to/directory.md."""
+"""An index in the order in which Messages lists recipients: see docs/how-to/directory.md."""
 
 from django.db import migrations
 

@@ -7,8 +7,8 @@ from django.db import migrations
 
 from vclinic_messages.search.people import Words
 
-# The columns that PortalDirectory searches, by table. Not in the models' Meta: one is Django's own, and
-# there a GinIndex would need django.contrib.postgres among the apps.
+# The columns that PortalDirectory searches, by table. The indexes are not in the models' Meta, because one model
+# is Django's own.
 INDEXES = {
     ("auth", "User"): GinIndex(
         Words("last_name", "first_name", "username"), name="people_user_words", fastupdate=False

@@ -1,4 +1,4 @@
-"""`manage.py load_messages`: fill a clinic quickly, to measure with."""
+"""`manage.py load_messages`: fill a clinic quickly, for measurements."""
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError
@@ -33,7 +33,8 @@ def positive(text: str) -> int:
 class Command(BaseCommand):
     help = (
         "Adds people, conversations and messages to a clinic with COPY, and reports rows per second."
-        " Refuses a clinic in use: what was loaded can never be removed. Nobody can use Messages meanwhile."
+        " Refuses a clinic in use, because the loaded messages can never be removed. While it runs, nobody"
+        " can use Messages in this clinic."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,7 +48,11 @@ class Command(BaseCommand):
             metavar="NAME:COUNT",
             help="user name of a member of staff who takes part in COUNT conversations; created if missing",
         )
-        parser.add_argument("--even-if-in-use", action="store_true", help="also where people have written")
+        parser.add_argument(
+            "--even-if-in-use",
+            action="store_true",
+            help="load even if people have written",
+        )
 
     def handle(
         self, *, schema: str, heavy_user: tuple[str, int], even_if_in_use: bool = False, **options: int
@@ -90,23 +95,23 @@ class Command(BaseCommand):
         written = written_messages()
         if written > 0 and not even_if_in_use:
             raise CommandError(
-                f"{schema!r} is in use: people have written {written:,} messages. What is loaded can never be"
-                " removed again. Choose another clinic, or add --even-if-in-use. Nothing was loaded."
+                f"{schema!r} is in use: people have written {written:,} messages. The loaded messages"
+                " can never be removed. Choose another clinic, or add --even-if-in-use. Nothing was loaded."
             )
 
     def _check(self, size: Size) -> None:
         if size.messages < size.conversations:
             raise CommandError("There must be at least as many messages as conversations.")
         if size.heavy_conversations > size.conversations:
-            raise CommandError("--heavy-user cannot be in more conversations than there are.")
+            raise CommandError("--heavy-user cannot take part in more conversations than --conversations.")
         user = User.objects.filter(username=size.heavy_user).first()
         if user:
             role = get_directory().role(user)
             if role is None or not role.is_staff:
-                raise CommandError(f"--heavy-user: {size.heavy_user!r} is not one of the clinic's staff.")
+                raise CommandError(f"--heavy-user: {size.heavy_user!r} is not a member of the staff.")
 
     def _analyze(self) -> None:
-        """So that the planner knows the new sizes at once."""
+        # Autovacuum would tell the planner the new sizes only later.
         tables = [model._meta.db_table for model in TABLES]
         tables += ["auth_user", "auth_user_groups", "auth_group", "people_profile"]
         with connection.cursor() as cursor:

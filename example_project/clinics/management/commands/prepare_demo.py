@@ -1,4 +1,4 @@
-"""`manage.py prepare_demo`: everything between an empty database and a portal with people in it."""
+"""`manage.py prepare_demo`: turn an empty database into the demo portal with its clinics and people."""
 
 from argparse import ArgumentParser
 
@@ -8,11 +8,11 @@ from django_tenants.utils import schema_context
 
 from example_project.clinics.schemas import ensure_clinic, prepare_schemas
 from example_project.demo_data.clinics import CLINICS, ClinicData
-from example_project.demo_data.fill import fill_clinic, note_address
+from example_project.demo_data.fill import fill_clinic, set_site_address
 
 
 class Command(BaseCommand):
-    help = "Migrates all schemas and fills the demo clinics. Harmless to repeat: what is there is left alone."
+    help = "Migrates all schemas and fills the demo clinics. Clinics that are already filled are not changed."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,4 +29,4 @@ class Command(BaseCommand):
         with schema_context(data.schema), transaction.atomic():
             if fill_clinic(data):
                 self.stdout.write(f"Filled {data.name}.")
-            note_address(data, port)
+            set_site_address(data, port)

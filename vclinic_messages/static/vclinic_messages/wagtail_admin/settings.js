@@ -1,4 +1,4 @@
-/* The preview of what patients see follows the fields of the form. */
+/* Update the preview of what patients see while the admin types. */
 
 class Preview extends window.StimulusModule.Controller {
   connect() {

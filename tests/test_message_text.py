@@ -102,7 +102,13 @@ def test_any_unicode_text_comes_back_unchanged(conversation, doctor, settings, t
 
 @pytest.mark.parametrize(
     ("body", "line"),
-    [("short", "short"), ("a\n\n  b\tc ", "a b c"), ("x" * 120, "x" * 120), ("x" * 121, "x" * 119 + "…")],
+    [
+        ("short", "short"),
+        ("a\n\n  b\tc ", "a b c"),
+        ("x" * 120, "x" * 120),
+        ("x" * 121, "x" * 119 + "…"),
+        ("x" * 118 + " and more", "x" * 118 + "…"),
+    ],
 )
 def test_an_excerpt_is_one_line_of_120_characters(body, line):
     assert excerpt(body) == line

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Invented correspondence: everyday matters, nothing clinical. Times count back from the day of filling."""
+"""Invented conversations about everyday matters, nothing clinical. Times count back from the day of filling."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +9,11 @@ from django.utils import timezone
 
 
 @dataclass(frozen=True)
-class NewMessage:
-    """One text: who, how long ago, at what time of day (none: that many minutes ago today)."""
+class DemoMessage:
+    """One message: who sent it, and when.
+
+    It was sent `days` ago at the time `clock`, such as "09:40". Without a clock it was sent `minutes` ago.
+    """
 
     sender: str
     days: int
@@ -19,40 +22,46 @@ class NewMessage:
     minutes: int = 0
 
     def sent_at(self, now: datetime) -> datetime:
+        """Return when the message was sent, in the time zone of the portal."""
         if not self.clock:
             return now - timedelta(minutes=self.minutes)
         day = timezone.localtime(now).date() - timedelta(days=self.days)
-        moment = datetime.combine(day, time.fromisoformat(self.clock))
-        return timezone.make_aware(moment)
+        return timezone.make_aware(datetime.combine(day, time.fromisoformat(self.clock)))
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """A conversation; the people in `unread` have not opened it since the other one wrote last."""
+class DemoConversation:
+    """A conversation of two people, who are given by their user names.
 
-    letters: tuple[NewMessage, ...]
+    The people in `unread` have not read the last messages of the other person. `closed_by` is who marked that
+    no answer is needed. `to` is the recipient of a conversation in which only one person has written.
+    """
+
+    messages: tuple[DemoMessage, ...]
     unread: tuple[str, ...] = ()
-    closed_by: str = ""  # who said that no answer is needed
-    to: str = ""  # whom the only writer wrote to
+    closed_by: str = ""
+    to: str = ""
 
     @property
     def people(self) -> tuple[str, ...]:
-        writers = dict.fromkeys(letter.sender for letter in self.letters)
-        return (*writers, self.to) if self.to else tuple(writers)
+        senders = dict.fromkeys(message.sender for message in self.messages)
+        return (*senders, self.to) if self.to else tuple(senders)
 
 
-def on(days: int, clock: str, sender: str, text: str) -> NewMessage:
-    return NewMessage(sender, days, clock, text)
+def on(days: int, clock: str, sender: str, text: str) -> DemoMessage:
+    """Return a message that was sent so many days ago, at this time of day."""
+    return DemoMessage(sender, days, clock, text)
 
 
-def ago(minutes: int, sender: str, text: str) -> NewMessage:
-    return NewMessage(sender, 0, "", text, minutes)
+def ago(minutes: int, sender: str, text: str) -> DemoMessage:
+    """Return a message that was sent so many minutes ago."""
+    return DemoMessage(sender, 0, "", text, minutes)
 
 
-def talk(
+def by_turns(
     first: str, second: str, start: int, texts: tuple[str, ...], *, step: int = 2
-) -> tuple[NewMessage, ...]:
-    """The two write in turns, twice a day, every `step` days from `start` days ago on."""
+) -> tuple[DemoMessage, ...]:
+    """Return messages of two people who write by turns, two a day, every `step` days since `start` days ago."""
     return tuple(
         on(
             start - position // 2 * step,
@@ -64,7 +73,7 @@ def talk(
     )
 
 
-TRAVEL_NOTE = Exchange(
+TRAVEL_NOTE = DemoConversation(
     (
         on(5, "09:40", "patient", "Good morning Dr Okafor, our sailing club asks each family for a copy of the "
            "vaccination record before the summer camp. Could I have one for my son, with a short covering note?"),
@@ -80,7 +89,7 @@ TRAVEL_NOTE = Exchange(
     unread=("patient",),
 )  # fmt: skip
 
-LONG_TALK = (
+LONG_CONVERSATION_TEXTS = (
     "Hello, I would like to move my appointment of the 14th, is there something in the late afternoon?",
     "Hello Ms Ferreira, the 15th at 4:30 PM is free. Shall I put you down for it?",
     "Yes please, that is perfect.",
@@ -137,9 +146,9 @@ LONG_TALK = (
     "Yes, in the bay beside the bicycle stand, up to 15 minutes.",
 )
 
-FRONT_DESK = Exchange(
+FRONT_DESK = DemoConversation(
     (
-        *talk("patient", "admin", 84, LONG_TALK, step=3),
+        *by_turns("patient", "admin", 84, LONG_CONVERSATION_TEXTS, step=3),
         ago(240, "patient", "Good morning, the gate at the parking area does not open today. Is there another way in for "
             "a wheelchair?"),
         ago(120, "admin", "The side entrance on Mill Lane has a ramp, and the gate will be repaired this afternoon. Ring "
@@ -151,35 +160,35 @@ FRONT_DESK = Exchange(
 RIVERSIDE_PATIENT = (
     FRONT_DESK,
     TRAVEL_NOTE,
-    Exchange((
+    DemoConversation((
         on(2, "10:05", "patient", "Hello Dr Solberg, I have lost the sheet with the exercises. Could you send me the "
            "title so that I can print it again?"),
         on(1, "17:20", "doctor2", "Hello Maya, I have left a new sheet at the front desk, this time with the drawings. "
            "Page 2 is the one that you asked about last time."),
     )),
-    Exchange((
+    DemoConversation((
         on(6, "11:15", "patient", "Hello Mr Bielski, the invoice of October lists two visits, but I was there once."),
         on(4, "09:50", "bielski", "Hello Ms Ferreira, you are right, one of them belongs to another appointment that "
            "was moved. I have sent you a corrected invoice by mail. You do not need to pay the first one."),
         on(4, "12:31", "patient", "That is clear now, thank you for looking into it."),
     ), closed_by="bielski"),
-    Exchange((
+    DemoConversation((
         on(11, "08:55", "patient", "Good morning Dr Chua, my glasses were stolen on the train. May I have a copy of the "
            "prescription for the optician?"),
         on(10, "13:40", "chua", "The copy of your glasses prescription is in your documents, and a printed one is with "
            "Ruth. I hope that the train gives them back."),
     )),
-    Exchange((
+    DemoConversation((
         on(20, "15:00", "marin", "Hello Maya, for the visit on the 5th please bring the cream that you use now, so that "
            "we write down the right name."),
         on(19, "18:22", "patient", "Wonderful, I will bring the old tube along."),
     ), closed_by="marin"),
-    Exchange((
+    DemoConversation((
         on(33, "10:10", "patient", "We have moved to Orchard Road 12. Do you need anything from me to change it?"),
         on(32, "11:02", "raman", "Your address is updated in all our letters and in the pharmacy’s list. Nothing more is "
            "needed, welcome to the neighborhood."),
     )),
-    Exchange((
+    DemoConversation((
         on(41, "09:00", "koval", "Добрий день! The family evening about hearing aids is on the first Tuesday of next "
            "month at 6 PM, in the library on the first floor. You are welcome to bring your mother."),
         on(40, "20:15", "patient", "Дуже дякую, we will be there, both of us."),
@@ -187,7 +196,7 @@ RIVERSIDE_PATIENT = (
 )  # fmt: skip
 
 RIVERSIDE_STAFF = (
-    Exchange((
+    DemoConversation((
         on(4, "15:10", "patient2", "Hello, my father will come with me next time and he uses a wheelchair. Which "
            "entrance is the easiest for us?"),
         on(4, "16:25", "admin", "Hello Ms Lopes, the side entrance on Mill Lane is the best one. It has a ramp and a "
@@ -195,39 +204,39 @@ RIVERSIDE_STAFF = (
         on(1, "11:48", "patient2", "That sounds good, thank you. Is the ramp on Mill Lane open on Friday as well? And "
            "is there a place nearby where a taxi can wait for a few minutes?"),
     )),
-    Exchange((
+    DemoConversation((
         on(1, "13:05", "nasser", "Could you send the invoice to my new address? It is Station Road 8, second floor."),
     ), to="admin"),
-    Exchange((
+    DemoConversation((
         on(2, "09:30", "brandt", "Do I need to bring the yellow card again?"),
         on(1, "10:00", "admin", "No, we have a copy of it. Your ID is enough."),
         ago(180, "brandt", "Thank you, and one more question: may my neighbor collect the letter for me?"),
     ), unread=("admin",)),
-    Exchange((
+    DemoConversation((
         ago(25, "takahashi", "I cannot find the letter with the new date, was it sent already?"),
         ago(18, "takahashi", "I found the letter, it was in the blue envelope. Sorry for the trouble."),
     ), unread=("admin",), to="admin"),
-    Exchange((
+    DemoConversation((
         on(3, "08:20", "doctor", "Good morning Ruth, could you put an envelope for Maya Ferreira in the tray?"),
         on(3, "08:31", "admin", "It is there, in the second tray from the left."),
         ago(15, "doctor", "Thank you. The record is in it now, she may come this week."),
     ), unread=("admin",)),
-    Exchange((
+    DemoConversation((
         on(6, "12:00", "doctor2", "Amara, may I swap rooms with you on Thursday afternoon? I need the wide door."),
         on(6, "12:20", "doctor", "Of course, room 4 is yours. I am in 6 then."),
         on(5, "09:00", "doctor2", "Thank you 🙏"),
     ), unread=("doctor",)),
-    Exchange((
+    DemoConversation((
         on(2, "14:00", "yamamoto", "こんにちは。英語があまり得意ではありません。予約の日に通訳をお願いできますか。"),
         on(1, "09:45", "admin", "こんにちは、山本さん。 Yes: an interpreter is booked for your appointment. She will "
            "meet you at the front desk ten minutes before."),
         on(1, "10:02", "yamamoto", "ありがとうございます！"),
     ), closed_by="admin"),
-    Exchange((
+    DemoConversation((
         on(9, "16:00", "ahmadi", "سلام، آیا می‌توانم فرم‌ها را به فارسی دریافت کنم؟"),
         on(8, "10:30", "admin", "Hello Ms Ahmadi, yes, a set of the forms in Persian is ready for you at the front desk."),
     )),
-    Exchange((
+    DemoConversation((
         on(7, "10:00", "patient2", "Hello Dr Okafor, the pharmacy asks for your telephone number, which one may I give "
            "them?"),
         on(7, "17:30", "doctor", "Please give them 555-0100, the front desk puts them through to me."),
@@ -256,31 +265,31 @@ WRITERS = (
 )  # fmt: skip
 
 
-def questions_to_the_desk() -> Iterator[Exchange]:
-    """One short conversation for each of the writers: what fills a front desk's second page."""
+def questions_to_the_desk() -> Iterator[DemoConversation]:
+    """Return a short conversation for each writer, so that the front desk has more than one page."""
     for position, writer in enumerate(WRITERS):
         question, answer = QUESTIONS[position % len(QUESTIONS)]
         day = 12 + 2 * position
-        yield Exchange((on(day, "10:24", writer, question), on(day, "15:06", "admin", answer)))
+        yield DemoConversation((on(day, "10:24", writer, question), on(day, "15:06", "admin", answer)))
 
 
 RIVERSIDE = (*RIVERSIDE_PATIENT, *RIVERSIDE_STAFF, *questions_to_the_desk())
 
 HILLSIDE = (
-    Exchange((
+    DemoConversation((
         on(3, "09:00", "patient", "Good morning, is the reading corner open on Saturdays too?"),
         on(3, "09:40", "admin", "Good morning Mr Doherty, yes, from 9 AM until noon."),
         ago(50, "admin", "And a new box of books has just come in."),
     ), unread=("patient",)),
-    Exchange((
+    DemoConversation((
         on(8, "13:00", "patient", "Dr Mokoena, the kindergarten needs a note with your stamp on it. When may I come?"),
         on(7, "08:30", "doctor", "Any morning before 11, ask for it at reception. It is already signed."),
         on(7, "08:59", "patient", "That was quick, thank you."),
     ), closed_by="doctor"),
-    Exchange((
+    DemoConversation((
         on(1, "15:30", "patient2", "Hello Dr Weber, I have the crutches of my brother here. May I give them back?"),
     ), unread=("doctor2",), to="doctor2"),
-    Exchange((
+    DemoConversation((
         on(2, "10:00", "ito", "予約を来週に変更できますか。"),
         on(2, "11:20", "admin", "伊藤さん, next Tuesday at 10 AM is free. I have put you down for it."),
     )),

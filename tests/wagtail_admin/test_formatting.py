@@ -1,4 +1,4 @@
-"""How the admin writes durations, and percentiles as PostgreSQL counts them."""
+"""Durations in the admin, and percentiles as PostgreSQL computes them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 
 from vclinic_messages.selectors.activity_figures import percentile
-from vclinic_messages.wagtail_admin.formatting import duration, hours, span
+from vclinic_messages.wagtail_admin.formatting import duration, in_hours, precise_duration
 
 
 @pytest.mark.parametrize(
-    ("length", "coarse", "fine"),
+    ("length", "rounded", "precise"),
     [
         (timedelta(seconds=59), "less than a minute", "less than a minute"),
         (timedelta(minutes=1), "1 minute", "1 minute"),
@@ -25,12 +25,12 @@ from vclinic_messages.wagtail_admin.formatting import duration, hours, span
         (None, "", ""),
     ],
 )
-def test_durations(length, coarse, fine):
-    assert (duration(length), span(length)) == (coarse, fine)
+def test_durations(length, rounded, precise):
+    assert (duration(length), precise_duration(length)) == (rounded, precise)
 
 
-def test_hours():
-    assert (hours(timedelta(minutes=90)), hours(None)) == (1.5, None)
+def test_spreadsheets_show_hours():
+    assert (in_hours(timedelta(minutes=90)), in_hours(None)) == (1.5, None)
 
 
 @pytest.mark.parametrize("values", [[7], [1, 2], [5, 1, 9], [0, 0, 10, 40], list(range(11))])

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from vclinic_messages.exports import FORMATS, ConversationRecord, conversation_record
+from vclinic_messages.models import Conversation
+from vclinic_messages.testing import create_conversation
+
+#: The texts of the conversation: with markup, quotes, a line break, joined emoji and a control character.
+BODIES = ("Guten Tag <b>&", 'Zweite "Zeile"\nDritte', "Ende 👩🏽‍⚕️\x07")
+
+
+@pytest.fixture
+def conversation(patient: Any, doctor: Any) -> Conversation:
+    """Return a conversation in which the patient, the doctor and the patient again have written."""
+    return create_conversation(patient, doctor, *BODIES)
+
+
+@pytest.fixture
+def record(conversation: Conversation) -> ConversationRecord:
+    """Return the conversation as a clinic admin exports it."""
+    return conversation_record(conversation.pk, exported_by="Noor Haddad", reason="By letter")
+
+
+@pytest.fixture
+def document(record: ConversationRecord) -> Callable[[str], str]:
+    """Return a function that writes the conversation in a format."""
+    return lambda format: "".join(FORMATS[format].chunks(record))

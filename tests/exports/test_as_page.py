@@ -1,0 +1,36 @@
+"""The page to read, print or save."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from django.utils import translation
+
+from tests.exports.conftest import BODIES
+from vclinic_messages.exports import as_page
+
+
+def test_the_file_is_complete_and_runs_nothing(document):
+    page = BeautifulSoup(document("html"), "html.parser")
+    assert page.select("script, link, img, nav, [onclick]") == []
+    assert "break-after" in page.style.get_text()
+    assert [div.get_text() for div in page.select("article div")] == list(BODIES)
+    assert "By letter" in page.select_one("dl").get_text()
+    assert "Maya Ferreira (Patient), Amara Okafor (Doctor)" in " ".join(page.get_text().split())
+
+
+def test_the_portals_page_leads_back_and_to_the_files(record):
+    text = "".join(
+        as_page.chunks(record, conversation_url="/back/", download_url="/get/", formats=[("json", "JSON")])
+    )
+    page = BeautifulSoup(text, "html.parser")
+    assert page.style is None
+    assert [link["href"] for link in page.select("nav a")] == ["/back/", "/get/?format=json"]
+    assert page.select_one("button#print") is not None
+
+
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl")])
+def test_language_and_direction(document, language, direction):
+    with translation.override(language):
+        page = BeautifulSoup(document("html"), "html.parser")
+    assert (page.html["lang"], page.html["dir"]) == (language, direction)

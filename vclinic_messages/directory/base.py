@@ -1,0 +1,87 @@
+"""What every directory answers, and how the rest of Messages gets the portal's directory."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import QuerySet
+from django.utils.module_loading import import_string
+
+from vclinic_messages.conf import app_settings
+from vclinic_messages.models import Role
+from vclinic_messages.user_types import PortalUser, User, UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How a person appears to others. ``id`` is the user's primary key as a string."""
+
+    id: str
+    name: str
+    role: Role | None
+    description: str = ""
+
+
+class ClinicDirectory(ABC):
+    """What a portal tells Messages about its people. Every answer is about the current clinic."""
+
+    @abstractmethod
+    def role(self, user: PortalUser) -> Role | None:
+        """Return the user's role in this clinic.
+
+        None means no access: the user is inactive or not a member of this clinic.
+        """
+
+    @abstractmethod
+    def describe(self, users: Iterable[UserKey]) -> list[Person]:
+        """Return the persons with these primary keys, in any order. Leave out deleted accounts.
+
+        This is called once for a whole page of people, so do not query once per person. Give the role None to
+        a person who is inactive or no longer a member.
+        """
+
+    @abstractmethod
+    def recipients(self, user: PortalUser, *, role: Role | None = None, search: str = "") -> QuerySet[User]:
+        """Return the users with whom this user may start a conversation, by name, then by primary key.
+
+        ``role`` limits them to one role. ``search`` limits them to users for whom every word of the text is a
+        prefix of a word in their name or description.
+
+        Order by plain fields of the user, or of a related object of which the user has only one. End the
+        order with the primary key: pages of results need an order without ties.
+        """
+
+    def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
+        """Return whether the sender may start a conversation with the recipient."""
+        return self.recipients(sender).filter(pk=recipient.pk).exists()
+
+
+def get_directory() -> ClinicDirectory:
+    """Return the portal's directory.
+
+    There is one object per process, and it serves all clinics: it must not store anything about a clinic.
+    Raises TypeError if the setting names something else than a ClinicDirectory.
+    """
+    return _directory(app_settings.DIRECTORY)
+
+
+def describe_by_key(keys: Iterable[UserKey]) -> dict[UserKey, Person]:
+    """Return the persons by user key, without deleted accounts. Ask the directory once.
+
+    Keys that are None are ignored. The others are returned as they were given, although ``Person.id`` is a
+    string.
+    """
+    wanted = {key for key in keys if key is not None}
+    described = {person.id: person for person in get_directory().describe(wanted)}
+    return {key: described[str(key)] for key in wanted if str(key) in described}
+
+
+@lru_cache
+def _directory(path: str) -> ClinicDirectory:
+    directory = import_string(path)()
+    if not isinstance(directory, ClinicDirectory):
+        raise TypeError(f"{path} is not a subclass of ClinicDirectory")
+    return directory

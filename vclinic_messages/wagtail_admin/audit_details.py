@@ -1,0 +1,78 @@
+"""Describe the details of an audit event in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+from vclinic_messages.exports import FORMATS
+from vclinic_messages.models import AuditEvent, MessagesSettings
+
+
+class AuditRow(Protocol):
+    """A row of ``report_rows.audit_events()``."""
+
+    at: datetime
+    actor_name: str
+    action: str
+    about: list[str]
+    conversation_id: UUID | None
+    details: dict[str, Any]
+
+    def get_action_display(self) -> str:
+        """Return the label of the action."""
+
+
+def describe_details(event: AuditRow) -> str:
+    """Return what the event records besides who, what and when; "" for most actions."""
+    match event.action:
+        case AuditEvent.Action.SWITCHED:
+            return "; ".join(_change(name, change) for name, change in event.details.items())
+        case AuditEvent.Action.EXPORTED | AuditEvent.Action.DOWNLOADED:
+            return _export(**event.details)
+        case AuditEvent.Action.PRUNED:
+            return _pruning(**event.details)
+    return ""
+
+
+def _change(name: str, change: Mapping[str, object]) -> str:
+    """Return the change of a setting: "phone number: from “555-0100” to “555-0199”"."""
+    return gettext("%(field)s: from %(before)s to %(after)s") % {
+        "field": _setting_label(name),
+        "before": _setting_value(change["from"]),
+        "after": _setting_value(change["to"]),
+    }
+
+
+def _setting_label(name: str) -> str:
+    """Return the label of the setting. Old events may name a setting that no longer exists."""
+    labels = {field.name: field.verbose_name for field in MessagesSettings._meta.fields}
+    return str(labels.get(name, name))
+
+
+def _setting_value(value: object) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return f"“{value}”" if value != "" else gettext("nothing")
+
+
+def _export(*, format: str, reason: str = "", **_others: object) -> str:
+    """Return reason and format. Old events may name a format that no longer exists."""
+    label = str(FORMATS[format].label) if format in FORMATS else format
+    return f"{reason} · {label}" if reason else label
+
+
+def _pruning(*, before: str, removed: int, **_others: object) -> str:
+    day = timezone.localtime(datetime.fromisoformat(before)).date()
+    text = ngettext(
+        "%(count)d event from before %(day)s",
+        "%(count)d events from before %(day)s",
+        removed,
+    )
+    return text % {"count": removed, "day": date_format(day, "DATE_FORMAT")}
