@@ -117,6 +117,9 @@ def policies_suspended() -> Iterator[None]:
             [[model._meta.db_table for model in TABLES]],
         )
         forced = [row[0] for row in cursor.fetchall()]
+        # ALTER TABLE is refused while checks of references are waiting for the end of the transaction.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in forced:
             cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         yield

@@ -36,12 +36,18 @@ def chunks(record: ConversationRecord) -> Iterator[str]:
 
 def _person(record: ConversationRecord, participant: Participant) -> dict[str, object]:
     kind = "Patient" if participant.role == Role.PATIENT else "Practitioner"
-    resource = {"resourceType": kind, "name": [{"text": _text(participant.name)}]}
+    names: list[dict[str, str]] = [{"text": _text(participant.name)}]
+    if participant.changed_name:
+        names = [
+            {"use": "usual", "text": _text(participant.changed_name)},
+            {"use": "old", "text": _text(participant.name)},
+        ]
+    resource = {"resourceType": kind, "name": names}
     return {"fullUrl": _person_url(record, participant), "resource": resource}
 
 
 def _communication(record: ConversationRecord, message: Message) -> dict[str, object]:
-    recipients = [each for each in record.participants if each.user_id != message.sender_id]
+    recipients = [each for each in record.participants if each.mailbox_id != message.mailbox_id]
     resource: dict[str, object] = {
         "resourceType": "Communication",
         "identifier": [{"value": str(message.pk)}],
@@ -61,7 +67,7 @@ def _sender(record: ConversationRecord, message: Message) -> dict[str, str]:
     """Return a reference that shows the sender's name as it was when the message was sent."""
     shown = {"display": _text(message.sender_name)}
     for participant in record.participants:
-        if participant.user_id == message.sender_id:
+        if participant.mailbox_id == message.mailbox_id:
             return {**_reference(record, participant), **shown}
     return shown
 
@@ -71,7 +77,7 @@ def _reference(record: ConversationRecord, participant: Participant) -> dict[str
 
 
 def _person_url(record: ConversationRecord, participant: Participant) -> str:
-    return _url(record, f"person {participant.user_id}")
+    return _url(record, f"person {participant.mailbox_id}")
 
 
 def _url(record: ConversationRecord, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vclinic_messages.exports.compact_json import compact_json
 from vclinic_messages.exports.record import ConversationRecord
-from vclinic_messages.models import Message
+from vclinic_messages.models import Mailbox, Message, Participant
 
 #: Raise it when a program that reads the old form could not read the new one.
 VERSION = 1
@@ -34,20 +34,29 @@ def _head(record: ConversationRecord) -> dict[str, object]:
         "conversation": {
             "id": str(record.id),
             "created_at": record.created_at.isoformat(),
-            "participants": [
-                {"id": str(participant.user_id), "name": participant.name, "role": participant.role}
-                for participant in record.participants
-            ],
+            "participants": [_participant(participant) for participant in record.participants],
             "message_count": record.message_count,
         },
     }
+
+
+def _participant(participant: Participant) -> dict[str, object]:
+    person = {"id": _user_id(participant.mailbox), "name": participant.name, "role": participant.role}
+    if participant.changed_name:
+        person["present_name"] = participant.changed_name
+    return person
+
+
+def _user_id(mailbox: Mailbox) -> str | None:
+    """Return the user's key; None for a deleted account."""
+    return None if mailbox.user_id is None else str(mailbox.user_id)
 
 
 def _message(message: Message) -> dict[str, object]:
     return {
         "id": message.pk,
         "sender": {
-            "id": str(message.sender_id),
+            "id": _user_id(message.sender),
             "name": message.sender_name,
             "role": message.sender_role,
         },

@@ -52,7 +52,7 @@ class ConversationRecord:
             with clinic_transaction():
                 verify_clinic()
                 messages = Message.objects.filter(conversation=self.id, pk__gt=after, pk__lte=self.up_to)
-                batch = list(messages.order_by("pk")[:BATCH_SIZE])
+                batch = list(messages.select_related("sender").order_by("pk")[:BATCH_SIZE])
             if not batch:
                 return
             yield batch
@@ -62,12 +62,12 @@ class ConversationRecord:
 def conversation_record(conversation_id: UUID, *, exported_by: str, reason: str = "") -> ConversationRecord:
     """Return the conversation as it is now. Access is not checked here."""
     conversation = Conversation.objects.get(pk=conversation_id)
-    participants = Participant.objects.filter(conversation=conversation).order_by("pk")
+    participants = Participant.objects.filter(conversation=conversation).select_related("mailbox")
     return ConversationRecord(
         id=conversation.pk,
         clinic=clinic_name(),
         created_at=conversation.created_at,
-        participants=tuple(participants),
+        participants=tuple(participants.order_by("pk")),
         message_count=conversation.message_count,
         up_to=conversation.last_message_id or 0,
         taken_at=timezone.now(),

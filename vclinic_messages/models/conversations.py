@@ -109,3 +109,8 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.mailbox_id}"
+
+    @property
+    def changed_name(self) -> str:
+        """Return the present name where it differs from ``name``; otherwise an empty string."""
+        return self.mailbox.name if self.mailbox.name != self.name else ""
