@@ -35,7 +35,7 @@ def test_a_text_posted_after_switching_off_is_shown_for_copying(visit, patient, 
     switch_messages(False)
     response = visit(patient).post(address, {"body": "Typed <before> it went off"})
     assert response.status_code == 404
-    assert texts(response, "#vcm-kept") == ["Typed <before> it went off"]
+    assert texts(response, "#vcm-unsent") == ["Typed <before> it went off"]
     assert Message.objects.count() == 1
 
 

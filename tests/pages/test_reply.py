@@ -64,7 +64,7 @@ def test_a_text_that_cannot_be_sent_is_explained_and_kept(visit, doctor, address
     alert = texts(response, "#vcm-alert")[0]
     assert alert.startswith("Your message was not sent")
     assert reason in alert
-    assert ("Your text is kept below." in alert) is bool(body.strip())
+    assert ("Your text is still in the form." in alert) is bool(body.strip())
     assert field(response).replace("\ufffd", "\0") == body
     assert only(response, "#vcm-body")["aria-invalid"] == "true"
     assert texts(response, "#vcm-send") == ["Try again"]

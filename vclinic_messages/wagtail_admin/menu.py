@@ -6,11 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
+from vclinic_messages.number_formats import badge_count
 from vclinic_messages.viewer import visible_viewer
 from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
@@ -55,7 +56,7 @@ class MessagesItem(MenuItem):
 def _badge(count: int) -> dict[str, str]:
     """The pill is drawn by the style sheet; who hears the menu hears the words."""
     words = ngettext("Messages, %(count)d unread", "Messages, %(count)d unread", count) % {"count": count}
-    return {"data-vcm-unread": str(count) if count <= 99 else gettext("99+"), "aria-label": words}
+    return {"data-vcm-unread": badge_count(count), "aria-label": words}
 
 
 REPORTS: list[type[Report]] = [WaitingReport, ActivityReport, AuditReport, ExportList]

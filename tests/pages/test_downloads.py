@@ -29,6 +29,7 @@ def test_the_page_to_print(visit, patient, conversation, address, doctor):
     assert response.status_code == 200
     assert response["Content-Type"] == "text/html; charset=utf-8"
     assert response["Cache-Control"] == "private, no-store"
+    assert response["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'self'" in response["Content-Security-Policy"]
     shown = BeautifulSoup(body(response), "html.parser")
     assert [div.get_text() for div in shown.select("article div")] == [
