@@ -31,17 +31,17 @@ def test_scripts_leave_no_globals():
         assert not re.search(r"\b(window|globalThis)\.\w+\s*=[^=]", path.read_text()), path.name
 
 
-def test_no_template_holds_script_or_style_of_its_own():
+def test_no_template_contains_script_or_style():
     templates = ROOT / "vclinic_messages" / "templates" / "vclinic_messages"
     for path in templates.rglob("*.html"):
-        if "exports" in path.parts:  # a file for keeping, which has nothing beside it
+        if "exports" in path.parts:  # a downloaded file contains its style
             continue
         text = path.read_text()
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), path.name
         assert not re.search(r"<style|\sstyle=|\son\w+=", text), path.name
 
 
-def test_static_files_are_named_by_no_other(tmp_path: Path):
+def test_all_static_files_are_in_our_own_folder(tmp_path: Path):
     assert [path.name for path in STATIC.parent.iterdir()] == ["vclinic_messages"]
 
 

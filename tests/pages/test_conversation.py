@@ -65,7 +65,7 @@ def test_mark_as_read_for_the_script(visit, doctor, conversation, address):
 
 
 @pytest.mark.parametrize("message", ["", "x", "0", "999999999"])
-def test_a_read_mark_that_is_none(visit, doctor, conversation, address, message):
+def test_an_invalid_read_mark(visit, doctor, conversation, address, message):
     data = {"message": message}
     response = visit(doctor).post(f"{address}read/", data, headers={"accept": "application/json"})
     assert (response.status_code, response.json()["code"]) == (400, "invalid")

@@ -186,7 +186,7 @@ def _plural_index(count, shown):
 
 @pytest.fixture
 def own_formats(settings):
-    """A language for which Django has no formats: those of the settings hold."""
+    """A language without formats in Django, so that those of the settings are used."""
     settings.TIME_ZONE = "America/New_York"
     formats.reset_format_cache()
     with translation.override("xx"), timezone.override("America/New_York"):

@@ -1,4 +1,4 @@
-"""Writing to somebody."""
+"""The form for a new message."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_pressing_twice_starts_one_conversation(visit, patient, doctor):
     assert Conversation.objects.count() == 1
 
 
-def test_searching_keeps_what_was_typed(visit, patient, colleagues, doctor):
+def test_a_search_does_not_lose_what_was_typed(visit, patient, colleagues, doctor):
     visitor = visit(patient)
     form = visitor.get(NEW)
     typed = {"body": "A long text", "recipient": str(doctor.pk), "q": "solberg"}
@@ -153,7 +153,7 @@ def test_recent_first_and_only_once(visit, patient, colleagues, doctor2):
 
 
 @pytest.mark.parametrize("recipient", ["", "0", "999999", "x", "\0"])
-def test_whoever_cannot_be_written_to(visit, patient, colleagues, recipient):
+def test_an_invalid_recipient(visit, patient, colleagues, recipient):
     response = visit(patient).post(NEW, {"recipient": recipient, "body": "Hello", "key": "mine"})
     assert response.status_code == 400
     assert only(response, ".vcm-alert")["data-field"] == "recipient"
@@ -243,7 +243,7 @@ def test_an_address_may_name_the_recipient(visit, patient, doctor):
     assert values(only(response, FORM))["body"] == ""
 
 
-def test_a_recipient_search_that_no_text_can_hold_loses_nothing(visit, patient, doctor):
+def test_a_search_for_characters_that_cannot_be_stored_loses_no_text(visit, patient, doctor):
     data = {"body": "Keep me", "recipient": "\0", "q": "a\0", "action": "find"}
     response = visit(patient).post("/messages/new/", data)
     assert response.status_code == 200

@@ -13,7 +13,7 @@ from vclinic_messages import selectors
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is shown below the viewer's last message: "Sent", or since when somebody has read it."""
+    """The line below the viewer's last message: "Sent", or when somebody read it."""
 
     message_id: int
     seen_at: datetime | None

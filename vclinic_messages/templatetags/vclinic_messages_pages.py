@@ -57,9 +57,9 @@ def initials(name: str) -> str:
     Titles do not count. Only one initial is returned in scripts without capital letters, such as Arabic,
     where letters join or one character is a whole word.
     """
-    words = [word for word in name.split() if any(character.isalpha() for character in word)]
-    named = [word for word in words if not word.endswith(".") and word.casefold() not in _TITLES] or words
-    letters = [next(character for character in word if character.isalpha()) for word in named]
+    names = [part for part in name.split() if any(character.isalpha() for character in part)]
+    untitled = [part for part in names if not part.endswith(".") and part.casefold() not in _TITLES] or names
+    letters = [next(character for character in part if character.isalpha()) for part in untitled]
     if not letters:
         return "?"
     first, last = letters[0], letters[-1]
