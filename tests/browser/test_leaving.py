@@ -96,7 +96,7 @@ def test_leaving_without_one_asks_nothing(page, how):
 
 
 def test_calling_the_clinic_is_not_leaving(page):
-    switch_messages(phone="+31 20 555 01 00")
+    switch_messages(phone="+31 20 555 01 00", emergency_notice="Call +31 20 555 01 00.")
     page.reload()
     asked = dialogs_of(page)
     page.locator("#vcm-body").press_sequentially("Half a sentence")
