@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tests.postgres import ROOT
+from vclinic_messages.models import Role
 
 STATIC = ROOT / "vclinic_messages" / "static" / "vclinic_messages"
 EVERYWHERE = ("css/vcm-tokens.css", "css/live.css", "js/live.js")
@@ -30,15 +31,35 @@ def test_scripts_leave_no_globals():
         assert not re.search(r"\b(window|globalThis)\.\w+\s*=[^=]", path.read_text()), path.name
 
 
-def test_no_template_holds_script_or_style_of_its_own():
+def test_no_template_contains_script_or_style():
     templates = ROOT / "vclinic_messages" / "templates" / "vclinic_messages"
     for path in templates.rglob("*.html"):
-        if "exports" in path.parts:  # a file for keeping, which has nothing beside it
+        if "exports" in path.parts:  # a downloaded file contains its style
             continue
         text = path.read_text()
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), path.name
         assert not re.search(r"<style|\sstyle=|\son\w+=", text), path.name
 
 
-def test_static_files_are_named_by_no_other(tmp_path: Path):
+def test_all_static_files_are_in_our_own_folder(tmp_path: Path):
     assert [path.name for path in STATIC.parent.iterdir()] == ["vclinic_messages"]
+
+
+def test_every_class_and_token_of_the_style_sheets_is_used():
+    package = ROOT / "vclinic_messages"
+    files = [path for kind in ("*.html", "*.js", "*.py") for path in package.rglob(kind)]
+    names = set(re.findall(r"[\w-]+", " ".join(path.read_text() for path in files)))
+    names |= {f"vcm-avatar--{role.value}" for role in Role}
+    styles = " ".join(path.read_text() for path in STATIC.rglob("*.css"))
+    assert set(re.findall(r"\.(vcm-[\w-]+)", styles)) <= names
+    assert set(re.findall(r"(--vcm-[\w-]+):", styles)) <= set(re.findall(r"var\(\s*(--vcm-[\w-]+)", styles))
+
+
+def test_scripts_choose_plural_forms_by_one_rule():
+    """No script imports another, so three of them contain the same function."""
+    scripts = [path.read_text() for path in STATIC.glob("js/*.js")]
+    rules = [
+        re.search(r"function phrase\(.*?\n}", text, re.DOTALL) for text in scripts if "PluralRules" in text
+    ]
+    assert len(rules) == 3
+    assert len({rule and rule.group() for rule in rules}) == 1

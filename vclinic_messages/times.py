@@ -1,4 +1,4 @@
-"""How times are written for people."""
+"""Write times for people."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
 from django.utils.translation import get_language, gettext, ngettext, override, pgettext
 
-#: Django's format letters for hours, minutes and the half of the day, and what is no letter or escaped.
+#: A time format that shows only hours, minutes and AM or PM. Anything else in it must not be a letter, or is
+#: escaped.
 _HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
 
 
 class Times:
-    """Writes moments in the language and time zone that are active when it is made, as of then.
+    """Write times in the language and time zone that are active when the object is made.
 
-    One is made for a page: finding out language, zone and format takes longer than writing a time.
+    A page makes one and uses it for all its times, because looking up language, zone and format takes longer
+    than writing a time.
     """
 
     def __init__(self) -> None:
@@ -30,11 +32,11 @@ class Times:
         self._is_only_time = _HOURS_AND_MINUTES.fullmatch(self._pattern) is not None
 
     def local(self, moment: datetime) -> datetime:
-        """The moment in the page's time zone."""
+        """Return the moment in the page's time zone."""
         return moment.astimezone(self._zone)
 
     def short(self, moment: datetime) -> str:
-        """How long ago, as short as a row needs it: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
+        """Return how long ago, short enough for a row: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
         day = self.local(moment).date()
         minutes = max(0, int((self._now - moment).total_seconds() // 60))
         if minutes < 60 or day == self._today:
@@ -42,12 +44,23 @@ class Times:
         return _short_day(day, self._today, self._language)
 
     def full(self, moment: datetime) -> str:
-        """Day and time in full."""
+        """Return day and time in full, such as "Today, 10:31 AM"."""
         local = self.local(moment)
         return f"{self.day_name(local.date())}, {self.clock(local)}"
 
+    def in_sentence(self, moment: datetime) -> str:
+        """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""
+        local = self.local(moment)
+        days = (self._today - local.date()).days
+        values = {"time": self.clock(local), "date": self.day_name(local.date())}
+        if days == 0:
+            return gettext("today at %(time)s") % values
+        if days == 1:
+            return gettext("yesterday at %(time)s") % values
+        return gettext("on %(date)s at %(time)s") % values
+
     def clock(self, moment: datetime) -> str:
-        """The time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
+        """Return the time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
         local = self.local(moment)
         if self._is_only_time:
             return _clock(time(local.hour, local.minute), self._pattern, self._language)
@@ -55,11 +68,12 @@ class Times:
             return date_format(local, self._pattern)
 
     def day_name(self, day: date) -> str:
-        """The day as a divider names it: "Today", "Yesterday", "Thursday, November 19"."""
+        """Return the day as a divider names it, such as "Today", "Yesterday" or "Thursday, November 19"."""
         return _day_name(day, self._today, self._language)
 
 
-# Kept for all pages of the process: written in the language that they are kept for, whichever is active.
+# Cached for all pages of the process. The language is an argument, so that a cached text is never shown in
+# another language.
 
 
 @lru_cache(maxsize=2000)

@@ -97,7 +97,7 @@ def test_leaving_without_one_asks_nothing(page, how):
 
 
 def test_calling_the_clinic_is_not_leaving(page):
-    switch_messages(phone="+31 20 555 01 00")
+    switch_messages(phone="+31 20 555 01 00", emergency_notice="Call +31 20 555 01 00.")
     page.clock.install()
     page.reload()
     asked = dialogs_of(page)
@@ -145,7 +145,7 @@ def test_a_text_being_typed_stays_and_goes_on_after_signing_in_again(people, pag
 
     sign_in(elsewhere, people.patient)
     look(page)
-    expect(page.locator("#vcm-thread")).to_contain_text("Only for Maya", timeout=10_000)
+    expect(page.locator("#vcm-conversation")).to_contain_text("Only for Maya", timeout=10_000)
     expect(page.locator(".vcm-row")).to_have_count(1)
     expect(page.get_by_role("alert")).to_be_empty()
     expect(page.locator("#vcm-heading")).to_be_visible()

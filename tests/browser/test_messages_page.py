@@ -157,7 +157,7 @@ def test_a_lost_connection_keeps_the_text_and_sends_once(people, open_as, conver
     send(page, "On a bad line")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("Your message was not sent")
-    expect(alert).to_contain_text("Your text is kept below.")
+    expect(alert).to_contain_text("Your text is still in the form.")
     expect(alert.get_by_role("link", name="555-0100")).to_have_attribute("href", "tel:5550100")
     expect(page.locator("#vcm-body")).to_have_value("On a bad line")
     expect(page.locator("#vcm-send")).to_have_text("Try again")
@@ -188,7 +188,7 @@ def test_an_answer_that_was_lost_after_sending_is_not_sent_twice(people, open_as
 
     page.route(f"**{address}", lose_the_answer)
     send(page, "Arrived all the same")
-    expect(page.get_by_role("alert")).to_contain_text("The connection was interrupted.")
+    expect(page.get_by_role("alert")).to_contain_text("The connection was lost.")
     page.locator("#vcm-send").click()
     expect(page.locator("#vcm-body")).to_have_value("")
     assert bodies().count("Arrived all the same") == 1
@@ -199,7 +199,7 @@ def test_signed_out_while_writing(people, open_as, conversation):
     cookie = next(each for each in page.context.cookies() if each["name"] == "sessionid")
     page.context.clear_cookies()
     send(page, "Typed before")
-    expect(page.get_by_role("alert")).to_contain_text("You have been signed out.")
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
     expect(page.locator("#vcm-body")).to_have_value("Typed before")
     page.context.add_cookies([{**cookie, "value": sign_in(people.patient)}])
     page.locator("#vcm-send").click()
@@ -246,7 +246,7 @@ def test_read_without_scrolling_through_what_one_wrote_oneself_below(people, ope
     page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
     expect(page.locator(".vcm-msg").first).to_be_in_viewport()
     expect(page.locator(".vcm-row--unread")).to_have_count(0)
-    assert page.locator("#vcm-thread").evaluate("thread => thread.scrollTop") < -500
+    assert page.locator("#vcm-conversation").evaluate("box => box.scrollTop") < -500
     assert unread(people.patient) == 0
 
 
@@ -268,14 +268,14 @@ def test_seen_appears_while_one_looks(people, open_as):
     receipt = page.locator(".vcm-msg__receipt")
     expect(receipt).to_have_text("Sent")
     actions.mark_read(conversation=conversation, reader=people.doctor, up_to=Message.objects.get().pk)
-    expect(receipt).to_contain_text("Seen Today", timeout=15_000)
+    expect(receipt).to_contain_text("Seen today", timeout=15_000)
     expect(receipt).to_have_count(1)
 
 
 def test_scrolled_up_nothing_jumps(people, open_as):
     long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
     page = open_live_page(open_as, people.patient, long)
-    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = -800 }")
+    page.locator("#vcm-conversation").evaluate("box => { box.scrollTop = -800 }")
     before = page.locator(".vcm-msg").first.bounding_box()
     actions.send_message(conversation=long, sender=people.doctor, body="Far below")
     jump = page.get_by_role("button", name="1 new message")
@@ -408,7 +408,7 @@ def test_that_a_patient_waits_shows_in_the_open_conversation(people, open_as, co
     expect(button).to_have_count(0)
     for text in ("And the results?", "And the letter?"):
         actions.send_message(conversation=conversation, sender=people.patient, body=text)
-        expect(page.locator("#vcm-thread")).to_contain_text(text, timeout=15_000)
+        expect(page.locator("#vcm-conversation")).to_contain_text(text, timeout=15_000)
         expect(button).to_have_count(1)
         button.click()
         expect(button).to_have_count(0)

@@ -232,7 +232,7 @@ def test_two_people_write_to_each_other_and_see_it_at_once(people, open_as):
     ):
         writer.locator("textarea[name=body]").fill(text)
         writer.get_by_role("button", name="Send").click()
-        expect(reader.locator(".vcm-thread")).to_contain_text(text)
+        expect(reader.locator(".vcm-conversation")).to_contain_text(text)
         expect(reader.locator(".vcm-row").first).to_contain_text(text)
         expect(reader.locator(".vcm-toast")).to_have_count(0)
 

@@ -91,9 +91,13 @@ def shows(page, selector, text):
 def test_the_inbox_shows_the_new_notice_number_and_plus(people, open_as, change):
     page = open_page(open_as, people.patient, "/messages/")
     with no_reload(page):
-        change(emergency_notice="Call 112 and stay on the line.", response_time="By tomorrow.")
-        shows(page, "#vcm-notice", "Call 112 and stay on the line. By tomorrow.")
-        expect(page.locator("#vcm-notice a[href='tel:112']")).to_be_visible()
+        change(
+            phone="555-0100",
+            emergency_notice="Call 555-0100 and stay on the line.",
+            response_time="By tomorrow.",
+        )
+        shows(page, "#vcm-notice", "Call 555-0100 and stay on the line. By tomorrow.")
+        expect(page.locator("#vcm-notice a[href='tel:5550100']")).to_be_visible()
         page.locator("#vcm-new").focus()
         change(patients_may_start=False, phone="555-0177")
         shows(page, "#vcm-empty", "you can answer messages, but not start a conversation.")
@@ -214,7 +218,7 @@ def test_seen_appears_and_goes(people, open_as, change):
     expect(page.locator(".vcm-msg__receipt")).to_have_text("Sent")
     with no_reload(page):
         change(read_receipts=True)
-        shows(page, ".vcm-msg__receipt", "Seen Today")
+        shows(page, ".vcm-msg__receipt", "Seen today")
         change(read_receipts=False)
         expect(page.locator(".vcm-msg__receipt")).to_have_text("Sent", timeout=WITHIN)
 
@@ -222,12 +226,12 @@ def test_seen_appears_and_goes(people, open_as, change):
 def test_scrolled_up_the_lines_do_not_move(people, open_as, change):
     long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
     page = open_page(open_as, people.patient, f"/messages/{long.pk}/")
-    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = -800 }")
+    page.locator("#vcm-conversation").evaluate("box => { box.scrollTop = -800 }")
     before = page.locator(".vcm-msg").nth(6).bounding_box()["y"]
     change(emergency_notice="Call 112. " * 25)
     shows(page, "#vcm-notice", "Call 112. Call 112.")
     assert page.locator(".vcm-msg").nth(6).bounding_box()["y"] == pytest.approx(before, abs=2)
-    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = 0 }")
+    page.locator("#vcm-conversation").evaluate("box => { box.scrollTop = 0 }")
     change(emergency_notice="Call 112.")
     expect(page.locator("#vcm-notice")).not_to_contain_text("Call 112. Call 112.", timeout=WITHIN)
     expect(page.locator(".vcm-msg").last).to_be_in_viewport(ratio=0.9)
@@ -258,7 +262,7 @@ def test_a_message_before_the_page_asks_for_the_first_time_is_seen_too(people, o
     page = open_as(people.patient).new_page()
     page.goto(f"/messages/{conversation.pk}/")
     actions.send_message(conversation=conversation, sender=people.doctor, body="Just after you opened it")
-    shows(page, "#vcm-thread", "Just after you opened it")
+    shows(page, "#vcm-conversation", "Just after you opened it")
 
 
 def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change):
@@ -283,7 +287,7 @@ def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
         change(emergency_notice="Call 112.")
     with page.expect_request(f"**/messages/{conversation.pk}/"):  # sent after the first answer is processed
         look_at(page)
-    expect(page.locator("#vcm-thread")).to_contain_text("Good morning")
+    expect(page.locator("#vcm-conversation")).to_contain_text("Good morning")
     page.unroute_all()
     look_at(page)
     shows(page, "#vcm-notice", "Call 112.")
@@ -309,7 +313,7 @@ def test_switched_off_the_open_page_says_whom_to_call(people, open_as, change):
     look_at(writing)
     for page in (reading, writing):
         expect(page.locator("[data-vcm-nav]").first).to_be_visible(timeout=WITHIN)
-    shows(reading, "#vcm-thread", "For the doctor alone")
+    shows(reading, "#vcm-conversation", "For the doctor alone")
     expect(writing.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
     assert place_of(writing) == place
 
@@ -362,9 +366,9 @@ def test_what_one_has_not_seen_does_not_count_as_seen(people, open_as, change):
     long = create_conversation(people.patient, people.doctor, *["A line\n" * 8] * 12)
     page = open_page(open_as, people.patient, f"/messages/{long.pk}/")
     seen = page.locator("[name=seen]").input_value()
-    page.locator("#vcm-thread").evaluate("thread => { thread.scrollTop = -800 }")
+    page.locator("#vcm-conversation").evaluate("box => { box.scrollTop = -800 }")
     actions.send_message(conversation=long, sender=people.doctor, body="Further down")
-    shows(page, "#vcm-thread", "Further down")
+    shows(page, "#vcm-conversation", "Further down")
     change(patients_may_write_to_doctors=False)
     shows(page, "#vcm-closed", "You cannot reply")
     change(patients_may_write_to_doctors=True)
@@ -375,8 +379,8 @@ def test_what_one_has_not_seen_does_not_count_as_seen(people, open_as, change):
 def test_focus_on_a_number_that_goes_is_not_lost(people, open_as, change):
     conversation = create_conversation(people.patient, people.doctor)
     page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
-    change(emergency_notice="Call 112 or 555-0177.")
-    page.locator("#vcm-notice a[href='tel:555-0177'], #vcm-notice a[href='tel:5550177']").focus()
+    change(phone="555-0177", emergency_notice="Call 112 or 555-0177.")
+    page.locator("#vcm-notice a[href='tel:5550177']").focus()
     change(emergency_notice="Call 112, 116117 or 555-0177.")
     shows(page, "#vcm-notice", "116117")
     expect(page.locator("#vcm-notice a", has_text="555-0177")).to_be_focused()
@@ -399,7 +403,7 @@ def test_an_outage_costs_no_pages(people, open_as):
 
 def test_a_portal_that_leaves_the_version_away_keeps_its_pages(people, open_as, change):
     page = open_page(open_as, people.patient, "/messages/")
-    page.evaluate("delete document.getElementById('vcm-words').dataset.settings")
+    page.evaluate("delete document.getElementById('vcm-texts').dataset.settings")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     with page.expect_response("**/messages/?*"):
@@ -422,7 +426,7 @@ def test_a_role_that_comes_back_finds_everything_typed(people, open_as):
             expect(page.locator(".vcm-card")).to_be_focused()
             expect(page.locator("body")).not_to_contain_text("For the doctor alone")
             assert "Joana" not in page.title()
-        shows(page, "#vcm-thread", "Another question")
+        shows(page, "#vcm-conversation", "Another question")
         expect(page.locator("#vcm-heading")).to_be_focused()
         assert "Joana" in page.title()
         page.locator(f"#vcm-row-{conversation.pk} a").click()
@@ -439,11 +443,11 @@ def test_without_a_role_only_the_text_being_typed_stays(people, open_as):
             expect(page.locator("#vcm-app")).not_to_contain_text("For the doctor alone")
             assert "Maya" not in page.title()
             assert place_of(page) == place
-        shows(page, "#vcm-thread", "For the doctor alone")
+        shows(page, "#vcm-conversation", "For the doctor alone")
         expect(page.locator("#vcm-closed")).to_have_count(0)
         assert place_of(page) == place
         actions.send_message(conversation=conversation, sender=people.patient, body="And one thing more")
-        shows(page, "#vcm-thread", "And one thing more")
+        shows(page, "#vcm-conversation", "And one thing more")
 
 
 def test_what_was_put_away_comes_back_for_nobody_else(people, open_as, portal):

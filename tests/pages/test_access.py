@@ -1,4 +1,4 @@
-"""Who sees the pages at all, and what everybody else is told."""
+"""Who may see the pages, and what everybody else is told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_signed_out_goes_to_the_login_page_and_back(visit, path):
     assert response["Location"] == f"/login/?next={path}"
 
 
-def test_pages_are_not_kept_by_browsers_and_proxies(visit, patient, address):
+def test_pages_are_not_stored_by_browsers_and_proxies(visit, patient, address):
     for path in (INBOX, NEW, address):
         assert visit(patient).get(path)["Cache-Control"] == "private, no-store"
 
@@ -35,7 +35,7 @@ def test_a_text_posted_after_switching_off_is_shown_for_copying(visit, patient, 
     switch_messages(False)
     response = visit(patient).post(address, {"body": "Typed <before> it went off"})
     assert response.status_code == 404
-    assert texts(response, "#vcm-kept") == ["Typed <before> it went off"]
+    assert texts(response, "#vcm-unsent") == ["Typed <before> it went off"]
     assert Message.objects.count() == 1
 
 

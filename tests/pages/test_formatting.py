@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import formats, timezone, translation
+from django.utils.html import escape
+from django.utils.translation import trans_real
 
+from vclinic_messages.number_formats import badge_count, plural_forms
 from vclinic_messages.templatetags import vclinic_messages_pages as tags
 from vclinic_messages.times import Times
 
@@ -32,29 +35,30 @@ def test_initials(name, shown):
     assert tags.initials(name) == shown
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Call 911.", '<a class="vcm-phone" href="tel:911"><bdi>911</bdi></a>'),
-        ("Call +1 (555) 010-0100 now", 'href="tel:+15550100100"'),
-        ("Ring 116 117", 'href="tel:116117"'),
-    ],
-)
-def test_phone_numbers_can_be_called(text, shown):
-    assert shown in tags.with_phones(text)
+def test_the_clinics_phone_number_can_be_called():
+    phone = "+1 (555) 010-0100"
+    link = f'<a class="vcm-phone" href="tel:+15550100100"><bdi>{phone}</bdi></a>'
+    assert tags.with_phone(f"Call {phone} <b>now</b>.", phone) == f"Call {link} &lt;b&gt;now&lt;/b&gt;."
+    assert tags.with_phone(f"{phone} or {phone}", phone) == f"{link} or {link}"
 
 
-@pytest.mark.parametrize("text", ["within 2 working days", "in 10-12 days", "until 2026", "at 8.30", "<b>"])
-def test_other_numbers_cannot(text):
-    assert "<a" not in tags.with_phones(text)
-    assert "<b>" not in tags.with_phones(text)
+@pytest.mark.parametrize("text", ["Call 911.", "Open 2026-11-28", "within 100 days", "555-0101"])
+def test_other_numbers_cannot_be_called(text):
+    assert tags.with_phone(text, "555-0100") == text
+    assert tags.with_phone(text, "") == text
 
 
 @pytest.mark.parametrize(
     ("text", "address"),
     [
-        ("see https://example.org/a_(b).", "https://example.org/a_(b"),
+        ("see https://example.org/a_(b).", "https://example.org/a_(b)"),
+        (
+            "(https://en.wikipedia.org/wiki/Mercury_(planet))",
+            "https://en.wikipedia.org/wiki/Mercury_(planet)",
+        ),
         ("(http://example.org)", "http://example.org"),
+        ("Have you seen https://example.org/page?", "https://example.org/page"),
+        ("“https://example.org”", "https://example.org"),
         ("https://example.org/?a=1&b=2", "https://example.org/?a=1&amp;b=2"),
     ],
 )
@@ -62,10 +66,29 @@ def test_web_addresses_can_be_followed(text, address):
     assert f'href="{address}"' in tags.with_links(text)
 
 
-@pytest.mark.parametrize("text", ["example.org", "javascript:alert(1)", "mail@example.org", '"><script>'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "example.org",
+        "www.example.org",
+        "javascript:alert(1)",
+        "mail@example.org",
+        "example.org/https://example.org",
+        "done.http://x",
+        '"><script>',
+    ],
+)
 def test_nothing_else_becomes_a_link(text):
-    assert "<a" not in tags.with_links(text)
-    assert "<script" not in tags.with_links(text)
+    assert tags.with_links(text) == escape(text)
+
+
+def test_a_link_is_safe():
+    html = tags.with_links('https://example.org/"onclick="x&lt;<script>alert(1)</script> & <b>')
+    assert html.startswith(
+        '<a href="https://example.org/" rel="nofollow noopener noreferrer">https://example.org/</a>'
+    )
+    assert "<script" not in html
+    assert " &amp; &lt;b&gt;" in html
 
 
 def ago(**span):
@@ -85,11 +108,14 @@ def test_times_of_a_row(monkeypatch):
         assert Times().short(ago(days=7)) == "Nov 11"
         assert Times().short(ago(days=400)) == "10/14/2025"
         assert Times().full(ago(days=6)) == "Thursday, November 12, 12:00 PM"
+        assert Times().in_sentence(ago(minutes=1)) == "today at 11:59 AM"
+        assert Times().in_sentence(ago(hours=13)) == "yesterday at 11:00 PM"
+        assert Times().in_sentence(ago(days=6)) == "on Thursday, November 12 at 12:00 PM"
         assert tags.day_name(date(2026, 11, 17)) == "Yesterday"
         assert tags.day_name(date(2025, 1, 2)) == "Thursday, Jan. 2, 2025"
 
 
-def test_what_is_kept_of_a_page_is_in_its_own_language():
+def test_times_of_a_page_are_in_its_own_language():
     """A template may switch the language for a part of the page."""
     moment = ago(days=1)
     times = Times()
@@ -117,7 +143,7 @@ def test_times_follow_the_language():
 
 def test_numbers():
     assert tags.number(5000) == "5,000"
-    assert [tags.at_most_99(count) for count in (1, 99, 100)] == ["1", "99", "99+"]
+    assert [badge_count(count) for count in (1, 99, 100)] == ["1", "99", "99+"]
     with translation.override("de"):
         assert tags.number(5000) == "5.000"
 
@@ -139,16 +165,28 @@ def test_the_counter(text, full, state):
 
 
 def test_phrases_for_the_script():
-    over = json.loads(tags.counter("")["plurals"]["over"])
-    assert over["1"] == "{n} character too many"
-    assert over["2"] == "{n} characters too many"
-    phrases = json.loads(tags.new_messages_phrases())
-    assert (phrases[0], phrases[1], phrases[-1]) == ("1 new message", "2 new messages", "9+ new messages")
+    assert json.loads(tags.new_messages_forms())["language"] == translation.get_language()
+    samples = json.loads(tags.counter("")["over_forms"])["samples"]
+    assert samples["1"] == "{n} character too many"
+    assert {samples[each] for each in samples if each != "1"} == {"{n} characters too many"}
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "cy", "ga", "lt", "pl", "ru"])
+def test_the_samples_show_every_plural_form_of_a_language(language):
+    """The forms are those of Django's own translations; a test of the script needs no more."""
+    with translation.override(language):
+        forms = {trans_real.catalog().plural(count) for count in range(1000)}
+        samples = json.loads(plural_forms(_plural_index))["samples"]
+    assert set(samples.values()) == {str(form) for form in forms}
+
+
+def _plural_index(count, shown):
+    return str(trans_real.catalog().plural(count))
 
 
 @pytest.fixture
 def own_formats(settings):
-    """A language for which Django has no formats: those of the settings hold."""
+    """A language without formats in Django, so that those of the settings are used."""
     settings.TIME_ZONE = "America/New_York"
     formats.reset_format_cache()
     with translation.override("xx"), timezone.override("America/New_York"):
@@ -179,4 +217,4 @@ def test_what_is_made_once_is_made_for_each_language():
     ):
         with translation.override(language):
             assert tags.day_name(date(2026, 1, 5)).startswith(day)
-            assert limit in tags.counter("x")["plurals"]["full"]
+            assert limit in tags.counter("x")["full_forms"]

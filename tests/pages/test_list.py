@@ -6,6 +6,7 @@ import pytest
 
 from tests.pages.visitor import INBOX, only, page, texts
 from vclinic_messages import actions
+from vclinic_messages.message_text import SEARCH_MAX_LENGTH
 from vclinic_messages.models import Message, MessagesSettings
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
@@ -46,7 +47,7 @@ def test_search_finds_names_and_texts(visit, patient, doctor, admin):
     assert names(visit(patient).get(INBOX, query_params={"q": "adeyemi"})) == ["Ruth Adeyemi"]
     nothing = visit(patient).get(INBOX, query_params={"q": "elbow"})
     assert names(nothing) == []
-    assert "No conversation holds these words" in page(nothing).get_text()
+    assert "No conversations match your search" in page(nothing).get_text()
     assert only(nothing, "#vcm-search")["value"] == "elbow"
 
 
@@ -96,13 +97,19 @@ def test_looking_at_the_list_reads_nothing(visit, doctor, conversation):
 
 
 @pytest.mark.parametrize("path", ["/messages/", "/messages/new/", "/messages/{id}/"])
-def test_a_search_for_what_no_text_can_hold_is_no_fault(visit, patient, doctor, path):
+def test_a_search_for_characters_that_cannot_be_stored_is_no_error(visit, patient, doctor, path):
     conversation = create_conversation(patient, doctor)
     response = visit(patient).get(path.format(id=conversation.pk) + "?q=%00")
     assert response.status_code == 200
 
 
-def test_a_search_finds_conversations_that_hold_every_word(visit, patient, doctor, admin):
+def test_a_long_search_is_cut(visit, patient, conversation):
+    long = "x" * SEARCH_MAX_LENGTH
+    response = visit(patient).get(INBOX, query_params={"q": long + "y"})
+    assert only(response, "#vcm-search")["value"] == long
+
+
+def test_a_search_finds_conversations_that_contain_every_word(visit, patient, doctor, admin):
     create_conversation(patient, doctor, "The zebra is striped")
     create_conversation(patient, admin, "The zebra is not")
     assert names(visit(patient).get(INBOX + "?q=okafor+zebra")) == ["Amara Okafor"]

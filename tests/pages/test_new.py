@@ -1,4 +1,4 @@
-"""Writing to somebody."""
+"""The form for a new message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.pages.visitor import NEW, only, page, texts, values
 from vclinic_messages import selectors
+from vclinic_messages.message_text import SEARCH_MAX_LENGTH
 from vclinic_messages.models import Conversation, Message
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
@@ -59,14 +60,14 @@ def test_pressing_twice_starts_one_conversation(visit, patient, doctor):
     assert Conversation.objects.count() == 1
 
 
-def test_searching_keeps_what_was_typed(visit, patient, colleagues, doctor):
+def test_a_search_does_not_lose_what_was_typed(visit, patient, colleagues, doctor):
     visitor = visit(patient)
     form = visitor.get(NEW)
     typed = {"body": "A long text", "recipient": str(doctor.pk), "q": "solberg"}
     response = visitor.press(form, FORM, FIND, **typed)
     assert response.status_code == 200
-    kept = values(only(response, FORM))
-    assert {name: kept[name] for name in typed} == typed
+    found = values(only(response, FORM))
+    assert {name: found[name] for name in typed} == typed
     assert offered(response) == ["Amara Okafor", "Henrik Solberg"]
     assert texts(response, ".vcm-people__title") == ["Chosen"]
     assert Message.objects.count() == 0
@@ -78,6 +79,12 @@ def test_a_search_among_people_leaves_the_list_beside_it_alone(visit, patient, d
     assert texts(response, ".vcm-person__name") == ["Henrik Solberg"]
     assert len(page(response).select(".vcm-row")) == 1
     assert only(response, "#vcm-search")["value"] == ""
+
+
+def test_a_long_search_is_cut(visit, patient, doctor):
+    long = "x" * SEARCH_MAX_LENGTH
+    response = visit(patient).post(NEW, {**FIND, "q": long + "y"})
+    assert only(response, "#vcm-picker-search")["value"] == long
 
 
 def test_filtering_by_role(visit, patient, colleagues):
@@ -110,9 +117,9 @@ def test_who_finds_many_is_asked_for_more_of_the_name(visit, doctor, crowd):
     visitor = visit(doctor)
     response = visitor.press(visitor.get(NEW), FORM, FIND, q="brandt")
     while more := page(response).select("[name=more]"):
-        assert texts(response, ".vcm-people__many") == ["Many people are found. Type more of the name."]
+        assert texts(response, ".vcm-people__many") == ["Too many matches. Keep typing to narrow the list."]
         said = only(response, "#vcm-found")["data-said"]
-        assert said == f"{len(offered(response))} people. Many people are found. Type more of the name."
+        assert said == f"{len(offered(response))} people. Too many matches. Keep typing to narrow the list."
         response = visitor.press(response, FORM, {"more": more[0]["value"]})
     assert len(offered(response)) == selectors.MOST_FOUND
     assert texts(response, ".vcm-people__many")
@@ -123,13 +130,13 @@ def test_who_finds_many_is_asked_for_more_of_the_name(visit, doctor, crowd):
 @pytest.mark.parametrize(
     ("find", "said"),
     [
-        ({"q": "xyz"}, "Nobody by this name here. Try fewer letters."),
+        ({"q": "xyz"}, "No one matches this search. Try fewer letters."),
         (
             {"q": "xyz", "filter": "doctors"},
-            "Nobody by this name here. Try fewer letters, or look under “All”.",
+            "No one matches this search. Try fewer letters, or choose “All”.",
         ),
-        ({"filter": "doctors"}, "There is nobody here."),
-        ({"q": "  ", "filter": "doctors"}, "There is nobody here."),
+        ({"filter": "doctors"}, "There is no one to write to."),
+        ({"q": "  ", "filter": "doctors"}, "There is no one to write to."),
     ],
 )
 def test_who_finds_nobody_is_told_what_to_try(visit, patient, admin, find, said):
@@ -146,12 +153,12 @@ def test_recent_first_and_only_once(visit, patient, colleagues, doctor2):
 
 
 @pytest.mark.parametrize("recipient", ["", "0", "999999", "x", "\0"])
-def test_whoever_cannot_be_written_to(visit, patient, colleagues, recipient):
+def test_an_invalid_recipient(visit, patient, colleagues, recipient):
     response = visit(patient).post(NEW, {"recipient": recipient, "body": "Hello", "key": "mine"})
     assert response.status_code == 400
     assert only(response, ".vcm-alert")["data-field"] == "recipient"
-    kept = values(only(response, FORM))
-    assert (kept["body"], kept["key"]) == ("Hello", "mine")
+    found = values(only(response, FORM))
+    assert (found["body"], found["key"]) == ("Hello", "mine")
     assert Conversation.objects.count() == 0
 
 
@@ -171,15 +178,15 @@ def test_an_empty_form_is_told_all_that_it_lacks_at_once(visit, patient, doctor)
     visitor = visit(patient)
     response = visitor.press(visitor.get(NEW), FORM, body="")
     alert = texts(response, ".vcm-alert")[0]
-    assert "Choose whom to write to first. Write a message first." in alert
+    assert "Choose who to write to. Write a message first." in alert
     assert only(response, ".vcm-alert")["data-field"] == "recipient"
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "vcm-main"}])
-def test_a_text_is_called_kept_where_there_is_one(visit, patient, doctor, headers):
-    for body, is_kept in (("", False), (" \n", False), ("Hello", True)):
+def test_the_alert_speaks_of_a_text_only_if_there_is_one(visit, patient, doctor, headers):
+    for body, has_text in (("", False), (" \n", False), ("Hello", True)):
         response = visit(patient).post(NEW, {"body": body}, headers=headers)
-        assert ("Your text is kept below." in texts(response, ".vcm-alert")[0]) is is_kept
+        assert ("Your text is still in the form." in texts(response, ".vcm-alert")[0]) is has_text
 
 
 def test_an_existing_conversation_is_offered_and_takes_the_text_along(visit, patient, doctor):
@@ -236,7 +243,7 @@ def test_an_address_may_name_the_recipient(visit, patient, doctor):
     assert values(only(response, FORM))["body"] == ""
 
 
-def test_a_recipient_search_that_no_text_can_hold_loses_nothing(visit, patient, doctor):
+def test_a_search_for_characters_that_cannot_be_stored_loses_no_text(visit, patient, doctor):
     data = {"body": "Keep me", "recipient": "\0", "q": "a\0", "action": "find"}
     response = visit(patient).post("/messages/new/", data)
     assert response.status_code == 200

@@ -56,7 +56,7 @@ def test_each_form_has_a_key_of_its_own(visit, doctor, address):
         ("nul \0 here", "cannot be stored"),
     ],
 )
-def test_a_text_that_cannot_be_sent_is_explained_and_kept(visit, doctor, address, body, reason):
+def test_a_text_that_cannot_be_sent_is_explained_and_stays(visit, doctor, address, body, reason):
     visitor = visit(doctor)
     form = visitor.get(address)
     response = visitor.press(form, "#vcm-composer", body=body)
@@ -64,7 +64,7 @@ def test_a_text_that_cannot_be_sent_is_explained_and_kept(visit, doctor, address
     alert = texts(response, "#vcm-alert")[0]
     assert alert.startswith("Your message was not sent")
     assert reason in alert
-    assert ("Your text is kept below." in alert) is bool(body.strip())
+    assert ("Your text is still in the form." in alert) is bool(body.strip())
     assert field(response).replace("\ufffd", "\0") == body
     assert only(response, "#vcm-body")["aria-invalid"] == "true"
     assert texts(response, "#vcm-send") == ["Try again"]
@@ -100,7 +100,7 @@ def test_a_key_of_another_text_is_replaced(visit, patient, address):
     assert bodies() == ["Good morning", "One", "Two"]
 
 
-def test_a_key_that_is_none_is_replaced(visit, patient, address):
+def test_an_invalid_key_is_replaced(visit, patient, address):
     response = visit(patient).post(address, {"body": "One", "key": "no spaces please"})
     assert response.status_code == 400
     assert visit(patient).press(response, "#vcm-composer").status_code == 302

@@ -14,7 +14,7 @@ from vclinic_messages.testing import create_conversation
 
 GROUPED = re.compile(r"\d,\d{3}")
 #: What people read or hear.
-WORDS = {"aria-label", "data-said", "data-empty", "data-full", "data-short", "data-over"}
+TEXTS = {"aria-label", "data-said", "data-empty", "data-full", "data-short", "data-over"}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_numbers_for_scripts_and_addresses_have_no_separators(visit, patient, ad
         (name, str(value))
         for element in found.find_all(True)
         for name, value in element.attrs.items()
-        if name not in WORDS
+        if name not in TEXTS
     ]
     assert [each for each in values if GROUPED.search(each[1])] == []
     assert found.select("[data-id='1000000'], [href$='before=1000010']")

@@ -13,7 +13,7 @@ NEW = "/messages/new/"
 
 
 class Visitor:
-    """Visits one clinic's pages, signed in as this person (None: nobody)."""
+    """A visitor of one clinic's pages, signed in as this person; signed out for None."""
 
     def __init__(self, user: Any = None, clinic: str = "alder", **options: Any) -> None:
         self.clinic = clinic
@@ -31,11 +31,11 @@ class Visitor:
             return self.client.post(path, data, **options)
 
     def ask(self, path: str, target: str, **options: Any) -> Any:
-        """What htmx gets for the element with this id."""
+        """Get the answer that htmx gets for the element with this id."""
         return self.get(path, headers={"HX-Request": "true", "HX-Target": target}, **options)
 
     def press(self, response: Any, form: str, button: dict[str, str] | None = None, **typed: str) -> Any:
-        """Fill in a form of a page and press one of its buttons."""
+        """Fill in a form of a page and post it, with one of its buttons if given."""
         found = only(response, form)
         return self.post(found["action"], {**values(found), **typed, **(button or {})})
 
@@ -45,19 +45,19 @@ def page(response: Any) -> BeautifulSoup:
 
 
 def only(response: Any, selector: str) -> Tag:
-    """The one element that fits."""
+    """Return the only element that matches."""
     found = page(response).select(selector)
-    assert len(found) == 1, f"{len(found)} elements fit {selector}"
+    assert len(found) == 1, f"{len(found)} elements match {selector}"
     return found[0]
 
 
 def texts(response: Any, selector: str) -> list[str]:
-    """What these elements say, with white space folded."""
+    """Return the texts of the elements that match, with white space folded."""
     return [" ".join(each.get_text().split()) for each in page(response).select(selector)]
 
 
 def values(form: Tag) -> dict[str, str]:
-    """What the form would post as it stands, without a button."""
+    """Return what the form would post without a button."""
     found = {}
     for field in form.select("input[name], textarea[name]"):
         if field.get("type") == "radio" and not field.has_attr("checked"):

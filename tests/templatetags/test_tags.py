@@ -88,6 +88,7 @@ def test_the_region_is_there_from_the_start_and_names_nobody(patient, doctor):
     create_conversation(doctor, patient, "Secret words")
     html = render("{% messages_live %}", patient)
     assert '<p class="vcm-visually-hidden" role="status" data-vcm-live-status></p>' in html
+    assert 'data-tag="W/&quot;' in html
     assert "Secret" not in html
     assert patient.username not in html
     assert '<script type="module" src=' in html

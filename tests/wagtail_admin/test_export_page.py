@@ -113,7 +113,7 @@ def test_the_participants_see_that_it_was_exported(visit, clinic_admin, path, co
     document(visit(clinic_admin).post(path, {"reason": "By letter", "format": "html"}))
     for person in (patient, doctor):
         [note] = texts(visit(person).get(own), ".vcm-exported")
-        assert note.startswith("This conversation was exported by Noor Haddad. Today, ")
+        assert note.startswith("Noor Haddad exported this conversation today at ")
         assert "By letter" not in visit(person).get(own).content.decode()
 
 

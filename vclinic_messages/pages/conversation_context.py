@@ -1,9 +1,8 @@
-"""What the page of one conversation shows."""
+"""The template variables of one conversation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -12,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from vclinic_messages import actions, selectors
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
-from vclinic_messages.pages.timeline import since, timeline
+from vclinic_messages.pages.timeline import Receipt, timeline
 from vclinic_messages.viewer import Viewer
 
 
@@ -25,21 +24,21 @@ def conversation_context(
     text: str = "",
     key: str | None = None,
     failure: Failure | None = None,
-) -> dict[str, Any]:
-    """The conversation, its messages and a form that may hold a text already. It counts as opened.
+) -> dict[str, object]:
+    """Return the variables of a conversation's page, and record that the viewer opened it.
 
-    Raises ConversationNotFound.
+    ``before`` asks for the messages before that one. ``text`` and ``key`` fill in the form. Raises
+    ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=opened)
     page = selectors.conversation_messages(viewer, conversation, before=before)
     names = ", ".join(participant.name for participant in conversation.others)
     return {
+        **_shared(viewer, conversation),
         "view": "conversation",
         "page_title": gettext("%(name)s – Messages") % {"name": names},
-        "conversation": conversation,
-        "waits_for_viewer": viewer.role.is_staff and conversation.waiting_since is not None,
         "conversation_messages": timeline(
-            page, conversation, is_newest=before is None, shows_seen=viewer.settings.read_receipts
+            page.items, conversation, is_newest=before is None, shows_seen=viewer.settings.read_receipts
         ),
         "earlier": page.next,
         "before": before,
@@ -47,24 +46,47 @@ def conversation_context(
         "me": conversation.me,
         "text": text,
         "key": next_key(key, failure),
-        "failure": failure,
     }
 
 
-def arrivals(viewer: Viewer, conversation_id: UUID, after: int) -> tuple[dict[str, Any], bool]:
-    """The messages after one, and whether so many came that some in between are missing."""
-    context = conversation_context(viewer, conversation_id)
-    entries = context["conversation_messages"]
-    has_gap = context["earlier"] is not None and entries[0].message.id > after
-    if not has_gap:
-        context["conversation_messages"] = since(entries, after)
-        context["earlier"] = None
-        shown = (entry for entry in entries if entry.message.id <= after)
-        context["receipt"] = next((entry for entry in shown if entry.has_receipt), None)
-    return context, has_gap
+@sensitive_variables()
+def arrivals_context(viewer: Viewer, conversation_id: UUID, after: int) -> tuple[dict[str, object], bool]:
+    """Return the variables of the messages after ``after``, and whether there is a gap before them.
+
+    There is a gap if more messages arrived than a page shows. The variables are then those of the newest
+    page. Otherwise ``receipt`` is the new text below the viewer's last message, which the page shows already.
+    Raises ConversationNotFound.
+    """
+    conversation = actions.open_conversation(viewer=viewer, conversation=conversation_id)
+    shows_seen = viewer.settings.read_receipts
+    # With the message before them: its sender and its day decide whether the first of them repeats both.
+    newer = selectors.messages_from(viewer, conversation, after)
+    if newer is None:
+        return conversation_context(viewer, conversation), True
+    entries = timeline(newer, conversation, shows_seen=shows_seen)
+    arrived = [entry for entry in entries if entry.message.id > after]
+    has_own = any(entry.receipt for entry in arrived)
+    context = {
+        **_shared(viewer, conversation),
+        "conversation_messages": arrived,
+        "receipt": _shown_receipt(viewer, conversation) if shows_seen and not has_own else None,
+    }
+    return context, False
 
 
-def asked_for(query: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    """``before`` and ``after`` of the address; what is no number counts as not asked."""
+def _shared(viewer: Viewer, conversation: selectors.ConversationSummary) -> dict[str, object]:
+    return {
+        "conversation": conversation,
+        "waits_for_viewer": viewer.role.is_staff and conversation.waiting_since is not None,
+    }
+
+
+def _shown_receipt(viewer: Viewer, conversation: selectors.ConversationSummary) -> Receipt | None:
+    message_id = selectors.newest_own_message_id(viewer, conversation)
+    return None if message_id is None else Receipt(message_id, conversation.seen_at(message_id))
+
+
+def requested_range(query: Mapping[str, object]) -> tuple[int | None, int | None]:
+    """Return ``before`` and ``after`` of the query string; None for a value that is not a number."""
     values = ConversationForm(query).values()
     return values["before"], values["after"]

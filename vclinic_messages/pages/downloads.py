@@ -1,4 +1,4 @@
-"""A participant prints or downloads a conversation in which they take part."""
+"""Let a participant print or download a conversation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vclinic_messages.pages.page import MessagesPage
 
 
 class PrintView(MessagesPage):
-    """Show the whole conversation on one page, with the formats in which it can be downloaded."""
+    """Show the whole conversation on one page, with links to download it."""
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         found = actions.open_conversation(viewer=self.viewer, conversation=conversation_id)

@@ -1,4 +1,4 @@
-"""What a page says when something was not done."""
+"""Describe for a page why something was not done."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from vclinic_messages.errors import IdempotencyConflict, InvalidInput, MessagesE
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A refusal as the alert shows it."""
+    """An error as the alert shows it."""
 
     title: str
     code: str
     status: int
     details: tuple[str, ...]
     field: str = ""
-    """The field that is to be corrected, where one is."""
+    """The name of the field to correct, if there is one."""
     retry_after: int | None = None
 
     @property
     def offers_phone(self) -> bool:
-        """Not beside a slip of the pen, nor where the clinic's number is part of the refusal already."""
+        """Not for validation errors, nor where the error text contains the clinic's number already."""
         return self.status != InvalidInput.status and self.code != "sending_not_allowed"
 
 
 def not_sent(error: MessagesError) -> Failure:
-    """Why a message was not sent."""
+    """Return why a message was not sent."""
     return _failure(gettext("Your message was not sent"), error)
 
 
 def not_done(error: MessagesError) -> Failure:
-    """Why something else was not done."""
-    return _failure(gettext("This was not done"), error)
+    """Return why something else was not done."""
+    return _failure(gettext("Your change was not saved"), error)
 
 
 def next_key(key: str | None, failure: Failure | None = None) -> str:
-    """The key of the form's next try: the same one, so that nothing is sent twice.
+    """Return the idempotency key for the form's next try.
 
-    A new one where the old belongs to another request, or is none.
+    It is the same key, so that nothing is sent twice. If the old key is not valid or was used for another
+    message, it is a new one.
     """
     spent = failure is not None and failure.code in (IdempotencyConflict.code, "invalid_key")
     return key if key and not spent else str(uuid4())

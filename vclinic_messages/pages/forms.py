@@ -1,7 +1,7 @@
-"""What the pages' forms post, as it was typed.
+"""Read what the pages' forms post, exactly as it was typed.
 
-The rules of a text, its length and its recipient are checked by the actions; a form here only reads.
-A plain ``Field`` neither strips a text nor refuses a character of it.
+The actions check texts, lengths and recipients. These forms only read, so they use a plain ``Field``, which
+neither strips a text nor refuses a character.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vclinic_messages.message_text import SEARCH_MAX_LENGTH, remove_forbidden_ch
 
 
 class TypedField(forms.Field):
-    """Keeps the text exactly as it was typed."""
+    """A text exactly as it was typed."""
 
     widget = forms.Textarea
 
@@ -26,23 +26,23 @@ class TypedField(forms.Field):
 
 
 class SearchField(TypedField):
-    """Words to search for. What no text can hold finds nothing, so it is left away."""
+    """The text of a search, cut to the longest search, without characters that cannot be stored."""
 
     def to_python(self, value: str | None) -> str:
         return remove_forbidden_characters(super().to_python(value))[:SEARCH_MAX_LENGTH]
 
 
 class TypedForm(forms.Form):
-    """Reads its fields; what cannot be read counts as not there."""
+    """A form that treats a value that it cannot read as missing."""
 
     def values(self) -> dict[str, Any]:
-        """Each field's value; None where there is none that can be read."""
+        """Return the value of each field; None if it is missing or cannot be read."""
         self.is_valid()
         return {name: self.cleaned_data.get(name) for name in self.fields}
 
 
 class MessageForm(TypedForm):
-    """A text and the form's own key, which makes a second click or a retry harmless."""
+    """A text and the form's idempotency key, so that a second click or a retry sends nothing twice."""
 
     body = TypedField()
     key = TypedField()
@@ -52,19 +52,19 @@ class MessageForm(TypedForm):
 
 
 class ReplyForm(MessageForm):
-    """``seen`` is the id of the newest message that the page showed."""
+    """A reply. ``seen`` is the id of the newest message that the page showed."""
 
     seen = forms.IntegerField(required=False)
 
 
 class NewMessageForm(MessageForm):
-    """The recipient's key, beside what the picker was set to."""
+    """A first message and the id of its recipient."""
 
     recipient = TypedField()
 
 
 class FindForm(TypedForm):
-    """What the picker of recipients is set to."""
+    """The search, filter and choice in the picker of recipients."""
 
     q = SearchField()
     filter = TypedField()
@@ -74,7 +74,7 @@ class FindForm(TypedForm):
 
 
 class ListForm(TypedForm):
-    """What the list of conversations is narrowed to."""
+    """The search, filter and position in the list of conversations."""
 
     q = SearchField()
     unread = forms.BooleanField(required=False)
@@ -82,13 +82,13 @@ class ListForm(TypedForm):
 
 
 class ConversationForm(TypedForm):
-    """Which part of a thread is asked for: what stands before a message, or what came after it."""
+    """Which messages of a conversation to show: those before a message, or those after it."""
 
     before = forms.IntegerField(required=False, min_value=1)
     after = forms.IntegerField(required=False, min_value=0)
 
 
 class ReadForm(forms.Form):
-    """The newest message that was read."""
+    """The id of the newest message that was read."""
 
     message = forms.IntegerField(min_value=1)

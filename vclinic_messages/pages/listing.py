@@ -1,10 +1,9 @@
-"""The list of conversations beside every page."""
+"""The list of conversations next to every page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from vclinic_messages.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Some rows, and what they were narrowed to."""
+    """A page of the list, with its search and filter."""
 
     rows: list[selectors.ConversationSummary]
     search: str
@@ -29,43 +28,43 @@ class Listing:
 
     @property
     def has_nothing_yet(self) -> bool:
-        """The viewer has no conversation at all."""
+        """Whether the viewer has no conversations at all."""
         return not (self.rows or self.is_narrowed or self.before)
 
     @property
     def next_query(self) -> str:
-        """The query string that leads to the following rows."""
+        """The query string of the next page."""
         return self._query(before=self.next)
 
     @property
     def first_query(self) -> str:
-        """The query string that leads back to the newest rows."""
+        """The query string of the first page, with the newest conversations."""
         return self._query()
 
-    def _query(self, **more: Any) -> str:
+    def _query(self, **more: object) -> str:
         values = {"q": self.search, "unread": "true" if self.unread else "", **more}
         return urlencode({name: value for name, value in values.items() if value})
 
 
-def listing(viewer: Viewer, query: Mapping[str, Any]) -> Listing:
-    """The list as the address asks for it."""
-    asked = _asked(query)
-    return _listing(selectors.inbox(viewer, asked), asked)
+def listing(viewer: Viewer, query: Mapping[str, object]) -> Listing:
+    """Return the part of the list that a query string asks for."""
+    inbox_query = _inbox_query(query)
+    return _listing(selectors.inbox(viewer, inbox_query), inbox_query)
 
 
-def listing_beside(
-    viewer: Viewer, conversation_id: UUID, query: Mapping[str, Any]
+def listing_with_conversation(
+    viewer: Viewer, conversation_id: UUID, query: Mapping[str, object]
 ) -> tuple[Listing, selectors.ConversationSummary]:
-    """The same, and the conversation that is open beside it. Raises ConversationNotFound."""
-    asked = _asked(query)
-    page, conversation = selectors.inbox_with_conversation(viewer, conversation_id, asked)
-    return _listing(page, asked), conversation
+    """Return the list and one conversation in one query. Raises ConversationNotFound."""
+    inbox_query = _inbox_query(query)
+    page, conversation = selectors.inbox_with_conversation(viewer, conversation_id, inbox_query)
+    return _listing(page, inbox_query), conversation
 
 
-def _asked(query: Mapping[str, Any]) -> selectors.InboxQuery:
+def _inbox_query(query: Mapping[str, object]) -> selectors.InboxQuery:
     values = ListForm(query).values()
     return selectors.InboxQuery(search=values["q"], unread=values["unread"], before=values["before"])
 
 
-def _listing(page: selectors.Page[selectors.ConversationSummary], asked: selectors.InboxQuery) -> Listing:
-    return Listing(page.items, asked.search, asked.unread, asked.before, page.next)
+def _listing(page: selectors.Page[selectors.ConversationSummary], query: selectors.InboxQuery) -> Listing:
+    return Listing(page.items, query.search, query.unread, query.before, page.next)

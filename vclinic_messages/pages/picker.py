@@ -1,10 +1,9 @@
-"""Whom to write to: the picker of the form for a new message."""
+"""The picker of recipients in the form for a new message."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +22,7 @@ _LABELS = {"all": _("All"), "doctors": _("Doctors"), "patients": _("Patients")}
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """The people on offer, in groups, and who is chosen."""
+    """The people to choose from, in groups, and who is chosen."""
 
     search: str
     filter: str
@@ -34,21 +33,21 @@ class Picker:
     next: int | None
     chosen: Person | None
     existing: selectors.ConversationSummary | None
-    """The conversation with the chosen person that can be continued."""
+    """A conversation with the chosen person in which the viewer can reply."""
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.search) or self.filter != "all"
 
     @property
-    def set_aside(self) -> Person | None:
-        """The chosen person, where neither list shows them: a choice must survive a search."""
+    def chosen_elsewhere(self) -> Person | None:
+        """The chosen person if neither list contains them, so that a search does not lose the choice."""
         listed = {person.id for person in (*self.recent, *self.people)}
         return self.chosen if self.chosen and self.chosen.id not in listed else None
 
     @property
     def finds_many(self) -> bool:
-        """Whether there may be more people of such a name than are listed here, or ever will be."""
+        """Whether more people may match the search than are listed, or can be listed at all."""
         return bool(self.search) and (self.next is not None or self.count >= selectors.MOST_FOUND)
 
     @property
@@ -56,8 +55,8 @@ class Picker:
         return len(self.recent) + len(self.people)
 
 
-def picker(viewer: Viewer, query: Mapping[str, Any]) -> Picker:
-    """The picker as the form set it."""
+def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
+    """Return the picker for what the form asks for."""
     values = FindForm(query).values()
     filters = _filters(viewer)
     name = values["filter"] if values["filter"] in dict(filters) else "all"
@@ -80,7 +79,7 @@ def picker(viewer: Viewer, query: Mapping[str, Any]) -> Picker:
 
 
 def _filters(viewer: Viewer) -> list[tuple[str, str | Promise]]:
-    """All, and each single role worth a filter of its own. Clinic staff are found under All."""
+    """Return "All" and the roles with a filter of their own. Clinic staff are found under "All"."""
     roles = addressable_roles(viewer.role, viewer.settings)
     if Role.DOCTOR not in roles:
         return [("all", _LABELS["all"])]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.views import redirect_to_login
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import View
 
@@ -22,8 +20,9 @@ from vclinic_messages.errors import (
     NotAMember,
     Unavailable,
 )
+from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.session_cookies import restore_session_cookie
-from vclinic_messages.tenancy import clinic_name, clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
 
 
@@ -33,7 +32,7 @@ class MessagesViewMixin(View):
     viewer: Viewer
 
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Answer in one transaction; turn refusals and database errors into pages."""
         try:
             with coded_database_errors():
@@ -43,7 +42,7 @@ class MessagesViewMixin(View):
         response["Cache-Control"] = "private, no-store"
         return response
 
-    def _respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def _respond(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             # One transaction. Behind a pooler the person, their rights and what they see then come from the
             # same clinic.
@@ -86,20 +85,10 @@ def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable
 def _page_without_clinic(request: HttpRequest, base_template: str, refusal: MessagesError) -> HttpResponse:
     # With the idempotency key, so that trying again sends the message once.
     posted = [(name, request.POST.get(name, "")) for name in ("recipient", "body", "key", "seen")]
-    context = _page_context(base_template=base_template, posted=posted)
+    context = {**portal_context(), "base_template": base_template, "posted": posted}
     return render(request, "vclinic_messages/pages/unavailable.html", context, status=refusal.status)
 
 
 def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
-    context = _page_context(clinic_settings=clinic_settings(), person=request.user.pk)
+    context = {**portal_context(), "clinic_settings": clinic_settings(), "person": request.user.pk}
     return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
-
-
-def _page_context(**context: Any) -> dict[str, Any]:
-    return {
-        "clinic_name": clinic_name(),
-        "home_url": resolve_url(app_settings.HOME_URL),
-        "base_template": app_settings.BASE_TEMPLATE,
-        "color_scheme": app_settings.COLOR_SCHEME,
-        **context,
-    }

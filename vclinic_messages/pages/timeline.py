@@ -1,8 +1,8 @@
-"""A conversation's messages as the thread shows them: by day, with what is new marked."""
+"""Prepare messages for display: dividers for days and for what is new, names and the receipt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,65 +12,70 @@ from vclinic_messages import selectors
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """The line below the viewer's last message: "Sent", or when somebody read it."""
+
+    message_id: int
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A message, and what stands around it."""
+    """A message, and what is shown around it."""
 
     message: selectors.MessageItem
     day: date | None
-    """The day that begins with this message, where one does."""
+    """The day for the divider above the first message of that day."""
     is_first_new: bool
     shows_name: bool
-    has_receipt: bool
-    seen_at: datetime | None
-    """When somebody else had read it, below the receipt."""
+    receipt: Receipt | None
 
 
 def timeline(
-    page: selectors.Page[selectors.MessageItem],
+    messages: Sequence[selectors.MessageItem],
     conversation: selectors.ConversationSummary,
     *,
     is_newest: bool = True,
     shows_seen: bool = False,
 ) -> list[Entry]:
-    """The messages of a page of the thread, oldest first. Only the newest page holds the receipt."""
-    first_new = _first_new(page.items, conversation)
-    last_mine = _last_mine(page.items) if is_newest else None
+    """Return the entries for messages that come oldest first.
+
+    Only the newest page (``is_newest``) has a receipt. ``shows_seen`` is the clinic's setting for read
+    receipts.
+    """
+    first_new = _first_new(messages, conversation)
+    last_own = _last_own(messages) if is_newest else None
     zone = timezone.get_current_timezone()
     entries = []
-    before: selectors.MessageItem | None = None
-    day_before: date | None = None
-    for message in page.items:
+    previous: selectors.MessageItem | None = None
+    previous_day: date | None = None
+    for message in messages:
         day = message.sent_at.astimezone(zone).date()
-        starts_day = day != day_before
+        starts_day = day != previous_day
         is_first_new = message.id == first_new
-        has_receipt = message.id == last_mine
+        is_other_sender = previous is None or previous.sender != message.sender
+        seen_at = conversation.seen_at(message.id) if shows_seen and message.id == last_own else None
         entries.append(
             Entry(
                 message=message,
                 day=day if starts_day else None,
                 is_first_new=is_first_new,
-                shows_name=starts_day or is_first_new or before is None or before.sender != message.sender,
-                has_receipt=has_receipt,
-                seen_at=conversation.seen_at(message.id) if has_receipt and shows_seen else None,
+                shows_name=starts_day or is_first_new or is_other_sender,
+                receipt=Receipt(message.id, seen_at) if message.id == last_own else None,
             )
         )
-        before, day_before = message, day
+        previous, previous_day = message, day
     return entries
 
 
 def _first_new(
     messages: Sequence[selectors.MessageItem], conversation: selectors.ConversationSummary
 ) -> int | None:
-    """The message above which "New messages" stands: the first on this page that is news to the viewer."""
+    """Return the id of the first message of somebody else that the viewer has not read."""
     read = conversation.last_read or 0
-    news = (message.id for message in messages if message.id > read and not message.sender.is_me)
-    return next(news, None) if conversation.unread_count else None
+    unread = (message.id for message in messages if message.id > read and not message.sender.is_me)
+    return next(unread, None) if conversation.unread_count else None
 
 
-def _last_mine(messages: Sequence[selectors.MessageItem]) -> int | None:
+def _last_own(messages: Sequence[selectors.MessageItem]) -> int | None:
     return next((message.id for message in reversed(messages) if message.sender.is_me), None)
-
-
-def since(entries: Iterable[Entry], message: int) -> list[Entry]:
-    """The entries after a message."""
-    return [entry for entry in entries if entry.message.id > message]

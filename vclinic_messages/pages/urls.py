@@ -1,4 +1,4 @@
-"""The pages: below the address where the portal includes them."""
+"""The URLs of the pages."""
 
 from django.urls import path
 

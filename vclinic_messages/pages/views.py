@@ -1,8 +1,7 @@
-"""The pages. Views read what was posted, call an action and show what came of it."""
+"""The pages. A view reads what was posted, calls an action and shows the result."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -21,35 +20,40 @@ from vclinic_messages.errors import (
     MessagesError,
     NotAMember,
 )
-from vclinic_messages.pages.conversation_context import arrivals, asked_for, conversation_context
+from vclinic_messages.models import Conversation
+from vclinic_messages.pages.conversation_context import (
+    arrivals_context,
+    conversation_context,
+    requested_range,
+)
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
-from vclinic_messages.pages.listing import listing, listing_beside
-from vclinic_messages.pages.page import MessagesPage, ours
+from vclinic_messages.pages.listing import listing, listing_with_conversation
+from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import picker
 
-#: Refusals that have a page of their own: MessagesViewMixin shows it.
+#: Errors that have a page of their own, which MessagesViewMixin shows.
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
 
 hides_body = method_decorator(sensitive_post_parameters("body"), name="dispatch")
 
 
 class InboxView(MessagesPage):
-    """The list; beside it, nothing opened yet."""
+    """The list of conversations, with none of them open."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         found = listing(self.viewer, request.GET)
         if self.wanted_part == "vcm-list":
-            return self.part("list", listing=found)
+            return self.part("list", {"listing": found})
         if self.wanted_part == "vcm-more":
-            return self.part("rows", listing=found)
+            return self.part("rows", {"listing": found})
         view = "empty" if found.has_nothing_yet else "list"
-        return self.page("inbox", page_title=_("Messages"), listing=found, view=view)
+        return self.page("inbox", {"page_title": _("Messages"), "listing": found, "view": view})
 
 
 @hides_body
 class NewView(MessagesPage):
-    """A new message: whom to, and what."""
+    """The form for a new message to a chosen recipient."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.form(NewMessageForm(request.GET))
@@ -70,12 +74,12 @@ class NewView(MessagesPage):
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
 
-    def list_query(self) -> dict[str, Any]:
-        """Nothing: a search in this address is one among people."""
+    def list_query(self) -> dict[str, object]:
+        """Return an empty query, because a search in this URL is for people and not for conversations."""
         return {}
 
-    def start(self, form: NewMessageForm) -> Any:
-        """Send. Raises what ``actions.start_conversation`` raises."""
+    def start(self, form: NewMessageForm) -> Conversation:
+        """Start the conversation. Raises what ``actions.start_conversation`` raises."""
         data = form.values()
         try:
             return actions.start_conversation(
@@ -84,21 +88,21 @@ class NewView(MessagesPage):
         except InvalidInput as refusal:
             if data["recipient"]:
                 raise
-            nobody = FieldError("required", _("Choose whom to write to first."))
+            nobody = FieldError("required", _("Choose who to write to."))
             raise InvalidInput(refusal.errors | {"recipient": [nobody]}) from None
 
     def continue_existing(self, form: NewMessageForm) -> HttpResponse:
-        """Take the typed text along into the conversation that there is already; never in an address."""
+        """Open the existing conversation with the typed text in its form. The text is never in a URL."""
         existing = picker(self.viewer, self.request.POST).existing
         if existing is None:
             return self.form(form)
         context = conversation_context(self.viewer, existing.id, text=form.values()["body"])
-        response = self.page("conversation", **context)
+        response = self.page("conversation", context)
         response["HX-Push-Url"] = existing.url or ""
         return response
 
     def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
-        """The form with everything that was typed, or for htmx the part of it that changes."""
+        """Answer with the form and everything typed in it, or for htmx with the part that changes."""
         data = form.values()
         is_posted = self.request.method == "POST"
         key = next_key(data["key"] if is_posted else None, failure)
@@ -106,37 +110,36 @@ class NewView(MessagesPage):
             return self.alert(failure, text=data["body"], key=key)
         found = picker(self.viewer, self.request.POST if is_posted else self.request.GET)
         if self.wanted_part == "vcm-people":
-            return self.part("people", picker=found)
+            return self.part("people", {"picker": found})
         if self.wanted_part == "vcm-chosen":
-            return self.part("chosen", picker=found)
-        return self.page(
-            "new",
-            page_title=_("New message"),
-            failure=failure,
-            view="compose",
-            picker=found,
-            me=selectors.me(self.viewer),
-            text=data["body"] if is_posted else "",
-            key=key,
-        )
+            return self.part("chosen", {"picker": found})
+        context = {
+            "page_title": _("New message"),
+            "view": "compose",
+            "picker": found,
+            "me": selectors.me(self.viewer),
+            "text": data["body"] if is_posted else "",
+            "key": key,
+        }
+        return self.page("new", context, failure=failure)
 
 
 @hides_body
 class ConversationView(MessagesPage):
-    """A conversation and the form to answer in it. Opening it never marks it as read."""
+    """A conversation with a form to reply. Opening it does not mark it as read."""
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-        before, after = asked_for(request.GET)
+        before, after = requested_range(request.GET)
         if self.wanted_part == "vcm-messages" and after is not None:
             return self.arrivals(conversation_id, after)
         if self.wanted_part is None:
-            beside, found = listing_beside(self.viewer, conversation_id, request.GET)
-            context = conversation_context(self.viewer, found, before=before)
-            return self.page("conversation", listing=beside, **context)
+            found, conversation = listing_with_conversation(self.viewer, conversation_id, request.GET)
+            context = conversation_context(self.viewer, conversation, before=before)
+            return self.page("conversation", {"listing": found, **context})
         context = conversation_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
-            return self.part("messages", **context)
-        return self.page("conversation", **context)
+            return self.part("messages", context)
+        return self.page("conversation", context)
 
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
@@ -157,26 +160,29 @@ class ConversationView(MessagesPage):
         return redirect("vclinic_messages:conversation", conversation_id)
 
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
-        """The conversation with the typed text and why it was not sent; for htmx only the latter."""
+        """Answer with the typed text and why it was not sent, or for htmx with the reason only."""
         data = form.values()
         if self.wanted_part:
             return self.alert(failure, text=data["body"], key=next_key(data["key"], failure))
         context = conversation_context(
             self.viewer, conversation_id, text=data["body"], key=data["key"], failure=failure
         )
-        return self.page("conversation", **context)
+        return self.page("conversation", context, failure=failure)
 
     def arrivals(self, conversation_id: UUID, after: int) -> HttpResponse:
-        """What has come since the newest message on the page."""
-        context, has_gap = arrivals(self.viewer, conversation_id, after)
-        response = self.part("arrivals", **context)
+        """Answer with the messages that arrived after the newest one on the page.
+
+        The header ``VCM-Gap`` says that the answer is the newest page and replaces all messages shown.
+        """
+        context, has_gap = arrivals_context(self.viewer, conversation_id, after)
+        response = self.part("arrivals", context)
         if has_gap:
             response["VCM-Gap"] = "true"
         return response
 
 
 class ReadView(MessagesPage):
-    """Marks a conversation as read up to a message. For the script JSON, else back to the conversation."""
+    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
 
     http_method_names = ["post"]
 
@@ -190,14 +196,14 @@ class ReadView(MessagesPage):
             return self.answered(conversation_id, {"code": refusal.code}, refusal.status)
         return self.answered(conversation_id, {"unread_conversations": unread})
 
-    def answered(self, conversation_id: UUID, data: dict[str, Any], status: int = 200) -> HttpResponseBase:
+    def answered(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
         if self.request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-            return ours(self.request, JsonResponse(data, status=status))
+            return marked_as_ours(self.request, JsonResponse(data, status=status))
         return redirect("vclinic_messages:conversation", conversation_id)
 
 
 class NoAnswerNeededView(MessagesPage):
-    """Staff take a conversation off the clinic's waiting list."""
+    """Take a conversation off the clinic's waiting list. For staff."""
 
     http_method_names = ["post"]
 
@@ -207,12 +213,12 @@ class NoAnswerNeededView(MessagesPage):
         except WITH_OWN_PAGE:
             raise
         except MessagesError as refusal:
-            context = conversation_context(self.viewer, conversation_id, failure=not_done(refusal))
-            return self.page("conversation", **context)
+            context = conversation_context(self.viewer, conversation_id)
+            return self.page("conversation", context, failure=not_done(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)
 
 
 def _message(form: ReadForm) -> int:
     if form.is_valid():
         return int(form.cleaned_data["message"])
-    raise InvalidInput.on("message", "required", _("Which message was read?"))
+    raise InvalidInput.on("message", "required", _("Say which message was read."))

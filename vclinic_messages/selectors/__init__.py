@@ -8,6 +8,8 @@ from vclinic_messages.selectors.message_items import (
     conversation_messages,
     message_items,
     message_rows,
+    messages_from,
+    newest_own_message_id,
 )
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.recipients import (
@@ -51,6 +53,8 @@ __all__ = [
     "me",
     "message_items",
     "message_rows",
+    "messages_from",
+    "newest_own_message_id",
     "persons",
     "recent_recipients",
     "recipient",

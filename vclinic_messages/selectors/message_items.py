@@ -48,6 +48,25 @@ def conversation_messages(
     return Page(items, items[0].id if len(found) > limit else None)
 
 
+def messages_from(
+    viewer: Viewer, conversation: ConversationSummary, message_id: int, *, limit: int = 50
+) -> list[MessageItem] | None:
+    """Return this message and the newer ones, oldest first; None if more than ``limit`` are newer."""
+    rows = message_rows(conversation.id).filter(id__gte=message_id).order_by("id")
+    items = message_items(viewer, conversation, rows[: limit + 2])
+    newer = sum(item.id > message_id for item in items)
+    return items if newer <= limit else None
+
+
+def newest_own_message_id(viewer: Viewer, conversation: ConversationSummary) -> int | None:
+    """Return the id of the viewer's newest message; None if the newest 50 messages are all of others.
+
+    Without that bound the search would read all messages of a conversation to which the viewer never wrote.
+    """
+    newest = message_rows(conversation.id).order_by("-id")[:50].values_list("id", "sender")
+    return next((message for message, sender in newest if sender == viewer.own_mailbox), None)
+
+
 def message_rows(conversation_id: UUID) -> QuerySet[Message]:
     """Return the messages of a conversation, unordered. Access is not checked here."""
     return Message.objects.filter(conversation=conversation_id)

@@ -1,32 +1,31 @@
-"""How the Messages pages write names, times and numbers."""
+"""Template tags of the Messages pages: how names, times, numbers and texts are written."""
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 from django import template
-from django.utils.formats import number_format
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import Urlizer, conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, ngettext
 
+from vclinic_messages import number_formats
 from vclinic_messages.message_text import normalize
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
+from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.times import Times
 
 register = template.Library()
+register.filter(number)
+register.filter(number_formats.badge_count)
 
-#: From so few characters left on, the counter warns.
+#: The counter warns when this many characters are left, or fewer.
 FEW_LEFT = 200
-
-#: Numbers among which every language's plural forms occur.
-_PLURAL_SAMPLES = (*range(13), 20, 21, 22, 23, 25, 100, 101, 102, 103, 1000)
 
 _TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "frau", "herr", "mme"}
 
@@ -34,12 +33,33 @@ _TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "frau", "herr", "mme"}
 # People
 
 
+class Named(Protocol):
+    """Somebody with a name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Described(Named, Protocol):
+    """Somebody as the directory describes them."""
+
+    @property
+    def role(self) -> Role | None: ...
+
+    @property
+    def description(self) -> str: ...
+
+
 @register.filter
 def initials(name: str) -> str:
-    """Two initials; one where letters join or stand for whole words, as in Arabic. Titles do not count."""
-    words = [word for word in name.split() if any(character.isalpha() for character in word)]
-    named = [word for word in words if not word.endswith(".") and word.casefold() not in _TITLES] or words
-    letters = [next(character for character in word if character.isalpha()) for word in named]
+    """Return the initials of the first and the last name; "?" for a name without letters.
+
+    Titles do not count. Only one initial is returned in scripts without capital letters, such as Arabic,
+    where letters join or one character is a whole word.
+    """
+    names = [part for part in name.split() if any(character.isalpha() for character in part)]
+    untitled = [part for part in names if not part.endswith(".") and part.casefold() not in _TITLES] or names
+    letters = [next(character for character in part if character.isalpha()) for part in untitled]
     if not letters:
         return "?"
     first, last = letters[0], letters[-1]
@@ -53,27 +73,27 @@ def _has_capitals(letter: str) -> bool:
 
 
 @register.filter
-def role_line(person: Any) -> str:
-    """Role and what describes the person: "Doctor · Cardiology"."""
+def role_line(person: Described) -> str:
+    """Return a person's role and description, such as "Doctor · Cardiology"."""
     label = _role_label(person.role, get_language()) if person.role else ""
     return f"{label} · {person.description}" if label and person.description else label or person.description
 
 
 @lru_cache(maxsize=200)
 def _role_label(role: Role, language: str | None) -> str:
-    # Kept, because looking up the label of a role takes longer than anything else that a row shows.
+    # Cached, because looking up the label takes longer than anything else in a row of the list.
     return str(role.label)
 
 
 @register.filter
-def names(people: Iterable[Any]) -> str:
-    """The names of these people."""
+def names(people: Iterable[Named]) -> str:
+    """Return the names of these people, separated by commas."""
     return ", ".join(person.name for person in people)
 
 
 @register.filter
-def avatar(person: Any) -> SafeString:
-    """The person's initials, in the shape of a doctor, an admin or a patient."""
+def avatar(person: Described) -> SafeString:
+    """Render the person's initials in the shape for their role."""
     kind = (person.role or Role.PATIENT).value
     return format_html(
         '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>', kind, initials(person.name)
@@ -85,13 +105,13 @@ def avatar(person: Any) -> SafeString:
 
 @register.filter
 def short_time(moment: datetime, times: Times) -> SafeString:
-    """A ``<time>`` that shows how long ago, with day and time in full as its title."""
+    """Render a ``<time>`` that shows how long ago, with day and time in full as its title."""
     return _time_element(times, moment, times.short)
 
 
 @register.filter
 def clock_time(moment: datetime, times: Times) -> SafeString:
-    """A ``<time>`` that shows the time of day, with day and time in full as its title."""
+    """Render a ``<time>`` that shows the time of day, with day and time in full as its title."""
     return _time_element(times, moment, times.clock)
 
 
@@ -103,169 +123,119 @@ def _time_element(times: Times, moment: datetime, shown: Callable[[datetime], st
 
 
 @register.filter
-def full_time(moment: datetime) -> str:
-    """Day and time in full."""
-    return Times().full(moment)
+def time_in_sentence(moment: datetime) -> str:
+    """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""
+    return Times().in_sentence(moment)
 
 
 @register.filter
 def clock(moment: datetime) -> str:
-    """The time of day."""
+    """Return the time of day."""
     return Times().clock(moment)
 
 
 @register.filter
 def day_name(day: date) -> str:
-    """The day as a divider names it: "Today", "Yesterday", "Thursday, November 19"."""
+    """Return the day as a divider names it, such as "Today", "Yesterday" or "Thursday, November 19"."""
     return Times().day_name(day)
 
 
-# Numbers
-
-
-@register.filter
-def number(value: int) -> str:
-    """A figure as the language writes it: "5,000"."""
-    return number_format(value, use_l10n=True, force_grouping=True)
-
-
-@register.filter
-def at_most_99(count: int) -> str:
-    """A badge's number."""
-    return number(count) if count <= 99 else gettext("99+")
+# The counter of characters
 
 
 @register.inclusion_tag("vclinic_messages/parts/counter.html")
-def counter(text: str) -> dict[str, Any]:
-    """How many characters are left, counted as the server counts them."""
+def counter(text: str) -> dict[str, object]:
+    """Render how many characters are left, counted in Unicode code points as ``clean_body`` counts them."""
     left = BODY_MAX_LENGTH - len(normalize(text))
     return {
         "limit": BODY_MAX_LENGTH,
         "few": FEW_LEFT,
-        "left": left,
         "is_empty": left == BODY_MAX_LENGTH,
         "state": "over" if left < 0 else "few" if left <= FEW_LEFT else "",
-        "full": _left_full(left) if left >= 0 else _too_many(-left),
-        "short": _left_short(left) if left >= 0 else _too_many(-left),
-        "plurals": {
-            "full": _plurals(_left_full, get_language()),
-            "short": _plurals(_left_short, get_language()),
-            "over": _plurals(_too_many, get_language()),
-        },
+        "full": _left_full(left, number(left)) if left >= 0 else _too_many(-left, number(-left)),
+        "short": _left_short(left, number(left)) if left >= 0 else _too_many(-left, number(-left)),
+        "full_forms": plural_forms(_left_full),
+        "short_forms": plural_forms(_left_short),
+        "over_forms": plural_forms(_too_many),
     }
 
 
-def _left_full(count: int, shown: str | None = None) -> str:
-    return ngettext(
-        "%(left)s of %(limit)s characters left", "%(left)s of %(limit)s characters left", count
-    ) % {"left": shown or number(count), "limit": number(BODY_MAX_LENGTH)}
+def _left_full(count: int, shown: str) -> str:
+    phrase = ngettext("%(left)s of %(limit)s characters left", "%(left)s of %(limit)s characters left", count)
+    return phrase % {"left": shown, "limit": number(BODY_MAX_LENGTH)}
 
 
-def _left_short(count: int, shown: str | None = None) -> str:
-    return ngettext("%(left)s of %(limit)s left", "%(left)s of %(limit)s left", count) % {
-        "left": shown or number(count),
-        "limit": number(BODY_MAX_LENGTH),
-    }
+def _left_short(count: int, shown: str) -> str:
+    phrase = ngettext("%(left)s of %(limit)s left", "%(left)s of %(limit)s left", count)
+    return phrase % {"left": shown, "limit": number(BODY_MAX_LENGTH)}
 
 
-def _too_many(count: int, shown: str | None = None) -> str:
-    return ngettext("%(count)s character too many", "%(count)s characters too many", count) % {
-        "count": shown or number(count)
-    }
+def _too_many(count: int, shown: str) -> str:
+    return ngettext("%(count)s character too many", "%(count)s characters too many", count) % {"count": shown}
 
 
 @register.simple_tag
-def new_messages_phrases() -> str:
-    """ "1 new message", "2 new messages" and so on to "9+ new messages", as JSON for the script."""
-    phrases = []
-    for count in range(1, 11):
-        phrase = ngettext("%(count)s new message", "%(count)s new messages", count)
-        phrases.append(phrase % {"count": number(count) if count < 10 else f"{number(9)}+"})
-    return json.dumps(phrases, ensure_ascii=False)
+def new_messages_forms() -> str:
+    """Return "… new messages" in all plural forms, for the script."""
+    return plural_forms(_new_messages)
 
 
-@lru_cache
-def _plurals(phrase: Callable[[int, str], str], language: str | None) -> str:
-    """A phrase in all plural forms of the language, as JSON: a number of each form and its phrase.
+def _new_messages(count: int, shown: str) -> str:
+    return ngettext("%(count)s new message", "%(count)s new messages", count) % {"count": shown}
 
-    The script picks by ``Intl.PluralRules``, so no catalogue has to travel to the browser. ``language`` is
-    the one that is active: the phrases are made once for each.
+
+# Links in texts
+
+
+class _WebAddresses(Urlizer):
+    """Link only addresses that start with http:// or https://.
+
+    Django would also link www.example.org, example.org and e-mail addresses. Such words are often a slip of
+    the pen, such as a missing space after a full stop.
     """
-    return json.dumps({count: phrase(count, "{n}") for count in _PLURAL_SAMPLES}, ensure_ascii=False)
+
+    url_template = '<a href="{href}" rel="nofollow noopener noreferrer"{attrs}>{url}</a>'
+    trailing_punctuation_chars = Urlizer.trailing_punctuation_chars + "?"
+    wrapping_punctuation = [*Urlizer.wrapping_punctuation, ("“", "”"), ("‘", "’"), ("„", "“"), ("«", "»")]
+
+    def handle_word(
+        self,
+        word: str,
+        *,
+        safe_input: bool,
+        trim_url_limit: int | None = None,
+        nofollow: bool = False,
+        autoescape: bool = False,
+    ) -> str:
+        """Return the word, as a link if it is a web address, always escaped."""
+        _lead, middle, _trail = self.trim_punctuation(word)
+        if not self.simple_url_re.match(middle):
+            return escape(word)
+        return super().handle_word(word, safe_input=False, autoescape=True)
 
 
-@register.simple_tag
-def page_language() -> str:
-    """The language in which these pages are written."""
-    return get_language() or "en"
-
-
-# Texts of people
-
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_AFTER_LINK = ".,;:!?'”’»)]}"
+_link_addresses = _WebAddresses()
 
 
 @register.filter
 def with_links(text: str) -> SafeString:
-    """A message's text, escaped, in which whole web addresses can be followed.
-
-    Only those that say http or https themselves: what else looks like an address may be a slip of the pen.
-    """
-    parts: list[str] = []
-    end = 0
-    for found in _LINK.finditer(text):
-        address = found.group().rstrip(_AFTER_LINK)
-        link = format_html('<a href="{}" rel="nofollow noopener noreferrer">{}</a>', address, address)
-        parts += [conditional_escape(text[end : found.start()]), link]
-        end = found.start() + len(address)
-    parts.append(conditional_escape(text[end:]))
-    return mark_safe("".join(parts))  # noqa: S308 - every part was escaped
+    """Return a message's text, escaped, with its http and https addresses as links."""
+    return mark_safe(_link_addresses(text))  # noqa: S308 - handle_word escapes every word
 
 
 # Phone numbers
 
 
 @register.filter
-def tel(phone: str) -> str:
-    """A number as a ``tel:`` address takes it."""
-    return re.sub(r"[^\d+*#]", "", phone)
-
-
-@register.filter
 def phone_link(phone: str) -> SafeString:
-    """A phone number that can be called."""
-    return format_html('<a class="vcm-phone" href="tel:{}"><bdi>{}</bdi></a>', tel(phone), phone)
+    """Render a phone number as a link that calls it."""
+    dialled = re.sub(r"[^\d+*#]", "", phone)
+    return format_html('<a class="vcm-phone" href="tel:{}"><bdi>{}</bdi></a>', dialled, phone)
 
 
 @register.filter
 def with_phone(text: str, phone: str) -> SafeString:
-    """A text in which the clinic's number, where it occurs, can be called."""
-    if not phone or phone not in text:
+    """Return a text, escaped, with the clinic's phone number as a link wherever it occurs."""
+    if not phone:
         return conditional_escape(text)
-    before, after = text.split(phone, 1)
-    return format_html("{}{}{}", before, phone_link(phone), after)
-
-
-#: Digits that may belong to one number, with what stands between them.
-_DIGITS = re.compile(r"(?<![\w+])\+?\d[\d\s().-]{1,18}\d(?!\w)")
-
-
-def _is_phone(text: str) -> bool:
-    """An emergency number such as 911, or one long enough to be no time, year or range."""
-    digits = sum(character.isdigit() for character in text)
-    return digits >= 6 or (digits == 3 and text.isdigit())
-
-
-@register.filter
-def with_phones(text: str) -> SafeString:
-    """A text of the clinic in which every phone number can be called."""
-    parts: list[str] = []
-    end = 0
-    for found in _DIGITS.finditer(text):
-        if not _is_phone(found.group()):
-            continue
-        parts += [conditional_escape(text[end : found.start()]), phone_link(found.group())]
-        end = found.end()
-    parts.append(conditional_escape(text[end:]))
-    return mark_safe("".join(parts))  # noqa: S308 - every part was escaped
+    return format_html_join(phone_link(phone), "{}", ((part,) for part in str(text).split(phone)))

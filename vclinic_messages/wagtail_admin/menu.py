@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
+from vclinic_messages.number_formats import badge_count
 from vclinic_messages.viewer import visible_viewer
 from vclinic_messages.wagtail_admin.urls import REPORTS
 
@@ -49,7 +50,7 @@ class MessagesItem(MenuItem):
 def _badge(count: int) -> dict[str, str]:
     """Return the attributes from which menu.css draws the badge, and the label that screen readers read."""
     label = ngettext("Messages, %(count)d unread", "Messages, %(count)d unread", count) % {"count": count}
-    return {"data-vcm-unread": str(count) if count <= 99 else gettext("99+"), "aria-label": label}
+    return {"data-vcm-unread": badge_count(count), "aria-label": label}
 
 
 def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:

@@ -1,4 +1,4 @@
-/* Badge and toast. One tab leads: it asks, holds the stream that says when, and tells the others. */
+/* Badge and toast. One tab leads: it asks the server, keeps the stream open and tells the other tabs. */
 
 const region = document.querySelector("[data-vcm-live]");
 const START_DELAY = 1500;
@@ -13,48 +13,51 @@ const attempt = (work) => {
     return null;
   }
 };
-/* Without storage the cursor lives as long as the page. */
-let kept = null;
+/* If the browser allows no storage, the cursor lives as long as the page. */
+let position = null;
 const cursor = {
-  /* Storage reaches other processes later than the channel does. */
-  get: () => kept ?? attempt(() => localStorage.getItem(shared)),
+  /* The page's own value comes first: storage reaches other processes later than the channel does. */
+  get: () => position ?? attempt(() => localStorage.getItem(shared)),
   set(value) {
-    kept = String(value);
-    attempt(() => localStorage.setItem(shared, kept));
+    position = String(value);
+    attempt(() => localStorage.setItem(shared, position));
   },
 };
 
-const plural = (forms, count) => {
-  const category = new Intl.PluralRules(document.documentElement.lang || "en").select(count);
-  return (forms[category] ?? forms.other).replace("{n}", count);
-};
+/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+function phrase(json, count) {
+  const { language, samples } = JSON.parse(json);
+  const category = (number) => new Intl.PluralRules(language).select(number);
+  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
+  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+}
 
 /* ---- badge ---- */
 
 function showUnread(count) {
   for (const slot of document.querySelectorAll("[data-vcm-badge]")) {
-    const [number, words] = slot.children;
+    const [number, text] = slot.children;
     slot.hidden = !count;
-    number.textContent = count > 99 ? "99+" : count;
-    words.textContent = plural(JSON.parse(slot.dataset.unread), count);
+    number.textContent = count > 99 ? slot.dataset.many : count;
+    text.textContent = phrase(slot.dataset.phrase, count);
   }
 }
 
 /* ---- toast ---- */
 
 const isMessagesPage = () => document.querySelector(".vcm-app") !== null;
-const MOST_TOASTS = 3;
-/* Which toast tells of a conversation. */
+const MAX_TOASTS = 3;
+/* The toast of each conversation. */
 const toasts = new Map();
 
 function speak(text) {
   region.querySelector("[data-vcm-live-status]").textContent = text;
 }
 
-/* One for each conversation, or one for all. */
+/* Show a toast for each conversation, or one for all if there are too many. */
 function showToasts(events) {
   const all = new Set([...toasts.keys(), ...events.map((event) => event.conversation)]);
-  const texts = all.size > MOST_TOASTS
+  const texts = all.size > MAX_TOASTS
     ? [addToast([...all])]
     : events.map((event) => addToast([event.conversation], event));
   speak([...new Set(texts)].join(". "));
@@ -64,18 +67,14 @@ function addToast(conversations, event) {
   const toast = region.querySelector("template").content.cloneNode(true).firstElementChild;
   const text = toast.querySelector(".vcm-toast-text");
   const link = toast.querySelector(".vcm-toast-link");
-  const mark = toast.querySelector(".vcm-avatar");
   if (event) {
     text.textContent = event.sender
       ? text.dataset.from.replace("{name}", () => event.sender)
       : text.dataset.anonymous;
     link.textContent = link.dataset.one;
-    mark.textContent = initials(event.sender ?? "");
   } else {
-    text.textContent = plural(JSON.parse(region.dataset.several), conversations.length);
+    text.textContent = phrase(region.dataset.several, conversations.length);
     link.textContent = link.dataset.several;
-    mark.textContent = conversations.length;
-    mark.dataset.kind = "count";
   }
   link.href = event?.url ?? region.dataset.inboxUrl;
   toast.querySelector("button").addEventListener("click", () => hideToasts(toast));
@@ -99,21 +98,12 @@ function hideToasts(only) {
   speak("");
 }
 
-/* One letter where letters are joined. */
-function initials(name) {
-  const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word) && !/^(dr|prof|mr|mrs|ms)\.?$/iu.test(word));
-  const letters = [words.at(0), words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
-  return /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u.test(letters[0])
-    ? letters.join("").toLocaleUpperCase()
-    : letters[0];
-}
-
 /* ---- state ---- */
 
-/* The page has the tag of its making. */
+/* At first the ETag of the state that the page shows. */
 let lastTag = region?.dataset.tag;
 
-function take({ tag, unread_conversations: unread, events }) {
+function apply({ tag, unread_conversations: unread, events }) {
   showUnread(unread);
   markTitle(unread);
   if (!unread) hideToasts();
@@ -125,28 +115,28 @@ function take({ tag, unread_conversations: unread, events }) {
 /* ---- tabs ---- */
 
 const channel = new BroadcastChannel(shared);
-const tell = (message) => channel.postMessage(message);
+const broadcast = (message) => channel.postMessage(message);
 const tab = Math.random();
 let leads = false;
-let answered = () => {};
+let onReady = () => {};
 
-/* One visible tab shows what is new, the leader if it can. */
+/* Only one visible tab shows what is new: the leader if it is visible, otherwise the first that answers. */
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return moveCursor(state.cursor);
   const fresh = state.events.filter((event) => event.seq > Number(seen));
   if (fresh.length === 0 || (isVisible() && show(fresh))) return moveCursor(state.cursor);
-  const shower = await new Promise((resolve) => {
-    answered = resolve;
-    tell({ who: true });
+  const visibleTab = await new Promise((resolve) => {
+    onReady = resolve;
+    broadcast({ who: true });
     setTimeout(resolve, 500);
   });
-  if (!shower) return;
-  tell({ show: fresh, tab: shower });
+  if (!visibleTab) return;
+  broadcast({ show: fresh, tab: visibleTab });
   moveCursor(state.cursor);
 }
 
-/* On the Messages page the list shows it. */
+/* The Messages page needs no toast: its list shows what is new. */
 function show(events) {
   if (!isMessagesPage()) showToasts(events);
   return true;
@@ -154,20 +144,20 @@ function show(events) {
 
 function moveCursor(value) {
   cursor.set(value);
-  tell({ cursor: value });
+  broadcast({ cursor: value });
 }
 
-function listen({ data }) {
+function onBroadcast({ data }) {
   if (data.final) stop(data.final);
-  if (data.state) take(data.state);
+  if (data.state) apply(data.state);
   if ("cursor" in data) cursor.set(data.cursor);
-  if (data.who && isVisible()) tell({ ready: tab });
-  if (data.ready) answered(data.ready);
+  if (data.who && isVisible()) broadcast({ ready: tab });
+  if (data.ready) onReady(data.ready);
   if (data.show && data.tab === tab) show(data.show);
   if (data.ask && leads) askNow();
 }
 
-/* Without TLS there are no locks. */
+/* Browsers have locks only over TLS. */
 function exclusively(work) {
   return navigator.locks ? navigator.locks.request(shared, work) : work();
 }
@@ -202,19 +192,19 @@ function askState() {
 function stop(code) {
   stopped = true;
   closeStream();
-  take({ unread_conversations: 0, events: [] });
+  apply({ unread_conversations: 0, events: [] });
   if (code === "not_authenticated") return;
   for (const link of document.querySelectorAll("[data-vcm-nav]")) link.style.display = "none";
 }
 
-/* Resolves to the milliseconds until the next time. */
+/* Ask once. Returns the milliseconds to wait until the next time. */
 async function poll() {
   again = false;
   try {
     const state = await askState();
     failures = 0;
-    tell({ state });
-    take(state);
+    broadcast({ state });
+    apply(state);
     await distribute(state);
     if (state.more || again) return 0;
     if (state.stream && !source && Date.now() >= streamFrom) await openStream();
@@ -223,7 +213,7 @@ async function poll() {
     return again ? 0 : seconds * 1000;
   } catch (error) {
     if (error instanceof Final) {
-      tell({ final: error.message });
+      broadcast({ final: error.message });
       stop(error.message);
     }
     failures += 1;
@@ -249,12 +239,12 @@ async function openStream() {
     streamFailed();
     return;
   }
-  for (const name of ["open", "poke", "sync", "bye"]) source.addEventListener(name, hear);
+  for (const name of ["open", "poke", "sync", "bye"]) source.addEventListener(name, onStreamEvent);
   source.addEventListener("error", streamFailed);
 }
 
-function hear(event) {
-  /* The browser's own "open" says only that it is connected. */
+function onStreamEvent(event) {
+  /* The browser's own "open" event has no data and says only that it is connected. */
   if (event.data === undefined) return;
   failedOpens = 0;
   if (event.type === "bye") {
@@ -306,7 +296,7 @@ async function lead() {
   closeStream();
 }
 
-/* Hidden for long, a tab queues behind the others. */
+/* A tab that has been hidden for long gives up the lead and queues behind the others. */
 async function run() {
   while (!stopped) {
     await exclusively(lead);
@@ -314,11 +304,14 @@ async function run() {
   }
 }
 
-const plainTitle = () => document.title.replace(/^\(\d+\+?\) /, "");
+/* The count before the title of a hidden tab. The Messages pages write their own. */
+let titleCount = "";
 
 function markTitle(count) {
   if (isMessagesPage()) return;
-  document.title = count && !isVisible() ? `(${count}) ${plainTitle()}` : plainTitle();
+  const title = document.title.startsWith(titleCount) ? document.title.slice(titleCount.length) : document.title;
+  titleCount = count && !isVisible() ? `(${count}) ` : "";
+  document.title = titleCount + title;
 }
 
 function visibilityChanged() {
@@ -326,11 +319,11 @@ function visibilityChanged() {
   if (hiddenSince !== null || stopped) return;
   markTitle(0);
   if (leads) askNow();
-  else tell({ ask: true });
+  else broadcast({ ask: true });
 }
 
 if (region?.dataset.stateUrl) {
-  channel.addEventListener("message", listen);
+  channel.addEventListener("message", onBroadcast);
   document.addEventListener("visibilitychange", visibilityChanged);
   document.addEventListener("vclinic-messages:read", ({ detail }) => showUnread(detail.unread));
   addEventListener("pagehide", closeStream);

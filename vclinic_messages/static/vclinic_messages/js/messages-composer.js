@@ -1,20 +1,19 @@
-/* The form: the counter, sending once, and a text that is never lost. */
+/* The form for a message: the counter, sending only once, and never losing a text. */
 
 const SPOKEN_AFTER = 1000;
 const SPOKEN_AT = [500, 200, 50];
 const MAX_HEIGHT = 224;
 
 const app = document.getElementById("vcm-app");
-const words = document.getElementById("vcm-words").dataset;
+const texts = document.getElementById("vcm-texts").dataset;
 const field = () => document.getElementById("vcm-body");
 const form = () => document.getElementById("vcm-composer");
 const button = () => document.getElementById("vcm-send");
 const alertRegion = () => document.getElementById("vcm-alert");
-const figures = new Intl.NumberFormat(words.language);
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-/* What was typed and not sent, while this page is open. In memory only: a text must not stay in the browser. */
-const kept = new Map();
+/* The unsent texts of each form while this page is open. In memory only: a text must not stay in the browser. */
+const unsentTexts = new Map();
 let place = null;
 let sending = null;
 let spoken = null;
@@ -22,14 +21,15 @@ let speakTimer = null;
 
 /* Counter ----------------------------------------------------------------------------------------------- */
 
-/* As the server counts: Unicode code points, a line end is one. */
+/* The length in Unicode code points, with a line end as one, as the server counts it. */
 const lengthOf = (text) => [...text.replace(/\r\n?/g, "\n")].length;
 
+/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
 function phrase(json, count) {
-  const rules = new Intl.PluralRules(words.language);
-  const samples = Object.entries(JSON.parse(json));
-  const fitting = samples.find(([sample]) => rules.select(Number(sample)) === rules.select(count)) ?? samples.at(-1);
-  return fitting[1].replace("{n}", figures.format(count));
+  const { language, samples } = JSON.parse(json);
+  const category = (number) => new Intl.PluralRules(language).select(number);
+  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
+  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
 }
 
 function count() {
@@ -59,7 +59,7 @@ function part(name, text) {
   return span;
 }
 
-/* Not each number: only when a mark was passed, or when it is too long. */
+/* Announce the number only when it passes a mark, or while the text is too long. */
 function speak(left, counter) {
   const mark = left < 0 ? left : SPOKEN_AT.findLast((each) => left <= each) ?? null;
   if (mark !== spoken && mark !== null) {
@@ -77,37 +77,37 @@ function grow() {
 }
 
 function typed() {
-  if (field().value) kept.set(place, field().value);
-  else kept.delete(place);
-  attend();
+  if (field().value) unsentTexts.set(place, field().value);
+  else unsentTexts.delete(place);
+  textChanged();
 }
 
-/* What follows the text in the field. */
-function attend() {
+/* Update what depends on the text in the field. */
+function textChanged() {
   count();
   grow();
   watch();
 }
 
-/* What was typed here before comes back. */
+/* Put back what was typed in this form before. */
 function fill() {
   const text = field();
   if (!text) return watch();
-  if (!text.value && kept.has(place)) text.value = kept.get(place);
-  else if (text.value) kept.set(place, text.value);
-  attend();
+  if (!text.value && unsentTexts.has(place)) text.value = unsentTexts.get(place);
+  else if (text.value) unsentTexts.set(place, text.value);
+  textChanged();
 }
 
-/* Leaving the Messages pages would lose it. Only while there is something to lose: a page that always asks is
-   not kept by the browser for going back. */
-const isAtRisk = () => [...kept.values()].some((text) => text.trim());
+/* Ask before somebody leaves the Messages pages, but only while there is an unsent text: browsers do not cache
+   a page with this handler for going back. */
+const hasUnsentText = () => [...unsentTexts.values()].some((text) => text.trim());
 const askFirst = (event) => isCalling || event.preventDefault();
 
 function watch() {
-  (isAtRisk() ? addEventListener : removeEventListener)("beforeunload", askFirst);
+  (hasUnsentText() ? addEventListener : removeEventListener)("beforeunload", askFirst);
 }
 
-/* For a link to telephone or mail browsers say that the page is left, although it stays. */
+/* Browsers fire "beforeunload" also for a link to a phone number or mail address, although the page stays. */
 let isCalling = false;
 let callTimer = null;
 document.addEventListener("click", ({ target }) => {
@@ -123,7 +123,7 @@ const isSending = (event) => !["continue", "find"].includes(event.detail.request
 function label(text, { again = false } = {}) {
   button().querySelector(".vcm-send__text").textContent = text;
   button().querySelector(".vcm-send__icon-again").hidden = !again;
-  button().querySelector(".vcm-send__icon").hidden = again || text === words.sending;
+  button().querySelector(".vcm-send__icon").hidden = again || text === texts.sending;
 }
 
 function setSending(isOn) {
@@ -131,19 +131,19 @@ function setSending(isOn) {
   field().readOnly = isOn;
   if (isOn) {
     button().setAttribute("aria-disabled", "true");
-    label(words.sending);
+    label(texts.sending);
     alertRegion().replaceChildren();
   } else {
     button().removeAttribute("aria-disabled");
-    label(words.again, { again: true });
+    label(texts.again, { again: true });
   }
 }
 
-/* The alert is in its region: what else a failed try changes. */
+/* Update the rest of the form after an alert about a failed try was put into its region. */
 function failed() {
   const alert = alertRegion().querySelector(".vcm-alert");
   if (!alert) return;
-  label(words.again, { again: true });
+  label(texts.again, { again: true });
   if (alert.dataset.key) form().elements.key.value = alert.dataset.key;
   document.getElementById("vcm-picker")?.toggleAttribute("data-invalid", alert.dataset.field === "recipient");
   alert.scrollIntoView({ block: "nearest" });
@@ -154,7 +154,7 @@ function failed() {
   else if (document.activeElement === document.body || document.activeElement === field()) button().focus();
 }
 
-/* No answer of ours: say why as far as one can know, and keep everything. */
+/* The answer was not ours: give the reason as far as it is known, and leave the text in the form. */
 function fail(reason, options) {
   if (!form()) return;
   explain(reason, options);
@@ -175,18 +175,18 @@ async function refused({ elt, xhr }) {
   if (reason) return fail(reason);
   form().dataset.stale = "";
   const isSignedIn = await renewToken();
-  if (isSignedIn) fail(words.trouble);
-  else fail(words.signedOut, { offerSignIn: true });
+  if (isSignedIn) fail(texts.trouble);
+  else fail(texts.signedOut, { offerSignIn: true });
 }
 
-/* Signing in again changes the form's token. False while nobody is signed in. */
+/* Get the form's new token after signing in again. Returns false while nobody is signed in. */
 async function renewToken() {
   const url = form().closest(".vcm-view").dataset.url;
   try {
     const response = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "vcm-main" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
-    if (person && person !== words.person) return startAnew();
+    if (person && person !== texts.person) return reloadForOtherPerson();
     if (!response.headers.has("VCM-Page")) return false;
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (token) form().elements.csrfmiddlewaretoken.value = token;
@@ -197,15 +197,15 @@ async function renewToken() {
   }
 }
 
-/* Nobody sends what somebody else has typed. */
-function startAnew() {
+/* Nobody must send what somebody else has typed. */
+function reloadForOtherPerson() {
   forget();
   location.reload();
   return false;
 }
 
 function forget() {
-  kept.clear();
+  unsentTexts.clear();
   watch();
 }
 
@@ -215,7 +215,7 @@ document.addEventListener("submit", async (event) => {
   event.stopImmediatePropagation();
   const { submitter } = event;
   if (await renewToken()) form().requestSubmit(submitter);
-  else fail(words.signedOut, { offerSignIn: true });
+  else fail(texts.signedOut, { offerSignIn: true });
 }, { capture: true });
 
 document.addEventListener("input", (event) => {
@@ -243,15 +243,15 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 });
 
 const isOurs = ({ detail }) => detail.requestConfig.elt === form();
-document.addEventListener("htmx:sendError", (event) => { if (isOurs(event)) setTimeout(() => fail(words.offline)); });
-document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTimeout(() => fail(words.timeout)); });
+document.addEventListener("htmx:sendError", (event) => { if (isOurs(event)) setTimeout(() => fail(texts.offline)); });
+document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTimeout(() => fail(texts.timeout)); });
 document.addEventListener("vcm:refused", ({ detail }) => setTimeout(() => refused(detail)));
 
 document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   const isSent = cause?.id === "vcm-composer";
   if (isSent) {
-    kept.delete(place);
-    if (sending !== null) tell("vcm:say", { text: words.sent });
+    unsentTexts.delete(place);
+    if (sending !== null) emit("vcm:say", { text: texts.sent });
   }
   sending = null;
   spoken = null;
@@ -262,11 +262,11 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
 document.addEventListener("vcm:form", fill);
 document.addEventListener("vcm:forget", forget);
 document.addEventListener("vcm:leaving", (event) => {
-  if (isAtRisk()) event.preventDefault();
+  if (hasUnsentText()) event.preventDefault();
 });
-/* It is said once, while somebody goes on typing. */
+/* Say it only once, while somebody goes on typing. */
 document.addEventListener("vcm:signed-out", () => {
   if (!form() || form().dataset.stale !== undefined) return;
   form().dataset.stale = "";
-  explain(words.signedOut, { offerSignIn: true });
+  explain(texts.signedOut, { offerSignIn: true });
 });

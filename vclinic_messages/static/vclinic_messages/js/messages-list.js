@@ -1,14 +1,14 @@
-/* The list of conversations: it follows what happens, and never moves under the pointer or the focus. */
+/* The list of conversations. It stays up to date, but never moves rows under the pointer or the focus. */
 
 const app = document.getElementById("vcm-app");
 const list = document.getElementById("vcm-list");
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const rows = () => document.getElementById("vcm-rows");
 const seqOf = (item) => Number(item.dataset.seq);
 const items = () => [...(rows()?.querySelectorAll(".vcm-item") ?? [])];
 
 let opened = null;
-let waiting = [];
+let postponed = [];
 let refreshing = false;
 let refreshAgain = false;
 
@@ -20,7 +20,7 @@ function template(html) {
   return holder.content;
 }
 
-/* Take over what a fresh row says, without a new element: focus and pointer stay on it. */
+/* Copy a fresh row into the existing element, so that it keeps focus and pointer. */
 function update(item, fresh) {
   item.dataset.seq = fresh.dataset.seq;
   const link = item.querySelector("a");
@@ -29,14 +29,14 @@ function update(item, fresh) {
   link.replaceChildren(...freshLink.childNodes);
 }
 
-/* Put a fresh row where its number belongs. One that belongs further down than the list reaches is left out. */
+/* Put a fresh row where its number belongs. Leave it out if it belongs below the end of the list. */
 function place(fresh, { settle = !isBusy() } = {}) {
   const item = document.getElementById(fresh.id);
   const stays = item && item.dataset.seq === fresh.dataset.seq;
   if (item) update(item, fresh);
   if (stays) return;
   if (!settle) {
-    if (!item) waiting.push(fresh);
+    if (!item) postponed.push(fresh);
     return;
   }
   if (item) sort();
@@ -61,11 +61,11 @@ function sort() {
   if (list.contains(active)) active.focus({ preventScroll: true });
 }
 
-/* What had to wait while somebody was in the list. */
+/* Insert the rows that were postponed while somebody was in the list. */
 function settle() {
   if (isBusy() || !rows()) return;
-  const late = waiting;
-  waiting = [];
+  const late = postponed;
+  postponed = [];
   late.forEach((fresh) => place(fresh, { settle: true }));
   const seqs = items().map(seqOf);
   if (seqs.some((seq, index) => index && seq > seqs[index - 1])) sort();
@@ -98,7 +98,7 @@ async function refresh() {
     const fresh = await fetchRows();
     if (fresh) {
       fresh.querySelectorAll(".vcm-item").forEach((item) => place(item));
-      tell("vcm:unread", { count: Number(fresh.dataset.unread) });
+      emit("vcm:unread", { count: Number(fresh.dataset.unread) });
       select();
     }
   } catch {
@@ -119,7 +119,7 @@ async function fetchRows() {
     headers: { "HX-Request": "true", "HX-Target": "vcm-list" },
   });
   const version = response.headers.get("VCM-Page");
-  if (response.status < 500) tell("vcm:answer", { version });
+  if (response.status < 500) emit("vcm:answer", { version });
   if (!response.ok || !version) return null;
   return template(await response.text()).querySelector("#vcm-rows");
 }
@@ -154,7 +154,7 @@ window.addEventListener("pageshow", (event) => {
 });
 
 document.addEventListener("vclinic-messages:read", ({ detail }) => {
-  tell("vcm:unread", { count: detail.unread });
+  emit("vcm:unread", { count: detail.unread });
   const link = document.getElementById(`vcm-row-${detail.conversation}`)?.querySelector("a");
   if (!link) return;
   link.classList.remove("vcm-row--unread");
@@ -167,9 +167,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target === list) {
-    waiting = [];
-    tell("vcm:say", { text: rows().dataset.said });
-    tell("vcm:unread", { count: Number(rows().dataset.unread) });
+    postponed = [];
+    emit("vcm:say", { text: rows().dataset.said });
+    emit("vcm:unread", { count: Number(rows().dataset.unread) });
     select();
   } else if (detail.target.id === "vcm-more") {
     dropRepeated();

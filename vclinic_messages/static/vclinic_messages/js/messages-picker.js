@@ -1,17 +1,17 @@
-/* Choosing whom to write to: search, list and message field by keyboard; a click goes on to the message. */
+/* The picker of recipients: keyboard control of search and list. A click on a person moves on to the message. */
 
 const byId = (id) => document.getElementById(id);
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const choices = () => [...(byId("vcm-people")?.querySelectorAll("[name=recipient]") ?? [])];
 const isChoice = (element) => element.name === "recipient" && element.type === "radio";
 
-/* Without whoever was chosen before and is not what the search finds. */
-const hits = () => choices().filter((choice) => choice.value !== byId("vcm-found").dataset.setAside);
+/* The people that the search finds, without a chosen person that it does not find. */
+const hits = () => choices().filter((choice) => choice.value !== byId("vcm-found").dataset.chosenElsewhere);
 
 let shownBefore = 0;
-/* The list is not yet what the search says; a key that goes into it waits till then. */
+/* The list does not show the results of the search yet. A key that goes into the list waits for them. */
 let isOld = false;
-let keyThatWaits = null;
+let waitingKey = null;
 
 function choose(choice) {
   if (!choice.checked) {
@@ -24,27 +24,27 @@ function choose(choice) {
 function keyInSearch(event) {
   if (event.key !== "ArrowDown" && event.key !== "Enter") return;
   event.preventDefault();
-  if (isOld) keyThatWaits = event.key;
-  else goOn(event.key);
+  if (isOld) waitingKey = event.key;
+  else enterList(event.key);
 }
 
-function goOn(key) {
+function enterList(key) {
   const found = hits();
   if (key === "Enter" && found.length === 1) choose(found[0]);
   else (found.find((choice) => choice.checked) ?? found[0] ?? choices()[0])?.focus();
 }
 
-function listChanges() {
+function listIsOld() {
   isOld = true;
-  keyThatWaits = null;
+  waitingKey = null;
 }
 
-function listHasCome({ formData }) {
+function listArrived({ formData }) {
   const search = byId("vcm-picker-search");
   if (formData.get("q") !== search.value) return;
   isOld = false;
-  if (keyThatWaits && document.activeElement === search) goOn(keyThatWaits);
-  keyThatWaits = null;
+  if (waitingKey && document.activeElement === search) enterList(waitingKey);
+  waitingKey = null;
 }
 
 function keyInList(event) {
@@ -63,23 +63,23 @@ document.addEventListener("keydown", (event) => {
   else if (isChoice(event.target)) keyInList(event);
 });
 
-/* A label passes its click on to its radio, so the pointer's own click is the one on the label. */
+/* A label passes its click on to its radio button. The click on the label itself is the pointer's own. */
 document.addEventListener("click", (event) => {
   const person = event.target.closest?.(".vcm-person");
   if (person && event.detail && !isChoice(event.target)) setTimeout(() => byId("vcm-body")?.focus());
 });
 
 document.addEventListener("input", (event) => {
-  if (event.target.id === "vcm-picker-search") listChanges();
+  if (event.target.id === "vcm-picker-search") listIsOld();
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.closest?.("#vcm-picker-roles")) listChanges();
+  if (event.target.closest?.("#vcm-picker-roles")) listIsOld();
   if (isChoice(event.target)) byId("vcm-picker")?.removeAttribute("data-invalid");
 });
 
-/* An answer would put back whom it was asked with, though somebody else was chosen meanwhile. */
-function isChosenStill({ formData }) {
+/* If somebody else was chosen meanwhile, the answer would restore the old choice. */
+function isStillChosen({ formData }) {
   const chosen = choices().find((choice) => choice.checked)?.value ?? null;
   return chosen === formData.get("recipient");
 }
@@ -87,27 +87,27 @@ function isChosenStill({ formData }) {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "vcm-people") return;
   shownBefore = choices().length;
-  if (isChosenStill(detail.requestConfig)) return;
+  if (isStillChosen(detail.requestConfig)) return;
   detail.shouldSwap = false;
   window.htmx.trigger("#vcm-picker-search", "input");
 });
 
 document.addEventListener("vcm:view", () => {
   isOld = false;
-  keyThatWaits = null;
+  waitingKey = null;
 });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target.id === "vcm-main") searchForWhatWasTyped();
+  if (detail.target.id === "vcm-main") searchForTypedText();
   if (detail.target.id !== "vcm-people") return;
-  tell("vcm:say", { text: byId("vcm-found").dataset.said });
+  emit("vcm:say", { text: byId("vcm-found").dataset.said });
   if (detail.requestConfig.elt.name === "more") choices()[shownBefore]?.focus();
   else byId("vcm-people").scrollTop = 0;
-  listHasCome(detail.requestConfig);
+  listArrived(detail.requestConfig);
 });
 
-/* htmx hears a new field only when the page has settled. */
-function searchForWhatWasTyped() {
+/* htmx listens to a new field only after the page has settled. Search for what was typed before that. */
+function searchForTypedText() {
   const search = byId("vcm-picker-search");
   if (search && search.value !== search.defaultValue) window.htmx.trigger(search, "input");
 }

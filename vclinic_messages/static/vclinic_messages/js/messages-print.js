@@ -1,4 +1,4 @@
-/* The browser's print dialogue; without a script the browser's own menu has it. */
+/* Open the browser's print dialogue. Without a script, people use the browser's menu. */
 
 const button = document.querySelector("#print");
 button.hidden = false;

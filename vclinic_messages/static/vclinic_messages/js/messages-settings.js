@@ -1,17 +1,17 @@
 /*
- * What the clinic's settings decide follows them in the open page: notices, the form or why there is none, the
- * plus, "Seen", whom one may write to. What was typed, the focus and where one reads stay as they are.
+ * Keeps an open page in step with the clinic's settings: notices, the form or why there is none, the button for
+ * a new message, "Seen", and the people one may write to. Typed text, focus and scroll position stay.
  *
- * Each answer says under which version of the settings it was made. At another than the page's, the page is
- * fetched, and its parts with data-vcm-follows are taken over.
+ * Each answer has the version of the settings that it was made with. If that differs from the page's, fetch the
+ * page again and take over its parts with data-vcm-follows.
  */
 
 const app = document.getElementById("vcm-app");
-const words = document.getElementById("vcm-words").dataset;
+const texts = document.getElementById("vcm-texts").dataset;
 const byId = (id) => document.getElementById(id);
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const shown = () => document.querySelector("#vcm-main > .vcm-view");
-const wordsOf = (page) => page.getElementById("vcm-words")?.dataset ?? {};
+const textsOf = (page) => page.getElementById("vcm-texts")?.dataset ?? {};
 const recipients = () => [...document.querySelectorAll("#vcm-people [name=recipient]")];
 const seenField = () => byId("vcm-composer")?.elements.seen;
 const focusOn = (element) => element?.focus({ preventScroll: true });
@@ -23,9 +23,9 @@ const takenAway = new Map();
 const isClosed = () => card !== null || takenAway.size > 0;
 let runsOfLive = 1;
 
-/* null: the answer was none of the Messages pages. */
+/* A version of null means that the answer was not a Messages page. */
 function check(version) {
-  if (words.settings === undefined || version === words.settings) return;
+  if (texts.settings === undefined || version === texts.settings) return;
   if (renewing) renewAgain = true;
   else renew();
 }
@@ -38,10 +38,10 @@ async function renew() {
     const response = await fetchPage(asked);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (view !== shown() || asked !== question()) renewAgain = true;
-    else if (response.headers.has("VCM-Page")) goOn(page);
+    else if (response.headers.has("VCM-Page")) proceed(page);
     else if (response.status < 500) close(page, response.redirected);
   } catch {
-    /* As after a fault of the server: the next answer tries again. */
+    /* As after an error of the server, the next answer tries again. */
   } finally {
     renewing = false;
     if (renewAgain) {
@@ -51,7 +51,7 @@ async function renew() {
   }
 }
 
-/* What the picker is asked and who is chosen in it; null without one. The text stays here. */
+/* The search, filter and choice in the picker; null without a picker. The text is not sent. */
 function question() {
   if (!byId("vcm-picker")) return null;
   const form = new URLSearchParams(new FormData(byId("vcm-composer")));
@@ -60,7 +60,7 @@ function question() {
   return form.toString();
 }
 
-/* The picker's search is posted, so that it stands in no address. Signing in changes the token it needs. */
+/* Post the picker's search, so that it appears in no URL. The post needs a token, which changes with a sign-in. */
 async function fetchPage(asked) {
   if (asked !== null && !isClosed()) {
     const address = byId("vcm-composer").getAttribute("action");
@@ -70,32 +70,33 @@ async function fetchPage(asked) {
   return fetch(location.href);
 }
 
-function goOn(page) {
-  const { person } = wordsOf(page);
-  if (words.person !== person || (isClosed() && person === undefined)) startAnew();
+function proceed(page) {
+  const { person } = textsOf(page);
+  if (texts.person !== person || (isClosed() && person === undefined)) reloadForOtherPerson();
   else if (isClosed()) reopen(page);
   else takeOver(page);
 }
 
-/* Nothing of one person's page for somebody who has signed in since. */
-function startAnew() {
-  tell("vcm:forget");
+/* Somebody else has signed in: show them nothing of the old page. */
+function reloadForOtherPerson() {
+  emit("vcm:forget");
   location.reload();
 }
 
 function takeOver(page) {
-  const thread = byId("vcm-thread");
-  const height = thread?.clientHeight;
+  const box = byId("vcm-conversation");
+  const height = box?.clientHeight;
   const chosen = recipients().find((each) => each.checked)?.value;
   takeForm(page);
   document.querySelectorAll("[data-vcm-follows]").forEach((part) => replace(part, page.getElementById(part.id)));
   recipients().filter((each) => each.value === chosen).forEach((each) => { each.checked = true; });
-  /* Upside down, it keeps its end in place: at the end that is right, above it the lines must not move. */
-  if (thread?.scrollTop) thread.scrollTop += thread.clientHeight - height;
-  words.settings = wordsOf(page).settings;
+  /* The box is upside down, so a change of its height keeps its end in place. Above the end, keep the lines in
+     place instead. */
+  if (box?.scrollTop) box.scrollTop += box.clientHeight - height;
+  texts.settings = textsOf(page).settings;
 }
 
-/* A form that holds a text stays, with the reason above it. */
+/* A form with a text in it stays, with the reason above it. */
 function takeForm(page) {
   const box = byId("vcm-write");
   const refusal = page.getElementById("vcm-closed");
@@ -105,12 +106,12 @@ function takeForm(page) {
   else if (isForm && byId("vcm-body").value) refuse(refusal.cloneNode(true));
   else if (isForm || !refusal) {
     replaceForm(box, page.getElementById("vcm-write"));
-    tell("vcm:form");
+    emit("vcm:form");
     if (refusal) speak(refusal);
   }
 }
 
-/* The page that was fetched may hold messages that the reader does not have on screen yet. */
+/* The fetched page may contain messages that the reader does not have on screen yet, so keep the old "seen". */
 function replaceForm(box, fresh) {
   const { dataset } = shown();
   if (seenField()) dataset.seen = seenField().value;
@@ -118,7 +119,7 @@ function replaceForm(box, fresh) {
   if (seenField() && dataset.seen) seenField().value = dataset.seen;
 }
 
-/* With it, the style sheet hides what is for sending. */
+/* Put the reason above the form. The style sheet then hides what is for sending. */
 function refuse(refusal) {
   const before = byId("vcm-closed");
   if (before?.innerHTML === refusal.innerHTML) return;
@@ -129,7 +130,7 @@ function refuse(refusal) {
   speak(refusal);
 }
 
-const speak = (element) => tell("vcm:say", { text: element.textContent.replace(/\s+/g, " ").trim() });
+const speak = (element) => emit("vcm:say", { text: element.textContent.replace(/\s+/g, " ").trim() });
 
 function replace(part, fresh) {
   if (!fresh || part.innerHTML === fresh.innerHTML) return;
@@ -148,27 +149,27 @@ function isSame(one, other) {
   return ["tagName", "name", "value", "href"].every((each) => one[each] === other[each]);
 }
 
-/* Messages is off, or not for this person any more: the card says so. Another page: it is for signing in. */
+/* Close the page. A card says that Messages is off or not for this person. Any other page is for signing in. */
 function close(page, isElsewhere) {
   const fresh = page.querySelector(".vcm-card");
-  if (fresh?.dataset.person && fresh.dataset.person !== words.person) startAnew();
+  if (fresh?.dataset.person && fresh.dataset.person !== texts.person) reloadForOtherPerson();
   else if (!app.isConnected) return;
   else if (fresh) closeWith(fresh, () => refuse(refusalOf(fresh)));
-  else if (isElsewhere && !isKept()) location.reload();
-  else if (isElsewhere) closeWith(signInCard(), () => tell("vcm:signed-out"));
+  else if (isElsewhere && !hasUnsentText()) location.reload();
+  else if (isElsewhere) closeWith(signInCard(), () => emit("vcm:signed-out"));
   else return;
   document.title = page.title;
 }
 
-/* A text that is being typed stays, with the reason above it. */
+/* If a text is being typed, it stays with the reason above it. */
 function closeWith(fresh, explain) {
-  words.settings = "";
+  texts.settings = "";
   if (byId("vcm-body")?.value.trim()) closeAround(explain);
   else closeAll(fresh);
 }
 
-/* Whether something that was typed here, in whatever conversation, would be lost. */
-const isKept = () => !document.dispatchEvent(new CustomEvent("vcm:leaving", { cancelable: true }));
+/* Whether leaving would lose a text that was typed in any conversation. */
+const hasUnsentText = () => !document.dispatchEvent(new CustomEvent("vcm:leaving", { cancelable: true }));
 
 function signInCard() {
   const box = document.createElement("section");
@@ -177,16 +178,16 @@ function signInCard() {
   box.className = "vcm vcm-card";
   box.dataset.vcmScheme = app.dataset.vcmScheme;
   link.hidden = false;
-  reason.append(`${words.signedOut} `, link);
+  reason.append(`${texts.signedOut} `, link);
   box.append(reason);
   return box;
 }
 
-/* What was written before goes from the page, and by the style sheet everything else but the text. */
+/* Remove the messages and the list from the page. The style sheet hides everything else but the text. */
 function closeAround(explain) {
   const focused = document.activeElement;
   app.dataset.closed = "";
-  ["vcm-thread", "vcm-list"].map(byId).forEach(takeAway);
+  ["vcm-conversation", "vcm-list"].map(byId).forEach(takeAway);
   explain();
   if (!focused?.isConnected) focusOn(byId("vcm-body"));
 }
@@ -205,7 +206,7 @@ function takeAway(box) {
   box.replaceChildren();
 }
 
-/* Kept aside with what was typed in other conversations. */
+/* Replace the page by the card. The page stays in memory, with the texts typed in other conversations. */
 function closeAll(fresh) {
   const hadFocus = document.activeElement === document.body || app.contains(document.activeElement);
   card = fresh;
@@ -215,7 +216,7 @@ function closeAll(fresh) {
   if (hadFocus) focusOn(card);
 }
 
-/* Messages is there again: the page goes on where it was, and is then renewed. */
+/* Messages is back: show the page as it was, then renew it. */
 function reopen(page) {
   const hadFocus = card?.contains(document.activeElement);
   card?.replaceWith(app);
@@ -234,7 +235,7 @@ function reopen(page) {
   renewAgain = true;
 }
 
-/* Signing in has changed it. */
+/* Use the token of the fetched page, because signing in has changed it. */
 function takeToken(page) {
   const name = "csrfmiddlewaretoken";
   const token = page.querySelector(`[name=${name}]`)?.value;
@@ -244,7 +245,7 @@ function takeToken(page) {
   delete byId("vcm-composer")?.dataset.stale;
 }
 
-/* It has stopped for good. A browser runs a module once for each address, and the fragment belongs to it. */
+/* live.js has stopped for good. A browser runs a module only once for each URL, so add a fragment to it. */
 function runLiveAgain() {
   document.querySelectorAll("[data-vcm-nav]").forEach((link) => { link.style.display = ""; });
   const script = document.querySelector("script[src*='/vclinic_messages/js/live']");
@@ -256,7 +257,7 @@ document.addEventListener("vcm:view", ({ detail: { view } }) => {
   const last = document.querySelector("#vcm-messages .vcm-msg:last-of-type");
   if (view) view.dataset.seen = seenField()?.value ?? last?.dataset.id ?? "";
 });
-/* Nothing tells a closed page that Messages is there again. */
+/* A closed page gets no events, so ask from time to time whether Messages is back. */
 function ask() {
   if (isClosed() && !document.hidden && !renewing) renew();
 }

@@ -1,16 +1,17 @@
 /*
- * The Messages pages, made quicker: which pane shows, focus, history, title. List, thread, form, picker and
- * settings are modules of their own; they are told by events on the document, so that none needs another's address.
+ * The frame of the Messages pages: which pane shows, focus, history and title. List, conversation, form, picker and
+ * settings are modules of their own. They talk by events on the document, so that no module has to import another:
+ * a static files storage that renames files would not rename the import.
  *
- * vcm:view    {view, cause}   the main pane shows something else. cause: the element that asked, or null
- * vcm:form                    the form came or went, while the view stayed
- * vcm:answer  {version}       an answer came, made under this version of the settings; null: none of ours
- * vcm:unread  {count}         how many conversations hold something unread
- * vcm:say     {text}          to be spoken by screen readers
- * vcm:leaving                 prevented where something that was typed would be lost
- * vcm:signed-out              nobody is signed in any more, while a text is being typed
- * vcm:forget                  somebody else is signed in: what was typed is not theirs
- * vcm:refused {elt, xhr}      an answer that is not from the Messages pages, such as a login page
+ * vcm:view    {view, cause}   the main pane shows something else. cause: the element that asked for it, or null
+ * vcm:form                    the form appeared or disappeared in the same view
+ * vcm:answer  {version}       an answer came, made with this version of the settings; null: not one of our answers
+ * vcm:unread  {count}         the number of conversations with unread messages
+ * vcm:say     {text}          a text for screen readers
+ * vcm:leaving                 asks whether to leave; prevented if a typed text would be lost
+ * vcm:signed-out              the person was signed out while typing a text
+ * vcm:forget                  somebody else has signed in: forget what was typed
+ * vcm:refused {elt, xhr}      an answer came that is not a Messages page, such as a login page
  */
 
 const app = document.getElementById("vcm-app");
@@ -18,21 +19,21 @@ const main = document.getElementById("vcm-main");
 const status = document.getElementById("vcm-status");
 const list = document.getElementById("vcm-list");
 const titleOf = (view) => view?.dataset.title ?? "";
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 let listScroll = 0;
 let shown = main.querySelector(".vcm-view");
-/* The count that stands before the title, put there by the server or by live.js. */
-const COUNT = /^\(\d+\+?\) /;
-/* The portal's title around ours. */
-const titleFrame = document.title.replace(COUNT, "").replace(titleOf(shown), "\0");
+/* The page's title is the count of unread conversations, then the portal's title with the view's title in it. */
+const countBefore = (count) => (count ? `(${count}) ` : "");
+let titleCount = countBefore(Number(document.getElementById("vcm-rows")?.dataset.unread ?? 0));
+const titleFrame = document.title.replace(titleCount, "").replace(titleOf(shown), "\0");
 
 const isOnePane = () => getComputedStyle(document.getElementById("vcm-sidebar")).display === "none"
   || getComputedStyle(main).display === "none";
 const hasUnsentText = () => Boolean(document.getElementById("vcm-body")?.value.trim());
 
-function showTitle(count = document.title.match(COUNT)?.[0] ?? "") {
-  document.title = count + titleFrame.replace("\0", () => titleOf(shown));
+function showTitle() {
+  document.title = titleCount + titleFrame.replace("\0", () => titleOf(shown));
 }
 
 function show(cause) {
@@ -42,11 +43,11 @@ function show(cause) {
   app.dataset.view = shown.dataset.view;
   showTitle();
   if (list) list.scrollTop = listScroll;
-  tell("vcm:view", { view: shown, cause });
+  emit("vcm:view", { view: shown, cause });
   moveFocus(left, cause);
 }
 
-/* Where focus goes when something else is shown. It stays where it is wherever that still makes sense. */
+/* Move the focus when something else is shown, but only where it must move. */
 function moveFocus(left, cause) {
   const target = focusTarget(left, cause);
   target?.focus({ preventScroll: target.id === "vcm-heading" });
@@ -77,7 +78,8 @@ function start() {
     setTimeout(() => { status.textContent = detail.text; }, 50);
   });
   document.addEventListener("vcm:unread", ({ detail }) => {
-    if (COUNT.test(document.title)) showTitle(detail.count ? `(${detail.count}) ` : "");
+    titleCount = countBefore(detail.count);
+    if (app.isConnected) showTitle();
   });
 
   document.addEventListener("htmx:beforeSwap", guard);
@@ -86,16 +88,16 @@ function start() {
   });
   document.addEventListener("htmx:sendError", unanswered);
   document.addEventListener("htmx:timeout", unanswered);
-  /* Back and forward fetch the pane like any other link: no copy of it was kept. */
+  /* Back and forward fetch the pane like any other link, because the browser stores no copy of it. */
   document.addEventListener("htmx:historyCacheMiss", (event) => {
     event.preventDefault();
     window.htmx.ajax("GET", event.detail.path, { target: "#vcm-main", swap: "innerHTML" });
   });
   document.addEventListener("keydown", closeWithEscape);
-  tell("vcm:view", { view: shown, cause: null });
+  emit("vcm:view", { view: shown, cause: null });
 }
 
-/* Only our own pages are put into the page. Anything else means: signed out, switched off, a fault. */
+/* Put only our own pages into the page. Any other answer means: signed out, switched off, or an error. */
 function guard(event) {
   const { xhr, requestConfig } = event.detail;
   if (!app.contains(event.detail.target) && !app.contains(requestConfig?.elt)) return;
@@ -108,16 +110,16 @@ function guard(event) {
   if (requestConfig.verb === "get" && !hasUnsentText()) {
     location.assign(requestConfig.elt.href ?? requestConfig.path);
   } else {
-    tell("vcm:refused", { elt: requestConfig.elt, xhr });
+    emit("vcm:refused", { elt: requestConfig.elt, xhr });
   }
 }
 
-/* A link that could not be fetched is followed as links are, unless a text would be lost. */
+/* If a link could not be fetched, let the browser follow it, unless a text would be lost. */
 function unanswered({ detail }) {
   const { elt, path, verb } = detail.requestConfig;
   const isLink = elt.matches?.("a[href]") && app.contains(elt);
   if (isLink && verb === "get" && !hasUnsentText()) location.assign(path);
-  else if (isLink) tell("vcm:say", { text: document.getElementById("vcm-words").dataset.offline });
+  else if (isLink) emit("vcm:say", { text: document.getElementById("vcm-texts").dataset.offline });
 }
 
 function closeWithEscape(event) {

@@ -29,6 +29,7 @@ def test_the_page_to_print(visit, patient, conversation, address, doctor):
     assert response.status_code == 200
     assert response["Content-Type"] == "text/html; charset=utf-8"
     assert response["Cache-Control"] == "private, no-store"
+    assert response["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'self'" in response["Content-Security-Policy"]
     shown = BeautifulSoup(body(response), "html.parser")
     assert [div.get_text() for div in shown.select("article div")] == [
@@ -42,7 +43,7 @@ def test_the_page_to_print(visit, patient, conversation, address, doctor):
     ]
 
 
-def test_the_page_to_print_is_no_export(visit, patient, address):
+def test_printing_is_not_recorded_as_an_export(visit, patient, address):
     visit(patient).get(f"{address}print/")
     assert set(AuditEvent.objects.values_list("action", flat=True)) == {"switched", "started", "opened"}
 
@@ -56,7 +57,7 @@ def test_the_files(visit, patient, address):
 
 
 @pytest.mark.parametrize("path", ["print/", "download/", "download/?format=json"])
-def test_nobody_elses(visit, patient2, nobody, address, path):
+def test_only_participants_may_print_and_download(visit, patient2, nobody, address, path):
     assert visit(patient2).get(address + path).status_code == 404
     assert visit(nobody).get(address + path).status_code == 403
     assert visit().get(address + path).status_code == 302

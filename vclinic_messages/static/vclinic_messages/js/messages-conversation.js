@@ -1,18 +1,17 @@
-/* The open conversation: what arrives is added, what was seen is marked as read. */
+/* The open conversation: add what arrives, and mark as read what was seen. */
 
 const VISIBLE_FOR = 1000;
 const NEAR_END = 48;
 
-const words = document.getElementById("vcm-words").dataset;
+const texts = document.getElementById("vcm-texts").dataset;
 const log = document.getElementById("vcm-log");
-const newMessages = JSON.parse(words.newMessages);
-const thread = () => document.getElementById("vcm-thread");
+const box = () => document.getElementById("vcm-conversation");
 const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
 const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1);
 const idOf = (message) => Number(message?.dataset.id ?? 0);
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 let view = null;
 let timer = null;
@@ -21,23 +20,23 @@ let missed = 0;
 let fetching = false;
 let fetchAgain = false;
 
-/* The thread is turned upside down: 0 is its end, scrolling up counts down. */
-const isAtEnd = () => Math.abs(thread().scrollTop) < NEAR_END;
+/* The box is upside down: 0 is its end, and scrolling up counts down. */
+const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END;
 
 function open() {
   clearTimeout(timer);
   missed = 0;
   log.textContent = "";
-  if (!thread()) return;
+  if (!box()) return;
   const first = document.getElementById("vcm-first-new");
   if (first) {
-    const third = thread().getBoundingClientRect().top + thread().clientHeight / 3;
-    thread().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
+    const third = box().getBoundingClientRect().top + box().clientHeight / 3;
+    box().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
   }
-  thread().addEventListener("scroll", scrolled, { passive: true });
+  box().addEventListener("scroll", scrolled, { passive: true });
   jump()?.addEventListener("click", () => {
-    thread().scrollTo({ top: 0 });
-    thread().focus({ preventScroll: true });
+    box().scrollTo({ top: 0 });
+    box().focus({ preventScroll: true });
   });
   watch();
 }
@@ -51,20 +50,28 @@ function showMissed(count) {
   missed = count;
   if (!jump()) return;
   jump().hidden = !count;
-  jump().textContent = count ? newMessages[Math.min(count, newMessages.length) - 1] : "";
+  jump().textContent = count ? phrase(texts.newMessages, count) : "";
+}
+
+/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+function phrase(json, count) {
+  const { language, samples } = JSON.parse(json);
+  const category = (number) => new Intl.PluralRules(language).select(number);
+  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
+  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
 }
 
 /* Read -------------------------------------------------------------------------------------------------- */
 
-/* The last of the others' messages was in view to its end, and that has not gone below. What one wrote oneself
-   since may fill the screen. */
+/* Whether the last message of somebody else has been in view to its end and is not below the view now. The
+   reader's own newer messages may fill the screen. */
 function isRead() {
   const newest = lastOfOthers();
-  if (document.hidden || !thread()?.clientHeight || !newest) return false;
+  if (document.hidden || !box()?.clientHeight || !newest) return false;
   const { bottom } = newest.getBoundingClientRect();
-  const box = thread().getBoundingClientRect();
-  if (bottom > box.bottom + NEAR_END / 2) return false;
-  if (bottom > box.top) inView = idOf(newest);
+  const frame = box().getBoundingClientRect();
+  if (bottom > frame.bottom + NEAR_END / 2) return false;
+  if (bottom > frame.top) inView = idOf(newest);
   return inView === idOf(newest);
 }
 
@@ -87,9 +94,9 @@ async function markRead(read, message) {
     if (isUpToDate) read.dataset.unread = "0";
     const seen = read.querySelector("[name=seen]");
     if (seen) seen.value = message;
-    tell("vclinic-messages:read", { unread, conversation: read.dataset.conversation });
+    emit("vclinic-messages:read", { unread, conversation: read.dataset.conversation });
   } catch {
-    /* Offline: the next look at the thread tries again. */
+    /* Offline: the next look at the conversation tries again. */
   }
 }
 
@@ -130,7 +137,7 @@ function add(html, hasGap) {
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
   if (!arrived.length) return;
   const wasAtEnd = isAtEnd();
-  const fromEnd = thread().scrollHeight;
+  const fromEnd = box().scrollHeight;
   if (hasGap) messages().replaceChildren(holder.content);
   else {
     holder.content.querySelector("#vcm-first-new")?.remove();
@@ -139,9 +146,9 @@ function add(html, hasGap) {
   window.htmx.process(messages());
   dropRepeatedDividers();
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
-  if (wasAtEnd) thread().scrollTop = 0;
+  if (wasAtEnd) box().scrollTop = 0;
   else {
-    thread().scrollTop -= thread().scrollHeight - fromEnd;
+    box().scrollTop -= box().scrollHeight - fromEnd;
     showMissed(missed + theirs.length);
   }
   if (theirs.length) view.dataset.unread = Number(view.dataset.unread) + theirs.length;
@@ -149,7 +156,7 @@ function add(html, hasGap) {
   watch();
 }
 
-/* A patient's message waits for an answer, which ends with one, and with "No answer needed". */
+/* Show the button "No answer needed" while a patient's message waits for an answer. */
 function showWaiting(fresh) {
   fresh?.remove();
   const button = document.getElementById("vcm-no-answer-needed");
@@ -158,7 +165,7 @@ function showWaiting(fresh) {
     head?.after(fresh.content);
     window.htmx.process(head?.parentElement);
   } else if (!fresh && button) {
-    if (button.contains(document.activeElement)) thread().focus({ preventScroll: true });
+    if (button.contains(document.activeElement)) box().focus({ preventScroll: true });
     button.remove();
   }
 }
@@ -179,7 +186,7 @@ function speak(message) {
   setTimeout(() => line.remove(), 10_000);
 }
 
-/* Two parts of a thread may both begin with the day on which they meet, and with "New messages". */
+/* Two pages of messages may both begin with a divider for the same day, or with "New messages". */
 function dropRepeatedDividers() {
   [...(messages()?.querySelectorAll(".vcm-divider--new") ?? [])].slice(1).forEach((divider) => divider.remove());
   let day = null;
@@ -204,6 +211,6 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "vcm-earlier") return;
   dropRepeatedDividers();
   if (document.activeElement === document.body) {
-    (document.querySelector("#vcm-earlier a") ?? thread()).focus({ preventScroll: true });
+    (document.querySelector("#vcm-earlier a") ?? box()).focus({ preventScroll: true });
   }
 });

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.pages.visitor import only, page, texts
@@ -64,7 +65,7 @@ def test_mark_as_read_for_the_script(visit, doctor, conversation, address):
 
 
 @pytest.mark.parametrize("message", ["", "x", "0", "999999999"])
-def test_a_read_mark_that_is_none(visit, doctor, conversation, address, message):
+def test_an_invalid_read_mark(visit, doctor, conversation, address, message):
     data = {"message": message}
     response = visit(doctor).post(f"{address}read/", data, headers={"accept": "application/json"})
     assert (response.status_code, response.json()["code"]) == (400, "invalid")
@@ -72,7 +73,7 @@ def test_a_read_mark_that_is_none(visit, doctor, conversation, address, message)
     assert unread(conversation, doctor) == 1
 
 
-def test_what_is_new_stands_below_a_divider(visit, patient, doctor):
+def test_new_messages_are_below_a_divider(visit, patient, doctor):
     conversation = create_conversation(doctor, patient, "Old")
     actions.mark_read(conversation=conversation, reader=patient, up_to=Message.objects.get().pk)
     actions.send_message(conversation=conversation, sender=doctor, body="New")
@@ -108,16 +109,16 @@ def test_days_are_divided_and_a_name_is_said_once_a_day(visit, patient, doctor):
 @pytest.fixture
 def long_conversation(patient, doctor, settings):
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 1000}
-    return create_conversation(patient, doctor, *(f"NewMessage {number}" for number in range(52)))
+    return create_conversation(patient, doctor, *(f"Message {number}" for number in range(52)))
 
 
 def test_earlier_messages_by_a_link(visit, patient, long_conversation):
     newest = visit(patient).get(f"/messages/{long_conversation.pk}/")
-    assert texts(newest, ".vcm-msg__body")[0] == "NewMessage 2"
+    assert texts(newest, ".vcm-msg__body")[0] == "Message 2"
     link = only(newest, "#vcm-earlier a")["href"]
-    assert texts(visit(patient).get(link), ".vcm-msg__body") == ["NewMessage 0", "NewMessage 1"]
+    assert texts(visit(patient).get(link), ".vcm-msg__body") == ["Message 0", "Message 1"]
     part = visit(patient).ask(link, "vcm-earlier")
-    assert texts(part, ".vcm-msg__body") == ["NewMessage 0", "NewMessage 1"]
+    assert texts(part, ".vcm-msg__body") == ["Message 0", "Message 1"]
     assert page(part).select("#vcm-earlier, #vcm-composer") == []
 
 
@@ -125,12 +126,44 @@ def test_arrivals_for_the_script(visit, patient, doctor, long_conversation):
     path = f"/messages/{long_conversation.pk}/"
     ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
     response = visit(patient).ask(f"{path}?after={ids[-3]}", "vcm-messages")
-    assert texts(response, ".vcm-msg__body") == ["NewMessage 50", "NewMessage 51"]
+    assert texts(response, ".vcm-msg__body") == ["Message 50", "Message 51"]
     assert "VCM-Gap" not in response
     assert texts(visit(patient).ask(f"{path}?after={ids[-1]}", "vcm-messages"), ".vcm-msg") == []
+
+
+def test_more_arrivals_than_a_page_are_a_gap(visit, patient, long_conversation):
+    path = f"/messages/{long_conversation.pk}/"
+    ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
+    whole = visit(patient).ask(f"{path}?after={ids[1]}", "vcm-messages")
+    assert "VCM-Gap" not in whole
+    assert len(texts(whole, ".vcm-msg")) == 50
+    assert page(whole).select("#vcm-earlier") == []
     gap = visit(patient).ask(f"{path}?after={ids[0]}", "vcm-messages")
     assert gap["VCM-Gap"] == "true"
+    assert texts(gap, ".vcm-msg__body")[0] == "Message 2"
     assert len(texts(gap, ".vcm-msg")) == 50
+    assert only(gap, "#vcm-earlier a")
+
+
+def test_an_arrival_repeats_neither_the_day_nor_the_name_above_it(
+    visit, patient, doctor, conversation, address
+):
+    first = Message.objects.get()
+    for sender in (patient, doctor):
+        actions.send_message(conversation=conversation, sender=sender, body="And another thing")
+    response = visit(patient).ask(f"{address}?after={first.pk}", "vcm-messages")
+    follows = ["vcm-msg--follows" in each["class"] for each in page(response).select(".vcm-msg")]
+    assert follows == [True, False]
+    assert texts(response, ".vcm-divider[data-day]") == []
+
+
+def test_only_arrivals_are_read(visit, patient, long_conversation):
+    newest = Message.objects.latest("pk")
+    with CaptureQueriesContext(connection) as captured:
+        visit(patient).ask(f"/messages/{long_conversation.pk}/?after={newest.pk}", "vcm-messages")
+    bodies = [each["sql"] for each in captured if '"vclinic_messages_message"."body"' in each["sql"]]
+    assert len(bodies) == 1
+    assert f'"id" >= {newest.pk}' in bodies[0]
 
 
 def test_a_conversation_that_cannot_be_answered_says_why(visit, patient, doctor, conversation, address):
@@ -148,7 +181,7 @@ def test_the_notice_is_for_patients(visit, patient, doctor, address):
     assert notice.startswith("Not for emergencies. In an emergency call 911.")
     assert "A sent message cannot be changed or withdrawn." in notice
     staff = texts(visit(doctor).get(address), "#vcm-notice")[0]
-    assert staff.startswith("Maya Ferreira sees your name and “Doctor” with this message.")
+    assert staff.startswith("Maya Ferreira will see your name and “Doctor” with this message.")
     assert "A sent message cannot be changed or withdrawn." in staff
 
 

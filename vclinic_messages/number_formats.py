@@ -1,0 +1,41 @@
+"""Write numbers for people, in the language that is active."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext
+
+#: Numbers that together use every plural form of every language. They follow the categories of Unicode CLDR;
+#: 6 and 7 are for Welsh and Irish, which have a form of their own for them.
+_PLURAL_SAMPLES = (0, 1, 2, 3, 6, 7, 11, 100)
+
+
+def number(value: int) -> str:
+    """Return a number with separators, such as "5,000"."""
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def badge_count(count: int) -> str:
+    """Return the number for a badge: at most 99, then "99+"."""
+    return number(count) if count <= 99 else gettext("99+")
+
+
+def plural_forms(phrase: Callable[[int, str], str]) -> str:
+    """Return a phrase in all plural forms of the active language, as JSON for the scripts.
+
+    ``phrase(count, shown)`` returns the phrase for ``count``, with ``shown`` as the number in it. The scripts
+    look for the sample that has the same plural category as their number (``Intl.PluralRules``), so they
+    need no translations of their own.
+    """
+    return _plural_forms(phrase, get_language() or "en")
+
+
+# Cached for each language: these phrases are the same on every page.
+@lru_cache
+def _plural_forms(phrase: Callable[[int, str], str], language: str) -> str:
+    samples = {sample: phrase(sample, "{n}") for sample in _PLURAL_SAMPLES}
+    return json.dumps({"language": language, "samples": samples}, ensure_ascii=False)
