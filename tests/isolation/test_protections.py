@@ -9,7 +9,8 @@ from django_tenants.utils import schema_context
 from example_project.clinics.schemas import ensure_clinic
 from tests.models.sql import execute, rows
 from tests.postgres import CLINICS
-from vclinic_messages import checks, protections
+from vclinic_messages import protections
+from vclinic_messages.checks import database
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.testing import switch_messages
 
@@ -32,7 +33,7 @@ def set_protections(settings, value):
 
 
 def database_checks():
-    return [(each.id, each.msg) for each in checks.check_protections(databases=["default"])]
+    return [(each.id, each.msg) for each in database.check_protections(databases=["default"])]
 
 
 @pytest.mark.parametrize("schema", [*CLINICS, "template"])
@@ -200,7 +201,7 @@ def test_tables_in_public_are_told(db):
 
 
 def test_checks_ask_the_database_only_where_they_are_told_to():
-    assert checks.check_protections(databases=None) == []
+    assert database.check_protections(databases=None) == []
 
 
 def test_an_unknown_clinic_is_told(db):
