@@ -104,7 +104,7 @@ def test_commands_look_into_each_clinic_and_leave_the_connection_where_it_was(al
     assert connection.schema_name == "public"
     told = capsys.readouterr().out
     for schema in clinic_schemas():
-        assert f"{schema}: every number is right" in told
+        assert f"{schema}: all counters are correct" in told
         assert f"{schema}: protected" in told
     assert "Secret" not in told
 

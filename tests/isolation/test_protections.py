@@ -206,5 +206,5 @@ def test_checks_ask_the_database_only_where_they_are_told_to():
 
 def test_an_unknown_clinic_is_told(db):
     for command in ("messages_isolation", "messages_verify"):
-        with pytest.raises(CommandError, match="There is no clinic 'nowhere'"):
+        with pytest.raises(CommandError, match="There is no clinic with the schema 'nowhere'"):
             call_command(command, "--schema", "nowhere")
