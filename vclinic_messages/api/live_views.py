@@ -32,7 +32,6 @@ class StateView(ViewerAPIView):
         "live_state", outputs.StateOutput, filters={"after": int}, takes_cursor=True, also={304: None}
     )
     def get(self, request: Request) -> Response:
-        """Answer with the state, or 304."""
         after = inputs.position(request, "after")
         etag = selectors.live_state_etag(self.viewer)
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -52,11 +51,10 @@ class StateView(ViewerAPIView):
 
 
 class TicketView(ViewerAPIView):
-    """A ticket that opens a stream, and the URL to open."""
+    """A ticket that opens a stream, and the URL to open. 404 if no stream is offered."""
 
     @documented("live_ticket", outputs.TicketOutput, one=True)
     def post(self, request: Request) -> Response:
-        """Answer with a ticket; 404 if no stream is offered."""
         if not _offers_stream(request):
             raise Http404
         # Not a URL name, because no view of Django answers there: live_application does, in front of Django.
