@@ -5,28 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.test import Client
-from django_tenants.utils import schema_context
+from tests.clients import ClinicClient
 
 PREFIX = "/messages/api/v1/"
 
 
-class Caller:
-    """Calls the API of one clinic, signed in as this person (None: nobody)."""
-
-    def __init__(self, user: Any = None, clinic: str = "alder", **options: Any) -> None:
-        self.clinic = clinic
-        self.client = Client(HTTP_HOST=f"{clinic}.localhost", **options)
-        if user is not None:
-            with schema_context(clinic):
-                self.client.force_login(user)
+class Caller(ClinicClient):
+    """Calls the API of one clinic."""
 
     def call(self, method: str, path: str, body: bytes = b"", kind: str = "", **headers: str) -> Any:
         """Any request. ``path`` is below the API's prefix, or an address that the API gave."""
         if not path.startswith(("http", "/")):
             path = PREFIX + path
-        with schema_context(self.clinic):  # the middleware leaves the connection where the request was
-            return self.client.generic(method, path, body, content_type=kind, headers=_dashed(headers))
+        return self.send("generic", method, path, body, content_type=kind, headers=_dashed(headers))
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)

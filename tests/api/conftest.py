@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.caller import Caller
+from tests.options import set_options
 from vclinic_messages.testing import create_conversation
 
 
@@ -18,7 +19,7 @@ def api(clinic: str) -> Callable[..., Caller]:
 @pytest.fixture
 def unlimited(settings: Any) -> None:
     """Many messages a minute."""
-    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 100_000}
+    set_options(settings, SENDS_PER_MINUTE=100_000)
 
 
 @pytest.fixture
