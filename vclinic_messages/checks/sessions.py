@@ -14,8 +14,8 @@ from vclinic_messages.conf import live_settings
 def check_sliding_sessions(**kwargs: object) -> list[CheckMessage]:
     """W013: polling does not extend sessions.
 
-    Polling keeps a session from being saved (see ``api.live_views``). A signed cookie is sent again all the
-    same, because nothing is saved on the server.
+    A poll does not save the session (see ``api.live_views``). But Django still sends the cookie again, with a
+    new expiry date, and with signed cookies nothing else ends a session that expires early.
     """
     is_signed_cookie = settings.SESSION_ENGINE == "django.contrib.sessions.backends.signed_cookies"
     if not (settings.SESSION_SAVE_EVERY_REQUEST and is_signed_cookie) or live_settings.MODE == "off":
