@@ -21,10 +21,10 @@ is an error of the [system checks](checks.md). Each value is read when it is use
 
 #: Where a page says more about a key.
 SEE = {
-    "COLOR_SCHEME": "[Restyle it](../how-to/restyle.md)",
-    "DIRECTORY": "[Say who is who](../how-to/directory.md)",
+    "COLOR_SCHEME": "[Change the look](../how-to/restyle.md)",
+    "DIRECTORY": "[Map people and roles](../how-to/directory.md)",
     "PROTECTIONS": "[What isolates clinics](../explanation/isolation.md)",
-    "NOTIFY": "[Let notifications arrive at once](../how-to/notifications.md)",
+    "NOTIFY": "[Deliver notifications instantly](../how-to/notifications.md#many-messages-a-second)",
 }
 
 

@@ -10,10 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
@@ -26,7 +25,8 @@ from vclinic_messages.models import Role
 from vclinic_messages.search.people import matching_users
 from vclinic_messages.tenancy import database, run_in_clinic
 
-User = AbstractBaseUser
+#: The portal's user model. A subclass names its own class in its place, which Any allows.
+User: TypeAlias = Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _value(connection: psycopg.Connection, query: str) -> object:
-    row = connection.execute(sql.SQL(query)).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(sql.SQL(query)).fetchone()
     return row[0] if row else None
 
 

@@ -27,5 +27,5 @@ class FloorView(APIView):
         return Response({"description": profile.description if profile else ""})
 
 
-def _profile(user: int) -> Profile | None:
+def _profile(user: int | None) -> Profile | None:
     return Profile.objects.filter(user=user).first()

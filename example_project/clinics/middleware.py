@@ -1,9 +1,10 @@
 """Which clinic a request belongs to."""
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django_tenants.middleware import TenantMainMiddleware
 from django_tenants.utils import get_public_schema_name
+
+from example_project.clinics.current import ClinicRequest, clinic_connection
 
 
 class ClinicMiddleware(TenantMainMiddleware):
@@ -14,7 +15,8 @@ class ClinicMiddleware(TenantMainMiddleware):
     be answered from there.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_request(self, request: ClinicRequest) -> HttpResponse | None:
+        connection = clinic_connection()
         if getattr(request, "is_dummy", False) and connection.schema_name != get_public_schema_name():
             request.tenant = connection.tenant
             self.setup_url_routing(request)

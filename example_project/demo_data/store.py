@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
+from example_project.clinics.current import clinic_connection
 from example_project.clinics.models import Clinic
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
 
@@ -67,14 +68,14 @@ def save_threads(ledger: Ledger, threads: Sequence[Thread], first_message_id: in
         cursor.execute(MAILBOX, [users, *numbers])
         cursor.execute(AUDIT, [AuditEvent.Action.STARTED, AuditEvent.Action.SENT, first_message_id])
     count = sum(thread.message_count for thread in threads)
-    here = Clinic.objects.filter(schema_name=connection.schema_name)
+    here = Clinic.objects.filter(schema_name=clinic_connection().schema_name)
     here.update(made_up_messages=F("made_up_messages") + count)
 
 
 def written_messages() -> int:
     """How many messages of the clinic at hand were written by somebody, and not made up by us."""
     made_up = Clinic.objects.values_list("made_up_messages", flat=True).get(
-        schema_name=connection.schema_name
+        schema_name=clinic_connection().schema_name
     )
     return int(Message.objects.count()) - made_up
 

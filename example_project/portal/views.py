@@ -9,17 +9,18 @@ from django.shortcuts import render
 from django.views.static import serve
 from django_tenants.utils import schema_context
 
+from example_project.clinics.current import ClinicRequest
 from example_project.clinics.views import unknown_clinic
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not hasattr(request, "tenant"):
         return unknown_clinic(request)
-    with in_clinic_of(request):
+    with in_clinic(request.tenant.schema_name):
         return render(request, "portal/not_found.html", status=404)
 
 
-def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
+def image(request: ClinicRequest, schema: str, path: str) -> HttpResponseBase:
     """An image of this clinic's pages; those of another clinic are not here."""
     if schema != request.tenant.schema_name:
         raise Http404
@@ -27,13 +28,13 @@ def image(request: HttpRequest, schema: str, path: str) -> HttpResponseBase:
 
 
 @contextmanager
-def in_clinic_of(request: HttpRequest) -> Iterator[None]:
+def in_clinic(schema: str) -> Iterator[None]:
     """Under ASGI, Django calls error handlers in another thread than the view, with a database connection of
     its own that no middleware has switched to the clinic and that nobody closes.
     """
     was_closed = connection.connection is None
     try:
-        with schema_context(request.tenant.schema_name):
+        with schema_context(schema):
             yield
     finally:
         if was_closed:

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import expect
 
 from tests.browser.test_settings_in_open_pages import open_page
+from tests.browser.waits import event_fires
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_conversation, switch_messages
 
@@ -97,12 +98,16 @@ def test_leaving_without_one_asks_nothing(page, how):
 
 def test_calling_the_clinic_is_not_leaving(page):
     switch_messages(phone="+31 20 555 01 00")
+    page.clock.install()
     page.reload()
     asked = dialogs_of(page)
     page.locator("#vcm-body").press_sequentially("Half a sentence")
+    page.evaluate(
+        """addEventListener("beforeunload", (event) => { window.hasAsked = event.defaultPrevented; })"""
+    )
     page.locator("#vcm-notice a[href^='tel:']").click()
-    page.wait_for_timeout(1500)
-    assert asked == []
+    page.wait_for_function("() => window.hasAsked === false")
+    page.clock.fast_forward(1000)
     page.reload()
     assert asked == ["beforeunload"]
 
@@ -127,8 +132,8 @@ def test_a_text_being_typed_stays_and_goes_on_after_signing_in_again(people, pag
     page.evaluate("document.querySelector('.vcm-alert').dataset.said = 'once'")
     for part in ("te", "nce"):  # said once, without getting in the way
         page.keyboard.type(part)
-        look(page)
-        page.wait_for_timeout(1000)
+        with event_fires(page, "vcm:signed-out"):
+            look(page)
         expect(body).to_be_focused()
     expect(page.locator(".vcm-alert")).to_have_attribute("data-said", "once")
     expect(body).to_have_value("Half a sentence")

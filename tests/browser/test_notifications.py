@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from playwright.sync_api import Error, expect
 
+from tests.browser.waits import stream_opens, wait_for_tabs
 from vclinic_messages import actions
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member
@@ -14,11 +15,7 @@ from vclinic_messages.testing import create_conversation, create_member
 
 def wait_until_live(page):
     """Until the script has asked once: from then on what arrives is new."""
-    for _attempt in range(100):
-        if page.evaluate("localStorage.length"):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the script of the notifications did not start")
+    page.wait_for_function("() => localStorage.length > 0")
 
 
 def test_a_message_shows_a_toast_and_a_badge_on_any_page(people, open_as):
@@ -47,8 +44,8 @@ def test_a_toast_is_dismissed_by_keyboard_and_does_not_come_back(people, open_as
     toast.get_by_role("button", name="Dismiss").focus()
     page.keyboard.press("Enter")
     expect(toast).to_have_count(0)
-    page.reload()
-    page.wait_for_timeout(2500)
+    with stream_opens(page):
+        page.reload()
     expect(toast).to_have_count(0)
     expect(page.locator(".vcm-badge").first).to_have_text("1")
 
@@ -112,16 +109,18 @@ def test_eight_tabs_share_one_stream_and_show_one_toast(people, open_as):
     streams = []
     context.on("request", lambda request: streams.append(request) if "/live/stream/" in request.url else None)
     pages = [context.new_page() for _tab in range(8)]
-    for page in pages:
-        page.goto("/")
-    with_stream = pages[0]
-    with_stream.wait_for_timeout(3000)
+    with stream_opens(context):
+        for page in pages:
+            page.goto("/")
+    wait_for_tabs(pages[0], leading=1, waiting=7)
     assert len(streams) == 1
     create_conversation(people.doctor, people.patient)
     for page in pages:
         expect(page.locator(".vcm-badge").first).to_have_text("1")
-    with_stream.wait_for_timeout(1000)
-    assert sum(page.locator(".vcm-toast").count() for page in pages) == 1
+    create_conversation(people.doctor2, people.patient)
+    for page in pages:  # the tabs hear of the second message after the first one is shown
+        expect(page.locator(".vcm-badge").first).to_have_text("2")
+    assert sum(page.locator(".vcm-toast", has_text="Okafor").count() for page in pages) == 1
 
 
 def test_when_the_leading_tab_is_closed_another_takes_over(people, open_as):
@@ -129,23 +128,25 @@ def test_when_the_leading_tab_is_closed_another_takes_over(people, open_as):
     first, second = context.new_page(), context.new_page()
     streams = []
     context.on("request", lambda request: streams.append(request) if "/live/stream/" in request.url else None)
-    first.goto("/")
-    first.wait_for_timeout(2500)
+    with stream_opens(first):
+        first.goto("/")
     second.goto("/")
-    second.wait_for_timeout(2500)
-    first.close()
+    wait_for_tabs(second, leading=1, waiting=1)
+    with stream_opens(second):
+        first.close()
+    assert len(streams) == 2
     create_conversation(people.doctor, people.patient)
-    expect(second.locator(".vcm-toast")).to_be_visible(timeout=3000)
+    expect(second.locator(".vcm-toast")).to_be_visible()
 
 
 def test_signing_out_elsewhere_takes_the_badge_away(people, open_as):
     context = open_as(people.patient, allow_errors=True)  # the refused request is noted by the console
     create_conversation(people.doctor, people.patient)
     here, elsewhere = context.new_page(), context.new_page()
-    here.goto("/")
+    with stream_opens(here):
+        here.goto("/")
     elsewhere.goto("/team/")
     expect(here.locator(".vcm-badge").first).to_have_text("1")
-    here.wait_for_timeout(3000)
     elsewhere.get_by_role("button", name="Sign out").first.click()
     expect(here.locator(".vcm-badge").first).to_be_hidden()
     expect(here.locator("[data-vcm-nav]").first).to_be_visible()
@@ -167,8 +168,11 @@ def test_nothing_is_asked_where_messages_is_off(people, open_as):
     page = open_as(people.patient).new_page()
     requests = []
     page.on("request", lambda request: requests.append(request.url))
+    page.clock.install()
     page.goto("/")
-    page.wait_for_timeout(2500)
+    page.clock.fast_forward(60_000)
+    wait_for_tabs(page, leading=0, waiting=0)
+    page.evaluate("fetch('/').then(() => null)")  # a request of the script would come earlier
     assert not [url for url in requests if "/messages/" in url]
     expect(page.get_by_role("link", name="Messages")).to_have_count(0)
 
@@ -179,13 +183,10 @@ def test_a_page_change_while_the_state_is_fetched_loses_nothing(people, open_as)
     wait_until_live(page)
     held = []
     page.route("**/live/state/**", lambda route: held.append(route))
-    create_conversation(people.doctor, people.patient)
-    for _attempt in range(100):
-        if held:
-            break
-        page.wait_for_timeout(50)
-    assert held, "the poke did not make the page ask"
+    with page.expect_request("**/live/state/**"):
+        create_conversation(people.doctor, people.patient)
     page.goto("/team/", wait_until="commit")
+    assert held
     for route in held:
         with suppress(Error):  # it went with its page
             route.abort()

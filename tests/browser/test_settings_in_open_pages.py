@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
 from example_project.people.groups import ADMINISTRATORS
+from tests.browser.waits import event_fires, look_at, stream_opens
 from tests.servers import sign_in
 from vclinic_messages import actions
 from vclinic_messages.models import Message, MessagesSettings
@@ -43,9 +44,8 @@ def change(settings_page):
 def open_page(open_as, person, path, **options):
     """A page whose stream is open."""
     page = open_as(person, **options).new_page()
-    with page.expect_request("**/live/stream/**"):
+    with stream_opens(page):
         page.goto(path)
-    page.wait_for_timeout(500)
     return page
 
 
@@ -70,11 +70,6 @@ def start_typing(page, text="Half a sentence", caret=4):
     page.locator("#vcm-body").fill(text)
     page.locator("#vcm-body").evaluate("(each, at) => each.setSelectionRange(at, at)", caret)
     return ["vcm-body", text, caret, caret]
-
-
-def look_at(page):
-    """What the browser says when somebody looks at the page again."""
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 @contextmanager
@@ -270,10 +265,13 @@ def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change
     page = open_page(open_as, people.patient, "/")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    with no_reload(page), page.expect_request("**/live/state/**"):
-        change(emergency_notice="Call 112.")
-    page.wait_for_timeout(1000)
-    assert asked and all("/live/state/" in url for url in asked)
+    with no_reload(page):
+        with event_fires(page, "vclinic-messages:changed"):
+            change(emergency_notice="Call 112.")
+        # The script asks again after it has processed the change, so other requests would come earlier.
+        with page.expect_request("**/live/state/**"):
+            look_at(page)
+    assert all("/live/state/" in url for url in asked)
 
 
 def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
@@ -283,7 +281,8 @@ def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
     page.route(f"**/messages/{conversation.pk}/", lambda route: route.fulfill(status=503, body=card))
     with page.expect_response(f"**/messages/{conversation.pk}/"):
         change(emergency_notice="Call 112.")
-    page.wait_for_timeout(500)
+    with page.expect_request(f"**/messages/{conversation.pk}/"):  # sent after the first answer is processed
+        look_at(page)
     expect(page.locator("#vcm-thread")).to_contain_text("Good morning")
     page.unroute_all()
     look_at(page)
@@ -393,7 +392,8 @@ def test_an_outage_costs_no_pages(people, open_as):
     page.on("request", lambda request: asked.append(request.url))
     with page.expect_response("**/messages/?*"):
         look_at(page)
-    page.wait_for_timeout(500)
+    with page.expect_request("**/messages/?*"):  # sent after the first answer is processed
+        look_at(page)
     assert not [url for url in asked if url.endswith("/messages/")]
 
 
@@ -404,7 +404,8 @@ def test_a_portal_that_leaves_the_version_away_keeps_its_pages(people, open_as, 
     page.on("request", lambda request: asked.append(request.url))
     with page.expect_response("**/messages/?*"):
         change(emergency_notice="Call 112.")
-    page.wait_for_timeout(500)
+    with page.expect_request("**/messages/?*"):  # sent after the first answer is processed
+        look_at(page)
     assert not [url for url in asked if url.endswith("/messages/")]
 
 

@@ -194,6 +194,6 @@ def test_the_servers_log_holds_a_refused_text_until_it_is_told_not_to(cluster, c
 
 
 def test_counting_again(cluster, clinics):
-    [script] = blocks("Count the numbers again", "sh")
+    [script] = blocks("Recount the counters", "sh")
     run = shell(cluster, script)
     assert run.returncode == 0, run.stdout

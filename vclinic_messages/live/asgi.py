@@ -36,7 +36,8 @@ logger = logging.getLogger("vclinic_messages.live")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: Any ASGI 3 application. Django, Starlette and asgiref give the three arguments different types.
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 #: What ``signal.getsignal`` returns: a function, SIG_DFL or SIG_IGN; None for a handler not set by Python.
 SignalHandler = Callable[[int, FrameType | None], object] | int | None
 

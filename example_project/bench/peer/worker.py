@@ -6,6 +6,7 @@ import json
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 #: From a clinic of ours: everybody, and each message addressed to the other participant.
@@ -101,7 +102,7 @@ def main() -> None:
     import django
 
     django.setup()
-    do = {"prepare": prepare, "examine": examine, "make": make}
+    do: dict[str, Callable[..., object]] = {"prepare": prepare, "examine": examine, "make": make}
     for line in sys.stdin:
         told = json.loads(line)
         print(json.dumps(do[told.pop("do")](**told)), flush=True)
