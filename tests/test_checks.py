@@ -1,4 +1,4 @@
-"""Each mistake of an installation is named, with what to do about it."""
+"""Every mistake of an installation gets a message and a hint."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found)
     ],
 )
 def test_sessions_that_are_shared_by_people_of_several_clinics(settings, shared, found):
-    """The same user key is somebody else in each clinic; where people are shared it is the same person."""
+    """A user key is another person in each clinic, unless the clinics share their users."""
     settings.SHARED_APPS = [*settings.SHARED_APPS, *shared]
     settings.TENANT_APPS = [name for name in settings.TENANT_APPS if name not in shared]
     assert whole(session_checks.check_shared_sessions()) == found
@@ -306,7 +306,7 @@ def test_users_without_groups_need_another_directory(settings, monkeypatch):
 
 
 class Membership(GroupDirectory):
-    """A portal's own answer to who belongs to the clinic."""
+    """A directory with the portal's own idea of roles."""
 
     def role(self, user):
         return None

@@ -1,4 +1,4 @@
-"""The reference says what the code says."""
+"""The documentation matches the code."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Caller(ClinicClient):
     """Calls the API of one clinic."""
 
     def call(self, method: str, path: str, body: bytes = b"", kind: str = "", **headers: str) -> Any:
-        """Any request. ``path`` is below the API's prefix, or an address that the API gave."""
+        """Send any request. ``path`` is below the API's prefix, or a URL from an answer."""
         if not path.startswith(("http", "/")):
             path = PREFIX + path
         return self.send("generic", method, path, body, content_type=kind, headers=_dashed(headers))
@@ -26,7 +26,7 @@ class Caller(ClinicClient):
         return self.call("POST", path, json.dumps(data or {}).encode(), "application/json", **headers)
 
     def results(self, path: str) -> list[Any]:
-        """What a page lists."""
+        """Return the results of a page."""
         response = self.get(path)
         assert response.status_code == 200, response.content
         return list(response.json()["results"])
@@ -37,7 +37,7 @@ def _dashed(headers: dict[str, str]) -> dict[str, str]:
 
 
 def refusal(response: Any) -> tuple[int, str]:
-    """Status and code of an error, whose shape is checked on the way."""
+    """Return the status and code of an error, and check its shape."""
     data = response.json()
     expected = {"code", "detail"}
     if data["code"] == "invalid":
@@ -52,7 +52,7 @@ def refusal(response: Any) -> tuple[int, str]:
 
 
 def field_codes(response: Any) -> dict[str, list[str]]:
-    """The codes by field of an ``invalid``."""
+    """Return the codes of an ``invalid`` by field."""
     assert refusal(response) == (400, "invalid")
     errors = response.json()["errors"]
     for problems in errors.values():

@@ -7,7 +7,6 @@ import pytest
 
 from tests.api.caller import Caller
 from tests.options import set_options
-from vclinic_messages.testing import create_conversation
 
 
 @pytest.fixture
@@ -23,12 +22,6 @@ def unlimited(settings: Any) -> None:
 
 
 @pytest.fixture
-def conversation(patient: Any, doctor: Any) -> Any:
-    """The patient has written to the doctor, who has not read it."""
-    return create_conversation(patient, doctor, "Good morning")
-
-
-@pytest.fixture
 def address(conversation: Any) -> str:
-    """The conversation's address in the API."""
+    """The conversation's URL in the API."""
     return f"conversations/{conversation.pk}/"

@@ -1,4 +1,4 @@
-"""The cursor of the notifications misses nothing, whatever the order in which transactions commit."""
+"""The cursor misses nothing, in whatever order transactions commit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redis, a WSGI portal, a pooler: the ways in which portals are deployed."""
+"""Other deployments: Redis, a WSGI portal, a connection pooler."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def through_pooler(people, settings, tmp_path):
         values.update(before)
 
 
-def test_the_doctor_finds_a_deaf_listener_and_a_direct_one(through_pooler, settings):
+def test_the_doctor_tells_a_deaf_listener_from_a_direct_one(through_pooler, settings):
     with pytest.raises(CommandError, match="did not hear the application"):
         call_command("messages_live_doctor")
     direct = through_pooler

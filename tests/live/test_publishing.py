@@ -15,7 +15,6 @@ from vclinic_messages import actions
 from vclinic_messages.live.asgi import LiveApplication
 from vclinic_messages.live.hub import Hub
 from vclinic_messages.live.tickets import Ticket, issue
-from vclinic_messages.testing import create_conversation
 
 
 @pytest.fixture
@@ -36,11 +35,6 @@ def notifying(action) -> int:
     return sum("pg_notify" in query["sql"] for query in captured.captured_queries)
 
 
-@pytest.fixture
-def conversation(patient, doctor):
-    return create_conversation(patient, doctor, "Hello")
-
-
 @pytest.mark.parametrize(("mode", "expected"), [("auto", 1), ("poll", 0), ("off", 0)])
 def test_a_send_notifies_only_if_there_can_be_streams(settings, notifications, mode, expected):
     set_live_options(settings, MODE=mode)
@@ -48,7 +42,9 @@ def test_a_send_notifies_only_if_there_can_be_streams(settings, notifications, m
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("auto", 1), ("poll", 0), ("off", 0)])
-def test_so_do_new_settings_and_signing_out(settings, clinic, patient, mode, expected):
+def test_new_settings_and_signing_out_notify_only_if_there_can_be_streams(
+    settings, clinic, patient, mode, expected
+):
     set_live_options(settings, MODE=mode)
     assert notifying(lambda: actions.change_settings(phone="555-0177")) == expected
     visitor = ClinicClient(patient)
@@ -74,7 +70,7 @@ def test_on_commit_notifies_after_the_transaction(
 
 
 @pytest.mark.parametrize("is_handled", [True, False])
-def test_sigterm_is_handled_from_the_first_stream_on_unless_it_is_left_alone(settings, is_handled):
+def test_the_first_stream_installs_a_handler_of_sigterm_unless_told_not_to(settings, is_handled):
     set_live_options(settings, HANDLE_SIGTERM=is_handled)
     before = signal.getsignal(signal.SIGTERM)
     ticket = issue(Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost"))
