@@ -57,3 +57,10 @@ def test_the_notice_that_messages_is_off_leads_home(settings, patient, home, pat
     page = ClinicClient(patient).send("get", "/messages/")
     assert page.status_code == 404
     assert f'href="{path}">Back to home</a>' in page.content.decode()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "auto"])
+def test_pages_have_the_portals_color_scheme(settings, patient, scheme):
+    set_options(settings, COLOR_SCHEME=scheme)
+    page = ClinicClient(patient).send("get", "/messages/").content.decode()
+    assert set(re.findall(r'data-vcm-scheme="(\w*)"', page)) == {scheme}

@@ -60,9 +60,9 @@ def test_a_wsgi_portal_is_told_to_poll_and_finds_its_messages(people):
         assert [event["sender"] for event in after["events"]] == ["Okafor"]
 
 
-def test_streams_in_a_process_beside_a_wsgi_portal(people):
+def test_streams_of_a_wsgi_portal_in_another_process(people):
     alder = people["alder"]
-    module = {"DJANGO_SETTINGS_MODULE": "tests.hosts.beside_wsgi"}
+    module = {"DJANGO_SETTINGS_MODULE": "tests.hosts.wsgi_and_streams"}
     wsgi = ["granian", "--interface=wsgi", "--port={port}", "--workers=1", "tests.hosts.wsgi:application"]
     with serve("vclinic_messages.live.asgi:application", **module) as streams:
         address = f"http://live.localhost:{streams.port}/stream/"
