@@ -7,13 +7,15 @@ import signal
 
 import pytest
 from django.db import connection
+from django.test import AsyncRequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from tests.clients import ClinicClient
 from tests.options import set_live_options
 from vclinic_messages import actions
+from vclinic_messages.api.live_views import TicketView
 from vclinic_messages.live.asgi import LiveApplication
-from vclinic_messages.live.hub import Hub
+from vclinic_messages.live.hub import SCOPE_KEY, Hub
 from vclinic_messages.live.tickets import Ticket, issue
 
 
@@ -58,6 +60,16 @@ def test_a_stream_is_offered_in_the_mode_auto_only(settings, patient, mode, stre
     assert caller.send("get", "/messages/api/v1/live/state/").json()["stream"] is stream
     ticket = caller.send("post", "/messages/api/v1/live/ticket/")
     assert ticket.status_code == (200 if stream else 404)
+
+
+def test_the_url_of_a_stream_has_the_portals_prefix(patient):
+    path = "/portal/messages/api/v1/live/ticket/"
+    request = AsyncRequestFactory().post(path)
+    request.scope[SCOPE_KEY] = Hub()
+    request.user = patient
+    request._dont_enforce_csrf_checks = True
+    url = TicketView.as_view()(request).data["url"]
+    assert url.startswith("/portal/messages/api/v1/live/stream/?ticket=")
 
 
 def test_on_commit_notifies_after_the_transaction(
