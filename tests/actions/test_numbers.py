@@ -82,14 +82,14 @@ def test_nobody_waits_where_the_trail_is_pruned_and_nothing_contradicts(conversa
 
 def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
     call_command("messages_verify")
-    assert "alder: every number is right\n" in capsys.readouterr().out
+    assert "alder: all counters are correct\n" in capsys.readouterr().out
     SPOILS["message count"](conversation)
-    with pytest.raises(CommandError, match="Wrong numbers: 1"):
+    with pytest.raises(CommandError, match="Wrong counters: 1"):
         call_command("messages_verify", "--schema", "alder")
     told = f"  conversation {conversation.pk}: message_count is 7, the messages say 4\n"
-    assert capsys.readouterr().out == f"alder: wrong numbers: 1\n{told}"
+    assert capsys.readouterr().out == f"alder: wrong counters: 1\n{told}"
     call_command("messages_verify", "--schema", "alder", "--repair")
-    assert capsys.readouterr().out.startswith("alder: wrong numbers: 1, set right\n")
+    assert capsys.readouterr().out.startswith("alder: wrong counters: 1, corrected\n")
     call_command("messages_verify")
 
 

@@ -1,4 +1,4 @@
-"""The calls of the contract: input, action or selector, output."""
+"""The calls of the API. Each reads its input, calls an action or a selector, and writes its output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from vclinic_messages.viewer import request_viewer
 
 
 class FeatureView(MessagesAPIView):
-    """Whether Messages is on here, who I am in it, and what the clinic wants to be read."""
+    """Whether Messages is on, who I am in it, and the clinic's notices."""
 
     @documented("feature", outputs.FeatureOutput)
     def get(self, request: Request) -> Response:
@@ -45,14 +45,14 @@ class FeatureView(MessagesAPIView):
 
 
 class RecipientsView(ViewerAPIView):
-    """Whom I may start a conversation with, by name."""
+    """The people with whom I may start a conversation, by name."""
 
     @documented(
         "list_recipients", outputs.PersonOutput, paged=True, filters={"filter": list(ROLE_FILTERS), "q": str}
     )
     def get(self, request: Request) -> Response:
         allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
-        role: Role | None = inputs.choice(request, "filter", allowed, default="all")
+        role = inputs.choice(request, "filter", allowed, default="all")
         users = selectors.recipient_users(self.viewer, role=role, search=inputs.search_text(request))
         paginator = KeysetPagination()
         people = selectors.persons(self.viewer, paginator.paginate_queryset(users, request), role=role)
@@ -60,7 +60,7 @@ class RecipientsView(ViewerAPIView):
 
 
 class ConversationsView(ViewerAPIView):
-    """My conversations, newest activity first; and starting one."""
+    """My conversations, newest activity first. POST starts one."""
 
     @documented(
         "list_conversations",
@@ -105,7 +105,7 @@ class ConversationView(ViewerAPIView):
 
 
 class MessagesView(MessagesAPIView):
-    """The messages of a conversation, newest first; with ``after`` the newer ones, oldest first."""
+    """The messages of a conversation, newest first. With ``after``, only newer ones, oldest first."""
 
     @documented("list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int})
     def get(self, request: Request, conversation_id: str) -> Response:
@@ -125,7 +125,7 @@ class MessagesView(MessagesAPIView):
     @method_decorator(sensitive_variables())
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
-        data = _valid_for_seat(inputs.SendInput, request, key)
+        data = _valid_for_participant(inputs.SendInput, request, key)
         message = actions.send_message(
             conversation=key, sender=request.user, key=request.headers.get("Idempotency-Key"), **data
         )
@@ -133,18 +133,18 @@ class MessagesView(MessagesAPIView):
 
 
 class ReadView(MessagesAPIView):
-    """Marking a conversation as read up to a message."""
+    """Mark a conversation as read up to a message."""
 
     @documented("mark_read", outputs.ReadOutput, takes=inputs.ReadInput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
-        data = _valid_for_seat(inputs.ReadInput, request, key)
+        data = _valid_for_participant(inputs.ReadInput, request, key)
         unread = actions.mark_read(conversation=key, reader=request.user, up_to=data["message"])
         return Response({"unread_conversations": unread})
 
 
 class NoAnswerNeededView(ViewerAPIView):
-    """Staff take a conversation off the waiting list until the patient writes again."""
+    """Remove a conversation from the waiting list until the patient writes again. For staff."""
 
     @documented("no_answer_needed", outputs.ConversationOutput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
@@ -160,10 +160,13 @@ def _valid(serializer: Serializer[Any]) -> dict[str, Any]:
 
 
 @sensitive_variables()
-def _valid_for_seat(form: type[Serializer[Any]], request: Request, conversation_id: UUID) -> dict[str, Any]:
-    """The input of a call whose action asks feature, role and participant itself, under its lock.
+def _valid_for_participant(
+    form: type[Serializer[Any]], request: Request, conversation_id: UUID
+) -> dict[str, Any]:
+    """Return the input of a call. Its action checks later whether the viewer may do this, under its lock.
 
-    Asking here as well would only cost; but where the input is refused, those refusals come first.
+    For invalid input the action does not run. But "Messages is off", "no role" and "not found" come before
+    "invalid", so they are checked here then, by looking up the conversation.
     """
     try:
         return _valid(form(data=request.data))
