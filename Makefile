@@ -48,6 +48,7 @@ format: ## let ruff put imports and layout in order
 
 docs: ## build the documentation into site/, warnings are errors
 	@.ci/ensure-venv docs
+	$(BIN)/python -m docs.generate_settings
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean: ## remove .venv, caches and what was built; the demo's data in .demo/ stays

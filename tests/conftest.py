@@ -15,7 +15,7 @@ from django_tenants.utils import schema_context
 from tests import postgres
 from vclinic_messages import selectors
 from vclinic_messages.models import MessagesSettings, Role
-from vclinic_messages.testing import create_member, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 #: The settings that a new clinic has.
 DEFAULTS = {
@@ -122,6 +122,12 @@ def admin(clinic: str) -> Any:
 def nobody(clinic: str) -> Any:
     """Signed in, but without a role in the clinic."""
     return create_member(None, username="nobody")
+
+
+@pytest.fixture
+def conversation(patient: Any, doctor: Any) -> Any:
+    """The patient has written to the doctor, who has not read it."""
+    return create_conversation(patient, doctor, "Good morning")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Each mistake of an installation is named, with what to do about it."""
+"""Every mistake of an installation gets a message and a hint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import run_checks
 
 from example_project.people.directory import PortalDirectory
-from vclinic_messages import checks
+from vclinic_messages.checks import database, installation, live, templates, urls
+from vclinic_messages.checks import directory as directory_checks
+from vclinic_messages.checks import sessions as session_checks
+from vclinic_messages.checks import settings as setting_checks
 from vclinic_messages.directory import GroupDirectory
 from vclinic_messages.testing import create_member
 
@@ -26,14 +29,14 @@ def only(found: list[Any]) -> tuple[str, str, str]:
     return whole(found)[0]
 
 
-def test_the_demo_has_nothing_to_complain_about():
+def test_the_demo_has_no_problem():
     assert [each for each in run_checks() if (each.id or "").startswith("vclinic_messages")] == []
 
 
-def test_settings_that_are_no_dictionary(settings):
+def test_settings_that_are_not_a_dictionary(settings):
     settings.VCLINIC_MESSAGES = ["BASE_TEMPLATE"]
-    expected = ("VCLINIC_MESSAGES must be a dictionary.", "See the reference of settings.")
-    assert only(checks.check_dictionary()) == ("vclinic_messages.E001", *expected)
+    expected = ("VCLINIC_MESSAGES must be a dictionary.", "See the page Settings of the documentation.")
+    assert only(setting_checks.check_dictionary()) == ("vclinic_messages.E001", *expected)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_settings_that_are_no_dictionary(settings):
 )
 def test_unknown_keys_are_named_with_the_nearest(settings, value, message, hint):
     settings.VCLINIC_MESSAGES = value
-    number, found, advice = only(checks.check_dictionary())
+    number, found, advice = only(setting_checks.check_dictionary())
     assert (number, found) == ("vclinic_messages.E002", message)
     assert hint in advice
 
@@ -59,12 +62,12 @@ def test_unknown_keys_are_named_with_the_nearest(settings, value, message, hint)
         ({"SENDS_PER_MINUTE": 0}, "must be at least 1"),
         ({"COLOR_SCHEME": "red"}, "must be one of 'light', 'dark', 'auto'"),
         ({"LIVE": "poll"}, "must be of type dict"),
-        ({"LIVE": {"BACKEND": "kafka"}}, "must be one of 'postgres', 'redis', 'null'"),
+        ({"LIVE": {"BACKEND": "kafka"}}, "must be one of 'postgres', 'redis'"),
     ],
 )
-def test_values_that_cannot_be(settings, value, problem):
+def test_invalid_values(settings, value, problem):
     settings.VCLINIC_MESSAGES = value
-    number, message, hint = only(checks.check_dictionary())
+    number, message, hint = only(setting_checks.check_dictionary())
     assert number == "vclinic_messages.E003"
     assert message.endswith(f"{problem}.")
     assert hint
@@ -73,13 +76,13 @@ def test_values_that_cannot_be(settings, value, problem):
 @pytest.mark.parametrize("groups", [{"doctor": "Patients"}, {"nurse": "Nurses"}])
 def test_groups_that_do_not_tell_roles_apart(settings, groups):
     settings.VCLINIC_MESSAGES = {"GROUPS": groups}
-    assert only(checks.check_groups())[0] == "vclinic_messages.E004"
+    assert only(setting_checks.check_groups())[0] == "vclinic_messages.E004"
 
 
 @pytest.mark.parametrize("path", ["nowhere.Directory", "vclinic_messages.directory.Person"])
-def test_a_directory_that_is_none(settings, path):
+def test_a_directory_of_the_wrong_kind(settings, path):
     settings.VCLINIC_MESSAGES = {"DIRECTORY": path}
-    assert only(checks.check_directory())[0] == "vclinic_messages.E005"
+    assert only(directory_checks.check_directory())[0] == "vclinic_messages.E005"
 
 
 @pytest.mark.parametrize(
@@ -93,29 +96,29 @@ def test_a_directory_that_is_none(settings, path):
 )
 def test_a_directory_that_does_not_fit_the_user_model(monkeypatch, settings, name, value):
     monkeypatch.setattr(PortalDirectory, name, value)
-    assert [each.id for each in checks.check_directory_fields()] == ["vclinic_messages.E031"]
-    assert f".{name} " in checks.check_directory_fields()[0].msg
+    assert [each.id for each in directory_checks.check_directory_fields()] == ["vclinic_messages.E031"]
+    assert f".{name} " in directory_checks.check_directory_fields()[0].msg
 
 
 def test_a_directory_that_fits(monkeypatch):
     monkeypatch.setattr(PortalDirectory, "name_fields", ("username",))
     monkeypatch.setattr(PortalDirectory, "search_fields", ("profile__description", "groups__name", "email"))
-    assert checks.check_directory_fields() == []
+    assert directory_checks.check_directory_fields() == []
 
 
 @pytest.mark.parametrize("entry", ["vclinic_messages", "vclinic_messages.apps.MessagesConfig"])
 def test_apps_that_are_missing_or_shared(settings, entry):
     settings.SHARED_APPS = [*settings.SHARED_APPS, entry]
-    assert only(checks.check_apps()) == (
+    assert only(installation.check_apps()) == (
         "vclinic_messages.E007",
-        "vclinic_messages stands in SHARED_APPS.",
-        "Move it to TENANT_APPS: a table in public would be used by every clinic that lacks its own.",
+        "vclinic_messages is in SHARED_APPS.",
+        "Move it to TENANT_APPS: clinics without tables of their own would use those of public.",
     )
 
 
 def test_an_app_that_is_not_installed(monkeypatch):
-    monkeypatch.setattr(checks, "NEEDED_APPS", ("not_installed",))
-    assert only(checks.check_apps())[:2] == (
+    monkeypatch.setattr(installation, "NEEDED_APPS", ("not_installed",))
+    assert only(installation.check_apps())[:2] == (
         "vclinic_messages.E006",
         "not_installed is not in INSTALLED_APPS.",
     )
@@ -123,68 +126,70 @@ def test_an_app_that_is_not_installed(monkeypatch):
 
 def test_a_middleware_before_the_clinics(settings):
     settings.MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *settings.MIDDLEWARE]
-    assert only(checks.check_middleware())[0] == "vclinic_messages.E008"
+    assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
 
 
 def test_templates_without_base_or_request(settings):
     settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "nowhere.html"}
-    assert only(checks.check_templates())[0] == "vclinic_messages.E009"
+    assert only(templates.check_templates())[0] == "vclinic_messages.E009"
     settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "portal/base.html"}
     engine = settings.TEMPLATES[0]
     settings.TEMPLATES = [{**engine, "OPTIONS": {"context_processors": []}}]
-    assert only(checks.check_templates())[0] == "vclinic_messages.W010"
+    assert only(templates.check_templates())[0] == "vclinic_messages.W010"
 
 
 @pytest.mark.urls(__name__)
-def test_addresses_that_are_missing_or_hidden():
+def test_urls_that_are_not_included():
     urlpatterns[:] = []
-    assert [each.id for each in checks.check_urls()] == ["vclinic_messages.W011"] * 2
+    assert [each.id for each in urls.check_urls()] == ["vclinic_messages.W011"] * 2
 
 
 @pytest.mark.urls("tests.hosts.hidden_urls")
-def test_addresses_that_another_pattern_takes():
-    assert [each.id for each in checks.check_urls()] == ["vclinic_messages.W012"] * 2
+def test_urls_that_another_pattern_matches():
+    assert [each.id for each in urls.check_urls()] == ["vclinic_messages.W012"] * 2
 
 
 def test_sessions_that_polling_would_extend(settings):
     settings.SESSION_SAVE_EVERY_REQUEST = True
-    assert checks.check_sessions() == []
+    assert session_checks.check_sliding_sessions() == []
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-    assert only(checks.check_sessions())[0] == "vclinic_messages.W013"
+    assert only(session_checks.check_sliding_sessions())[0] == "vclinic_messages.W013"
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "LIVE": {"MODE": "off"}}
+    assert session_checks.check_sliding_sessions() == []
 
 
-def test_times_that_know_no_zone(settings):
-    assert checks.check_time_zones() == []
+def test_times_without_a_zone(settings):
+    assert setting_checks.check_time_zones() == []
     settings.USE_TZ = False
     assert whole(each for each in run_checks() if (each.id or "").startswith("vclinic_messages")) == [
         (
             "vclinic_messages.E030",
             "USE_TZ must be on.",
-            "Set USE_TZ = True: Messages shows each time in the time zone at hand, and refuses naive ones.",
+            "Set USE_TZ = True: Messages shows times in the current time zone and cannot use naive ones.",
         )
     ]
 
 
-def test_a_stream_address_that_is_none(settings):
+def test_an_invalid_stream_url(settings):
     settings.VCLINIC_MESSAGES = {"LIVE": {"STREAM_URL": "live.portal.example"}}
-    assert only(checks.check_live())[:2] == (
+    assert only(live.check_live())[:2] == (
         "vclinic_messages.E016",
-        "STREAM_URL 'live.portal.example' is no address.",
+        "STREAM_URL 'live.portal.example' is not a valid URL.",
     )
     for address in ("", "/stream/", "https://live.portal.example/stream/"):
         settings.VCLINIC_MESSAGES = {"LIVE": {"STREAM_URL": address}}
-        assert checks.check_live() == []
+        assert live.check_live() == []
 
 
-def test_redis_without_its_library(settings, monkeypatch):
+def test_the_redis_backend_without_the_library(settings, monkeypatch):
     settings.VCLINIC_MESSAGES = {"LIVE": {"BACKEND": "redis"}}
-    assert checks.check_live() == []
-    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
-    assert only(checks.check_live())[0] == "vclinic_messages.E015"
+    assert live.check_live() == []
+    monkeypatch.setattr(live.importlib.util, "find_spec", lambda name: None)
+    assert only(live.check_live())[0] == "vclinic_messages.E015"
 
 
 class ElsewhereRouter:
-    """Reads go to a replica, which nobody switches between clinics."""
+    """Reads go to a replica, which is never switched between clinics."""
 
     def db_for_read(self, model, **hints):
         return "replica" if model._meta.app_label == "vclinic_messages" else None
@@ -192,7 +197,7 @@ class ElsewhereRouter:
 
 def test_a_router_that_sends_messages_where_no_clinic_is_chosen(settings):
     settings.DATABASE_ROUTERS = [f"{__name__}.ElsewhereRouter"]
-    number, message, hint = only(checks.check_routing())
+    number, message, hint = only(database.check_routing())
     assert (number, message) == ("vclinic_messages.E024", "DATABASE_ROUTERS send Messages to replica.")
     assert "'default'" in hint
 
@@ -226,7 +231,7 @@ GIVES_AWAY = (
 def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found):
     settings.SESSION_ENGINE = SESSIONS + engine
     settings.CACHES = caches or settings.CACHES
-    assert whole(checks.check_shared_sessions()) == found
+    assert whole(session_checks.check_shared_sessions()) == found
 
 
 @pytest.mark.parametrize(
@@ -238,15 +243,15 @@ def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found)
     ],
 )
 def test_sessions_that_are_shared_by_people_of_several_clinics(settings, shared, found):
-    """The same user key is somebody else in each clinic; where people are shared it is the same person."""
+    """A user key is another person in each clinic, unless the clinics share their users."""
     settings.SHARED_APPS = [*settings.SHARED_APPS, *shared]
     settings.TENANT_APPS = [name for name in settings.TENANT_APPS if name not in shared]
-    assert whole(checks.check_shared_sessions()) == found
+    assert whole(session_checks.check_shared_sessions()) == found
 
 
 def test_a_cookie_that_is_sent_to_every_clinic(settings):
     settings.SESSION_COOKIE_DOMAIN = ".portal.example"
-    number, message, _hint = only(checks.check_shared_sessions())
+    number, message, _hint = only(session_checks.check_shared_sessions())
     assert (number, message) == (
         "vclinic_messages.W027",
         "SESSION_COOKIE_DOMAIN sends a session to every clinic.",
@@ -256,8 +261,8 @@ def test_a_cookie_that_is_sent_to_every_clinic(settings):
 def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
     other = create_member("doctor")
     patient.groups.add(*other.groups.all())
-    assert checks.check_two_roles(databases=None) == []
-    number, message, _hint = only(checks.check_two_roles(databases=["default"]))
+    assert directory_checks.check_two_roles(databases=None) == []
+    number, message, _hint = only(directory_checks.check_two_roles(databases=["default"]))
     assert (number, message) == (
         "vclinic_messages.W014",
         "People in several groups of Messages, by clinic: 'alder' 1.",
@@ -267,8 +272,8 @@ def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
 GROUPS = "vclinic_messages.directory.GroupDirectory"
 SHARED = (
     "vclinic_messages.W028",
-    "Users and their groups are shared: a role holds in every clinic.",
-    "Answer role, describe and recipients from who belongs to the clinic, in a directory of your own.",
+    "Users and their groups are shared: a role is valid in every clinic.",
+    "Write your own directory. Let role, describe and recipients depend on who belongs to the clinic.",
 )
 
 
@@ -284,24 +289,24 @@ def test_groups_that_are_shared_give_a_role_everywhere(settings, directory, apps
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": directory}
     settings.SHARED_APPS = ["django_tenants", "django.contrib.auth"]
     settings.TENANT_APPS = ["vclinic_messages", *apps_of_clinics]
-    assert whole(checks.check_memberships()) == found
+    assert whole(directory_checks.check_memberships()) == found
 
 
 def test_users_without_groups_need_another_directory(settings, monkeypatch):
-    monkeypatch.setattr(checks, "get_user_model", lambda: AbstractBaseUser)
+    monkeypatch.setattr(directory_checks, "get_user_model", lambda: AbstractBaseUser)
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": GROUPS}
-    assert only(checks.check_memberships()) == (
+    assert only(directory_checks.check_memberships()) == (
         "vclinic_messages.E029",
         f"{GROUPS} reads roles from groups, and the user model has none.",
-        'Name a directory of your own in VCLINIC_MESSAGES["DIRECTORY"].',
+        'Name your own directory in VCLINIC_MESSAGES["DIRECTORY"].',
     )
-    assert checks.check_two_roles(databases=["default"]) == []
+    assert directory_checks.check_two_roles(databases=["default"]) == []
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": f"{__name__}.Membership"}
-    assert checks.check_memberships() == []
+    assert directory_checks.check_memberships() == []
 
 
 class Membership(GroupDirectory):
-    """A portal's own answer to who belongs to the clinic."""
+    """A directory with the portal's own idea of roles."""
 
     def role(self, user):
         return None

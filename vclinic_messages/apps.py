@@ -1,4 +1,4 @@
-"""Wiring only."""
+"""The app's configuration: connects checks and signal receivers when Django starts."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -11,16 +11,16 @@ class MessagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        """Register the system checks and connect the receivers. Models are loaded by now."""
         from django.conf import settings
         from django.contrib.auth.signals import user_logged_out
         from django.db.models.signals import post_delete, post_migrate
 
+        from vclinic_messages import checks  # noqa: F401  # importing registers them
         from vclinic_messages.actions.accounts import sever_deleted_account
         from vclinic_messages.actions.ending_streams import end_streams_of_session
-        from vclinic_messages.checks import register_checks
         from vclinic_messages.cloned_schemas import repair_after_migrate
 
-        register_checks()
         post_migrate.connect(repair_after_migrate, sender=self, dispatch_uid="vclinic_messages")
         post_delete.connect(
             sever_deleted_account, sender=settings.AUTH_USER_MODEL, dispatch_uid="vclinic_messages"

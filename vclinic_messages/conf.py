@@ -1,12 +1,16 @@
 """Every setting of the app, with its type, default and meaning.
 
-Portals set one dictionary, ``VCLINIC_MESSAGES``. Values are read when they are used, so that tests and
-``override_settings`` work; nothing else in the package reads ``django.conf.settings`` for them.
+Portals set one dictionary, ``VCLINIC_MESSAGES``. A value is read each time it is used, so
+``override_settings`` works. Other modules read ``app_settings`` and ``live_settings``, never the dictionary.
+
+The page "Settings" of the documentation is generated from this module: run ``make docs``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings
@@ -14,37 +18,43 @@ from django.conf import settings
 T = TypeVar("T")
 
 
+@dataclass
 class Option(Generic[T]):
-    """One key of the dictionary: its default, the types it accepts and what it means."""
+    """One key of a dictionary of settings. As an attribute it returns the portal's value, or the default.
 
-    def __init__(
-        self, default: T, doc: str, *, choices: tuple[T, ...] = (), minimum: int | None = None
-    ) -> None:
-        self.default = default
-        self.choices = choices
-        self.minimum = minimum
-        self.__doc__ = doc
+    A value that is a dictionary replaces single keys of the default, so a portal names only what differs.
+    ``minimum`` is the least number allowed.
+    """
+
+    default: T
+    meaning: str
+    choices: tuple[T, ...] = ()
+    minimum: int | None = None
+    name: str = field(init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:
+        """Take the name of the attribute as the key."""
         self.name = name
 
     @overload
     def __get__(self, instance: None, owner: type) -> Option[T]: ...
     @overload
-    def __get__(self, instance: Group, owner: type) -> T: ...
-    def __get__(self, instance: Group | None, owner: type) -> T | Option[T]:
+    def __get__(self, instance: Settings, owner: type) -> T: ...
+    def __get__(self, instance: Settings | None, owner: type) -> T | Option[T]:
+        """Return the portal's value. Accessed on the class, return the option itself."""
         if instance is None:
             return self
-        value: T = instance.values().get(self.name, self.default)
+        value: Any = instance.values().get(self.name, self.default)
         if isinstance(self.default, dict) and isinstance(value, Mapping):
-            return {**self.default, **value}  # type: ignore[return-value]
+            value = {**self.default, **value}
         return value
 
     def problem(self, value: object) -> str | None:
-        """What is wrong with ``value`` for this key, or None."""
+        """Return what is wrong with a value, as the end of a sentence; None for a valid value."""
         expected = type(self.default)
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        if (expected is int and not is_number) or (expected is not int and not isinstance(value, expected)):
+        # In Python True is an int, but it is not a number of seconds.
+        is_mistaken_bool = isinstance(value, bool) and expected is not bool
+        if is_mistaken_bool or not isinstance(value, expected):
             return f"must be of type {expected.__name__}"
         if self.choices and value not in self.choices:
             return "must be one of " + ", ".join(repr(choice) for choice in self.choices)
@@ -53,98 +63,114 @@ class Option(Generic[T]):
         return None
 
 
-class Group:
-    """A dictionary of options."""
+class Settings(ABC):
+    """Base of a dictionary of settings: its options are class attributes."""
 
+    @abstractmethod
     def values(self) -> Mapping[str, Any]:
-        raise LookupError(type(self))
+        """Return the keys that the portal sets."""
 
     @classmethod
-    def options(cls) -> Iterator[Option[Any]]:
-        """The options in the order in which they are declared."""
-        return (value for value in vars(cls).values() if isinstance(value, Option))
+    def options(cls) -> dict[str, Option[Any]]:
+        """Return the options by key, in the order in which they are declared."""
+        return {name: value for name, value in vars(cls).items() if isinstance(value, Option)}
 
 
-class LiveSettings(Group):
-    """``VCLINIC_MESSAGES["LIVE"]``: notifications."""
+class AppSettings(Settings):
+    """The dictionary ``VCLINIC_MESSAGES``."""
+
+    BASE_TEMPLATE = Option("base.html", "The portal's template that the Messages pages extend.")
+    COLOR_SCHEME = Option(
+        "light",
+        "The colours of the Messages pages. Use `auto` only if the portal itself follows the system's "
+        "setting.",
+        choices=("light", "dark", "auto"),
+    )
+    DIRECTORY = Option(
+        "vclinic_messages.directory.GroupDirectory",
+        "Dotted path of the `ClinicDirectory` subclass that knows the portal's people and their roles.",
+    )
+    GROUPS = Option(
+        {"patient": "Patients", "doctor": "Doctors", "admin": "Clinic staff"},
+        "The Django group of each role, for `GroupDirectory`. Roles that are not named keep their default.",
+    )
+    HOME_URL = Option(
+        "/", 'Target of the button "Back to home" on pages that only show a notice: a path or a URL name.'
+    )
+    PROTECTIONS = Option(
+        "required",
+        "Whether PostgreSQL itself protects clinics and messages, with row-level security and triggers. "
+        "`required`: migrating fails if the database cannot. `if_possible`: migrating continues without "
+        "them. `off`: none are created.",
+        choices=("required", "if_possible", "off"),
+    )
+    SENDS_PER_MINUTE = Option(
+        30, "How many messages a person may send in 60 seconds, over pages and API together.", minimum=1
+    )
+    LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary, described below.")
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the portal's ``VCLINIC_MESSAGES``; an empty dictionary if it is missing or not a dictionary.
+
+        A check reports a value of the wrong type (E001). Reading it must not fail, or the check would never
+        run.
+        """
+        value = getattr(settings, "VCLINIC_MESSAGES", {})
+        return value if isinstance(value, Mapping) else {}
+
+
+class LiveSettings(Settings):
+    """The dictionary ``VCLINIC_MESSAGES["LIVE"]``: notifications."""
 
     MODE = Option(
         "auto",
-        "How browsers learn of new messages: auto streams where a stream is offered, poll only asks, "
-        "off does neither.",
+        "How browsers learn of new messages. `auto`: by a stream where the server offers one, else by "
+        "polling. `poll`: only by polling. `off`: neither. With `poll` and `off`, nothing is published when "
+        "a message is sent.",
         choices=("auto", "poll", "off"),
     )
     BACKEND = Option(
         "postgres",
-        "What carries pokes between processes. redis needs the extra of that name; null carries nothing.",
-        choices=("postgres", "redis", "null"),
+        "How processes tell each other of changes. `redis` needs the extra `vclinic-messages[redis]`.",
+        choices=("postgres", "redis"),
     )
     STREAM_URL = Option(
-        "", "Where the stream is reached, if not on the portal's own origin: an absolute address."
+        "",
+        "Address of the stream if it is not served by the portal's own process: an absolute URL, or a path.",
     )
     LISTEN_DSN = Option(
-        "", "A direct PostgreSQL connection for the listener, where the application's goes through a pooler."
+        "",
+        "Connection string of a direct PostgreSQL connection for the listener. Needed if the application "
+        "connects through a pooler in transaction mode.",
     )
-    REDIS_URL = Option("redis://localhost:6379/0", "The Redis server of the redis backend.")
+    REDIS_URL = Option("redis://localhost:6379/0", "The Redis server of the `redis` backend.")
     NOTIFY = Option(
         "transaction",
-        "When PostgreSQL is notified: with the transaction of the change, or on_commit in one of its own.",
+        "When the `postgres` backend notifies. `transaction`: in the transaction of the change. "
+        "`on_commit`: in a transaction of its own, directly after it.",
         choices=("transaction", "on_commit"),
     )
     POLL_SECONDS = Option(20, "Seconds between two polls of a visible page.", minimum=5)
     POLL_SECONDS_HIDDEN = Option(120, "Seconds between two polls of a page in a hidden tab.", minimum=5)
     SAFETY_POLL_SECONDS = Option(300, "Seconds between two polls while a stream is open.", minimum=30)
-    HEARTBEAT_SECONDS = Option(25, "Seconds between two signs of life of a stream.", minimum=1)
+    HEARTBEAT_SECONDS = Option(
+        25, "Seconds between two heartbeats of a stream, which keep proxies from closing it.", minimum=1
+    )
     STREAM_MAX_AGE = Option(
-        600, "Seconds after which a stream must be renewed, give or take a fifth.", minimum=1
+        600,
+        "Seconds until a stream must be renewed. Each stream gets up to a fifth more or less.",
+        minimum=1,
     )
     MAX_STREAMS_PER_PROCESS = Option(
-        800, "How many streams one process holds; more are told to poll.", minimum=1
+        800, "How many streams one process accepts. Further browsers poll.", minimum=1
     )
-    HANDLE_SIGTERM = Option(True, "Whether SIGTERM ends the open streams before the server hears of it.")
-    SHOW_SENDER = Option(True, "Whether a notification names the sender. It never shows the text.")
+    HANDLE_SIGTERM = Option(True, "Whether to end the open streams on SIGTERM, before the server handles it.")
+    SHOW_SENDER = Option(True, "Whether notifications name the sender. They never contain text of a message.")
 
     def values(self) -> Mapping[str, Any]:
-        live = _dictionary().get("LIVE", {})
+        """Return the portal's ``LIVE``; an empty dictionary if it is not a dictionary (E003 reports that)."""
+        live: object = app_settings.LIVE
         return live if isinstance(live, Mapping) else {}
-
-
-class AppSettings(Group):
-    """``VCLINIC_MESSAGES``."""
-
-    BASE_TEMPLATE = Option("base.html", "The portal's template that the Messages pages extend.")
-    COLOR_SCHEME = Option(
-        "light",
-        "The colours of the Messages pages. Use auto only where the portal itself follows the system.",
-        choices=("light", "dark", "auto"),
-    )
-    DIRECTORY = Option(
-        "vclinic_messages.directory.GroupDirectory",
-        "Dotted path of the ClinicDirectory subclass that says who is who in this portal.",
-    )
-    GROUPS = Option(
-        {"patient": "Patients", "doctor": "Doctors", "admin": "Clinic staff"},
-        "The Django group of each role, for GroupDirectory.",
-    )
-    HOME_URL = Option("/", "Where the page that says Messages is off leads back to: a path or a URL name.")
-    PROTECTIONS = Option(
-        "required",
-        "What PostgreSQL itself refuses (row-level security and triggers): required fails where the engine "
-        "cannot, if_possible goes on without, off makes none.",
-        choices=("required", "if_possible", "off"),
-    )
-    SENDS_PER_MINUTE = Option(
-        30, "How many messages a person may send in 60 seconds, through pages and API together.", minimum=1
-    )
-    LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary of its own.")
-
-    def values(self) -> Mapping[str, Any]:
-        return _dictionary()
-
-
-def _dictionary() -> Mapping[str, Any]:
-    value = getattr(settings, "VCLINIC_MESSAGES", {})
-    return value if isinstance(value, Mapping) else {}
 
 
 app_settings = AppSettings()

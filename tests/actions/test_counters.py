@@ -82,7 +82,7 @@ def test_nobody_waits_where_the_trail_is_pruned_and_nothing_contradicts(conversa
 
 def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
     call_command("messages_verify")
-    assert "alder: all counters are right\n" in capsys.readouterr().out
+    assert "alder: all counters are correct\n" in capsys.readouterr().out
     SPOILS["message count"](conversation)
     with pytest.raises(CommandError, match="Wrong counters: 1"):
         call_command("messages_verify", "--schema", "alder")

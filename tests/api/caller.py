@@ -5,28 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.test import Client
-from django_tenants.utils import schema_context
+from tests.clients import ClinicClient
 
 PREFIX = "/messages/api/v1/"
 
 
-class Caller:
-    """Calls the API of one clinic, signed in as this person (None: nobody)."""
-
-    def __init__(self, user: Any = None, clinic: str = "alder", **options: Any) -> None:
-        self.clinic = clinic
-        self.client = Client(HTTP_HOST=f"{clinic}.localhost", **options)
-        if user is not None:
-            with schema_context(clinic):
-                self.client.force_login(user)
+class Caller(ClinicClient):
+    """Calls the API of one clinic."""
 
     def call(self, method: str, path: str, body: bytes = b"", kind: str = "", **headers: str) -> Any:
-        """Any request. ``path`` is below the API's prefix, or an address that the API gave."""
+        """Send any request. ``path`` is below the API's prefix, or a URL from an answer."""
         if not path.startswith(("http", "/")):
             path = PREFIX + path
-        with schema_context(self.clinic):  # the middleware leaves the connection where the request was
-            return self.client.generic(method, path, body, content_type=kind, headers=_dashed(headers))
+        return self.send("generic", method, path, body, content_type=kind, headers=_dashed(headers))
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
@@ -35,7 +26,7 @@ class Caller:
         return self.call("POST", path, json.dumps(data or {}).encode(), "application/json", **headers)
 
     def results(self, path: str) -> list[Any]:
-        """What a page lists."""
+        """Return the results of a page."""
         response = self.get(path)
         assert response.status_code == 200, response.content
         return list(response.json()["results"])
@@ -46,7 +37,7 @@ def _dashed(headers: dict[str, str]) -> dict[str, str]:
 
 
 def refusal(response: Any) -> tuple[int, str]:
-    """Status and code of an error, whose shape is checked on the way."""
+    """Return the status and code of an error, and check its shape."""
     data = response.json()
     expected = {"code", "detail"}
     if data["code"] == "invalid":
@@ -61,7 +52,7 @@ def refusal(response: Any) -> tuple[int, str]:
 
 
 def field_codes(response: Any) -> dict[str, list[str]]:
-    """The codes by field of an ``invalid``."""
+    """Return the codes of an ``invalid`` by field."""
     assert refusal(response) == (400, "invalid")
     errors = response.json()["errors"]
     for problems in errors.values():

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.caller import Caller
-from vclinic_messages.testing import create_conversation
+from tests.options import set_options
 
 
 @pytest.fixture
@@ -18,16 +18,10 @@ def api(clinic: str) -> Callable[..., Caller]:
 @pytest.fixture
 def unlimited(settings: Any) -> None:
     """Many messages a minute."""
-    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 100_000}
-
-
-@pytest.fixture
-def conversation(patient: Any, doctor: Any) -> Any:
-    """The patient has written to the doctor, who has not read it."""
-    return create_conversation(patient, doctor, "Good morning")
+    set_options(settings, SENDS_PER_MINUTE=100_000)
 
 
 @pytest.fixture
 def address(conversation: Any) -> str:
-    """The conversation's address in the API."""
+    """The conversation's URL in the API."""
     return f"conversations/{conversation.pk}/"

@@ -1,4 +1,4 @@
-"""A portal whose REST_FRAMEWORK settings would change every answer, if the API did not fix its own."""
+"""A portal whose REST_FRAMEWORK settings would change every answer if the API used them."""
 
 from typing import Any
 
@@ -30,5 +30,5 @@ REST_FRAMEWORK = {
 
 
 def handle_exception(exc: Exception, context: Any) -> Response:
-    """The portal's own errors."""
+    """Answer as the portal does."""
     return Response({"portal": "error"}, status=418)

@@ -1,4 +1,4 @@
-"""Calls the API of the portal named in DJANGO_SETTINGS_MODULE and prints the answers. Keeps nothing."""
+"""Call the API of the portal in DJANGO_SETTINGS_MODULE and print the answers. Saves nothing."""
 
 import json
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""The SQL statements of a request, by whose they are."""
+"""Count the SQL statements of a request by their purpose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WHOSE = [
 
 
 def statements(request: Callable[[], Any]) -> Counter[str]:
-    """How many statements a request costs: ``own``, ``tenant``, ``session``, ``user``, ``directory``.
+    """Return how many statements a request costs: ``own``, ``tenant``, ``session``, ``user``, ``directory``.
 
     The first statement about users loads the one who is signed in; the others are the directory's.
     """

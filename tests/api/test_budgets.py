@@ -1,4 +1,4 @@
-"""How many SQL statements each call costs, whatever stands in the tables (performance)."""
+"""How many SQL statements each call costs, however much the tables contain."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def own_and_directory(counted):
 
 @pytest.fixture
 def busy(unlimited, doctor, conversation):
-    """Makes the doctor's mailbox and the clinic bigger."""
+    """Return a function that fills the doctor's mailbox and the clinic."""
 
     def grow():
         for _ in range(12):
@@ -44,7 +44,9 @@ def busy(unlimited, doctor, conversation):
         ("live/state/?after=0", 2, 1),
     ],
 )
-def test_a_list_costs_the_same_however_long_it_is(api, busy, conversation, doctor, path, own, directory):
+def test_the_cost_of_a_list_does_not_depend_on_its_length(
+    api, busy, conversation, doctor, path, own, directory
+):
     path = path.format(id=conversation.pk)
     caller = api(doctor)
     caller.get(path)
@@ -57,7 +59,7 @@ def test_a_list_costs_the_same_however_long_it_is(api, busy, conversation, docto
     assert spent[1] <= directory
 
 
-def test_an_inbox_with_nothing_in_it_is_within_the_budget(api, doctor):
+def test_an_empty_inbox_is_within_the_budget(api, doctor):
     caller = api(doctor)
     own, directory = own_and_directory(statements(lambda: caller.get("conversations/")))
     assert own <= 3
@@ -103,7 +105,7 @@ def test_a_repeat_costs_less_than_a_send(api, address, doctor):
     assert again["own"] < first["own"]
 
 
-def test_reading_does_not_cost_more_with_more_to_read(api, busy, address, doctor):
+def test_the_cost_of_reading_does_not_depend_on_the_number_of_messages(api, busy, address, doctor):
     caller = api(doctor)
 
     def read():
@@ -119,11 +121,11 @@ def test_reading_does_not_cost_more_with_more_to_read(api, busy, address, doctor
     assert directory <= 1
 
 
-def test_who_is_not_signed_in_costs_one_statement_beside_the_clinic(api):
+def test_an_anonymous_request_costs_one_statement_besides_the_clinics(api):
     assert statements(lambda: api().get("conversations/")) == {"tenant": 1, "own": 1}
 
 
-def test_while_it_is_off_a_request_costs_one_statement(api, doctor):
+def test_a_request_costs_one_statement_while_messages_is_off(api, doctor):
     caller = api(doctor)
     switch_messages(False)
     assert own_and_directory(statements(lambda: caller.get("conversations/"))) == (1, 0)

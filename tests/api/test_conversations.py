@@ -57,7 +57,7 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
     assert datetime.fromisoformat(data["last_message"]["sent_at"]) == message.sent_at
 
 
-def test_the_list_holds_the_same_conversation(api, conversation, patient):
+def test_the_list_contains_the_same_conversation(api, conversation, patient):
     page = api(patient).get("conversations/").json()
     assert page == {
         "next": None,
@@ -160,14 +160,14 @@ SAME = [
 
 
 @pytest.mark.parametrize(("text", "search"), SAME)
-def test_case_accents_and_apostrophes_make_no_difference(api, patient, doctor, text, search):
+def test_a_search_ignores_case_accents_and_apostrophes(api, patient, doctor, text, search):
     create_conversation(patient, doctor, text)
     found = api(doctor).results("conversations/?" + urlencode({"q": search}))
     assert [each["last_message"]["excerpt"][:5] for each in found] == [text[:5]]
 
 
 @pytest.mark.parametrize(("text", "search"), SAME[:-1])
-def test_nor_in_names(api, patient, doctor, text, search):
+def test_a_search_ignores_them_in_names_too(api, patient, doctor, text, search):
     create_conversation(patient, doctor)
     Participant.objects.filter(user=patient).update(name=text)
     assert len(api(doctor).results("conversations/?" + urlencode({"q": search}))) == 1
@@ -176,7 +176,7 @@ def test_nor_in_names(api, patient, doctor, text, search):
 @pytest.mark.parametrize(
     "search", ["a.c", "a*c", "[b]", "ab|x", "(abc)", "^a", "c$", "\\w", "\u0301", "abcd"]
 )
-def test_a_search_is_no_expression(api, patient, doctor, search):
+def test_a_search_is_not_a_regular_expression(api, patient, doctor, search):
     create_conversation(patient, doctor, "abc")
     assert api(doctor).results("conversations/?" + urlencode({"q": search})) == []
 
@@ -190,7 +190,7 @@ def test_a_search_is_no_expression(api, patient, doctor, search):
         ("q=" + "x" * 201, {"q": ["max_length"]}),
     ],
 )
-def test_a_filter_that_cannot_be_is_refused(api, patient, query, codes):
+def test_invalid_filters_are_refused(api, patient, query, codes):
     assert field_codes(api(patient).get(f"conversations/?{query}")) == codes
 
 
@@ -227,7 +227,7 @@ def test_starting_answers_with_the_conversation(api, patient, doctor):
         ),
     ],
 )
-def test_a_start_that_cannot_be_is_refused(api, patient, patient2, doctor, nobody, data, codes):
+def test_an_invalid_start_is_refused(api, patient, patient2, doctor, nobody, data, codes):
     left = create_member(Role.DOCTOR, username="left", is_active=False)
     keys = {user.username: str(user.pk) for user in (patient, patient2, doctor, nobody, left)}
     if isinstance(data.get("recipient"), str):
@@ -237,7 +237,7 @@ def test_a_start_that_cannot_be_is_refused(api, patient, patient2, doctor, nobod
     assert rows() == before
 
 
-def test_whoever_cannot_be_written_to_is_refused_with_the_same_words(api, patient, patient2, nobody):
+def test_all_forbidden_recipients_get_the_same_answer(api, patient, patient2, nobody):
     answers = {
         api(patient).post("conversations/", {"recipient": key, "body": "Hi"}).content
         for key in (str(patient2.pk), str(nobody.pk), str(patient.pk), "999999", "x")
@@ -245,7 +245,7 @@ def test_whoever_cannot_be_written_to_is_refused_with_the_same_words(api, patien
     assert len(answers) == 1
 
 
-def test_a_patient_may_not_start_where_the_clinic_says_so(api, patient, doctor):
+def test_a_clinic_may_forbid_patients_to_start(api, patient, doctor):
     switch_messages(patients_may_start=False)
     response = api(patient).post("conversations/", {"recipient": str(doctor.pk), "body": "Hi"})
     assert refusal(response) == (403, "sending_not_allowed")
@@ -264,7 +264,7 @@ def test_a_patient_may_not_start_where_the_clinic_says_so(api, patient, doctor):
         ("doctors closed", "patient", "role_not_addressable"),
     ],
 )
-def test_who_cannot_reply_is_told_why_and_whom_to_call(
+def test_somebody_who_cannot_reply_is_told_why_and_whom_to_call(
     api, conversation, patient, doctor, change, viewer, reason
 ):
     if change == "doctor leaves":
@@ -291,7 +291,7 @@ def test_who_cannot_reply_is_told_why_and_whom_to_call(
     assert Message.objects.count() == 1
 
 
-def test_an_account_that_is_gone_shows_by_its_kept_name(api, conversation, patient, doctor):
+def test_a_deleted_account_is_shown_by_its_snapshot_name(api, conversation, patient, doctor):
     doctor.delete()
     [data] = api(patient).results("conversations/")
     [gone] = [each for each in data["participants"] if not each["is_me"]]
@@ -301,7 +301,7 @@ def test_an_account_that_is_gone_shows_by_its_kept_name(api, conversation, patie
     assert Message.objects.get().sender_id == int(patient_key)
 
 
-def test_an_address_in_capitals_is_the_same_conversation(api, conversation, patient):
+def test_a_url_in_capitals_is_the_same_conversation(api, conversation, patient):
     assert api(patient).get(f"conversations/{str(conversation.pk).upper()}/").status_code == 200
     assert refusal(api(patient).get(f"conversations/{conversation.pk.hex}/")) == (404, "not_found")
     assert refusal(api(patient).get(f"conversations/{{{uuid.uuid4()}}}/")) == (404, "not_found")
@@ -312,9 +312,7 @@ class Key(int):
         return f"key-{int(self)}"
 
 
-def test_users_may_have_keys_that_the_database_holds_in_another_form(
-    api, patient, doctor, conversation, monkeypatch
-):
+def test_user_keys_may_have_another_form_in_the_database(api, patient, doctor, conversation, monkeypatch):
     convert = lambda field, value, expression, connection: None if value is None else Key(value)  # noqa: E731
     monkeypatch.setattr(AutoField, "from_db_value", convert, raising=False)
     (listed,) = api(patient).get("conversations/").json()["results"]

@@ -1,11 +1,11 @@
-"""``feature/``: is Messages on, who am I, what does the clinic want to be read."""
+"""``feature/``: is Messages on, who am I, and what are the clinic's notices."""
 
 import pytest
 
 from vclinic_messages.testing import create_conversation, switch_messages
 
 
-def test_it_says_all_that_a_client_needs_to_begin(api, conversation, doctor):
+def test_it_contains_all_that_a_client_needs_to_start(api, conversation, doctor):
     response = api(doctor).get("feature/")
     assert response.status_code == 200
     assert response.json() == {
@@ -22,7 +22,7 @@ def test_it_says_all_that_a_client_needs_to_begin(api, conversation, doctor):
 
 
 @pytest.mark.parametrize("person", ["patient", "nobody"])
-def test_while_it_is_off_only_the_notices_are_told(api, person, request):
+def test_while_messages_is_off_it_contains_only_the_notices(api, person, request):
     switch_messages(False, emergency_notice="Call 911.", response_time="Two days.")
     response = api(request.getfixturevalue(person)).get("feature/")
     assert response.status_code == 200
@@ -32,14 +32,14 @@ def test_while_it_is_off_only_the_notices_are_told(api, person, request):
     }
 
 
-def test_a_clinic_without_words_of_its_own_still_warns(api, patient):
+def test_a_clinic_without_its_own_notices_has_the_default_ones(api, patient):
     switch_messages(emergency_notice="", response_time="")
     notices = api(patient).get("feature/").json()["notices"]
     assert "emergency" in notices["emergency"]
     assert notices["response_time"]
 
 
-def test_a_patient_may_not_start_where_the_clinic_says_so(api, patient, doctor, admin):
+def test_a_clinic_may_forbid_patients_to_start(api, patient, doctor, admin):
     switch_messages(patients_may_start=False)
     can_start = {
         person.username: api(person).get("feature/").json()["can_start"]

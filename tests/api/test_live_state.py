@@ -1,4 +1,4 @@
-"""``live/state/``: what is new since a cursor, told without extending a session."""
+"""``live/state/``: what is new since a cursor. Asking does not extend a session."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -41,22 +41,22 @@ def test_it_has_exactly_the_contracts_keys(state, conversation):
     }
 
 
-def test_who_comes_first_hears_of_no_old_events(state, conversation):
+def test_the_first_request_gets_no_old_events(state, conversation):
     data = state().json()
     assert (data["cursor"], data["events"], data["unread_conversations"]) == (1, [], 1)
 
 
-def test_a_mailbox_that_never_got_anything_stands_at_zero(state):
+def test_the_cursor_of_an_empty_mailbox_is_zero(state):
     data = state().json()
     assert (data["cursor"], data["events"], data["more"], data["reset"]) == (0, [], False, False)
 
 
-def test_it_never_tells_a_text(state, patient, doctor):
+def test_it_never_contains_a_text(state, patient, doctor):
     create_conversation(patient, doctor, "A secret of Maya")
     assert b"secret" not in state("?after=0").content
 
 
-def test_only_what_is_newer_is_told(state, conversation, patient):
+def test_it_contains_only_newer_conversations(state, conversation, patient):
     cursor = state().json()["cursor"]
     assert state(f"?after={cursor}").json()["events"] == []
     actions.send_message(conversation=conversation, sender=patient, body="More")
@@ -64,20 +64,20 @@ def test_only_what_is_newer_is_told(state, conversation, patient):
     assert event["seq"] == cursor + 1
 
 
-def test_ones_own_messages_are_no_news(state, conversation, doctor):
+def test_it_does_not_contain_the_viewers_own_messages(state, conversation, doctor):
     cursor = state().json()["cursor"]
     actions.send_message(conversation=conversation, sender=doctor, body="Answer")
     data = state(f"?after={cursor}").json()
     assert (data["cursor"], data["events"]) == (cursor + 1, [])
 
 
-def test_what_was_read_elsewhere_is_no_news(state, conversation, doctor):
+def test_it_does_not_contain_what_was_read_elsewhere(state, conversation, doctor):
     actions.mark_read(conversation=conversation, reader=doctor, up_to=Message.objects.get().pk)
     data = state("?after=0").json()
     assert (data["events"], data["unread_conversations"]) == ([], 0)
 
 
-def test_a_conversation_is_told_once_with_its_newest_sender(state, conversation, patient):
+def test_it_contains_a_conversation_once_with_its_newest_sender(state, conversation, patient):
     for _ in range(3):
         actions.send_message(conversation=conversation, sender=patient, body="More")
     [event] = state("?after=0").json()["events"]
@@ -103,7 +103,7 @@ def test_many_conversations_come_in_portions(state, unlimited, doctor):
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "1.5", "9" * 20, "9223372036854775808", "%00"])
-def test_a_cursor_that_is_none_is_refused(state, conversation, after):
+def test_an_invalid_cursor_is_refused(state, conversation, after):
     assert refusal(state(f"?after={after}")) == (400, "invalid_cursor")
 
 
@@ -118,7 +118,7 @@ def test_nothing_new_is_a_304_without_a_body(state, conversation):
 
 
 @pytest.mark.parametrize("query", ["", "?after=0", "?after=2"])
-def test_only_who_stands_at_the_present_cursor_gets_a_304(state, conversation, query):
+def test_only_the_current_cursor_gets_a_304(state, conversation, query):
     tag = state("?after=1").headers["ETag"]
     assert state(query, If_None_Match=tag).status_code == 200
 
@@ -152,12 +152,12 @@ def test_every_change_gets_the_state(state, conversation, patient, doctor, chang
     assert response.headers["ETag"] != tag
 
 
-def test_a_tag_of_one_person_is_worthless_to_another(state, api, conversation, patient):
+def test_a_tag_of_one_person_does_not_match_for_another(state, api, conversation, patient):
     tag = state("?after=1").headers["ETag"]
     assert api(patient).get("live/state/?after=1", If_None_Match=tag).status_code == 200
 
 
-def test_a_known_tag_does_not_open_what_is_off(state, conversation, doctor):
+def test_a_known_tag_does_not_hide_that_messages_is_off(state, conversation, doctor):
     tag = state("?after=1").headers["ETag"]
     switch_messages(False)
     assert refusal(state("?after=1", If_None_Match=tag)) == (403, "messages_disabled")
@@ -176,7 +176,7 @@ def test_a_portal_may_hide_who_wrote(state, conversation, settings):
     assert data["poll"] == 60
 
 
-def test_asking_does_not_extend_the_session(state, conversation, settings):
+def test_polling_does_not_extend_the_session(state, conversation, settings):
     settings.SESSION_SAVE_EVERY_REQUEST = True
     before = Session.objects.get().expire_date
     for query in ("", "?after=0", "?after=x"):

@@ -48,7 +48,7 @@ def test_sending_answers_with_the_message(api, address, conversation, doctor):
         ("\udc00", "invalid_characters"),
     ],
 )
-def test_a_text_that_cannot_be_is_refused(api, address, doctor, body, code):
+def test_an_invalid_text_is_refused(api, address, doctor, body, code):
     before = rows()
     assert field_codes(api(doctor).post(f"{address}messages/", {"body": body})) == {"body": [code]}
     assert rows() == before
@@ -83,7 +83,7 @@ def test_the_newer_ones_come_oldest_first(api, address, conversation, patient):
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "1.5", "9" * 19 + "9", "9223372036854775808", "%00", "١"])
-def test_after_what_is_no_message_is_refused(api, address, doctor, after):
+def test_an_invalid_after_is_refused(api, address, doctor, after):
     response = api(doctor).get(f"{address}messages/?after={after}")
     assert refusal(response) == (400, "invalid_cursor")
 
@@ -97,14 +97,14 @@ def test_seen_marks_read_no_further(api, address, conversation, patient, doctor)
 
 
 @pytest.mark.parametrize("seen", [0, -1, 10**6, 10**30])
-def test_seen_must_be_of_the_conversation(api, address, doctor, seen):
+def test_seen_must_be_a_message_of_the_conversation(api, address, doctor, seen):
     before = rows()
     response = api(doctor).post(f"{address}messages/", {"body": "Hi", "seen": seen})
     assert field_codes(response) == {"seen": ["invalid_choice"]}
     assert rows() == before
 
 
-def test_getting_never_marks_read(api, address, doctor):
+def test_get_never_marks_as_read(api, address, doctor):
     caller = api(doctor)
     before = rows()
     for path in ("feature/", "conversations/", address, f"{address}messages/", "live/state/?after=0"):
@@ -114,7 +114,7 @@ def test_getting_never_marks_read(api, address, doctor):
     assert after["Mailbox"] == before["Mailbox"]
 
 
-def test_reading_answers_with_what_is_left(api, address, patient, doctor):
+def test_marking_as_read_answers_with_the_remaining_count(api, address, patient, doctor):
     first = newest()
     create_conversation(patient, doctor)
     response = api(doctor).post(f"{address}read/", {"message": first})
@@ -132,7 +132,7 @@ def test_the_mark_only_moves_forward(api, address, conversation, patient, doctor
 
 
 @pytest.mark.parametrize("message", ["another conversation's", 0, -1, 10**6, 10**30])
-def test_an_id_of_no_message_here_is_invalid(api, address, patient, doctor, message):
+def test_the_id_of_another_conversations_message_is_invalid(api, address, patient, doctor, message):
     create_conversation(patient, doctor)
     number = newest() if isinstance(message, str) else message
     response = api(doctor).post(f"{address}read/", {"message": number})
@@ -147,17 +147,17 @@ def test_no_answer_needed_answers_with_the_conversation(api, address, conversati
     assert api(doctor).post(f"{address}no-answer-needed/").status_code == 200
 
 
-def test_a_body_is_not_needed_to_say_that_no_answer_is(api, address, doctor):
+def test_no_answer_needed_works_without_a_body(api, address, doctor):
     assert api(doctor).call("POST", f"{address}no-answer-needed/").status_code == 200
 
 
-def test_a_patient_does_not_decide_that(api, address, patient):
+def test_a_patient_may_not_say_no_answer_needed(api, address, patient):
     response = api(patient).post(f"{address}no-answer-needed/")
     assert refusal(response) == (403, "permission_denied")
     assert Conversation.objects.get().waiting_since is not None
 
 
-def test_a_message_of_an_account_that_is_gone_keeps_its_name(api, address, conversation, patient, doctor):
+def test_a_message_of_a_deleted_account_has_its_snapshot_name(api, address, conversation, patient, doctor):
     patient.delete()
     [data] = api(doctor).results(f"{address}messages/")
     assert data["sender"] == {"id": None, "name": "Maya Ferreira", "role": "patient", "is_me": False}

@@ -1,4 +1,4 @@
-"""Whatever a portal sets in REST_FRAMEWORK, the answers are the contract's. Its authentication is its own."""
+"""The portal's REST_FRAMEWORK settings change only the authentication."""
 
 import json
 import os

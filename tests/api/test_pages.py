@@ -18,7 +18,7 @@ from vclinic_messages.testing import create_conversation, create_member, switch_
 
 
 def pages(caller, path, link="next"):
-    """The results of this page and of all that follow by this link."""
+    """Return the results of this page and of all pages that follow."""
     found = []
     while path:
         response = caller.get(path)
@@ -41,13 +41,13 @@ def people(clinic):
 
 @pytest.fixture
 def conversations(unlimited, doctor, people):
-    """60 of the doctor's, the newest first."""
+    """60 conversations of the doctor's, newest first."""
     return [str(create_conversation(patient, doctor).pk) for patient in people][::-1]
 
 
 @pytest.fixture
 def messages(unlimited, conversation, doctor):
-    """120 messages of the conversation, the newest first."""
+    """120 messages of the conversation, newest first."""
     Message.objects.bulk_create(
         Message(
             conversation=conversation, sender=doctor, sender_name="A", sender_role="doctor", body=f"{number}"
@@ -65,7 +65,7 @@ def test_conversations_come_in_pages_of_25(api, conversations, doctor):
         assert len(api(doctor).results(f"conversations/?{size}")) == 25
 
 
-def test_people_without_what_they_are_sorted_by_are_listed_once(api, people, doctor, monkeypatch):
+def test_people_with_empty_sort_fields_are_listed_once(api, people, doctor, monkeypatch):
     monkeypatch.setattr(PortalDirectory, "name_fields", ("profile__description",))
     monkeypatch.setattr(KeysetPagination, "page_size", 7)
     Profile.objects.bulk_create(Profile(user=each, description=each.username) for each in people[::3])
@@ -92,7 +92,7 @@ def test_links_are_absolute_and_keep_the_filters(api, conversations, doctor):
     assert ids(pages(api(doctor), "conversations/?q=silva&unread=true")) == conversations
 
 
-def test_one_can_go_back_to_the_page_before(api, conversations, doctor):
+def test_previous_leads_back(api, conversations, doctor):
     caller = api(doctor)
     first = caller.get("conversations/").json()
     second = caller.get(first["next"]).json()
@@ -104,7 +104,7 @@ def test_one_can_go_back_to_the_page_before(api, conversations, doctor):
     assert back["previous"] is None
 
 
-def test_what_arrives_meanwhile_neither_repeats_nor_hides_anything(api, conversations, doctor, people):
+def test_new_messages_between_two_pages_neither_repeat_nor_hide_rows(api, conversations, doctor, people):
     caller = api(doctor)
     first = caller.get("conversations/").json()
     actions.send_message(
@@ -118,7 +118,7 @@ def test_what_arrives_meanwhile_neither_repeats_nor_hides_anything(api, conversa
     assert seen == [each for each in conversations if each != moved_to_the_top]
 
 
-def test_going_back_shows_what_arrived_meanwhile(api, conversations, doctor, people):
+def test_previous_shows_what_arrived_meanwhile(api, conversations, doctor, people):
     caller = api(doctor)
     first = caller.get("conversations/").json()
     second = caller.get(first["next"]).json()
@@ -204,14 +204,14 @@ NO_NUMBERS = ["\0", "abc", "-1", "1.5", "", " 1", "1_0", "9" * 19, "9" * 5000, "
 
 @pytest.mark.parametrize("text", NO_CURSORS)
 @pytest.mark.parametrize("path", ["conversations/", "recipients/", "{}messages/", "{}messages/?after=0"])
-def test_what_is_no_cursor_is_refused(api, address, doctor, path, text):
+def test_malformed_cursors_are_refused(api, address, doctor, path, text):
     path = path.format(address)
     response = api(doctor).get(f"{path}{'&' if '?' in path else '?'}cursor={text}")
     assert refusal(response) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize("path", ["conversations/", "{}messages/", "{}messages/?after=0"])
-def test_a_cursor_that_is_no_number_is_refused(api, address, doctor, path):
+def test_cursors_without_a_number_are_refused(api, address, doctor, path):
     path = path.format(address)
 
     def answer(text):
@@ -224,7 +224,7 @@ def test_a_cursor_that_is_no_number_is_refused(api, address, doctor, path):
     assert answer("1").status_code == 200
 
 
-def test_a_cursor_of_the_recipients_leads_nowhere_in_other_lists(api, address, people, doctor):
+def test_a_cursor_of_the_recipients_is_refused_by_other_lists(api, address, people, doctor):
     link = api(doctor).get("recipients/?filter=patients").json()["next"]
     query = urlsplit(link).query
     for path in ("conversations/", f"{address}messages/"):
@@ -245,12 +245,12 @@ def test_a_cursor_of_the_recipients_leads_nowhere_in_other_lists(api, address, p
         "[" * 5000,
     ],
 )
-def test_what_is_no_place_among_the_recipients_is_refused(api, people, doctor, position):
+def test_impossible_positions_among_the_recipients_are_refused(api, people, doctor, position):
     response = api(doctor).get(f"recipients/?cursor={cursor('p=' + quote(position))}")
     assert refusal(response) == (400, "invalid_cursor")
 
 
-def test_a_place_that_nobody_has_is_one(api, people, doctor):
+def test_a_position_between_two_people_is_accepted(api, people, doctor):
     position = quote('["Silva", "", "p000a", "99999999999999999999"]')
     found = api(doctor).results(f"recipients/?filter=patients&cursor={cursor('p=' + position)}")
     assert [each["id"] for each in found[:2]] == [str(people[1].pk), str(people[2].pk)]
@@ -265,7 +265,7 @@ def test_a_search_that_finds_very_many_lists_some_of_them_by_name(api, doctor, c
     assert last["id"] == str(crowd[-1].pk)
 
 
-def test_those_whom_the_clinic_closes_to_patients_take_no_place_in_a_search(api, patient, crowd):
+def test_people_closed_to_patients_do_not_fill_up_a_search(api, patient, crowd):
     doctors = Group.objects.get_or_create(name="Doctors")[0]
     for each in crowd:
         each.groups.set([doctors])

@@ -1,4 +1,4 @@
-"""The HTTP of it: methods, types, CSRF, headers."""
+"""HTTP: methods, content types, CSRF, headers."""
 
 import json
 
@@ -71,7 +71,7 @@ def test_json_is_understood(api, address, doctor, kind):
     ],
     ids=["open", "word", "cut", "bytes", "nan", "deep", "huge"],
 )
-def test_what_is_no_json_is_a_parse_error(api, conversation, doctor, path, body):
+def test_malformed_json_is_a_parse_error(api, conversation, doctor, path, body):
     before = rows()
     response = api(doctor).call("POST", path.format(id=conversation.pk), body, "application/json")
     assert refusal(response) == (400, "parse_error")
@@ -80,7 +80,7 @@ def test_what_is_no_json_is_a_parse_error(api, conversation, doctor, path, body)
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b"true", b'[{"body": "Hi"}]'])
 @pytest.mark.parametrize("path", WRITES)
-def test_json_that_is_no_object_is_invalid(api, conversation, doctor, path, body):
+def test_json_other_than_an_object_is_invalid(api, conversation, doctor, path, body):
     response = api(doctor).call("POST", path.format(id=conversation.pk), body, "application/json")
     assert refusal(response) == (400, "invalid")
 
@@ -101,20 +101,20 @@ def test_a_post_with_the_csrf_token_is_accepted(api, address, doctor):
     assert response.status_code == 201
 
 
-def test_nobody_signed_in_is_told_so_and_not_of_csrf(api, address):
+def test_signed_out_is_reported_before_a_missing_csrf_token(api, address):
     caller = api(enforce_csrf_checks=True)
     assert refusal(caller.post(f"{address}messages/", {"body": "Hi"})) == (403, "not_authenticated")
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "*/*"])
-def test_the_answer_is_json_whatever_is_asked_for(api, doctor, accept):
+def test_the_answer_is_json_whatever_accept_says(api, doctor, accept):
     response = api(doctor).get("conversations/?format=xml", Accept=accept)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("path", [path for path, methods in CALLS.items() if "GET" in methods])
-def test_answers_are_not_kept_by_anybody_in_between(api, conversation, doctor, path):
+def test_caches_may_not_store_answers(api, conversation, doctor, path):
     directives = api(doctor).get(path.format(id=conversation.pk)).headers["Cache-Control"]
     assert "private" in directives
     assert "no-store" in directives or "no-cache" in directives
@@ -152,5 +152,5 @@ def test_allowed_methods_are_those_that_answer(api, address, doctor):
     assert response.headers["Allow"] == "GET, HEAD, POST"
 
 
-def test_a_mark_that_is_null_is_one_that_is_missing(api, address, doctor):
+def test_seen_may_be_null(api, address, doctor):
     assert api(doctor).post(f"{address}messages/", {"body": "Hello", "seen": None}).status_code == 201

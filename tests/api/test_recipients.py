@@ -1,4 +1,4 @@
-"""``recipients/``: whom one may start a conversation with."""
+"""``recipients/``: the people with whom the viewer may start a conversation."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -35,7 +35,7 @@ def test_a_person_is_described(api, people, patient, doctor):
 @pytest.mark.parametrize(
     "query", ["q=okafor", "q=amara%20okafor", "q=amara%20cardio", "q=amara&filter=doctors"]
 )
-def test_a_portals_models_may_have_an_order_of_their_own(
+def test_the_order_of_a_portals_models_does_not_matter(
     api, people, admin, monkeypatch, doctor, model, names, query
 ):
     monkeypatch.setattr(model._meta, "ordering", ["-id"])
@@ -45,7 +45,7 @@ def test_a_portals_models_may_have_an_order_of_their_own(
     assert found["id"] == str(doctor.pk)
 
 
-def test_a_page_is_drfs(api, people, patient):
+def test_a_page_has_the_keys_of_drfs(api, people, patient):
     assert api(patient).get("recipients/").json() == {
         "next": None,
         "previous": None,
@@ -82,7 +82,7 @@ def test_staff_find_everybody_else(api, people, doctor, query, found):
     assert names(api(doctor), query) == found
 
 
-def test_patients_is_no_filter_for_a_patient(api, people, patient):
+def test_patients_is_not_a_filter_for_a_patient(api, people, patient):
     assert field_codes(api(patient).get("recipients/?filter=patients")) == {"filter": ["invalid_choice"]}
 
 
@@ -106,11 +106,11 @@ def test_no_patient_is_listed_to_a_patient_even_if_the_portal_does(api, people, 
 @pytest.mark.parametrize(
     ("query", "code"), [("q=%00", "invalid_characters"), ("q=" + "x" * 201, "max_length")]
 )
-def test_a_search_that_cannot_be_is_refused(api, people, patient, query, code):
+def test_an_invalid_search_is_refused(api, people, patient, query, code):
     assert field_codes(api(patient).get(f"recipients/?{query}")) == {"q": [code]}
 
 
-def test_nobody_is_listed_for_who_may_not_start(api, patient, doctor):
+def test_people_who_may_not_start_find_nobody(api, patient, doctor):
     assert api(patient).results("recipients/") != []
     switch_messages(patients_may_start=False)
     assert api(patient).results("recipients/") == []

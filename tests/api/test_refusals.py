@@ -26,7 +26,7 @@ OF_ONE = [
 
 
 def every_call(address):
-    """Each call of the contract but feature/, as well-formed as an empty body allows, and ill-formed."""
+    """All calls except feature/, well-formed and malformed."""
     yield from (("GET", path) for path in (*LISTS, *INVALID_LISTS))
     yield "POST", "conversations/"
     yield "POST", "live/ticket/"
@@ -39,13 +39,13 @@ def refusals(caller, calls):
     return {refusal(caller.call(method, path, kind="application/json")) for method, path in calls}
 
 
-def test_who_is_not_signed_in_is_told_that_first(api, address):
+def test_first_comes_not_signed_in(api, address):
     switch_messages(False)
     calls = [*every_call(address), ("GET", "feature/")]
     assert refusals(api(), calls) == {(403, "not_authenticated")}
 
 
-def test_then_that_messages_is_off(api, address, patient, nobody):
+def test_second_comes_messages_is_off(api, address, patient, nobody):
     switch_messages(False)
     before = rows()
     for person in (patient, nobody):
@@ -53,14 +53,14 @@ def test_then_that_messages_is_off(api, address, patient, nobody):
     assert rows() == before
 
 
-def test_then_that_there_is_no_role(api, address, nobody):
+def test_third_comes_no_role(api, address, nobody):
     calls = [*every_call(address), ("GET", "feature/")]
     assert refusals(api(nobody), calls) == {(403, "not_a_member")}
 
 
 @pytest.mark.parametrize("key", ["unknown", "another's", "nonsense", "ABC", "0", "x" * 300, "%00"])
 @pytest.mark.parametrize(("method", "path"), OF_ONE)
-def test_then_that_there_is_no_such_conversation(api, conversation, patient2, method, path, key):
+def test_fourth_comes_no_such_conversation(api, conversation, patient2, method, path, key):
     ids = {"unknown": str(uuid.uuid4()), "another's": str(conversation.pk)}
     for kind, body in [
         ("application/json", b'{"body": "Hi", "message": 1}'),
@@ -73,12 +73,12 @@ def test_then_that_there_is_no_such_conversation(api, conversation, patient2, me
         assert refusal(response) == (404, "not_found")
 
 
-def test_not_a_participant_and_no_such_conversation_are_one_answer(api, conversation, patient2):
+def test_strangers_and_missing_conversations_get_the_same_answer(api, conversation, patient2):
     answers = {api(patient2).get(f"conversations/{key}/").content for key in (conversation.pk, uuid.uuid4())}
     assert len(answers) == 1
 
 
-def test_last_that_the_input_is_invalid(api, address, doctor):
+def test_last_comes_invalid_input(api, address, doctor):
     assert field_codes(api(doctor).post(f"{address}messages/")) == {"body": ["required"]}
     assert field_codes(api(doctor).post(f"{address}read/")) == {"message": ["required"]}
     assert field_codes(api(doctor).post("conversations/")) == {
@@ -88,7 +88,7 @@ def test_last_that_the_input_is_invalid(api, address, doctor):
 
 
 @pytest.mark.parametrize("ended", ["signed out", "session gone", "inactive", "account gone"])
-def test_a_session_that_ended_is_nobodys(api, doctor, ended):
+def test_an_ended_session_is_not_signed_in(api, doctor, ended):
     caller = api(doctor)
     assert caller.get("feature/").status_code == 200
     if ended == "signed out":

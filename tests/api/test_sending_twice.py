@@ -1,4 +1,4 @@
-"""Idempotency-Key and the sending limit, as a client meets them."""
+"""Idempotency-Key and the limit of sends."""
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_another_request_with_the_key_of_a_start_is_a_conflict(api, patient, doc
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a" * 129, "é", "\t"])
-def test_what_is_no_key_is_invalid(api, address, doctor, admin, key):
+def test_malformed_keys_are_invalid(api, address, doctor, admin, key):
     before = rows()
     sends = [
         (f"{address}messages/", {"body": "Hi"}),
@@ -80,7 +80,7 @@ def test_what_is_no_key_is_invalid(api, address, doctor, admin, key):
 
 
 @pytest.mark.parametrize("key", ["a" * 128, "3f0e9f6e-7c8e-4ab2-9d3e-0a5a6c1d2e3f", "!~"])
-def test_a_key_of_128_visible_characters_is_one(api, address, doctor, key):
+def test_keys_of_up_to_128_visible_characters_are_accepted(api, address, doctor, key):
     assert api(doctor).post(f"{address}messages/", {"body": "Hi"}, Idempotency_Key=key).status_code == 201
 
 

@@ -71,7 +71,7 @@ def test_every_accepted_message_is_there_exactly_once(cluster):
         verify, cwd=ROOT, env=cluster.environment(), capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout
-    assert "alder: every number is right" in run.stdout
+    assert "alder: all counters are correct" in run.stdout
 
 
 def check(cluster: Cluster, schema: str, tally: Tally, conversations: list[str]) -> None:

@@ -164,7 +164,7 @@ def test_the_backup_of_the_guide_comes_back_with_every_text_and_protection(clust
     run = shell(cluster, look, database="portal_restored")
     assert run.returncode == 0, run.stderr
     assert "alder: protected" in run.stdout
-    assert "alder: every number is right" in run.stdout
+    assert "alder: all counters are correct" in run.stdout
     with cluster.connect("portal", "portal_restored") as connection:
         assert connection.execute(f"SELECT body FROM {TABLE}").fetchall() == []
         connection.execute("SET search_path = alder")

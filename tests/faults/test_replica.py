@@ -147,7 +147,7 @@ def test_row_security_applies_on_the_replica(replica, pair):
 
 def test_the_commands_that_only_look_work_on_the_replica(replica, pair):
     status, told = manage(replica, "messages_verify")
-    assert (status, "alder: every number is right" in told) == (0, True), told
+    assert (status, "alder: all counters are correct" in told) == (0, True), told
     status, told = manage(replica, "messages_isolation", "--check")
     assert (status, "alder: protected" in told) == (0, True), told
     script = (

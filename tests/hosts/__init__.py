@@ -1,1 +1,1 @@
-"""Portals with other settings than the demo's."""
+"""Settings of other portals than the demo."""

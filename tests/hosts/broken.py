@@ -4,16 +4,16 @@ from example_project.people.directory import PortalDirectory
 
 
 class Breakdown(Exception):
-    """Raised by what a portal adds to Messages."""
+    """Raised by a portal's own code."""
 
 
 class BrokenDirectory(PortalDirectory):
-    """Fails where a person is described: in the midst of a send."""
+    """Fails to describe people, which happens in the middle of a send."""
 
     def describe(self, users):
         raise Breakdown
 
 
 def broken_receiver(*args, **kwargs):
-    """Of a signal, or of whatever else is called."""
+    """Fail, as the receiver of a signal or any other function."""
     raise Breakdown

@@ -1,4 +1,4 @@
-"""A portal whose middleware reads the clinic's tables before any view does, as most portals have one."""
+"""A portal whose middleware runs a statement before the view, as in most portals."""
 
 from django.db import connection
 
@@ -9,7 +9,7 @@ MIDDLEWARE = [*_MIDDLEWARE, "tests.hosts.early_statement.early_statement"]
 
 
 def early_statement(get_response):
-    """The search path is set for this statement; what follows may run on another connection."""
+    """Run a statement. django-tenants sets the search path for it; later ones may get another connection."""
 
     def answer(request):
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""A URLconf in which Wagtail's pattern stands first."""
+"""A URLconf whose first pattern matches every path, as Wagtail's does."""
 
 from django.http import HttpResponse
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""One process that holds thousands of streams."""
+"""A process that accepts thousands of streams."""
 
 from example_project.settings import *  # noqa: F403
 from example_project.settings import VCLINIC_MESSAGES

@@ -1,4 +1,4 @@
-"""Redis carries the pokes."""
+"""Notifications through Redis."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Streams that are renewed at once, and few of them."""
+"""Streams that must be renewed after a second, and at most two of them."""
 
 from example_project.settings import *  # noqa: F403
 from example_project.settings import VCLINIC_MESSAGES

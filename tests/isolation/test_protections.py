@@ -9,7 +9,8 @@ from django_tenants.utils import schema_context
 from example_project.clinics.schemas import ensure_clinic
 from tests.models.sql import execute, rows
 from tests.postgres import CLINICS
-from vclinic_messages import checks, protections
+from vclinic_messages import protections
+from vclinic_messages.checks import clinics, database
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.testing import switch_messages
 
@@ -32,7 +33,7 @@ def set_protections(settings, value):
 
 
 def database_checks():
-    return [(each.id, each.msg) for each in checks.check_protections(databases=["default"])]
+    return [(each.id, each.msg) for each in database.check_protections(databases=["default"])]
 
 
 @pytest.mark.parametrize("schema", [*CLINICS, "template"])
@@ -66,7 +67,7 @@ def test_what_is_missing_is_told_with_the_clinic_and_put_right(db, loss, told, c
 
 def test_clinics_that_lack_the_same_are_told_together(db, monkeypatch):
     """A thousand clinics are one message; the command names every one of them."""
-    monkeypatch.setattr(checks, "NAMED", 2)
+    monkeypatch.setattr(clinics, "MAX_NAMES", 2)
     for schema in ("alder", "birch", "cedar", "template"):
         with schema_context(schema):
             execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -195,15 +196,15 @@ def test_migrations_run_to_and_fro_in_every_state(db, settings, state):
 def test_tables_in_public_are_told(db):
     execute("CREATE TABLE public.vclinic_messages_message (LIKE alder.vclinic_messages_message)")
     assert database_checks() == [
-        ("vclinic_messages.W023", "The public schema holds tables of Messages: vclinic_messages_message.")
+        ("vclinic_messages.W023", "The public schema contains tables of Messages: vclinic_messages_message.")
     ]
 
 
 def test_checks_ask_the_database_only_where_they_are_told_to():
-    assert checks.check_protections(databases=None) == []
+    assert database.check_protections(databases=None) == []
 
 
 def test_an_unknown_clinic_is_told(db):
     for command in ("messages_isolation", "messages_verify"):
-        with pytest.raises(CommandError, match="There is no clinic 'nowhere'"):
+        with pytest.raises(CommandError, match="There is no clinic with the schema 'nowhere'"):
             call_command(command, "--schema", "nowhere")

@@ -201,7 +201,7 @@ def kept_by(tree):
 
 @in_package(SOURCES)
 def test_everything_signed_holds_in_one_clinic_only(path):
-    """SECRET_KEY is the same for all: the one module that signs has the clinic in its salt."""
+    """All clinics have the same SECRET_KEY. The one module that signs includes the clinic in the text."""
     assert signs(ast.parse(path.read_text())) == (path.name == "tickets.py")
 
 

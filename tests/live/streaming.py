@@ -17,7 +17,7 @@ STATE = "/messages/api/v1/live/state/"
 
 
 def get_ticket(portal: Portal, clinic: str, session: str) -> str:
-    """The path of a stream."""
+    """Get a ticket and return the path of a stream."""
     with portal.client(clinic, session) as client:
         client.cookies.set("csrftoken", "a" * 32)
         answer = client.post(TICKET, headers={"X-CSRFToken": "a" * 32})
@@ -41,7 +41,7 @@ class Listener:
         self._thread.start()
 
     def wait_for(self, kind: str, *, count: int = 1, seconds: float = 10) -> Any:
-        """The data of the event of this kind (the count-th)."""
+        """Wait for an event of this kind and return its data. ``count`` 2 waits for the second one."""
         deadline = time.monotonic() + seconds
         with self._news:
             while True:

@@ -1,4 +1,4 @@
-"""The cursor of the notifications misses nothing, whatever the order in which transactions commit."""
+"""The cursor misses nothing, in whatever order transactions commit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_reader_by_cursor_sees_every_committed_conversation_once(people, setti
         with schema_context("alder"):
             while True:
                 last_round = done.is_set()
-                state = selectors.state(load_viewer(alder.patient), cursor)
+                state = selectors.live_state(load_viewer(alder.patient), cursor)
                 seen.extend(event.conversation for event in state.events)
                 cursor = state.cursor
                 if last_round and not state.more:

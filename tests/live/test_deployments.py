@@ -1,4 +1,4 @@
-"""Redis, a WSGI portal, a pooler: the ways in which portals are deployed."""
+"""Other deployments: Redis, a WSGI portal, a connection pooler."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import connection
 from django_tenants.utils import schema_context
 
 from tests.live.streaming import STATE, TICKET, Listener, listening
+from tests.options import set_live_options
 from tests.programs import pgbouncer, redis_server
 from tests.servers import free_port, serve
 from vclinic_messages import actions
@@ -22,14 +23,10 @@ def write(people):
         return actions.start_conversation(sender=people.doctor, recipient=people.patient, body="Hello")
 
 
-def live(settings, **values):
-    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "LIVE": values}
-
-
 def test_redis_carries_pokes_after_the_commit(people, settings, tmp_path):
     alder = people["alder"]
     with redis_server(tmp_path) as address:
-        live(settings, BACKEND="redis", REDIS_URL=address)
+        set_live_options(settings, BACKEND="redis", REDIS_URL=address)
         environment = {"DJANGO_SETTINGS_MODULE": "tests.hosts.redis", "TEST_REDIS_URL": address}
         with (
             serve(**environment) as portal,
@@ -41,7 +38,7 @@ def test_redis_carries_pokes_after_the_commit(people, settings, tmp_path):
 
 
 def test_a_redis_that_is_away_does_not_undo_a_send(people, settings):
-    live(settings, BACKEND="redis", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    set_live_options(settings, BACKEND="redis", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
     conversation = write(people["alder"])
     conversation.refresh_from_db()
     assert conversation.message_count == 1
@@ -63,9 +60,9 @@ def test_a_wsgi_portal_is_told_to_poll_and_finds_its_messages(people):
         assert [event["sender"] for event in after["events"]] == ["Okafor"]
 
 
-def test_streams_in_a_process_beside_a_wsgi_portal(people):
+def test_streams_of_a_wsgi_portal_in_another_process(people):
     alder = people["alder"]
-    module = {"DJANGO_SETTINGS_MODULE": "tests.hosts.beside_wsgi"}
+    module = {"DJANGO_SETTINGS_MODULE": "tests.hosts.wsgi_and_streams"}
     wsgi = ["granian", "--interface=wsgi", "--port={port}", "--workers=1", "tests.hosts.wsgi:application"]
     with serve("vclinic_messages.live.asgi:application", **module) as streams:
         address = f"http://live.localhost:{streams.port}/stream/"
@@ -97,20 +94,21 @@ def through_pooler(people, settings, tmp_path):
         values.update(before)
 
 
-def test_the_doctor_finds_a_deaf_listener_and_a_direct_one(through_pooler, settings):
+def test_the_doctor_tells_a_deaf_listener_from_a_direct_one(through_pooler, settings):
     with pytest.raises(CommandError, match="did not hear the application"):
         call_command("messages_live_doctor")
     direct = through_pooler
     parts = {"host": direct["HOST"], "port": direct["PORT"], "user": direct["USER"], "dbname": direct["NAME"]}
     dsn = " ".join(f"{name}={value}" for name, value in parts.items() if value)
-    live(settings, LISTEN_DSN=dsn)
+    set_live_options(settings, LISTEN_DSN=dsn)
     call_command("messages_live_doctor")
 
 
-def test_the_doctor_has_nothing_to_do_where_nothing_streams(settings, capsys):
-    live(settings, BACKEND="null")
+@pytest.mark.parametrize("mode", ["poll", "off"])
+def test_the_doctor_has_nothing_to_test_without_streams(settings, capsys, mode):
+    set_live_options(settings, MODE=mode)
     call_command("messages_live_doctor")
-    assert "browsers poll" in capsys.readouterr().out
+    assert "nothing to test" in capsys.readouterr().out
 
 
 def test_no_text_and_no_name_leaves_the_transaction(people):

@@ -1,4 +1,4 @@
-"""Payloads: what fits, what is understood, whom it is for."""
+"""Payloads: their size, their meaning, and what is ignored."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def test_versions_travel_in_payloads_within_the_limit_and_none_is_lost():
     assert heard == {str(user): version for user, version in versions.items()}
 
 
-def test_no_versions_make_no_payload():
+def test_without_versions_there_is_no_payload():
     assert list(pokes("alder", {})) == []
 
 
-def test_what_was_sent_is_what_is_heard():
+def test_every_event_is_decoded_as_it_was_encoded():
     [payload] = pokes("alder", {7: 3})
     assert decode(payload) == Poke("alder", {"7": 3})
     assert decode(ending("alder", "logout", "mark")) == Ending("alder", "logout", "mark")
@@ -61,11 +61,11 @@ def test_what_was_sent_is_what_is_heard():
         '{"sync":true}',
     ],
 )
-def test_what_is_no_event_is_ignored(payload):
+def test_other_payloads_are_ignored(payload):
     assert decode(payload) is None
 
 
-def test_a_session_is_marked_for_one_clinic_and_not_given_away():
+def test_the_mark_of_a_session_differs_by_clinic_and_hides_the_key():
     mark = session_mark("alder", "key")
     assert mark != session_mark("birch", "key")
     assert "key" not in mark

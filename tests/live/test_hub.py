@@ -1,4 +1,4 @@
-"""Streams and hub without sockets: who is poked, what a slow browser gets."""
+"""Streams and hub without sockets: who is told, and what a slow browser gets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONG = "clinic_" + "x" * 56
 
 
 class Reader:
-    """Takes what a stream sends; a slow one takes nothing until it may."""
+    """Collects what a stream sends. A slow reader takes nothing until ``may`` is set."""
 
     def __init__(self, schema="alder", user="7", session="s", slow=False, opened=True):
         self.sent = []
@@ -30,7 +30,7 @@ class Reader:
         self.sent.append((body.split(b"\n")[0].removeprefix(b"event: "), more))
 
     def names(self):
-        """What it was told after the stream was open."""
+        """Return the events after "open"."""
         return [name for name, _more in self.sent if name != b"open"]
 
 
@@ -87,7 +87,7 @@ def test_a_slow_browser_gets_the_latest_only():
     asyncio.run(scenario())
 
 
-def test_goodbye_is_the_last_word():
+def test_nothing_is_sent_after_the_goodbye():
     async def scenario():
         reader = Reader()
         hub = hub_with(reader)
@@ -114,7 +114,7 @@ def test_an_ending_of_a_session_leaves_other_sessions_and_clinics_alone():
     asyncio.run(scenario())
 
 
-def test_of_many_browsers_not_all_are_told_to_read_again_in_the_same_moment():
+def test_many_browsers_are_told_to_fetch_again_one_after_the_other():
     async def scenario():
         readers = [Reader() for _number in range(100)]
         elsewhere = Reader(schema="birch")
@@ -143,7 +143,7 @@ def test_a_browser_that_went_away_ends_its_stream():
     asyncio.run(scenario())
 
 
-def test_what_comes_before_the_stream_is_open_is_not_said_and_disturbs_nothing():
+def test_events_before_the_stream_is_open_are_not_sent():
     async def scenario():
         reader = Reader(opened=False)
         hub = hub_with(reader)
@@ -160,7 +160,7 @@ def test_what_comes_before_the_stream_is_open_is_not_said_and_disturbs_nothing()
     asyncio.run(scenario())
 
 
-def test_a_stream_that_ends_before_it_is_open_says_nothing():
+def test_a_stream_that_ends_before_it_is_open_sends_nothing():
     async def scenario():
         reader = Reader(opened=False)
         reader.stream.end("off")

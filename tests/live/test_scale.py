@@ -1,4 +1,4 @@
-"""A thousand streams cost neither threads nor connections, and do not hold up a server that stops."""
+"""A thousand streams need few threads and one connection, and do not keep a server from stopping."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def write(sender, recipient):
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_server_with_open_streams_stops_at_once_and_says_goodbye(people, server):
+def test_a_server_with_open_streams_stops_quickly_and_says_goodbye(people, server):
     with serve(command=SERVERS[server]) as portal:
 
         async def scenario() -> float:

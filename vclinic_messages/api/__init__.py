@@ -1,1 +1,1 @@
-"""The JSON API: the same policies, actions and selectors as the pages, and the contract's answers."""
+"""The JSON API. It uses the same policies, actions and selectors as the pages."""

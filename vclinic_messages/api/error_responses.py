@@ -1,4 +1,4 @@
-"""Errors as the contract's JSON. The portal's own exception handler is left alone."""
+"""Refusals as JSON with a code. The portal's exception handler is not used and not changed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from vclinic_messages.errors import (
 )
 from vclinic_messages.errors import Throttled as SendingThrottled
 
-#: Refusals that are nobody's fault but the database's.
-FAULTS = (ClinicMismatch, Unavailable)
+#: Refusals because of the database. They must leave the transaction as exceptions, so that it is rolled back.
+DATABASE_REFUSALS = (ClinicMismatch, Unavailable)
 
-#: What DRF's fields call it, and what the contract does.
+#: The codes of DRF's fields that have another name here.
 _FIELD_CODES = {"null": "required", "invalid": "invalid_type"}
 
 _CODES: list[tuple[type[exceptions.APIException], str]] = [
@@ -42,7 +42,7 @@ _CODES: list[tuple[type[exceptions.APIException], str]] = [
 
 
 class InvalidCursor(MessagesError):
-    """A page that cannot be asked for."""
+    """A cursor or position in a list that is malformed."""
 
     code = "invalid_cursor"
     status = 400
@@ -50,7 +50,7 @@ class InvalidCursor(MessagesError):
 
 
 def error_response(exc: Exception, view: APIView) -> Response | None:
-    """The answer to a refusal; None for an exception that is none of ours."""
+    """Return the answer to a refusal; None for any other exception."""
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
@@ -70,8 +70,8 @@ def error_response(exc: Exception, view: APIView) -> Response | None:
     return response
 
 
-def fault_response(exc: ClinicMismatch | Unavailable) -> JsonResponse:
-    """The answer where the database failed, perhaps so early or so late that no view could make it."""
+def database_error_response(exc: ClinicMismatch | Unavailable) -> JsonResponse:
+    """Return the answer if the database failed, which may happen before a view runs or after it."""
     response = JsonResponse({"code": exc.code, "detail": str(exc.detail)}, status=exc.status)
     response["Retry-After"] = str(exc.retry_after)
     response["Cache-Control"] = "private, no-store"
@@ -79,12 +79,12 @@ def fault_response(exc: ClinicMismatch | Unavailable) -> JsonResponse:
 
 
 def invalid_input(exc: exceptions.ValidationError) -> InvalidInput:
-    """DRF's validation error with the contract's codes."""
+    """Return DRF's validation error as InvalidInput, with our codes."""
     detail = exc.detail if isinstance(exc.detail, Mapping) else {"non_field_errors": exc.detail}
     return InvalidInput({str(field): list(_field_errors(problems)) for field, problems in detail.items()})
 
 
-def _field_errors(problems: Any) -> Iterator[FieldError]:
+def _field_errors(problems: object) -> Iterator[FieldError]:
     for problem in problems if isinstance(problems, list) else [problems]:
         code = getattr(problem, "code", "invalid")
         yield FieldError(_FIELD_CODES.get(code, code), str(problem))

@@ -1,22 +1,27 @@
-"""What clients send, checked for its type only. The rules of the text itself are the actions'."""
+"""What clients send. Only types are checked here; the actions check what a text may contain."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from vclinic_messages import selectors
 from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, has_forbidden_characters
 
-_BIGGEST = 2**63 - 1
+T = TypeVar("T")
+
+#: The greatest value of PostgreSQL's bigint.
+_BIGINT_MAX = 2**63 - 1
 
 
 class Text(serializers.CharField):
-    """A JSON string as it is: not trimmed, not converted, of any length."""
+    """A JSON string, unchanged: not trimmed, not converted, of any length."""
 
     default_error_messages = {
         "invalid_type": _("This must be a text."),
@@ -24,16 +29,18 @@ class Text(serializers.CharField):
         "null": _("This is missing."),
     }
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, allow_blank=True, **options)
+    def __init__(self, *, help_text: str) -> None:
+        super().__init__(trim_whitespace=False, allow_blank=True, help_text=help_text)
         self.validators = []
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
+        """Return the string. A number is not converted to one."""
         if not isinstance(data, str):
             self.fail("invalid_type")
         return data
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
+        """Skip CharField's own step, which would refuse a blank text with its own words."""
         return serializers.Field.run_validation(self, data)
 
 
@@ -46,7 +53,8 @@ class MessageId(serializers.IntegerField):
         "null": _("This is missing."),
     }
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: object) -> int:
+        """Return the number. A string or a boolean is not converted to one."""
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid_type")
         return data
@@ -60,7 +68,7 @@ class StartInput(serializers.Serializer[Any]):
 class SendInput(serializers.Serializer[Any]):
     body = Text(help_text="1 to 5,000 Unicode code points.")
     seen = MessageId(
-        required=False, allow_null=True, help_text="The newest message shown: up to it becomes read."
+        required=False, allow_null=True, help_text="The newest message shown. It and older ones become read."
     )
 
 
@@ -69,12 +77,12 @@ class ReadInput(serializers.Serializer[Any]):
 
 
 def is_position(text: str) -> bool:
-    """Whether it is a number that PostgreSQL's bigint holds, as positions in lists are."""
-    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= _BIGGEST
+    """Return whether the text is a number that fits into a bigint, as positions in lists do."""
+    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= _BIGINT_MAX
 
 
 def position(request: Request, name: str) -> int | None:
-    """A parameter that names a position in a list; None when missing. Raises InvalidCursor."""
+    """Return a parameter that is a position in a list; None if it is missing. Raises InvalidCursor."""
     text = request.query_params.get(name)
     if text is None:
         return None
@@ -83,23 +91,36 @@ def position(request: Request, name: str) -> int | None:
     return int(text)
 
 
+def live_cursor(request: Request) -> selectors.Cursor | None:
+    """Return the ``after`` parameter of ``live/state/``; None if it is missing. Raises InvalidCursor."""
+    text = request.query_params.get("after")
+    if text is None:
+        return None
+    cursor = selectors.Cursor.parse(text)
+    if cursor is None:
+        raise InvalidCursor
+    return cursor
+
+
 def search_text(request: Request) -> str:
-    """The ``q`` parameter. Raises InvalidInput."""
+    """Return the ``q`` parameter. Raises InvalidInput."""
     text = request.query_params.get("q", "")
     if has_forbidden_characters(text):
-        raise InvalidInput.on("q", "invalid_characters", _("The search holds characters that cannot be."))
+        raise InvalidInput.on(
+            "q", "invalid_characters", _("The search contains characters that are not allowed.")
+        )
     if len(text) > SEARCH_MAX_LENGTH:
         raise InvalidInput.on("q", "max_length", _("The search is too long."))
     return text
 
 
 def flag(request: Request, name: str) -> bool:
-    """A ``true`` or ``false`` parameter; false when missing. Raises InvalidInput."""
+    """Return a ``true`` or ``false`` parameter; False if it is missing. Raises InvalidInput."""
     return choice(request, name, {"false": False, "true": True}, default="false")
 
 
-def choice(request: Request, name: str, choices: dict[str, Any], *, default: str) -> Any:
-    """One of these values of a parameter. Raises InvalidInput."""
+def choice(request: Request, name: str, choices: Mapping[str, T], *, default: str) -> T:
+    """Return the value in ``choices`` for a parameter, or for the default. Raises InvalidInput."""
     value = request.query_params.get(name, default)
     if value not in choices:
         allowed = ", ".join(choices)

@@ -1,8 +1,8 @@
-"""What drf-spectacular is told about the calls, in portals that have it. Elsewhere this does nothing."""
+"""Describe the calls for drf-spectacular, in portals that have it. Without it this does nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from rest_framework import serializers
@@ -23,7 +23,7 @@ class FieldErrorOutput(serializers.Serializer[Any]):
 
 
 class ErrorOutput(serializers.Serializer[Any]):
-    """A refusal: ``code`` is for programs, ``detail`` for people."""
+    """A refusal. ``code`` is for programs, ``detail`` for people."""
 
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -41,13 +41,14 @@ def documented(
     one: bool = False,
     sends: bool = False,
     takes_cursor: bool = False,
-    filters: dict[str, Any] | None = None,
-    also: dict[int, Any] | None = None,
+    filters: Mapping[str, type | list[str]] | None = None,
+    also: Mapping[int, None] | None = None,
 ) -> Callable[[F], F]:
-    """Describe a handler: its name, output and input, and the refusals of the contract that it can answer.
+    """Describe a handler: its name, output and input, and the refusals that it can answer with.
 
-    ``one``: it is about one conversation; ``sends``: it takes an Idempotency-Key and has a limit; ``also``:
-    other answers by status.
+    ``paged``: it answers with a page of outputs. ``one``: it is about one conversation. ``sends``: it accepts
+    an Idempotency-Key and has a limit of sends. ``takes_cursor``: it can answer with ``invalid_cursor``.
+    ``filters``: its other parameters, each with its type or its possible values. ``also``: other statuses.
     """
     if not HAS_SPECTACULAR:
         return lambda handler: handler
@@ -55,7 +56,7 @@ def documented(
     refusals |= {404} if one else set()
     refusals |= {400} if paged or takes_cursor else set()
     refusals |= {409, 429} if sends else set()
-    answer: Any = _page_of(output) if paged else output
+    answer = _page_of(output) if paged else output
 
     def describe(handler: F) -> F:
         more = {400, 415} if handler.__name__ == "post" else set()
@@ -71,7 +72,7 @@ def documented(
     return describe
 
 
-def _page_of(output: type[serializers.Serializer[Any]]) -> Any:
+def _page_of(output: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     return inline_serializer(
         f"{output.__name__.removesuffix('Output')}Page",
         {
@@ -82,7 +83,9 @@ def _page_of(output: type[serializers.Serializer[Any]]) -> Any:
     )
 
 
-def _parameters(*, paged: bool, sends: bool, filters: dict[str, Any]) -> Any:
+def _parameters(
+    *, paged: bool, sends: bool, filters: Mapping[str, type | list[str]]
+) -> Iterator[OpenApiParameter]:
     if paged:
         yield OpenApiParameter("cursor", str)
     if sends:

@@ -1,4 +1,4 @@
-"""What clients get. The names are the contract's."""
+"""What clients get. They rely on the names."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ class Time(serializers.DateTimeField):
         return value.astimezone(timezone.get_current_timezone()).isoformat().replace("+00:00", "Z")
 
 
-#: What a field of such a kind writes as it is.
+#: Kinds of fields that write values of a Python type unchanged.
 _PLAIN = {serializers.CharField: str, serializers.IntegerField: int, serializers.BooleanField: bool}
 
 
 class Output(serializers.Serializer[Any]):
-    """What DRF's serializer gives, of fields that are read by their own names, in less than half the time.
+    """A serializer that writes the same as DRF's, in less than half the time.
 
-    How each field is written is worked out once per class.
+    How to write each field is determined once per class. Only for fields that are read by their own names.
     """
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
+    def to_representation(self, instance: object) -> dict[str, Any]:
+        """Return the JSON values of an object, or of a dictionary that may lack optional fields."""
         writers = _writers(type(self))
         if isinstance(instance, dict):
             values = {name: instance[name] for name in writers if name in instance}
@@ -46,12 +47,12 @@ class Output(serializers.Serializer[Any]):
 
 
 @cache
-def _writers(output: type[Output]) -> dict[str, tuple[type | None, Callable[[Any], Any]]]:
+def _writers(output: type[Output]) -> dict[str, tuple[type | None, Callable[[Any], object]]]:
     fields = {name: field for name, field in output().fields.items() if not field.write_only}
     return {name: (_PLAIN.get(type(field)), _write(field)) for name, field in fields.items()}
 
 
-def _write(field: Any) -> Callable[[Any], Any]:
+def _write(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], object]:
     return str if isinstance(field, serializers.ChoiceField) else field.to_representation
 
 
@@ -134,14 +135,14 @@ class ReadOutput(Output):
 
 
 class EventOutput(Output):
-    seq = serializers.IntegerField()
+    message = serializers.IntegerField()
     conversation = serializers.UUIDField()
     url = serializers.CharField(allow_null=True)
     sender = serializers.CharField(allow_null=True)
 
 
 class StateOutput(Output):
-    cursor = serializers.IntegerField()
+    cursor = serializers.CharField()
     unread_conversations = serializers.IntegerField()
     events = EventOutput(many=True)
     more = serializers.BooleanField()

@@ -1,17 +1,27 @@
-"""DRF's cursor pages, with the contract's error for a cursor that is none."""
+"""Cursor pages as DRF answers them, but by the values of rows instead of counting rows (keyset pagination).
+
+With page numbers, a message that arrives between two requests shifts all rows: the next page repeats one, and
+the page before hides one. DRF's own cursors use only the first field of the order and count the rows with
+equal values, up to a limit, so they repeat people if more than a thousand share a name.
+
+So a cursor here contains the values of all fields of the order, taken from the last row that was shown. The
+last field is unique. A page is then "the rows after these values", whatever arrived meanwhile.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from vclinic_messages import selectors
 from vclinic_messages.api.error_responses import InvalidCursor
@@ -19,144 +29,168 @@ from vclinic_messages.api.inputs import is_position
 from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.viewer import Viewer
 
-#: Gives the rows beyond a position, in the order of the list, and whether there are more in that direction.
-Fetch = Callable[[Cursor], tuple[Sequence[Any], bool]]
+ModelT = TypeVar("ModelT", bound=Model)
+RowT = TypeVar("RowT")
+
+Values: TypeAlias = list[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page begins: after the row with these values, or before it (``is_reverse``).
+
+    None: at the beginning of the list.
+    """
+
+    values: Values | None = None
+    is_reverse: bool = False
+
+
+#: Returns the rows at a position, in the order of the list, and whether there are more in that direction.
+Fetch: TypeAlias = Callable[[Position], tuple[Sequence[RowT], bool]]
 
 
 class KeysetPagination(CursorPagination):
-    """Pages by a position that only one row has, so that what arrives meanwhile repeats and hides nothing.
-
-    A position is the values of all fields in whose order the rows stand, of which the last is unique. DRF
-    takes the first field only and counts those who share it, which repeats people where more than a thousand
-    have one name, or none.
-    """
+    """Pages of a query set that is ordered by plain fields, of which the last is unique."""
 
     page_size = 50
     fields: Sequence[str]
-    cursor: Any
+    position: Position
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """A page of a query set that is ordered by plain fields. Raises InvalidCursor."""
+    def paginate_queryset(
+        self, queryset: QuerySet[ModelT, RowT] | Sequence[RowT], request: Request, view: APIView | None = None
+    ) -> list[RowT]:
+        """Return one page of an ordered query set. Raises InvalidCursor."""
+        if not isinstance(queryset, QuerySet):
+            raise TypeError("A sequence has no order to page by.")
         self.fields = [str(field) for field in queryset.query.order_by]
 
-        def fetch(cursor: Cursor) -> tuple[Sequence[Any], bool]:
-            beyond = queryset if cursor.position is None else self._beyond(queryset, cursor)
-            found = list((beyond.reverse() if cursor.reverse else beyond)[: self.page_size + 1])
-            rows = found[: self.page_size]
-            return rows[::-1] if cursor.reverse else rows, len(found) > self.page_size
+        def fetch(position: Position) -> tuple[Sequence[RowT], bool]:
+            rows = queryset if position.values is None else self._rows_at(queryset, position)
+            found = list((rows.reverse() if position.is_reverse else rows)[: self.page_size + 1])
+            page = found[: self.page_size]
+            return page[::-1] if position.is_reverse else page, len(found) > self.page_size
 
         return self.paginate(request, fetch)
 
-    def paginate(self, request: Request, fetch: Fetch) -> list[Any]:
-        """A page of what ``fetch`` gives. Raises InvalidCursor."""
+    def paginate(self, request: Request, fetch: Fetch[RowT]) -> list[RowT]:
+        """Return one page of what ``fetch`` finds. Raises InvalidCursor."""
         self.base_url = request.build_absolute_uri()
-        self.cursor = self.decode_cursor(request) or Cursor(0, False, None)
-        rows, has_more = fetch(self.cursor)
-        self.page = list(rows)
-        self.has_next = self.has_previous = self.cursor.position is not None
-        if self.cursor.reverse:
-            self.has_previous = has_more
-        else:
-            self.has_next = has_more
-        return self.page
-
-    def decode_cursor(self, request: Request) -> Any:
-        if not request.query_params.get(self.cursor_query_param):
-            return None
-        try:
-            cursor: Any = super().decode_cursor(request)
-        except NotFound:
-            raise InvalidCursor from None
-        if cursor.position is None or cursor.offset or not self._is_position(cursor.position):
-            raise InvalidCursor
-        return cursor
+        self.position = self._read_position(request)
+        rows, has_more = fetch(self.position)
+        page = list(rows)
+        self.page = page
+        is_inside = self.position.values is not None
+        self.has_next, self.has_previous = (
+            (is_inside, has_more) if self.position.is_reverse else (has_more, is_inside)
+        )
+        return page
 
     def get_next_link(self) -> str | None:
-        return self._link(-1, reverse=False) if self.has_next else None
+        """Return the URL of the following page; None if there is none."""
+        return self._link(-1, is_reverse=False) if self.has_next else None
 
     def get_previous_link(self) -> str | None:
-        return self._link(0, reverse=True) if self.has_previous else None
+        """Return the URL of the page before; None if there is none."""
+        return self._link(0, is_reverse=True) if self.has_previous else None
 
-    def _is_position(self, text: str) -> bool:
+    def is_value(self, value: str | None) -> bool:
+        """Return whether a value from a cursor is possible in this list."""
+        return value is None or not has_forbidden_characters(value)
+
+    def _read_position(self, request: Request) -> Position:
+        if not request.query_params.get(self.cursor_query_param):
+            return Position()
+        try:
+            cursor = self.decode_cursor(request)
+        except NotFound:
+            raise InvalidCursor from None
+        if cursor is None or cursor.offset:
+            raise InvalidCursor
+        return Position(self._read_values(str(cursor.position)), cursor.reverse)
+
+    def _read_values(self, text: str) -> Values:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
-            return False
-        return (
-            isinstance(values, list)
-            and len(values) == len(self.fields)
-            and all(value is None or isinstance(value, str) for value in values)
-            and all(map(self.is_value, values))
-        )
+            raise InvalidCursor from None
+        if not isinstance(values, list) or len(values) != len(self.fields):
+            raise InvalidCursor
+        if not all((value is None or isinstance(value, str)) and self.is_value(value) for value in values):
+            raise InvalidCursor
+        return values
 
-    def is_value(self, text: str | None) -> bool:
-        """Whether a value in a position can be one of this list's."""
-        return text is None or not has_forbidden_characters(text)
+    def _link(self, index: int, *, is_reverse: bool) -> str:
+        values = self._values_of(self.page[index]) if self.page else self.position.values
+        position: Any = json.dumps(values)  # a string, although the type stubs of DRF say that it is a number
+        return self.encode_cursor(Cursor(0, is_reverse, position))
 
-    def _link(self, index: int, *, reverse: bool) -> str:
-        position: Any = self._position(self.page[index]) if self.page else self.cursor.position
-        return str(self.encode_cursor(Cursor(0, reverse, position)))
+    def _values_of(self, row: object) -> Values:
+        values = (_value(row, field.removeprefix("-")) for field in self.fields)
+        return [None if value is None else str(value) for value in values]
 
-    def _position(self, row: Any) -> str:
-        values = (_value(row, field.lstrip("-")) for field in self.fields)
-        return json.dumps([None if value is None else str(value) for value in values])
+    def _rows_at(self, queryset: QuerySet[ModelT, RowT], position: Position) -> QuerySet[ModelT, RowT]:
+        """Return the rows after the position's values, or before them if it is reverse.
 
-    def _beyond(self, queryset: QuerySet[Any], cursor: Cursor) -> QuerySet[Any]:
-        """The rows after the cursor's position; for a reverse cursor those before it."""
-        condition, same = Q(), Q()
-        for field, value in zip(self.fields, json.loads(str(cursor.position)), strict=True):
-            name = field.lstrip("-")
-            is_upwards = field.startswith("-") == cursor.reverse
-            condition |= same & _on_the_way(name, value, is_upwards=is_upwards)
-            same &= Q(**{f"{name}__isnull": True} if value is None else {name: value})
+        For the order (a, b) and the values (x, y): a > x, or a = x and b > y.
+        """
+        condition, is_equal_so_far = Q(), Q()
+        for field, value in zip(self.fields, position.values or [], strict=True):
+            name = field.removeprefix("-")
+            is_ascending = field.startswith("-") == position.is_reverse
+            condition |= is_equal_so_far & _comes_after(name, value, is_ascending=is_ascending)
+            is_equal_so_far &= Q(**{f"{name}__isnull": True} if value is None else {name: value})
         try:
             return queryset.filter(condition)
-        except (ValueError, TypeError, ValidationError):
+        except (ValueError, TypeError, ValidationError):  # not a value of the field's type
             raise InvalidCursor from None
 
 
-def _value(row: Any, path: str) -> Any:
-    """A field of a row, perhaps across relations; None where there is no related row."""
+def _value(row: object, path: str) -> object:
+    """Return a field's value; None if a relation on its path leads to no row."""
     return reduce(lambda found, name: getattr(found, name, None), path.split("__"), row)
 
 
-def _on_the_way(name: str, value: str | None, *, is_upwards: bool) -> Q:
-    """Whether a field is greater than a value, or less. In PostgreSQL's order NULL is the greatest of all."""
+def _comes_after(name: str, value: str | None, *, is_ascending: bool) -> Q:
+    """Return the condition that a field is greater than a value, or less if the order is descending.
+
+    PostgreSQL sorts NULL as the greatest of all values.
+    """
     if value is None:
-        return Q(pk__in=[]) if is_upwards else Q(**{f"{name}__isnull": False})
-    if is_upwards:
+        return Q(pk__in=[]) if is_ascending else Q(**{f"{name}__isnull": False})
+    if is_ascending:
         return Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True})
     return Q(**{f"{name}__lt": value})
 
 
 class NumberPagination(KeysetPagination):
-    """Pages by a number, as messages have."""
+    """Pages of a list that is ordered by one unique number, as messages are by their ids."""
 
-    def is_value(self, text: str | None) -> bool:
-        return text is not None and is_position(text)
+    def is_value(self, value: str | None) -> bool:
+        """Return whether a value from a cursor is such a number."""
+        return value is not None and is_position(value)
 
 
 class InboxPagination(NumberPagination):
-    """Pages of the viewer's conversations, by their numbers."""
+    """Pages of the viewer's conversations, ordered by their last messages."""
 
     page_size = 25
-    fields = ("seq",)
+    fields = ("last_message__id",)
 
-    def paginate_inbox(self, viewer: Viewer, request: Request, **narrowed: Any) -> list[Any]:
-        """A page of what ``selectors.inbox`` lists. Raises InvalidCursor."""
+    def paginate_inbox(
+        self, viewer: Viewer, request: Request, *, search: str, unread: bool
+    ) -> list[selectors.ConversationSummary]:
+        """Return one page of the viewer's conversations. Raises InvalidCursor."""
 
-        def fetch(cursor: Cursor) -> tuple[Sequence[Any], bool]:
-            number = _number(cursor)
-            before, after = (None, number) if cursor.reverse else (number, None)
-            cut = selectors.InboxQuery(limit=self.page_size, before=before, after=after, **narrowed)
-            found = selectors.inbox(viewer, cut)
+        def fetch(position: Position) -> tuple[Sequence[selectors.ConversationSummary], bool]:
+            message = None if position.values is None else int(position.values[0] or 0)
+            before, after = (None, message) if position.is_reverse else (message, None)
+            found = selectors.inbox(
+                viewer,
+                selectors.InboxQuery(
+                    limit=self.page_size, before=before, after=after, search=search, unread=unread
+                ),
+            )
             return found.items, found.next is not None
 
         return self.paginate(request, fetch)
-
-
-def _number(cursor: Cursor) -> int | None:
-    if cursor.position is None:
-        return None
-    (text,) = json.loads(str(cursor.position))
-    return int(text)

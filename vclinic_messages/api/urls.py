@@ -1,4 +1,4 @@
-"""The API below the portal's prefix."""
+"""The URLs of the API, below the portal's prefix."""
 
 from django.urls import path
 
@@ -20,5 +20,5 @@ urlpatterns = [
     ),
     path("live/state/", live_views.StateView.as_view(), name="live_state"),
     path("live/ticket/", live_views.TicketView.as_view(), name="live_ticket"),
-    path("live/stream/", live_views.StreamView.as_view(), name="live_stream"),
+    # live/stream/ is answered by live.asgi.live_application before a request reaches Django.
 ]

@@ -1,4 +1,4 @@
-"""The calls of the contract: input, action or selector, output."""
+"""The calls of the API. Each reads its input, calls an action or a selector, and writes its output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from vclinic_messages.viewer import request_viewer
 
 
 class FeatureView(MessagesAPIView):
-    """Whether Messages is on here, who I am in it, and what the clinic wants to be read."""
+    """Whether Messages is on, who I am in it, and the clinic's notices."""
 
     @documented("feature", outputs.FeatureOutput)
     def get(self, request: Request) -> Response:
@@ -45,22 +45,22 @@ class FeatureView(MessagesAPIView):
 
 
 class RecipientsView(ViewerAPIView):
-    """Whom I may start a conversation with, by name."""
+    """The people with whom I may start a conversation, by name."""
 
     @documented(
         "list_recipients", outputs.PersonOutput, paged=True, filters={"filter": list(ROLE_FILTERS), "q": str}
     )
     def get(self, request: Request) -> Response:
         allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
-        role: Role | None = inputs.choice(request, "filter", allowed, default="all")
+        role = inputs.choice(request, "filter", allowed, default="all")
         users = selectors.recipient_users(self.viewer, role=role, search=inputs.search_text(request))
         paginator = KeysetPagination()
         people = selectors.persons(self.viewer, paginator.paginate_queryset(users, request), role=role)
         return paginator.get_paginated_response(outputs.PersonOutput(people, many=True).data)
 
 
-class ConversationsView(ViewerAPIView):
-    """My conversations, newest activity first; and starting one."""
+class ConversationsView(MessagesAPIView):
+    """My conversations, newest activity first. POST starts one."""
 
     @documented(
         "list_conversations",
@@ -71,7 +71,7 @@ class ConversationsView(ViewerAPIView):
     def get(self, request: Request) -> Response:
         paginator = InboxPagination()
         found = paginator.paginate_inbox(
-            self.viewer,
+            request_viewer(request._request),
             request,
             search=inputs.search_text(request),
             unread=inputs.flag(request, "unread"),
@@ -83,14 +83,15 @@ class ConversationsView(ViewerAPIView):
     )
     @method_decorator(sensitive_variables())
     def post(self, request: Request) -> Response:
-        data = _valid(inputs.StartInput(data=request.data))
+        data = _valid_for_viewer(inputs.StartInput, request)
         conversation = actions.start_conversation(
             sender=request.user,
             recipient=data["recipient"],
             body=data["body"],
             key=request.headers.get("Idempotency-Key"),
         )
-        summary = selectors.conversation(self.viewer, conversation.pk)
+        # Only now: the first conversation of a person opens their mailbox.
+        summary = selectors.conversation(request_viewer(request._request), conversation.pk)
         return Response(outputs.ConversationOutput(summary).data, status=status.HTTP_201_CREATED)
 
 
@@ -105,7 +106,7 @@ class ConversationView(ViewerAPIView):
 
 
 class MessagesView(MessagesAPIView):
-    """The messages of a conversation, newest first; with ``after`` the newer ones, oldest first."""
+    """The messages of a conversation, newest first. With ``after``, only newer ones, oldest first."""
 
     @documented("list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int})
     def get(self, request: Request, conversation_id: str) -> Response:
@@ -125,26 +126,28 @@ class MessagesView(MessagesAPIView):
     @method_decorator(sensitive_variables())
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
-        data = _valid_for_seat(inputs.SendInput, request, key)
+        data = _valid_for_viewer(inputs.SendInput, request, key)
         message = actions.send_message(
             conversation=key, sender=request.user, key=request.headers.get("Idempotency-Key"), **data
         )
-        return Response(outputs.MessageOutput(_sent(message)).data, status=status.HTTP_201_CREATED)
+        return Response(
+            outputs.MessageOutput(_sent(message, str(request.user.pk))).data, status=status.HTTP_201_CREATED
+        )
 
 
 class ReadView(MessagesAPIView):
-    """Marking a conversation as read up to a message."""
+    """Mark a conversation as read up to a message."""
 
     @documented("mark_read", outputs.ReadOutput, takes=inputs.ReadInput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
-        data = _valid_for_seat(inputs.ReadInput, request, key)
+        data = _valid_for_viewer(inputs.ReadInput, request, key)
         unread = actions.mark_read(conversation=key, reader=request.user, up_to=data["message"])
         return Response({"unread_conversations": unread})
 
 
 class NoAnswerNeededView(ViewerAPIView):
-    """Staff take a conversation off the waiting list until the patient writes again."""
+    """Remove a conversation from the waiting list until the patient writes again. For staff."""
 
     @documented("no_answer_needed", outputs.ConversationOutput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
@@ -160,21 +163,26 @@ def _valid(serializer: Serializer[Any]) -> dict[str, Any]:
 
 
 @sensitive_variables()
-def _valid_for_seat(form: type[Serializer[Any]], request: Request, conversation_id: UUID) -> dict[str, Any]:
-    """The input of a call whose action asks feature, role and participant itself, under its lock.
+def _valid_for_viewer(
+    form: type[Serializer[Any]], request: Request, conversation_id: UUID | None = None
+) -> dict[str, Any]:
+    """Return the input of a call. Its action checks later whether the viewer may do this, under its locks.
 
-    Asking here as well would only cost; but where the input is refused, those refusals come first.
+    For invalid input the action does not run. But "Messages is off", "no role" and "not found" come before
+    "invalid", so they are checked here then.
     """
     try:
         return _valid(form(data=request.data))
     except APIException:
-        selectors.conversation(request_viewer(request._request), conversation_id)
+        viewer = request_viewer(request._request)
+        if conversation_id is not None:
+            selectors.conversation(viewer, conversation_id)
         raise
 
 
-def _sent(message: Message) -> selectors.MessageItem:
+def _sent(message: Message, sender_id: str) -> selectors.MessageItem:
     sender = selectors.Sender(
-        id=str(message.sender_id), name=message.sender_name, role=Role(message.sender_role), is_me=True
+        id=sender_id, name=message.sender_name, role=Role(message.sender_role), is_me=True
     )
     return selectors.MessageItem(
         id=message.pk,

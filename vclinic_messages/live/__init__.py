@@ -1,1 +1,1 @@
-"""Notifications: a poke that carries no content, then the browser fetches the state."""
+"""Notifications: tell open pages that something changed. They then fetch what it is from ``live/state/``."""

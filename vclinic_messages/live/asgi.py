@@ -1,14 +1,16 @@
-"""The stream's ASGI application: in front of Django, or on its own beside a WSGI portal.
+"""The ASGI application that serves the streams: in front of Django, or as a process of its own.
 
 In the portal's ``asgi.py``::
 
     application = live_application(get_asgi_application())
 
-Beside a WSGI portal, with ``LIVE["STREAM_URL"]`` set to where it is reached::
+For a WSGI portal, run it as a second process and set ``LIVE["STREAM_URL"]`` to its address::
 
     uvicorn vclinic_messages.live.asgi:application
 
-It runs none of Django's middleware and no ORM: a Django view would hold a thread for each open stream.
+It uses neither Django's views nor its middleware and ORM. With a Django view every open stream would occupy
+a thread, and with sync middleware a database connection too: a hundred open tabs would use up PostgreSQL's
+usual limit. Here a stream is a coroutine, and all streams of a process share one database connection.
 """
 
 from __future__ import annotations
@@ -34,31 +36,33 @@ logger = logging.getLogger("vclinic_messages.live")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-#: Django, Starlette and asgiref type the three arguments differently, and each of them is welcome.
+#: Any ASGI 3 application. Django, Starlette and asgiref give the three arguments different types.
 Application = Callable[[Any, Any, Any], Awaitable[None]]
+#: What ``signal.getsignal`` returns: a function, SIG_DFL or SIG_IGN; None for a handler not set by Python.
+SignalHandler = Callable[[int, FrameType | None], object] | int | None
 
 STREAM_SUFFIX = "/live/stream/"
 
 _REFUSALS = {
-    "degraded": "No stream can be opened now. Ask live/state/ from time to time.",
-    "full": "This process holds as many streams as it may. Ask live/state/ from time to time.",
-    "method_not_allowed": "A stream is opened with GET.",
-    "permission_denied": "The ticket is missing, too old, or not for this host.",
+    "degraded": "No stream can be opened now. Poll live/state/ instead.",
+    "full": "This process has reached its limit of open streams. Poll live/state/ instead.",
+    "method_not_allowed": "Open a stream with GET.",
+    "permission_denied": "The ticket is missing, invalid, too old, or was issued for another host.",
 }
 
-#: Seconds that a new stream waits for the listener.
+#: Seconds that a new stream waits until the hub is healthy.
 OPEN_SECONDS = 5.0
-#: Seconds after which a browser that was turned away may come back.
+#: Seconds after which a refused browser may try again (the Retry-After header).
 RETRY_AFTER = 30
 
 
 def live_application(application: Application | None) -> LiveApplication:
-    """The portal's application with the stream in front; None: the stream alone."""
+    """Return the portal's application with the streams in front of it; with None only the streams."""
     return LiveApplication(application)
 
 
 class LiveApplication:
-    """Answers the stream's address itself and hands everything else on."""
+    """Answers requests for streams and passes everything else to the portal's application."""
 
     def __init__(self, application: Application | None) -> None:
         self.application = application
@@ -66,6 +70,7 @@ class LiveApplication:
         self._handles_sigterm = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection (ASGI 3)."""
         if scope["type"] == "http":
             hub = self._hub()
             if self.application is None or scope["path"].endswith(STREAM_SUFFIX):
@@ -84,8 +89,8 @@ class LiveApplication:
 
     async def _answer(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        words = parse_qs(scope["query_string"].decode("latin-1"))
-        ticket = read(words.get("ticket", [""])[0], host=headers.get(b"host", ""))
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        ticket = read(query.get("ticket", [""])[0], host=headers.get(b"host", ""))
         if scope["method"] != "GET":
             await _refuse(send, 405, "method_not_allowed")
         elif ticket is None:
@@ -97,7 +102,10 @@ class LiveApplication:
             await _stream(hub, ticket, headers.get(b"origin"), receive, send)
 
     def _end_streams_on_sigterm(self) -> None:
-        """Servers wait for open connections before they stop, so the streams must end first."""
+        """Handle SIGTERM before the server does: end the streams, then call the server's handler.
+
+        Servers wait for open connections before they stop, and a stream never closes by itself.
+        """
         if self._handles_sigterm or not live_settings.HANDLE_SIGTERM:
             return
         self._handles_sigterm = True
@@ -110,9 +118,9 @@ class LiveApplication:
         try:
             signal.signal(signal.SIGTERM, handle)
         except ValueError:
-            logger.info("Not on the main thread: open streams end when the server ends them.")
+            logger.info("Not on the main thread, so SIGTERM is left to the server.")
 
-    async def _leave(self, before: Any, number: int, frame: FrameType | None) -> None:
+    async def _leave(self, before: SignalHandler, number: int, frame: FrameType | None) -> None:
         await self._hub().end_all("restart")
         if callable(before):
             before(number, frame)
@@ -147,7 +155,7 @@ async def _is_healthy(hub: Hub) -> bool:
 
 
 def _deadline() -> float:
-    """When the stream must be renewed, by the loop's clock: spread, so that not all come back at once."""
+    """Return when the stream must be renewed, by the loop's clock: at random, to spread the reconnects."""
     age = live_settings.STREAM_MAX_AGE * random.uniform(0.8, 1.2)  # noqa: S311
     return asyncio.get_running_loop().time() + age
 
@@ -193,8 +201,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def __getattr__(name: str) -> Any:
-    """``application``: the stream alone. Made when it is asked for, because it sets Django up."""
+def __getattr__(name: str) -> LiveApplication:
+    """Return ``application``: only the streams. Created on first access, because that sets up Django."""
     if name != "application":
         raise AttributeError(name)
     import django

@@ -1,4 +1,7 @@
-"""What processes tell each other: whose mailbox changed, who reads again, which streams end. Never a text."""
+"""What processes tell each other: that a mailbox changed, that all must fetch again, that streams end.
+
+A payload contains keys and numbers, never a text or a name.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,23 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-#: The one channel of the database. The clinic travels in the payload: ``pg_notify`` refuses names of 64 bytes
-#: while LISTEN silently cuts at 63, so a channel per clinic could merge two.
+#: The one channel, for all clinics. With a channel for each clinic, named after its schema, two clinics could
+#: share one: schema names may have 63 bytes, and LISTEN cuts a longer channel name without an error. So the
+#: payload names the clinic, and each process passes it only to that clinic's streams.
 CHANNEL = "vclinic_messages"
 
-#: PostgreSQL refuses a payload of 8,000 bytes or more.
+#: Bytes of the longest payload that PostgreSQL accepts.
 PAYLOAD_LIMIT = 7999
 
-#: Why a stream ends for good.
+#: Reasons why a stream ends for good. The browser does not open a new one.
 LOGOUT = "logout"
 OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
 class Poke:
-    """These mailboxes of a clinic (versions by user key) have changed."""
+    """These mailboxes of a clinic changed: their new versions by user key."""
 
     schema: str
     versions: dict[str, int]
@@ -30,7 +33,7 @@ class Poke:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The streams of a clinic end: of one session where ``session`` says so, else all."""
+    """Streams of a clinic end: those of one session, or all if ``session`` is None."""
 
     schema: str
     why: str
@@ -39,7 +42,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """All who have a stream of a clinic read again: its settings have changed."""
+    """All open pages of a clinic must fetch again, because its settings changed."""
 
     schema: str
 
@@ -55,7 +58,7 @@ Event = Poke | Ending | Sync | Probe
 
 
 def pokes(schema: str, versions: Mapping[object, int]) -> Iterator[str]:
-    """The payloads that carry these versions by user key, each within the limit of bytes."""
+    """Yield payloads with these versions by user key: as few as possible, none above the limit."""
     part: dict[str, int] = {}
     for user, version in versions.items():
         grown = {**part, str(user): version}
@@ -68,22 +71,22 @@ def pokes(schema: str, versions: Mapping[object, int]) -> Iterator[str]:
 
 
 def ending(schema: str, why: str, session: str | None = None) -> str:
-    """The payload that ends streams."""
+    """Return the payload that ends streams."""
     return _dump({"s": schema, "end": why, "k": session})
 
 
 def sync(schema: str) -> str:
-    """The payload that has everybody in a clinic read again."""
+    """Return the payload that makes all open pages of a clinic fetch again."""
     return _dump({"s": schema, "sync": True})
 
 
 def probe(token: str) -> str:
-    """The payload of a test."""
+    """Return the payload of a listener's test of itself."""
     return _dump({"probe": token})
 
 
 def decode(payload: str) -> Event | None:
-    """The event in a payload; None for what is none: anybody in the database can notify."""
+    """Return the event in a payload; None for anything else, as every user of the database can notify."""
     try:
         data = json.loads(payload)
         match data:
@@ -101,9 +104,9 @@ def decode(payload: str) -> Event | None:
 
 
 def session_mark(schema: str, session_key: str | None) -> str:
-    """Names a session to the streams that belong to it, without giving it away."""
+    """Return a text that identifies a session of a clinic, and from which nobody can compute its key."""
     return hashlib.sha256(f"{schema}:{session_key or ''}".encode()).hexdigest()[:24]
 
 
-def _dump(data: Any) -> str:
+def _dump(data: Mapping[str, object]) -> str:
     return json.dumps(data, separators=(",", ":"))

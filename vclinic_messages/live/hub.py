@@ -1,4 +1,17 @@
-"""The streams of one process, and the one listener that pokes them."""
+"""The hub: the open streams of one process, and its one listener, which tells them of changes.
+
+What would go wrong: a listener cannot notice everything. Its connection can break, and notifications sent
+meanwhile are lost. A connection pooler can accept LISTEN and never deliver anything. And a notification sent
+between the browser's last fetch and its stream's registration would be missed.
+
+What prevents it:
+
+* The listener tests itself with a notification of its own. Only after it has heard that one is the hub
+  ``healthy``. If it hears nothing, the hub is ``degraded``: streams end, and browsers poll.
+* After each connection the listener tells all streams to fetch again, as they may have missed something.
+* A stream is registered first, then waits until the hub is healthy, then sends "open", and the browser
+  fetches. A notification is therefore either heard, or older than this fetch.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +29,24 @@ from vclinic_messages.live.streams import Stream
 
 logger = logging.getLogger("vclinic_messages.live")
 
-#: Where ``live_application`` puts the hub for Django's views to find.
+#: The key in the ASGI scope under which ``live_application`` passes the hub to Django's views.
 SCOPE_KEY = "vclinic_messages.live"
-#: Seconds within which the listener must hear its own test.
+#: Seconds within which the listener must hear its own notification.
 PROBE_SECONDS = 2.0
-#: Seconds between two tests of a listener that did not hear itself.
+#: Seconds until a listener that heard nothing tests itself again.
 PROBE_AGAIN_SECONDS = 60.0
-#: Seconds over which the streams are told to read again after the listener was away.
+#: Most seconds over which browsers are told to fetch again, so that they do not all ask at the same moment.
 SYNC_JITTER = 2.0
-#: Streams a second that are told of new settings; where there are too many for that, it takes as long.
+#: How many streams of a clinic are told per second to fetch again, unless that takes longer than SYNC_JITTER.
 SYNCS_PER_SECOND = 200
-#: Least and most seconds between two attempts to listen.
+#: Least and most seconds between two attempts to connect.
 BACK_OFF = (0.2, 15.0)
-#: Streams that get their heartbeat in one go, before others have their turn.
+#: How many streams get their heartbeat before other tasks of the event loop have a turn.
 HEARTBEAT_BATCH = 200
 
 
 class Hub:
-    """Lives on one event loop. Streams register here; the listener starts with the first of them."""
+    """All streams of a process. Belongs to one event loop. The listener starts with the first stream."""
 
     def __init__(self) -> None:
         self.healthy = asyncio.Event()
@@ -44,22 +57,24 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
 
     def __len__(self) -> int:
+        """Return the number of registered streams."""
         return self._count
 
     @property
     def is_full(self) -> bool:
+        """Whether this process accepts no further stream."""
         return self._count >= live_settings.MAX_STREAMS_PER_PROCESS
 
     def add(self, stream: Stream) -> None:
-        """Register a stream. It is poked from now on; wait for ``healthy`` before you say that it is open."""
+        """Register a stream: from now on it hears of changes. Wait for ``healthy`` before you open it."""
         self._streams[stream.mailbox].add(stream)
         self._count += 1
         if not self._tasks:
             create = asyncio.get_running_loop().create_task
-            self._tasks = [create(self._listen()), create(self._keep())]
+            self._tasks = [create(self._listen()), create(self._care_for_streams())]
 
     def remove(self, stream: Stream) -> None:
-        """Forget a stream."""
+        """Remove a stream."""
         streams = self._streams[stream.mailbox]
         if stream in streams:
             streams.remove(stream)
@@ -68,33 +83,26 @@ class Hub:
             del self._streams[stream.mailbox]
 
     async def end_all(self, why: str, *, seconds: float = 2.0) -> None:
-        """End every stream, and wait so long at most until that was sent."""
+        """End all streams. Wait until that is sent, at most this many seconds."""
         streams = list(self._all())
         for stream in streams:
             stream.end(why)
         if streams:
             await asyncio.wait([stream.ended for stream in streams], timeout=seconds)
 
-    async def close(self) -> None:
-        """End everything that runs here."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
-
     def hear(self, payload: str) -> None:
-        """Pass a payload on to the streams that it is for."""
+        """Pass a payload on to the streams that it is meant for. Ignore payloads that are not valid."""
         match decode(payload):
             case Poke(schema, versions):
                 for user, version in versions.items():
                     for stream in self._streams.get((schema, user), ()):
                         stream.poke(version)
             case Ending(schema, why, session):
-                for stream in self._of(schema):
+                for stream in self._of_clinic(schema):
                     if session in (None, stream.session):
                         stream.end(why)
             case Sync(schema):
-                streams = self._of(schema)
+                streams = self._of_clinic(schema)
                 self._sync(streams, seconds=min(SYNC_JITTER, len(streams) / SYNCS_PER_SECOND))
             case Probe(token) if token in self._probes:
                 self._probes[token].set()
@@ -102,17 +110,17 @@ class Hub:
     def _all(self) -> Iterable[Stream]:
         return (stream for streams in list(self._streams.values()) for stream in list(streams))
 
-    def _of(self, schema: str) -> list[Stream]:
+    def _of_clinic(self, schema: str) -> list[Stream]:
         return [stream for stream in self._all() if stream.mailbox[0] == schema]
 
     def _sync(self, streams: Iterable[Stream], *, seconds: float) -> None:
-        """Have their readers ask again, not all in the same moment."""
+        """Tell these streams to fetch again, spread at random over this many seconds."""
         for stream in streams:
             delay = random.uniform(0, seconds)  # noqa: S311
             asyncio.get_running_loop().call_later(delay, stream.sync)
 
     async def _listen(self) -> None:
-        """Listen for ever: reconnect with a jittered back-off, and have everybody read again."""
+        """Listen forever. Reconnect after a random delay that grows with each failed attempt."""
         failures = 0
         while True:
             tests: list[asyncio.Task[None]] = []
@@ -133,7 +141,7 @@ class Hub:
             await asyncio.sleep(least + random.uniform(0, min(most, least * 2**failures)))  # noqa: S311
 
     async def _test(self) -> None:
-        """Hear what the application sends, or say that we are deaf: browsers then poll."""
+        """Repeat the test until it succeeds. Then let streams open, and tell all to fetch again."""
         while not await self._hears_itself():
             if not self.degraded:
                 logger.error(
@@ -161,8 +169,11 @@ class Hub:
             del self._probes[token]
         return True
 
-    async def _keep(self) -> None:
-        """Heartbeats, and the end of streams that are old: their readers come back with a new ticket."""
+    async def _care_for_streams(self) -> None:
+        """Send heartbeats, and end old streams.
+
+        The browser of an ended stream asks for a new ticket, which somebody without a role no longer gets.
+        """
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(live_settings.HEARTBEAT_SECONDS)

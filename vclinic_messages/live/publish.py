@@ -1,24 +1,34 @@
-"""Telling other processes about a change, in its transaction. Only actions do."""
+"""Tell the processes with open streams about a change in the current clinic. Only actions do this.
+
+Without streams nobody listens, so nothing is published: with ``LIVE["MODE"]`` "poll" or "off" a send costs no
+NOTIFY. All three functions publish within the current transaction: nothing is heard of a rolled-back change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends import get_backend
 from vclinic_messages.live.events import ending, pokes, sync
 from vclinic_messages.tenancy import expected_schema
 
 
 def publish_versions(versions: Mapping[object, int]) -> None:
-    """Poke the owners of these mailboxes of the clinic at hand: versions by user key."""
-    get_backend().publish(pokes(expected_schema(), versions))
+    """Tell the streams of these users (versions of their mailboxes by user key) that something changed."""
+    _publish(pokes(expected_schema(), versions))
 
 
 def publish_ending(why: str, session: str | None = None) -> None:
-    """End the streams of the clinic at hand: of one session, or all."""
-    get_backend().publish([ending(expected_schema(), why, session)])
+    """End the clinic's streams: those of one session (see ``session_mark``), or all."""
+    _publish([ending(expected_schema(), why, session)])
 
 
 def publish_sync() -> None:
-    """Have everybody who has a stream of the clinic at hand read again."""
-    get_backend().publish([sync(expected_schema())])
+    """Tell all of the clinic's streams that something changed for everybody."""
+    _publish([sync(expected_schema())])
+
+
+def _publish(payloads: Iterable[str]) -> None:
+    if live_settings.MODE == "auto":
+        get_backend().publish(list(payloads))

@@ -1,4 +1,4 @@
-"""One browser's stream of server-sent events. It says that something changed, never what."""
+"""One browser's stream of server-sent events: it tells that something changed, never what."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ _HEARTBEAT = b": still here\n\n"
 
 
 class Stream:
-    """Level-triggered: what is not yet sent is one event, the latest. A slow browser costs nothing."""
+    """A stream that a browser has opened, or is about to open.
+
+    With a queue of events a browser on a slow connection would use more and more memory, and would then fetch
+    once for each old event. But every event means the same: fetch now. So only the latest unsent event is
+    stored, and a new one replaces it.
+    """
 
     __slots__ = (
         "_opened",
@@ -41,31 +46,38 @@ class Stream:
         self._sender: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Say that from now on nothing is missed: the browser reads, so what came before need not be said."""
+        """Tell the browser that from now on it misses nothing.
+
+        Events before this are not sent: the browser fetches when it receives "open".
+        """
         self._opened = True
-        self._say(_OPEN)
+        self._tell(_OPEN)
 
     def poke(self, version: int) -> None:
-        """Say that the mailbox has this version now."""
-        self._say(b'event: poke\ndata: {"v":%d}\n\n' % version)
+        """Tell the browser that its mailbox has this version now."""
+        self._tell(b'event: poke\ndata: {"v":%d}\n\n' % version)
 
     def sync(self) -> None:
-        """Say that something may have been missed: no version, it would hide the next poke."""
-        self._say(_SYNC)
+        """Tell the browser that it may have missed something.
+
+        Without a version: the browser ignores versions that it knows, so an invented one could hide the next
+        poke.
+        """
+        self._tell(_SYNC)
 
     def heartbeat(self) -> None:
-        """Keep proxies from taking the stream for dead."""
+        """Send a comment, so that proxies do not close a silent stream."""
         if self._pending is None:
-            self._say(_HEARTBEAT)
+            self._tell(_HEARTBEAT)
 
     def end(self, why: str) -> None:
-        """Say goodbye, then close: ``renew``, ``restart``, ``logout`` or ``off``."""
-        self._say(b'event: bye\ndata: {"why":"%s"}\n\n' % why.encode())
+        """Close the stream after a last event. ``why`` is ``renew``, ``restart``, ``logout`` or ``off``."""
+        self._tell(b'event: bye\ndata: {"why":"%s"}\n\n' % why.encode())
         self.leaving = True
         if not self._opened and not self.ended.done():
             self.ended.set_result(None)
 
-    def _say(self, event: bytes) -> None:
+    def _tell(self, event: bytes) -> None:
         if not self._opened or self.leaving or self.ended.done():
             return
         self._pending = event
@@ -78,7 +90,7 @@ class Stream:
                 event, self._pending = self._pending, None
                 await self._send(event, not (self.leaving and self._pending is None))
         except Exception:
-            # Each server has an exception of its own for a browser that is gone.
+            # Every server raises its own exception for a browser that is gone, so none can be named here.
             self.leaving = True
         finally:
             self._sender = None

@@ -29,7 +29,13 @@ from vclinic_messages.viewer import Viewer, request_viewer
 class MessagesViewMixin(View):
     """Show a page only to people who may use Messages, and tell everybody else why not."""
 
-    viewer: Viewer
+    @property
+    def viewer(self) -> Viewer:
+        """Return the viewer, looked up when it is first needed: an action that is posted checks by itself.
+
+        Raises MessagesDisabled, NotAMember or ClinicMismatch, which become pages.
+        """
+        return request_viewer(self.request)
 
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -50,7 +56,6 @@ class MessagesViewMixin(View):
                 if not request.user.is_authenticated:
                     verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
                     return redirect_to_login(request.get_full_path())
-                self.viewer = request_viewer(request)
                 return super().dispatch(request, *args, **kwargs)
         except MessagesDisabled:
             return off_page(request)

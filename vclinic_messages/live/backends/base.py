@@ -1,28 +1,26 @@
-"""What a backend does."""
+"""The interface of a backend."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 
 class Backend(ABC):
-    """Carries payloads from the process that commits a change to every process that holds streams."""
-
-    #: Whether streams can work with it at all.
-    carries: bool = True
+    """Takes payloads from the process that commits a change to every process with open streams."""
 
     @abstractmethod
-    def publish(self, payloads: Iterable[str]) -> None:
-        """Send, so that it arrives only if the transaction at hand is committed. Synchronous."""
+    def publish(self, payloads: Sequence[str]) -> None:
+        """Send payloads, which arrive only if the current transaction is committed. Synchronous."""
 
     @abstractmethod
     async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
-        """Listen until something fails: then raise. ``healthy`` is called once nothing more can be missed.
+        """Listen until the connection fails, then raise. Never returns normally.
 
-        ``hear`` gets every payload, in the order of commits, on the event loop at hand.
+        Calls ``healthy`` once everything sent from now on will be heard. Calls ``hear`` with each payload, in
+        the order of commits. Both are called on the running event loop.
         """
 
     @abstractmethod
     async def probe(self, payload: str) -> None:
-        """Send the payload as the application would send it, for a listener's test of itself."""
+        """Send a payload on a connection like the application's, so that a listener can test itself."""

@@ -1,41 +1,45 @@
-"""LISTEN and NOTIFY of the database that holds the messages: nothing else to run."""
+"""LISTEN and NOTIFY of the database that also stores the messages: no other service is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends.base import Backend
 from vclinic_messages.live.events import CHANNEL
 from vclinic_messages.tenancy import after_commit, connection_parameters, run_in_clinic
 
-#: Seconds of silence after which the listener asks whether its connection still lives.
+#: Seconds without a notification after which the listener checks that its connection still works.
 SILENCE = 30
 
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 class PostgresBackend(Backend):
-    """NOTIFY travels in the transaction: a rollback takes it back.
+    """Notifies within the transaction of the change, so a rollback takes the notification back.
 
-    Notifying transactions commit one after the other in the whole cluster. ``LIVE["NOTIFY"] = "on_commit"``
-    notifies in a transaction of its own afterwards: faster under heavy load, and lost if the process dies in
-    between (the browsers' safety poll then finds the change).
+    PostgreSQL delivers notifications in the order of commits. To know that order, it lets transactions that
+    notify commit one after the other, in all databases of the server. With many hundreds of sends a second
+    they wait for each other. ``LIVE["NOTIFY"] = "on_commit"`` then helps: the notification gets a short
+    transaction of its own after the commit. If the process dies between the two, the notification is lost,
+    and browsers find the change with their next safety poll.
     """
 
-    def publish(self, payloads: Iterable[str]) -> None:
-        payloads = list(payloads)
+    def publish(self, payloads: Sequence[str]) -> None:
+        """Notify in the current transaction, or after it."""
         if live_settings.NOTIFY == "on_commit":
             after_commit(lambda: _notify(payloads))
         else:
             _notify(payloads)
 
     async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
-        async with await connect(listener=True) as connection:
+        """Listen on a connection of its own. Raises ``psycopg.OperationalError`` when it is lost."""
+        async with await _connect(is_listener=True) as connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
             healthy()
             while True:
@@ -44,20 +48,21 @@ class PostgresBackend(Backend):
                 await connection.execute("SELECT 1")
 
     async def probe(self, payload: str) -> None:
-        async with await connect(listener=False) as connection:
+        """Notify on a new connection to where the application connects."""
+        async with await _connect(is_listener=False) as connection:
             await connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
-async def connect(*, listener: bool) -> psycopg.AsyncConnection[Any]:
-    """A connection as the listener makes it, or as the application does."""
-    dsn = live_settings.LISTEN_DSN
+async def _connect(*, is_listener: bool) -> psycopg.AsyncConnection[TupleRow]:
+    """Return a connection as the application makes it; for a listener as LISTEN_DSN says, if it is set."""
     parameters: dict[str, Any] = {**_KEEPALIVE, "autocommit": True, "connect_timeout": 10}
-    if listener and dsn:
+    dsn = live_settings.LISTEN_DSN
+    if is_listener and dsn:
         return await psycopg.AsyncConnection.connect(dsn, **parameters)
     return await psycopg.AsyncConnection.connect(**{**connection_parameters(), **parameters})
 
 
-def _notify(payloads: Iterable[str]) -> None:
+def _notify(payloads: Sequence[str]) -> None:
     for payload in payloads:
         run_in_clinic(
             "SELECT pg_notify(%(channel)s, %(payload)s) WHERE {in_schema}",

@@ -1,8 +1,8 @@
-"""Redis publish and subscribe, for portals that have one: ``pip install vclinic-messages[redis]``."""
+"""Publish and subscribe of Redis, for portals that have one: ``pip install vclinic-messages[redis]``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from redis import Redis
 from redis import asyncio as redis_asyncio
@@ -14,18 +14,19 @@ from vclinic_messages.live.backends.base import Backend
 from vclinic_messages.live.events import CHANNEL
 from vclinic_messages.tenancy import after_commit
 
-#: Seconds of silence after which the listener asks whether its connection still lives.
+#: Seconds without a message after which the listener checks that its connection still works.
 SILENCE = 30
 
 
 class RedisBackend(Backend):
-    """Publishes after the commit. Redis being away does not undo a send: browsers find it by polling."""
+    """Publishes after the commit. If Redis fails, the send still succeeds and browsers find it by polling."""
 
-    def publish(self, payloads: Iterable[str]) -> None:
-        payloads = list(payloads)
+    def publish(self, payloads: Sequence[str]) -> None:
+        """Publish after the commit."""
         after_commit(lambda: _publish(payloads))
 
     async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
+        """Subscribe on a connection of its own. Raises an exception of the redis library when it is lost."""
         client = redis_asyncio.from_url(live_settings.REDIS_URL, health_check_interval=SILENCE)
         async with client, client.pubsub() as subscription:
             await subscription.subscribe(CHANNEL)
@@ -39,12 +40,13 @@ class RedisBackend(Backend):
                     hear(message["data"].decode())
 
     async def probe(self, payload: str) -> None:
+        """Publish on a new connection."""
         async with redis_asyncio.from_url(live_settings.REDIS_URL) as client:
             await client.publish(CHANNEL, payload)
 
 
-def _publish(payloads: Iterable[str]) -> None:
-    # Somebody waits for the answer to a send, so there is one short attempt.
+def _publish(payloads: Sequence[str]) -> None:
+    # The sender is waiting for the answer to their request, so try once and give up after a second.
     once = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)}
     with Redis.from_url(live_settings.REDIS_URL, **once) as client:
         for payload in payloads:

@@ -1,44 +1,45 @@
-"""``manage.py messages_isolation``: is every clinic protected by the database itself?"""
+"""``manage.py messages_isolation``: does the database itself protect every clinic?"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from vclinic_messages import protections
 from vclinic_messages.conf import app_settings
-from vclinic_messages.tenancy import clinic_schemas, schema_context
+from vclinic_messages.management.clinic_command import ClinicCommand
+from vclinic_messages.tenancy import schema_context
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
+    """Report missing protections, or add them."""
+
     help = (
-        "Says for each clinic whether row-level security and triggers protect its tables of Messages, and "
-        "puts there what is missing. Fails where a protection that is required is missing."
+        "Report for each clinic whether row-level security and triggers protect its tables of Messages. With "
+        '--apply, add what is missing; without it, change nothing. Fails if PROTECTIONS is "required" and a '
+        "clinic is not protected."
     )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--schema", help="only this clinic")
-        what = parser.add_mutually_exclusive_group()
-        what.add_argument("--check", action="store_true", help="only look, as without any option")
-        what.add_argument("--apply", action="store_true", help="put there what is missing")
+        """Add ``--schema``, and ``--check`` or ``--apply``."""
+        super().add_arguments(parser)
+        mode = parser.add_mutually_exclusive_group()
+        mode.add_argument("--check", action="store_true", help="Only report. This is the default.")
+        mode.add_argument("--apply", action="store_true", help="Add missing protections.")
 
-    def handle(self, *args: Any, schema: str | None, apply: bool, **options: Any) -> None:
-        schemas = clinic_schemas()
-        if schema is not None and schema not in schemas:
-            raise CommandError(f"There is no clinic {schema!r}.")
+    def handle(self, *args: object, schema: str | None, apply: bool, **options: object) -> None:
+        """Print a report. Raises CommandError if a required protection is missing."""
         self.stdout.write(f"PROTECTIONS is {app_settings.PROTECTIONS!r}.")
-        open_clinics = [each for each in ([schema] if schema else schemas) if not self._look(each, apply)]
-        passes = protections.role_passes_policies()
-        if passes:
+        unprotected = [each for each in self.schemas(schema) if not self._is_protected(each, apply)]
+        bypasses = protections.role_passes_policies()
+        if bypasses:
             self.stdout.write("The application's role is superuser or BYPASSRLS: no policy applies to it.")
-        if app_settings.PROTECTIONS == protections.REQUIRED and (open_clinics or passes):
-            raise CommandError(_verdict(open_clinics))
+        if app_settings.PROTECTIONS == protections.REQUIRED and (unprotected or bypasses):
+            raise CommandError(_failure(unprotected))
 
-    def _look(self, schema: str, apply: bool) -> bool:
-        """Whether the clinic is protected; it may become so here."""
+    def _is_protected(self, schema: str, apply: bool) -> bool:
         with schema_context(schema):
             if apply:
                 protections.protect()
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         return not gaps
 
 
-def _verdict(open_clinics: list[str]) -> str:
-    if open_clinics:
-        return f"Clinics that are not protected: {', '.join(open_clinics)}. Run messages_isolation --apply."
-    return "No clinic is protected from the application's own role: connect as another one."
+def _failure(unprotected: list[str]) -> str:
+    if unprotected:
+        return f"Clinics that are not protected: {', '.join(unprotected)}. Run messages_isolation --apply."
+    return "No clinic is protected against the application's own role: connect as another role."

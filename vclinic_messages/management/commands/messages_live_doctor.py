@@ -1,10 +1,9 @@
-"""``manage.py messages_live_doctor``: does what the application sends reach the listener?"""
+"""``manage.py messages_live_doctor``: do notifications reach the processes with open streams?"""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -12,38 +11,44 @@ from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends import get_backend
 from vclinic_messages.live.events import Probe, decode, probe
 
+#: Seconds within which the listener must connect.
+CONNECT_SECONDS = 10.0
 #: Seconds within which the listener must hear the application.
-PATIENCE = 2.0
+HEAR_SECONDS = 2.0
 
 
 class Command(BaseCommand):
+    """Send a notification as the application does, and listen for it as a process with streams does."""
+
     help = (
-        "Sends a notification on the application's connection and listens for it as a stream's process does."
+        "Send a test notification on a connection like the application's, and listen for it like a process "
+        "with open streams. Changes nothing. Fails if the notification is not heard."
     )
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        backend = get_backend()
+    def handle(self, *args: object, **options: object) -> None:
+        """Print the result. Raises CommandError if notifications do not arrive."""
         self.stdout.write(f"Mode: {live_settings.MODE}. Backend: {live_settings.BACKEND}.")
-        if live_settings.MODE != "auto" or not backend.carries:
-            self.stdout.write("No streams: browsers poll, and nothing needs to be heard.")
+        if live_settings.MODE != "auto":
+            self.stdout.write("There are no streams in this mode, so there is nothing to test.")
             return
         try:
-            asyncio.run(_hear_myself())
+            asyncio.run(_hear_the_application())
         except TimeoutError:
-            raise CommandError(_DEAF) from None
+            raise CommandError(_NOT_HEARD) from None
         except Exception as error:
             raise CommandError(f"The backend cannot be reached: {type(error).__name__}.") from error
         self.stdout.write(self.style.SUCCESS("The listener hears the application."))
 
 
-_DEAF = (
-    "The listener did not hear the application within 2 seconds. A pooler in transaction mode is deaf to"
-    ' LISTEN: name a direct connection to the same database in VCLINIC_MESSAGES["LIVE"]["LISTEN_DSN"].'
+_NOT_HEARD = (
+    "The listener did not hear the application within 2 seconds. LISTEN does not work through a pooler in"
+    ' transaction mode: set VCLINIC_MESSAGES["LIVE"]["LISTEN_DSN"] to a direct connection to the database.'
 )
 
 
-async def _hear_myself() -> None:
+async def _hear_the_application() -> None:
+    """Raise TimeoutError if the test notification is not heard, or what the backend raises."""
     token, listening, heard = uuid.uuid4().hex, asyncio.Event(), asyncio.Event()
 
     def hear(payload: str) -> None:
@@ -52,14 +57,14 @@ async def _hear_myself() -> None:
 
     listener = asyncio.ensure_future(get_backend().listen(hear=hear, healthy=listening.set))
     try:
-        async with asyncio.timeout(PATIENCE * 5):
-            await asyncio.wait(
-                [listener, asyncio.ensure_future(listening.wait())], return_when=asyncio.FIRST_COMPLETED
-            )
+        async with asyncio.timeout(CONNECT_SECONDS):
+            # A listener that cannot connect ends with an exception before it listens.
+            is_listening = asyncio.ensure_future(listening.wait())
+            await asyncio.wait([listener, is_listening], return_when=asyncio.FIRST_COMPLETED)
         if listener.done():
             await listener
         await get_backend().probe(probe(token))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HEAR_SECONDS):
             await heard.wait()
     finally:
         listener.cancel()

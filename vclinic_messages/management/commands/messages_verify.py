@@ -1,75 +1,73 @@
-"""``manage.py messages_verify``: check the stored counters, and the accounts of all mailboxes."""
+"""``manage.py messages_verify``: do the stored counters match the messages, and do all accounts exist?"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from vclinic_messages.actions import sever_mailboxes, verify_counters
 from vclinic_messages.actions.accounts import mailboxes_without_account
+from vclinic_messages.management.clinic_command import ClinicCommand
 from vclinic_messages.models import Mailbox
-from vclinic_messages.tenancy import clinic_schemas, schema_context, verify_clinic
+from vclinic_messages.tenancy import schema_context, verify_clinic
 
-#: The number of wrong counters that are listed for a clinic.
-LISTED = 20
-#: ``--sever`` asks for ``--yes`` where more accounts than this are missing, or a larger share of them.
+#: How many wrong counters of a clinic are listed.
+MAX_LISTED = 20
+#: ``--sever`` needs ``--yes`` if more accounts than this are missing, or a larger share of them.
 MANY_ACCOUNTS = 5
 MANY_PERCENT = 1
 
 
-class Command(BaseCommand):
-    """Recount, report and repair, clinic by clinic."""
+class Command(ClinicCommand):
+    """Report wrong counters and mailboxes without an account, or put them right."""
 
     help = (
-        "Recounts unread counts, last messages, message counts and the waiting list from the messages, and "
-        "looks for mailboxes whose account no longer exists, in every clinic or in one. Changes nothing "
-        "without --repair or --sever. Exit code 0 only if nothing is wrong, or everything was put right."
+        "Compute unread counts, message counts, last messages and the waiting list from the messages, and "
+        "compare them with what is stored. Look for mailboxes whose account no longer exists. Change nothing "
+        "without --repair or --sever, and fail if something is wrong and was not put right."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the options."""
-        parser.add_argument("--schema", help="Only the clinic with this schema.")
-        parser.add_argument("--repair", action="store_true", help="Correct the wrong counters.")
+        """Add ``--schema``, ``--repair``, ``--sever`` and ``--yes``."""
+        super().add_arguments(parser)
+        parser.add_argument("--repair", action="store_true", help="Correct wrong counters.")
         parser.add_argument(
             "--sever",
             action="store_true",
-            help="Disconnect mailboxes from deleted accounts, so that no later account with the same key "
-            "inherits them. Their drafts are deleted. This cannot be undone.",
+            help="Disconnect mailboxes from accounts that no longer exist and delete their drafts, so that no "
+            "later account with the same key inherits them. This cannot be undone.",
         )
         parser.add_argument(
             "--yes",
             action="store_true",
-            help=f"Sever even where more than {MANY_ACCOUNTS} accounts or {MANY_PERCENT} % are missing.",
+            help=f"Sever even if more than {MANY_ACCOUNTS} accounts or {MANY_PERCENT} %% are missing.",
         )
 
     def handle(
         self, *args: object, schema: str | None, repair: bool, sever: bool, yes: bool, **options: object
     ) -> None:
-        """Check each clinic. Raises CommandError if something is wrong and was not put right."""
-        schemas = clinic_schemas()
-        if schema is not None and schema not in schemas:
-            raise CommandError(f"There is no clinic with the schema {schema!r}.")
-        wrong = orphaned = 0
-        for each in [schema] if schema else schemas:
+        """Print a report. Raises CommandError if something is wrong and was not put right."""
+        wrong = missing = 0
+        for each in self.schemas(schema):
             with schema_context(each):
                 wrong += self._verify_counters(each, repair)
-                orphaned += self._verify_accounts(each, sever, yes)
+                missing += self._verify_accounts(each, sever, yes)
         problems = []
         if wrong and not repair:
             problems.append(f"Wrong counters: {wrong}. Correct them with --repair.")
-        if orphaned and not sever:
-            problems.append(f"Mailboxes without an account: {orphaned}. Disconnect them with --sever.")
+        if missing and not sever:
+            problems.append(f"Mailboxes without an account: {missing}. Disconnect them with --sever.")
         if problems:
             raise CommandError(" ".join(problems))
 
     def _verify_counters(self, schema: str, repair: bool) -> int:
         wrong = verify_counters(repair=repair)
-        self.stdout.write(f"{schema}: {_verdict(len(wrong), repair)}")
-        for each in wrong[:LISTED]:
+        self.stdout.write(f"{schema}: {_result(len(wrong), repair)}")
+        for each in wrong[:MAX_LISTED]:
             self.stdout.write(f"  {each}")
-        if len(wrong) > LISTED:
-            self.stdout.write(f"  and {len(wrong) - LISTED} more")
+        if len(wrong) > MAX_LISTED:
+            self.stdout.write(f"  and {len(wrong) - MAX_LISTED} more")
         return len(wrong)
 
     def _verify_accounts(self, schema: str, sever: bool, yes: bool) -> int:
@@ -79,17 +77,21 @@ class Command(BaseCommand):
             return 0
         self.stdout.write(f"{schema}: mailboxes without an account: {missing}")
         if sever:
-            owned = Mailbox.objects.filter(user__isnull=False).count()
-            if not yes and (missing > MANY_ACCOUNTS or missing * 100 > owned * MANY_PERCENT):
-                raise CommandError(
-                    f"{schema}: {missing} of {owned} accounts are missing. That can be a restored or emptied "
-                    "user table. Add --yes if they were really deleted."
-                )
+            self._check_share(schema, missing, yes)
             self.stdout.write(f"{schema}: disconnected: {sever_mailboxes()}")
         return missing
 
+    def _check_share(self, schema: str, missing: int, yes: bool) -> None:
+        """Raise CommandError if suspiciously many accounts are missing, unless ``--yes`` is given."""
+        owned = Mailbox.objects.filter(user__isnull=False).count()
+        if not yes and (missing > MANY_ACCOUNTS or missing * 100 > owned * MANY_PERCENT):
+            raise CommandError(
+                f"{schema}: {missing} of {owned} accounts are missing. Perhaps the user table was restored or "
+                "emptied. Add --yes if these accounts were really deleted."
+            )
 
-def _verdict(count: int, repair: bool) -> str:
+
+def _result(count: int, repair: bool) -> str:
     if not count:
-        return "all counters are right"
+        return "all counters are correct"
     return f"wrong counters: {count}, corrected" if repair else f"wrong counters: {count}"

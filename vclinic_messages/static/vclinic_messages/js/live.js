@@ -19,8 +19,12 @@ const cursor = {
   /* The page's own value comes first: storage reaches other processes later than the channel does. */
   get: () => position ?? attempt(() => localStorage.getItem(shared)),
   set(value) {
-    position = String(value);
+    position = value;
     attempt(() => localStorage.setItem(shared, position));
+  },
+  clear() {
+    position = null;
+    attempt(() => localStorage.removeItem(shared));
   },
 };
 
@@ -124,7 +128,9 @@ let onReady = () => {};
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return moveCursor(state.cursor);
-  const fresh = state.events.filter((event) => event.seq > Number(seen));
+  /* Another tab has moved on while this one asked: ask again from there, or its toasts would be shown twice. */
+  if (seen !== state.after) return askNow();
+  const fresh = state.events;
   if (fresh.length === 0 || (isVisible() && show(fresh))) return moveCursor(state.cursor);
   const visibleTab = await new Promise((resolve) => {
     onReady = resolve;
@@ -176,17 +182,17 @@ async function call(url, options) {
   const response = await fetch(url, { ...options, headers });
   const answer = await response.json();
   if (FINAL_CODES.has(answer.code)) throw new Final(answer.code);
-  if (answer.code === "invalid_cursor") cursor.set(0);
+  if (answer.code === "invalid_cursor") cursor.clear();
   if (!response.ok) throw new Error(answer.code);
   answer.tag = response.headers.get("ETag") ?? JSON.stringify(answer);
   return answer;
 }
 
-function askState() {
+async function askState() {
   const url = new URL(region.dataset.stateUrl, location.href);
   const after = cursor.get();
   if (after !== null) url.searchParams.set("after", after);
-  return call(url, { cache: "no-cache" });
+  return { ...await call(url, { cache: "no-cache" }), after };
 }
 
 function stop(code) {

@@ -4,7 +4,7 @@ const app = document.getElementById("vcm-app");
 const list = document.getElementById("vcm-list");
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const rows = () => document.getElementById("vcm-rows");
-const seqOf = (item) => Number(item.dataset.seq);
+const positionOf = (item) => Number(item.dataset.position);
 const items = () => [...(rows()?.querySelectorAll(".vcm-item") ?? [])];
 
 let opened = null;
@@ -22,17 +22,17 @@ function template(html) {
 
 /* Copy a fresh row into the existing element, so that it keeps focus and pointer. */
 function update(item, fresh) {
-  item.dataset.seq = fresh.dataset.seq;
+  item.dataset.position = fresh.dataset.position;
   const link = item.querySelector("a");
   const freshLink = fresh.querySelector("a");
   link.className = freshLink.className;
   link.replaceChildren(...freshLink.childNodes);
 }
 
-/* Put a fresh row where its number belongs. Leave it out if it belongs below the end of the list. */
+/* Put a fresh row where it belongs. Leave it out if it belongs below the end of the list. */
 function place(fresh, { settle = !isBusy() } = {}) {
   const item = document.getElementById(fresh.id);
-  const stays = item && item.dataset.seq === fresh.dataset.seq;
+  const stays = item && item.dataset.position === fresh.dataset.position;
   if (item) update(item, fresh);
   if (stays) return;
   if (!settle) {
@@ -44,7 +44,7 @@ function place(fresh, { settle = !isBusy() } = {}) {
 }
 
 function insert(fresh) {
-  const next = items().find((item) => seqOf(item) < seqOf(fresh));
+  const next = items().find((item) => positionOf(item) < positionOf(fresh));
   const more = document.getElementById("vcm-more");
   if (!next && more) return;
   const item = document.importNode(fresh, true);
@@ -55,7 +55,7 @@ function insert(fresh) {
 }
 
 function sort() {
-  const sorted = items().sort((one, other) => seqOf(other) - seqOf(one));
+  const sorted = items().sort((one, other) => positionOf(other) - positionOf(one));
   const active = document.activeElement;
   sorted.forEach((item) => rows().insertBefore(item, document.getElementById("vcm-more")));
   if (list.contains(active)) active.focus({ preventScroll: true });
@@ -67,8 +67,8 @@ function settle() {
   const late = postponed;
   postponed = [];
   late.forEach((fresh) => place(fresh, { settle: true }));
-  const seqs = items().map(seqOf);
-  if (seqs.some((seq, index) => index && seq > seqs[index - 1])) sort();
+  const positions = items().map(positionOf);
+  if (positions.some((each, index) => index && each > positions[index - 1])) sort();
   select();
 }
 

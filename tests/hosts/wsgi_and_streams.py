@@ -1,4 +1,4 @@
-"""A WSGI portal with the streams in a process beside it, on an address of their own."""
+"""A WSGI portal with the streams in another process, at another URL."""
 
 import os
 

@@ -1,0 +1,17 @@
+"""System checks: one for each mistake that an integrator can make, with a hint on how to correct it.
+
+Importing this package registers them, so the AppConfig imports it when Django starts.
+"""
+
+from vclinic_messages.checks import (
+    database,
+    directory,
+    installation,
+    live,
+    sessions,
+    settings,
+    templates,
+    urls,
+)
+
+__all__ = ["database", "directory", "installation", "live", "sessions", "settings", "templates", "urls"]

@@ -1,0 +1,85 @@
+"""Does the database itself keep clinics apart, and does Messages use the right connection?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import router
+
+from vclinic_messages import protections
+from vclinic_messages.checks.clinics import first_names, schemas_to_check
+from vclinic_messages.conf import app_settings
+from vclinic_messages.models import Message
+from vclinic_messages.tenancy import database, get_public_schema_name, schema_context
+
+
+@register("vclinic_messages")
+def check_routing(**kwargs: object) -> list[CheckMessage]:
+    """E024: Messages is read and written on the connection that django-tenants switches between clinics."""
+    expected = database().alias
+    others = {router.db_for_read(Message), router.db_for_write(Message)} - {expected}
+    if not others:
+        return []
+    message = f"DATABASE_ROUTERS send Messages to {', '.join(sorted(others))}."
+    hint = f"Leave vclinic_messages on {expected!r}: no other connection is switched to the clinic."
+    return [Error(message, hint=hint, id="vclinic_messages.E024")]
+
+
+@register(Tags.database)
+def check_protections(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """W020 to W023: row-level security and triggers protect every clinic.
+
+    These are warnings, because an error would stop the ``migrate`` that adds the missing protections.
+    """
+    if not databases:
+        return []
+    if app_settings.PROTECTIONS == protections.OFF:
+        message = 'PROTECTIONS is "off": only the search path keeps clinics apart.'
+        hint = 'Leave it at "required" if the database is PostgreSQL itself.'
+        return [Warning(message, hint=hint, id="vclinic_messages.W022")]
+    state = f'PROTECTIONS is "{app_settings.PROTECTIONS}"'
+    return [*_unprotected_clinics(state), *_unprotected_role(state), *_tables_in_public()]
+
+
+def _unprotected_clinics(state: str) -> list[CheckMessage]:
+    """Return one warning for all clinics that miss the same: a faulty clone is often repeated in many."""
+    clinics: dict[str, list[str]] = {}
+    for schema in schemas_to_check():
+        with schema_context(schema):
+            gaps = "; ".join(protections.gaps())
+        if gaps:
+            clinics.setdefault(gaps, []).append(schema)
+    return [
+        Warning(
+            _unprotected_text(schemas, gaps, state),
+            hint="Run manage.py messages_isolation --apply.",
+            id="vclinic_messages.W020",
+        )
+        for gaps, schemas in clinics.items()
+    ]
+
+
+def _unprotected_text(schemas: list[str], gaps: str, state: str) -> str:
+    if len(schemas) == 1:
+        return f"Clinic {schemas[0]!r} is not protected ({state}): {gaps}."
+    names = first_names([repr(schema) for schema in schemas])
+    return f"{len(schemas)} clinics are not protected ({state}): {gaps}. Clinics: {names}."
+
+
+def _unprotected_role(state: str) -> list[CheckMessage]:
+    if not protections.role_passes_policies():
+        return []
+    message = f"The application connects as superuser or BYPASSRLS: no clinic is protected ({state})."
+    hint = "Connect as a role that is neither: PostgreSQL applies no row-level security to those two."
+    return [Warning(message, hint=hint, id="vclinic_messages.W021")]
+
+
+def _tables_in_public() -> list[CheckMessage]:
+    with schema_context(get_public_schema_name()):
+        names = [table.name for table in protections.tables()]
+    if not names:
+        return []
+    message = f"The public schema contains tables of Messages: {', '.join(names)}."
+    hint = "Remove them: a clinic without tables of its own would use them."
+    return [Warning(message, hint=hint, id="vclinic_messages.W023")]

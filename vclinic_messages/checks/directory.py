@@ -1,0 +1,104 @@
+"""Does the directory fit the portal's users, and are roles separate for each clinic?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.db.models import Count, Model, Q, QuerySet
+from django.utils.module_loading import import_string
+
+from vclinic_messages.checks.clinics import first_names, is_shared, schemas_to_check
+from vclinic_messages.conf import app_settings
+from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
+from vclinic_messages.search.people import matching_users
+from vclinic_messages.tenancy import schema_context
+
+_DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory by its dotted path."
+
+
+@register("vclinic_messages")
+def check_directory(**kwargs: object) -> list[CheckMessage]:
+    """E005: the directory can be imported and is a ClinicDirectory."""
+    path = app_settings.DIRECTORY
+    try:
+        directory = import_string(path)
+    except ImportError as error:
+        message = f'VCLINIC_MESSAGES["DIRECTORY"] cannot be imported: {error}'
+        return [Error(message, hint=_DIRECTORY_HINT, id="vclinic_messages.E005")]
+    if isinstance(directory, type) and issubclass(directory, ClinicDirectory):
+        return []
+    message = f"{path} is not a subclass of ClinicDirectory."
+    return [Error(message, hint=_DIRECTORY_HINT, id="vclinic_messages.E005")]
+
+
+@register("vclinic_messages")
+def check_directory_fields(**kwargs: object) -> list[CheckMessage]:
+    """E031: the fields that a GroupDirectory names exist on the user model."""
+    directory = None if check_directory() else get_directory()
+    if not isinstance(directory, GroupDirectory) or _membership_model() is None:
+        return []
+    users = get_user_model()._default_manager
+    queries: dict[str, Callable[[], QuerySet[Model, object]]] = {
+        "name_fields": lambda: users.order_by(*directory.sorted_fields()),
+        "search_fields": lambda: matching_users(("pk", *directory.search_fields), "a"),
+        "select_related": lambda: users.select_related(*directory.select_related),
+    }
+    found: list[CheckMessage] = []
+    for name, build in queries.items():
+        try:
+            str(build().query)
+        except (FieldError, FieldDoesNotExist, AttributeError) as error:
+            message = f"{app_settings.DIRECTORY}.{name} does not fit the user model: {error}"
+            hint = "Name text columns; for select_related, name relations."
+            found.append(Error(message, hint=hint, id="vclinic_messages.E031"))
+    return found
+
+
+@register("vclinic_messages")
+def check_memberships(**kwargs: object) -> list[CheckMessage]:
+    """W028 and E029: roles are read from groups, and each clinic has its own."""
+    if check_directory() or type(get_directory()).role is not GroupDirectory.role:
+        return []
+    membership = _membership_model()
+    if membership is None:
+        message = f"{app_settings.DIRECTORY} reads roles from groups, and the user model has none."
+        hint = 'Name your own directory in VCLINIC_MESSAGES["DIRECTORY"].'
+        return [Error(message, hint=hint, id="vclinic_messages.E029")]
+    if not is_shared(membership):
+        return []
+    message = "Users and their groups are shared: a role is valid in every clinic."
+    hint = "Write your own directory. Let role, describe and recipients depend on who belongs to the clinic."
+    return [Warning(message, hint=hint, id="vclinic_messages.W028")]
+
+
+@register(Tags.database)
+def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """W014: nobody is in two of the groups, as only the first of their roles would count."""
+    if not databases or not isinstance(get_directory(), GroupDirectory) or _membership_model() is None:
+        return []
+    counts = {schema: count for schema in schemas_to_check() if (count := _people_in_several_groups(schema))}
+    if not counts:
+        return []
+    named = first_names([f"{schema!r} {count}" for schema, count in counts.items()])
+    message = f"People in several groups of Messages, by clinic: {named}."
+    hint = "Remove them from all but one. Until then they have the first role of patient, doctor, admin."
+    return [Warning(message, hint=hint, id="vclinic_messages.W014")]
+
+
+def _people_in_several_groups(schema: str) -> int:
+    groups = Count("groups", filter=Q(groups__name__in=app_settings.GROUPS.values()))
+    with schema_context(schema):
+        users = get_user_model()._default_manager.annotate(group_count=groups)
+        return users.filter(group_count__gt=1).count()
+
+
+def _membership_model() -> type[Model] | None:
+    """Return the model of who is in which group; None for a user model without PermissionsMixin."""
+    try:
+        groups = get_user_model()._meta.get_field("groups")
+    except FieldDoesNotExist:
+        return None
+    return getattr(groups.remote_field, "through", None)
