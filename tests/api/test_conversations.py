@@ -169,7 +169,7 @@ def test_a_search_ignores_case_accents_and_apostrophes(api, patient, doctor, tex
 @pytest.mark.parametrize(("text", "search"), SAME[:-1])
 def test_a_search_ignores_them_in_names_too(api, patient, doctor, text, search):
     create_conversation(patient, doctor)
-    Participant.objects.filter(user=patient).update(name=text)
+    Participant.objects.filter(mailbox__user=patient).update(name=text)
     assert len(api(doctor).results("conversations/?" + urlencode({"q": search}))) == 1
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.sessions.models import Session
 
+from tests.actions.snapshot import mailbox
 from tests.api.caller import refusal
 from tests.pages.visitor import Visitor, only
 from vclinic_messages import actions
@@ -20,15 +21,32 @@ def state(api, doctor):
     return get
 
 
-def test_it_has_exactly_the_contracts_keys(state, conversation):
-    response = state("?after=0")
+@pytest.fixture
+def position(doctor):
+    """Return a function that writes a cursor: the doctor knows everything up to this message."""
+    return lambda message: f"{mailbox(doctor).pk}-{message}"
+
+
+@pytest.fixture
+def nothing_known(conversation, position):
+    return f"?after={position(0)}"
+
+
+@pytest.fixture
+def everything_known(conversation, position):
+    return f"?after={position(Message.objects.get().pk)}"
+
+
+def test_it_has_exactly_the_contracts_keys(state, conversation, nothing_known, position):
+    response = state(nothing_known)
+    message = Message.objects.get().pk
     assert response.status_code == 200
     assert response.json() == {
-        "cursor": 1,
+        "cursor": position(message),
         "unread_conversations": 1,
         "events": [
             {
-                "seq": 1,
+                "message": message,
                 "conversation": str(conversation.pk),
                 "url": f"/messages/{conversation.pk}/",
                 "sender": "Maya Ferreira",
@@ -41,19 +59,31 @@ def test_it_has_exactly_the_contracts_keys(state, conversation):
     }
 
 
-def test_the_first_request_gets_no_old_events(state, conversation):
+def test_the_first_request_gets_no_old_events(state, conversation, position):
     data = state().json()
-    assert (data["cursor"], data["events"], data["unread_conversations"]) == (1, [], 1)
+    cursor = position(Message.objects.get().pk)
+    assert (data["cursor"], data["events"], data["unread_conversations"]) == (cursor, [], 1)
 
 
-def test_the_cursor_of_an_empty_mailbox_is_zero(state):
+def test_the_first_message_that_somebody_ever_gets_is_an_event(state, patient, doctor):
+    """They have no mailbox when they get their first cursor."""
     data = state().json()
-    assert (data["cursor"], data["events"], data["more"], data["reset"]) == (0, [], False, False)
+    assert (data["events"], data["more"], data["reset"]) == ([], False, False)
+    assert state(f"?after={data['cursor']}").json()["cursor"] == data["cursor"]
+    conversation = create_conversation(patient, doctor)
+    data = state(f"?after={data['cursor']}").json()
+    assert [event["conversation"] for event in data["events"]] == [str(conversation.pk)]
+    assert state(f"?after={data['cursor']}").json()["events"] == []
 
 
-def test_it_never_contains_a_text(state, patient, doctor):
+def test_a_mailbox_that_is_not_in_the_cursor_starts_at_its_end(state, conversation):
+    data = state("?after=999999999-5").json()
+    assert (data["events"], data["reset"]) == ([], False)
+
+
+def test_it_never_contains_a_text(state, patient, doctor, position):
     create_conversation(patient, doctor, "A secret of Maya")
-    assert b"secret" not in state("?after=0").content
+    assert b"secret" not in state(f"?after={position(0)}").content
 
 
 def test_it_contains_only_newer_conversations(state, conversation, patient):
@@ -61,125 +91,131 @@ def test_it_contains_only_newer_conversations(state, conversation, patient):
     assert state(f"?after={cursor}").json()["events"] == []
     actions.send_message(conversation=conversation, sender=patient, body="More")
     [event] = state(f"?after={cursor}").json()["events"]
-    assert event["seq"] == cursor + 1
+    assert event["message"] == Message.objects.latest("pk").pk
 
 
-def test_it_does_not_contain_the_viewers_own_messages(state, conversation, doctor):
+def test_it_does_not_contain_the_viewers_own_messages(state, conversation, doctor, position):
     cursor = state().json()["cursor"]
-    actions.send_message(conversation=conversation, sender=doctor, body="Answer")
+    message = actions.send_message(conversation=conversation, sender=doctor, body="Answer")
     data = state(f"?after={cursor}").json()
-    assert (data["cursor"], data["events"]) == (cursor + 1, [])
+    assert (data["cursor"], data["events"]) == (position(message.pk), [])
 
 
-def test_it_does_not_contain_what_was_read_elsewhere(state, conversation, doctor):
+def test_it_does_not_contain_what_was_read_elsewhere(state, conversation, doctor, nothing_known):
     actions.mark_read(conversation=conversation, reader=doctor, up_to=Message.objects.get().pk)
-    data = state("?after=0").json()
+    data = state(nothing_known).json()
     assert (data["events"], data["unread_conversations"]) == ([], 0)
 
 
-def test_it_contains_a_conversation_once_with_its_newest_sender(state, conversation, patient):
+def test_it_contains_a_conversation_once_with_its_newest_message(state, conversation, patient, nothing_known):
     for _ in range(3):
-        actions.send_message(conversation=conversation, sender=patient, body="More")
-    [event] = state("?after=0").json()["events"]
-    assert event["seq"] == 4
+        message = actions.send_message(conversation=conversation, sender=patient, body="More")
+    [event] = state(nothing_known).json()["events"]
+    assert event["message"] == message.pk
 
 
-def test_a_cursor_that_is_ahead_is_reset(state, conversation):
-    data = state("?after=1000").json()
-    assert (data["cursor"], data["events"], data["reset"]) == (1, [], True)
+def test_a_cursor_that_is_ahead_is_reset(state, conversation, position):
+    newest = Message.objects.get().pk
+    data = state(f"?after={position(newest + 1000)}").json()
+    assert (data["cursor"], data["events"], data["reset"]) == (position(newest), [], True)
 
 
-def test_many_conversations_come_in_portions(state, unlimited, doctor):
+def test_many_conversations_come_in_portions(state, unlimited, doctor, position):
     for _ in range(45):
         create_conversation(create_member(Role.PATIENT), doctor)
-    cursor, told = 0, []
+    cursor, told = position(0), []
     for more in (True, True, False):
         data = state(f"?after={cursor}").json()
         assert data["more"] is more
-        told += [event["seq"] for event in data["events"]]
+        told += [event["message"] for event in data["events"]]
         cursor = data["cursor"]
-    assert told == list(range(1, 46))
-    assert cursor == 45
+    assert told == list(Message.objects.order_by("pk").values_list("pk", flat=True))
+    assert cursor == position(told[-1])
 
 
-@pytest.mark.parametrize("after", ["", "x", "-1", "1.5", "9" * 20, "9223372036854775808", "%00"])
+@pytest.mark.parametrize(
+    "after",
+    ["", "x", "1", "-1", "1.5", "1-", "1-2.", "1-2-3", "1-" + "9" * 20, "1-9223372036854775808", "%00"],
+)
 def test_an_invalid_cursor_is_refused(state, conversation, after):
     assert refusal(state(f"?after={after}")) == (400, "invalid_cursor")
 
 
-def test_nothing_new_is_a_304_without_a_body(state, conversation):
-    first = state("?after=1")
+def test_nothing_new_is_a_304_without_a_body(state, everything_known):
+    first = state(everything_known)
     assert first.headers["Cache-Control"] == "private, no-cache"
     tag = first.headers["ETag"]
     for known in (tag, tag.removeprefix("W/"), f'"other", {tag}'):
-        again = state("?after=1", If_None_Match=known)
+        again = state(everything_known, If_None_Match=known)
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["ETag"] == tag
 
 
-@pytest.mark.parametrize("query", ["", "?after=0", "?after=2"])
-def test_only_the_current_cursor_gets_a_304(state, conversation, query):
-    tag = state("?after=1").headers["ETag"]
+@pytest.mark.parametrize("known", [None, -1, 1])
+def test_only_the_current_cursor_gets_a_304(state, everything_known, position, known):
+    tag = state(everything_known).headers["ETag"]
+    query = "" if known is None else f"?after={position(Message.objects.get().pk + known)}"
     assert state(query, If_None_Match=tag).status_code == 200
 
 
-def test_another_tag_gets_the_state(state, conversation):
+def test_another_tag_gets_the_state(state, everything_known):
     for tag in ('"other"', 'W/"other"', "", "nonsense"):
-        assert state("?after=1", If_None_Match=tag).status_code == 200
+        assert state(everything_known, If_None_Match=tag).status_code == 200
 
 
-def test_a_page_comes_with_the_tag_of_the_state_that_it_shows(state, conversation, doctor):
+def test_a_page_comes_with_the_tag_of_the_state_that_it_shows(state, everything_known, doctor):
     def tag():
         return only(Visitor(doctor).get("/"), "[data-vcm-live]")["data-tag"]
 
     before = tag()
-    assert state("?after=1").headers["ETag"] == before
+    assert state(everything_known).headers["ETag"] == before
     switch_messages(phone="555-0300")
-    assert state("?after=1").headers["ETag"] == tag() != before
+    assert state(everything_known).headers["ETag"] == tag() != before
 
 
 @pytest.mark.parametrize("change", ["reading", "settings", "message"])
-def test_every_change_gets_the_state(state, conversation, patient, doctor, change):
-    tag = state("?after=1").headers["ETag"]
+def test_every_change_gets_the_state(state, conversation, everything_known, patient, doctor, change):
+    tag = state(everything_known).headers["ETag"]
     if change == "reading":
         actions.mark_read(conversation=conversation, reader=doctor, up_to=Message.objects.get().pk)
     elif change == "settings":
         switch_messages(phone="555-0300")
     else:
         actions.send_message(conversation=conversation, sender=patient, body="More")
-    response = state("?after=1", If_None_Match=tag)
+    response = state(everything_known, If_None_Match=tag)
     assert response.status_code == 200
     assert response.headers["ETag"] != tag
 
 
-def test_a_tag_of_one_person_does_not_match_for_another(state, api, conversation, patient):
-    tag = state("?after=1").headers["ETag"]
-    assert api(patient).get("live/state/?after=1", If_None_Match=tag).status_code == 200
+def test_a_tag_of_one_person_does_not_match_for_another(state, api, everything_known, patient):
+    tag = state(everything_known).headers["ETag"]
+    theirs = api(patient).get("live/state/").json()["cursor"]
+    assert api(patient).get(f"live/state/?after={theirs}", If_None_Match=tag).status_code == 200
 
 
-def test_a_known_tag_does_not_hide_that_messages_is_off(state, conversation, doctor):
-    tag = state("?after=1").headers["ETag"]
+def test_a_known_tag_does_not_hide_that_messages_is_off(state, everything_known, doctor):
+    tag = state(everything_known).headers["ETag"]
     switch_messages(False)
-    assert refusal(state("?after=1", If_None_Match=tag)) == (403, "messages_disabled")
+    assert refusal(state(everything_known, If_None_Match=tag)) == (403, "messages_disabled")
     switch_messages()
     doctor.groups.clear()
-    assert refusal(state("?after=1", If_None_Match=tag)) == (403, "not_a_member")
+    assert refusal(state(everything_known, If_None_Match=tag)) == (403, "not_a_member")
 
 
-def test_a_portal_may_hide_who_wrote(state, conversation, settings):
+def test_a_portal_may_hide_who_wrote(state, nothing_known, settings):
     settings.VCLINIC_MESSAGES = {
         **settings.VCLINIC_MESSAGES,
         "LIVE": {"SHOW_SENDER": False, "POLL_SECONDS": 60},
     }
-    data = state("?after=0").json()
+    data = state(nothing_known).json()
     assert data["events"][0]["sender"] is None
     assert data["poll"] == 60
 
 
-def test_polling_does_not_extend_the_session(state, conversation, settings):
+def test_polling_does_not_extend_the_session(state, nothing_known, settings):
     settings.SESSION_SAVE_EVERY_REQUEST = True
     before = Session.objects.get().expire_date
-    for query in ("", "?after=0", "?after=x"):
+    for query in ("", nothing_known, "?after=x"):
         state(query)
     assert Session.objects.get().expire_date == before
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.actions.snapshot import participant, rows
+from tests.actions.snapshot import participant, rows, waiting_since
 from tests.api.caller import field_codes, refusal
 from vclinic_messages import actions
 from vclinic_messages.models import Conversation, Message
@@ -143,7 +143,7 @@ def test_no_answer_needed_answers_with_the_conversation(api, address, conversati
     response = api(doctor).post(f"{address}no-answer-needed/")
     assert response.status_code == 200
     assert response.json() == api(doctor).get(address).json()
-    assert Conversation.objects.get().waiting_since is None
+    assert waiting_since(Conversation.objects.get()) is None
     assert api(doctor).post(f"{address}no-answer-needed/").status_code == 200
 
 
@@ -154,7 +154,7 @@ def test_no_answer_needed_works_without_a_body(api, address, doctor):
 def test_a_patient_may_not_say_no_answer_needed(api, address, patient):
     response = api(patient).post(f"{address}no-answer-needed/")
     assert refusal(response) == (403, "permission_denied")
-    assert Conversation.objects.get().waiting_since is not None
+    assert waiting_since(Conversation.objects.get()) is not None
 
 
 def test_a_message_of_a_deleted_account_has_its_snapshot_name(api, address, conversation, patient, doctor):

@@ -10,6 +10,7 @@ from django.db import connection
 
 from example_project.people.directory import PortalDirectory
 from example_project.people.models import Profile
+from tests.actions.snapshot import message_row
 from tests.api.caller import refusal
 from vclinic_messages import actions, selectors
 from vclinic_messages.api.pagination import KeysetPagination
@@ -48,12 +49,7 @@ def conversations(unlimited, doctor, people):
 @pytest.fixture
 def messages(unlimited, conversation, doctor):
     """120 messages of the conversation, newest first."""
-    Message.objects.bulk_create(
-        Message(
-            conversation=conversation, sender=doctor, sender_name="A", sender_role="doctor", body=f"{number}"
-        )
-        for number in range(119)
-    )
+    Message.objects.bulk_create(message_row(conversation, doctor, f"{number}") for number in range(119))
     return list(Message.objects.order_by("-pk").values_list("pk", flat=True))
 
 
@@ -108,7 +104,7 @@ def test_new_messages_between_two_pages_neither_repeat_nor_hide_rows(api, conver
     caller = api(doctor)
     first = caller.get("conversations/").json()
     actions.send_message(
-        conversation=Participant.objects.get(user=people[0]).conversation, sender=people[0], body="!"
+        conversation=Participant.objects.get(mailbox__user=people[0]).conversation, sender=people[0], body="!"
     )
     create_conversation(people[1], doctor)
     rest = pages(caller, first["next"])

@@ -49,7 +49,7 @@ def bodies():
 
 
 def unread(person):
-    return Participant.objects.get(user=person).unread_count
+    return Participant.objects.get(mailbox__user=person).unread_count
 
 
 def has_no_sideways_scrolling(page):

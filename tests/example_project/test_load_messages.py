@@ -56,9 +56,9 @@ def test_people_can_continue_loaded_conversations(clinic):
     with schema_context(clinic):
         switch_messages()
         busy = User.objects.get(username="busy")
-        participant = Participant.objects.filter(user=busy).earliest("seq")
+        participant = Participant.objects.filter(mailbox__user=busy).earliest("last_message")
         send_message(conversation=participant.conversation_id, sender=busy, body="Hello")
-        assert Participant.objects.filter(user=busy).latest("seq").pk == participant.pk
+        assert Participant.objects.filter(mailbox__user=busy).latest("last_message").pk == participant.pk
     verify()
 
 
@@ -111,7 +111,7 @@ def test_a_loaded_clinic_in_which_people_have_written_since_is_refused(clinic):
         switch_messages()
         busy = User.objects.get(username="busy")
         send_message(
-            conversation=Participant.objects.filter(user=busy).first().conversation_id,
+            conversation=Participant.objects.filter(mailbox__user=busy).first().conversation_id,
             sender=busy,
             body="Hello",
         )

@@ -8,6 +8,7 @@ import re
 import pytest
 from django.db import connection
 
+from tests.actions.snapshot import message_row
 from tests.exports.conftest import BODIES
 from vclinic_messages import actions
 from vclinic_messages.errors import ClinicMismatch
@@ -25,12 +26,7 @@ def test_a_document_ends_where_the_conversation_ended_when_it_was_exported(
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_long_conversation_is_read_in_batches(conversation, doctor, format):
-    Message.objects.bulk_create(
-        Message(
-            conversation=conversation, sender=doctor, sender_name="A", sender_role="doctor", body=f"No. {n}."
-        )
-        for n in range(450)
-    )
+    Message.objects.bulk_create(message_row(conversation, doctor, f"No. {n}.") for n in range(450))
     last = Message.objects.latest("pk")
     Conversation.objects.update(last_message=last, message_count=453)
     chunks = list(FORMATS[format].chunks(conversation_record(conversation.pk, exported_by="Noor Haddad")))

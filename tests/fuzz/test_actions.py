@@ -175,7 +175,7 @@ class Messages(RuleBasedStateMachine):
             assert row.unread_count == talk.unread(person)
             assert row.can_reply == (self.model.may_reply(talk, person, "text") is None)
             assert (row.waiting_since is not None) == talk.waits
-            shown = selectors.thread(viewer, row, limit=1000).items
+            shown = selectors.conversation_messages(viewer, row, limit=1000).items
             assert [item.body for item in shown] == [stored(text) for _sender, text in talk.said]
             assert [item.sender.is_me for item in shown] == [who is person for who, _text in talk.said]
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.actions.snapshot import waiting_since
 from tests.pages.visitor import only, page, texts
 from tests.roles import change_roles
 from vclinic_messages import actions
@@ -189,7 +190,7 @@ def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation
     assert page(visit(patient).get(address)).select("#vcm-no-answer-needed") == []
     visitor = visit(doctor)
     assert visitor.press(visitor.get(address), "#vcm-no-answer-needed").status_code == 302
-    assert Conversation.objects.get().waiting_since is None
+    assert waiting_since(Conversation.objects.get()) is None
     assert page(visitor.get(address)).select("#vcm-no-answer-needed") == []
     assert visit(patient).post(f"{address}no-answer-needed/", {}).status_code == 403
 

@@ -21,7 +21,7 @@ TEXTS = {"aria-label", "data-said", "data-empty", "data-full", "data-short", "da
 def address(clinic, patient, doctor, settings):
     """A long conversation of a clinic with a past."""
     settings.USE_THOUSAND_SEPARATOR = True
-    Mailbox.objects.create(user=patient, seq=2_000_000)
+    Mailbox.objects.create(pk=2_000_000, user=patient, name="A", version=2_000_000)
     MessagesSettings.objects.update(version=3_000)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE vclinic_messages_message ALTER COLUMN id RESTART WITH 1000000")

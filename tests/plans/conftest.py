@@ -54,17 +54,19 @@ class Person:
             transaction.set_rollback(True)
             return plan
 
-    def search(self, word: str, **cut: Any) -> Statement:
+    def search(self, word: str, **query: Any) -> Statement:
         """The search for a page of conversations that hold the word, carried out."""
         with schema_context(SCHEMA):
             viewer = load_viewer(self.user)
-            found = Statement.of(SCHEMA, lambda: inbox(viewer, InboxQuery(search=word, **cut)), analyze=True)
+            found = Statement.of(
+                SCHEMA, lambda: inbox(viewer, InboxQuery(search=word, **query)), analyze=True
+            )
         (listed,) = [each for each in found if folded_pattern(word) in each.sql]
         return listed
 
     def readable_messages(self) -> int:
         with schema_context(SCHEMA):
-            mine = Participant.objects.filter(user=self.user).values("conversation")
+            mine = Participant.objects.filter(mailbox__user=self.user).values("conversation")
             return Message.objects.filter(conversation__in=mine).count()
 
     def found_by_search(self, word: str) -> list[Any]:
@@ -76,16 +78,16 @@ class Person:
     def found_by_reading(self, word: str) -> list[Any]:
         """The same by going through everything that the person can read."""
         with schema_context(SCHEMA):
-            mine = Participant.objects.filter(user=self.user).order_by("-seq")
+            mine = Participant.objects.filter(mailbox__user=self.user).order_by("-last_message")
             ids = list(mine.values_list("conversation", flat=True))
-            participants = Participant.objects.filter(conversation__in=ids).exclude(user=self.user)
+            participants = Participant.objects.filter(conversation__in=ids).exclude(mailbox__user=self.user)
             texts = [
                 *participants.values_list("conversation", "name"),
                 *Message.objects.filter(conversation__in=ids).values_list("conversation", "body"),
             ]
-        search_clause = {each for each, text in texts if word in text.lower()}
-        assert search_clause
-        return [each for each in ids if each in search_clause]
+        matching = {each for each, text in texts if word in text.lower()}
+        assert matching
+        return [each for each in ids if each in matching]
 
     def _call(self, path: str, data: Any) -> None:
         response = self.caller.get(path) if data is None else self.caller.post(path, self._filled(data))
@@ -134,7 +136,9 @@ def light(large_clinic: str) -> Person:
 def _person(username: str) -> Person:
     with schema_context(SCHEMA):
         user = User.objects.get(username=username)
-        participant = Participant.objects.filter(user=user).select_related("conversation").latest("seq")
-        other = participant.conversation.participants.exclude(user=user).get().user_id
+        mine = Participant.objects.filter(mailbox__user=user).select_related("conversation")
+        participant = mine.latest("last_message")
+        others = participant.conversation.participants.exclude(mailbox__user=user)
+        other = others.select_related("mailbox").get().mailbox.user_id
     newest = participant.conversation.last_message_id
     return Person(user, participant.conversation_id, newest, other, Caller(user, SCHEMA))

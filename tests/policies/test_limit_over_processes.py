@@ -53,4 +53,4 @@ def test_two_processes_share_the_limit_and_repeats_do_not_count(clinic):
                 assert (again.status_code, again.json()) == (201, answer.json())
     connection.close()
     with schema_context("alder"):
-        assert Message.objects.filter(sender=clinic.doctor).count() == LIMIT
+        assert Message.objects.filter(sender__user=clinic.doctor).count() == LIMIT

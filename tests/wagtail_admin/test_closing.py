@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
-from tests.actions.snapshot import last_audit
+from tests.actions.snapshot import last_audit, waiting_since
 from tests.pages.visitor import only, page, texts
 from tests.wagtail_admin.conftest import TEXT
 from tests.wagtail_admin.test_access import address
@@ -46,8 +46,7 @@ def gone(request, conversation, doctor):
 
 
 def waits(conversation):
-    conversation.refresh_from_db()
-    return conversation.waiting_since is not None
+    return waiting_since(conversation) is not None
 
 
 def test_a_clinic_admin_takes_it_off(visit, clinic_admin, conversation, gone, path):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.api.statements import statements
 from tests.pages.visitor import only, page, texts
 from vclinic_messages import actions
-from vclinic_messages.models import Conversation, Role
+from vclinic_messages.models import Participant, Role
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 from vclinic_messages.wagtail_admin.dashboard import MessagesPanel
 from vclinic_messages.wagtail_admin.menu import MessagesItem
@@ -34,7 +34,7 @@ def test_nobody_waits(visit, clinic_admin):
 
 
 def test_who_waits_and_what_is_unread(visit, clinic_admin, conversation, doctor, admin):
-    Conversation.objects.update(waiting_since=timezone.now() - timedelta(days=2))
+    Participant.objects.filter(role="doctor").update(waiting_since=timezone.now() - timedelta(days=2))
     create_conversation(create_member(Role.PATIENT), doctor)
     create_conversation(admin, doctor)
     response = visit(clinic_admin).get("/cms/")

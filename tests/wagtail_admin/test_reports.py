@@ -16,7 +16,7 @@ from tests.pages.visitor import page, texts
 from tests.wagtail_admin.conftest import TEXT
 from tests.wagtail_admin.test_access import address
 from vclinic_messages import actions
-from vclinic_messages.models import AuditEvent, Conversation, Message, Role
+from vclinic_messages.models import AuditEvent, Message, Participant, Role
 from vclinic_messages.testing import create_conversation, create_member
 from vclinic_messages.wagtail_admin.report_base import CappedPaginator, no_formula
 
@@ -46,7 +46,8 @@ def age(message, **ago):
 
 
 def wait_since(conversation, **ago):
-    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=timezone.now() - timedelta(**ago))
+    staff = Participant.objects.filter(conversation=conversation).exclude(role="patient")
+    staff.update(waiting_since=timezone.now() - timedelta(**ago))
 
 
 # Waiting

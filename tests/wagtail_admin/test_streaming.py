@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django_tenants.utils import schema_context
 
 from example_project.people.groups import ADMINISTRATORS
+from tests.actions.snapshot import message_row
 from tests.conftest import in_clinic
 from tests.servers import serve, sign_in
 from vclinic_messages.models import Conversation, Message, Role
@@ -27,14 +28,7 @@ def fill(schema):
         doctor = create_member(Role.DOCTOR, username="doctor")
         conversation = create_conversation(create_member(Role.PATIENT, username=f"{schema}-patient"), doctor)
         Message.objects.bulk_create(
-            Message(
-                conversation=conversation,
-                sender=doctor,
-                sender_name="A",
-                sender_role="doctor",
-                body=f"{schema} no. {number} {'.' * 200}",
-            )
-            for number in range(COUNT)
+            message_row(conversation, doctor, f"{schema} no. {number} {'.' * 200}") for number in range(COUNT)
         )
         last = Message.objects.latest("pk")
         Conversation.objects.update(last_message=last, message_count=COUNT + 1)

@@ -213,7 +213,7 @@ def _summary(
             participant_role=Role(mine.role), role=viewer.role, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
-        waiting_since=mine.waiting_since,
+        waiting_since=next((row.waiting_since for row in rows if row.waiting_since), None),
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",

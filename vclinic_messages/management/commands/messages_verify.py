@@ -35,8 +35,8 @@ class Command(ClinicCommand):
         parser.add_argument(
             "--sever",
             action="store_true",
-            help="Disconnect mailboxes from accounts that no longer exist and delete their drafts, so that no "
-            "later account with the same key inherits them. This cannot be undone.",
+            help="Disconnect mailboxes from accounts that no longer exist and delete their drafts, so that "
+            "no later account with the same key inherits them. This cannot be undone.",
         )
         parser.add_argument(
             "--yes",
@@ -86,8 +86,8 @@ class Command(ClinicCommand):
         owned = Mailbox.objects.filter(user__isnull=False).count()
         if not yes and (missing > MANY_ACCOUNTS or missing * 100 > owned * MANY_PERCENT):
             raise CommandError(
-                f"{schema}: {missing} of {owned} accounts are missing. Perhaps the user table was restored or "
-                "emptied. Add --yes if these accounts were really deleted."
+                f"{schema}: {missing} of {owned} accounts are missing. Perhaps the user table was restored "
+                "or emptied. Add --yes if these accounts were really deleted."
             )
 
 
