@@ -30,7 +30,7 @@ def answers():
         "one": ("GET", address, b"", {"Accept": "text/html; version=7"}),
         "send": ("POST", f"{address}messages/", '{"body": "Olá"}'.encode(), {}),
         "messages": ("GET", f"{address}messages/", b"", {}),
-        "state": ("GET", "live/state/?after=0", b"", {}),
+        "state": ("GET", "live/state/?after=0-0", b"", {}),
         "form": (
             "POST",
             f"{address}messages/",

@@ -12,7 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 _NOT_COUNTED = re.compile(r"(SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET search_path)\b", re.IGNORECASE)
 _WHOSE = [
-    ("own", re.compile(r"vclinic_messages_|pg_notify|^SELECT 1 WHERE current_schema\(\)")),
+    (
+        "own",
+        re.compile(
+            r"^(?!SELECT ARRAY).*vclinic_messages_|pg_notify|^SELECT 1 WHERE current_schema\(\)", re.DOTALL
+        ),
+    ),
     ("tenant", re.compile(r'FROM "clinics_')),
     ("session", re.compile(r"django_session")),
 ]

@@ -126,7 +126,7 @@ def test_where_no_clinic_is_actions_say_clinic_mismatch(conversation, patient, d
             act()
 
 
-@pytest.mark.parametrize("path", ["feature/", "conversations/", "recipients/", "live/state/?after=0"])
+@pytest.mark.parametrize("path", ["feature/", "conversations/", "recipients/", "live/state/?after=0-0"])
 def test_where_a_table_is_missing_the_api_says_clinic_mismatch(doctor, path):
     caller = Caller(doctor)
     with without_table("vclinic_messages_messagessettings"):

@@ -29,7 +29,7 @@ PATHS = [
     f"{API}conversations/{{id}}/",
     f"{API}conversations/{{id}}/messages/",
     f"{API}recipients/",
-    f"{API}live/state/?after=0",
+    f"{API}live/state/?after=0-0",
     "/messages/",
     "/messages/new/",
     "/messages/{id}/",

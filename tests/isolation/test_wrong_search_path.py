@@ -24,7 +24,7 @@ LISTS = [
     "{}",
     "{}messages/",
     "{}messages/?after=0",
-    "live/state/?after=0",
+    "live/state/?after=0-0",
 ]
 
 

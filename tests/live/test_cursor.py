@@ -47,7 +47,7 @@ def test_a_reader_by_cursor_sees_every_committed_conversation_once(people, setti
     seen = []
 
     def read():
-        cursor = 0
+        cursor = selectors.Cursor.parse("0-0")
         with schema_context("alder"):
             while True:
                 last_round = done.is_set()

@@ -18,7 +18,7 @@ from vclinic_messages.testing import create_conversation, switch_messages
 
 
 def unread(conversation, user):
-    return Participant.objects.get(conversation=conversation, user=user).unread_count
+    return Participant.objects.get(conversation=conversation, mailbox__user=user).unread_count
 
 
 def test_who_said_what(visit, patient, conversation, address, doctor):

@@ -25,13 +25,13 @@ def test_a_reply_is_sent_and_leads_back_to_the_conversation(visit, doctor, conve
     response = visitor.press(visitor.get(address), "#vcm-composer", body="\n An answer \r\nwith lines ")
     assert (response.status_code, response["Location"]) == (302, address)
     assert bodies() == ["Good morning", "\n An answer \nwith lines "]
-    assert Participant.objects.get(conversation=conversation, user=doctor).unread_count == 0
+    assert Participant.objects.get(conversation=conversation, mailbox__user=doctor).unread_count == 0
     assert field(visitor.get(address)) == ""
 
 
 def test_key_and_seen_may_be_missing(visit, doctor, conversation, address):
     assert visit(doctor).post(address, {"body": "Short"}).status_code == 302
-    assert Participant.objects.get(conversation=conversation, user=doctor).unread_count == 1
+    assert Participant.objects.get(conversation=conversation, mailbox__user=doctor).unread_count == 1
 
 
 def test_pressing_twice_sends_once(visit, doctor, address):
@@ -137,4 +137,4 @@ def test_what_arrived_meanwhile_stays_unread(visit, patient, doctor, conversatio
     form = visitor.get(address)
     actions.send_message(conversation=conversation, sender=patient, body="One thing more")
     visitor.press(form, "#vcm-composer", body="An answer to the first")
-    assert Participant.objects.get(conversation=conversation, user=doctor).unread_count == 1
+    assert Participant.objects.get(conversation=conversation, mailbox__user=doctor).unread_count == 1

@@ -50,8 +50,12 @@ class Statement:
 
     def part(self, node_type: str) -> Statement:
         """The only part of the plan that begins with such a node."""
-        (part,) = [node for node in self.nodes() if node["Node Type"] == node_type]
-        return Statement(self.sql, part)
+        (part,) = self.parts(node_type)
+        return part
+
+    def parts(self, node_type: str) -> list[Statement]:
+        """All parts of the plan that begin with such a node, the outer ones first."""
+        return [Statement(self.sql, node) for node in self.nodes() if node["Node Type"] == node_type]
 
     def read(self, table: str) -> int:
         """How many of the table's rows were looked at; only of a statement that was carried out."""

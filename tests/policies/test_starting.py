@@ -17,7 +17,7 @@ def test_every_pair_except_two_patients_may_start(clinic, sender, recipient):
     people = create_member(sender), create_member(recipient)
     conversation = actions.start_conversation(sender=people[0], recipient=people[1], body="Hello")
     participants = Participant.objects.filter(conversation=conversation)
-    assert sorted(participants.values_list("user", "role")) == [
+    assert sorted(participants.values_list("mailbox__user", "role")) == [
         (people[0].pk, sender.value),
         (people[1].pk, recipient.value),
     ]

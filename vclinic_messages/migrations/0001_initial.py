@@ -359,7 +359,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "team",
                 "verbose_name_plural": "teams",
-                "default_permissions": ("change",),
+                "default_permissions": (),
                 "base_manager_name": "objects",
                 "constraints": [
                     models.UniqueConstraint(

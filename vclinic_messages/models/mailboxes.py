@@ -30,7 +30,7 @@ class Team(models.Model):
 
     class Meta:
         base_manager_name = "objects"
-        default_permissions = ("change",)
+        default_permissions = ()
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         constraints = [

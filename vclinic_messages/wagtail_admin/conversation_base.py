@@ -17,7 +17,7 @@ from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 
 
 class ConversationRow(Protocol):
-    """A row of ``with_names(all_conversations())``."""
+    """A row of ``with_names(with_waiting(all_conversations()))``."""
 
     pk: UUID
     patient_name: str | None
@@ -36,7 +36,7 @@ class ConversationView(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     def conversation(self, conversation_id: UUID) -> ConversationRow:
         """Return the conversation with its names. Raises Http404."""
-        conversations = report_rows.with_names(report_rows.all_conversations())
+        conversations = report_rows.with_names(report_rows.with_waiting(report_rows.all_conversations()))
         found: ConversationRow | None = conversations.filter(pk=conversation_id).first()
         if found is None:
             raise Http404

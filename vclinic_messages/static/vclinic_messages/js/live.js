@@ -128,7 +128,7 @@ let onReady = () => {};
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return moveCursor(state.cursor);
-  /* Another tab has moved on while this one asked: ask again from there, or its toasts would be shown twice. */
+  /* Another tab has moved on meanwhile. */
   if (seen !== state.after) return askNow();
   const fresh = state.events;
   if (fresh.length === 0 || (isVisible() && show(fresh))) return moveCursor(state.cursor);
