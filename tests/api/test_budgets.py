@@ -4,6 +4,7 @@ import pytest
 
 from tests.actions.snapshot import mailbox, message_row
 from tests.api.statements import statements
+from tests.pages.visitor import Visitor
 from vclinic_messages.models import Message, Role
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
@@ -92,8 +93,8 @@ def test_sending_costs_at_most_eight_statements(api, busy, address, patient, doc
     assert directory <= 1
 
 
-def test_sending_by_page_costs_at_most_eight_statements(visit, busy, conversation, doctor):
-    visitor = visit(doctor)
+def test_sending_by_page_costs_at_most_eight_statements(busy, conversation, doctor):
+    visitor = Visitor(doctor)
 
     def send(key):
         data = {"body": "Hello", "key": key, "seen": Message.objects.earliest("pk").pk}

@@ -91,7 +91,8 @@ def test_not_while_somebody_can_answer(visit, clinic_admin, conversation, path):
     assert visitor.get(path)["Location"] == address("waiting")
     refused = visitor.post(path, {}, follow=True)
     assert (
-        "Somebody who takes part can answer it, or say that no answer is needed." in refused.content.decode()
+        "A participant can still answer this conversation, or mark it as needing no answer."
+        in refused.content.decode()
     )
     assert waits(conversation)
     with pytest.raises(InvalidInput) as refusal:
