@@ -1,33 +1,32 @@
-"""What a copied schema has lost, put back. django-tenants makes new clinics by copying a template.
+"""Repairing the schemas of new clinics, which django-tenants clones from a template.
 
-Copying loses FORCE ROW LEVEL SECURITY. And since the template's rows are visible in the template only, it
-does not copy the row of settings either.
+Cloning loses FORCE ROW LEVEL SECURITY. It also loses the row of settings: the row policy shows the template's
+rows in the template only, so the function that clones finds none to copy.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from django.apps.registry import Apps
 
 from vclinic_messages.protections import is_migrated, protect
 from vclinic_messages.tenancy import clinic_schema, database, schema_context, template_schema
 
 
-def repair_after_migrate(using: str, apps: Any, **kwargs: Any) -> None:
-    """Receiver of ``post_migrate``, which is sent in every schema, also after copying one."""
+def repair_after_migrate(using: str, apps: Apps, **kwargs: object) -> None:
+    """Add what cloning lost. Receiver of ``post_migrate``, which is sent in every schema, cloned ones too."""
     if using != database().alias or clinic_schema() is None or not is_migrated():
         return
     protect()
-    settings = apps.get_model("vclinic_messages", "MessagesSettings").objects
+    settings = apps.get_model("vclinic_messages", "MessagesSettings")._default_manager
     if not settings.exists():
-        settings.create(**_of_template(settings))
+        settings.create(**_settings_of_template(apps))
 
 
-def _of_template(settings: Any) -> dict[str, Any]:
-    """The template's settings, for a copy to begin with; empty where there is none."""
+def _settings_of_template(apps: Apps) -> dict[str, object]:
+    """Return the template's settings, with which a cloned clinic begins; empty without a template."""
     template = template_schema()
     if template is None:
         return {}
     with schema_context(template):
-        found: dict[str, Any] = settings.values().first() or {}
-    found.pop("id", None)
-    return found
+        values = apps.get_model("vclinic_messages", "MessagesSettings")._default_manager.values().first()
+    return {name: value for name, value in (values or {}).items() if name != "id"}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -196,7 +197,7 @@ def _has_permission(user: User | AnonymousUser, codename: str) -> bool:
     )
 
 
-def oldest_counted_send(mailbox: int) -> QuerySet[Message, dict[str, datetime]]:
+def oldest_counted_send(mailbox: int) -> QuerySet[Message, Any]:
     """Return the message that fills the sending limit of this mailbox: the 30th newest, by default.
 
     The limit is read from the messages themselves, so it holds for all processes, for pages and API together.

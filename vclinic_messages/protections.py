@@ -1,10 +1,13 @@
-"""What PostgreSQL itself refuses: rows of another clinic, changes of what was kept, emptied tables.
+"""Row policies and triggers: what PostgreSQL itself refuses, whatever the Python code does.
 
-A row is visible and writable only while its table is the one that its plain name means, that is while its
-clinic's schema stands on the search path. Tables are forced to it, because the application owns them. All of
-it is looked up in the catalogue of the schema at hand, and put there only where it is missing.
+* Rows of another clinic. A policy shows and accepts the rows of a table only while the table's plain name
+  means this table, that is, while the clinic's schema is the one on the search path. It is forced, because
+  the application usually owns the tables, and PostgreSQL exempts owners by default.
+* Changes of messages and audit events, which are append-only.
+* TRUNCATE, which ignores row policies.
 
-A superuser and a role with BYPASSRLS pass every policy; the owner of a table can take the protections off.
+The functions look up in the catalogue what a schema has, and add only what is missing. PostgreSQL exempts
+superusers and roles with BYPASSRLS from every policy, and the owner of a table can remove all of this.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import DatabaseError
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from vclinic_messages.conf import app_settings
@@ -136,7 +140,7 @@ WHERE app = 'vclinic_messages' AND name = '0002_protections' AND {in_schema}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One of our tables in the schema at hand, and what protects it there."""
+    """One of our tables in the current schema, and the protections that it has."""
 
     name: str
     is_enabled: bool
@@ -147,16 +151,17 @@ class Table:
 
     @property
     def missing_triggers(self) -> list[Trigger]:
+        """Return the triggers that the table should have and has not."""
         return [each for each in expected_triggers(self.name) if each.name not in self.triggers]
 
     @property
     def gaps(self) -> list[str]:
-        """What is missing, in words."""
+        """Describe each missing protection, and each policy that allows more than ours."""
         found = [] if self.is_enabled else ["row-level security"]
         found += [] if self.is_forced else ["FORCE ROW LEVEL SECURITY"]
         found += [] if self.has_policy else [f"policy {POLICY}"]
         found += [f"trigger {trigger.name}" for trigger in self.missing_triggers]
-        return found + [f"(a policy that opens more: {name})" for name in self.other_policies]
+        return found + [f"(a policy that allows more: {name})" for name in self.other_policies]
 
 
 def expected_triggers(table: str) -> tuple[Trigger, ...]:
@@ -165,13 +170,13 @@ def expected_triggers(table: str) -> tuple[Trigger, ...]:
 
 
 def table_names() -> list[str]:
-    """The names of all tables of this app."""
+    """Return the names of all tables of this app."""
     models = apps.get_app_config("vclinic_messages").get_models(include_auto_created=True)
     return sorted(model._meta.db_table for model in models)
 
 
 def tables() -> list[Table]:
-    """Our tables in the schema at hand; none where the app is not installed."""
+    """Return our tables in the current schema; none where the app is not installed."""
     values: dict[str, Any] = {"policy": POLICY, "condition": _CONDITION, "tables": table_names()}
     return [
         Table(name, is_enabled, is_forced, has_policy, tuple(others), tuple(triggers))
@@ -180,25 +185,25 @@ def tables() -> list[Table]:
 
 
 def gaps() -> list[str]:
-    """What protects nothing in the schema at hand, by table, in words."""
+    """Describe the missing protections of each table in the current schema."""
     return [f"{table.name}: {', '.join(table.gaps)}" for table in tables() if table.gaps]
 
 
 def role_passes_policies() -> bool:
-    """Whether the application's role is one that PostgreSQL applies no policy to."""
+    """Return whether PostgreSQL exempts the application's role from all policies."""
     return any(passes for (passes,) in run_in_clinic(_ROLE))
 
 
 def is_migrated() -> bool:
-    """Whether the migration that protects is applied here, and was not taken back. Raises ClinicMismatch."""
+    """Return whether the migration ``0002_protections`` is applied here. Raises ClinicMismatch."""
     verify_clinic()
     return bool(run_in_clinic(_APPLIED))
 
 
 def protect() -> None:
-    """Put into the clinic at hand what protects its tables, where it is missing; nothing if it is off.
+    """Add the missing protections to the current clinic; do nothing if ``PROTECTIONS`` is "off".
 
-    Raises DatabaseError if the engine refuses, unless the protections are made if possible only.
+    Raises ClinicMismatch, and DatabaseError if the database refuses and ``PROTECTIONS`` is "required".
     """
     if app_settings.PROTECTIONS == OFF or clinic_schema() is None:
         return
@@ -207,7 +212,7 @@ def protect() -> None:
 
 
 def release() -> None:
-    """Take row-level security off again: for the migration's way back."""
+    """Remove the protections from the current clinic, when the migration is reversed."""
     with clinic_cursor() as cursor:
         for table in tables():
             _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
@@ -221,7 +226,7 @@ def release() -> None:
 
 @contextmanager
 def tolerance() -> Iterator[None]:
-    """Let a refusal of the engine pass where the protections are made if possible only."""
+    """Log a refusal of the database instead of raising it, if ``PROTECTIONS`` is "if_possible"."""
     try:
         yield
     except DatabaseError as error:
@@ -230,7 +235,8 @@ def tolerance() -> Iterator[None]:
         logger.warning("Clinic %s is not protected: %s", expected_schema(), error)
 
 
-def _protect(cursor: Any) -> None:
+def _protect(cursor: CursorWrapper) -> None:
+    # Each statement by itself: Citus hands several in one string to its workers, and fails.
     incomplete = [table for table in tables() if table.gaps]
     if incomplete:
         for name, body in FUNCTIONS.items():
@@ -251,12 +257,12 @@ def _protect(cursor: Any) -> None:
             _add(cursor, trigger, table)
 
 
-def _add(cursor: Any, trigger: Trigger, table: Table) -> None:
+def _add(cursor: CursorWrapper, trigger: Trigger, table: Table) -> None:
     name = sql.Identifier(trigger.name).as_string()
     _run(cursor, f"DROP TRIGGER IF EXISTS {name} ON {{table}}", table)
     _run(cursor, f"CREATE TRIGGER {name} {trigger.event} EXECUTE FUNCTION {trigger.function}()", table)
 
 
-def _run(cursor: Any, statement: str, table: Table) -> None:
+def _run(cursor: CursorWrapper, statement: str, table: Table) -> None:
     names = {"table": sql.Identifier(table.name), "policy": sql.Identifier(POLICY)}
     cursor.execute(sql.SQL(statement).format(condition=sql.SQL(_CONDITION), **names).as_string(cursor.cursor))

@@ -19,7 +19,7 @@ from vclinic_messages.user_types import User
 _person_numbers = count(1)
 
 
-def switch_messages(enabled: bool = True, **settings: object) -> MessagesSettings:
+def switch_messages(enabled: bool = True, **settings: Any) -> MessagesSettings:
     """Switch Messages on or off in the current clinic. Keyword arguments set other fields of its settings."""
     return actions.change_settings(enabled=enabled, **settings)
 

@@ -35,7 +35,7 @@ def record(
 ) -> None:
     """Add an event to the clinic's audit trail, in the current transaction."""
     AuditEvent.objects.create(
-        actor=actor,
+        actor_id=actor.pk if actor else None,
         actor_name=snapshot_name(actor_name),
         action=action,
         conversation_id=conversation,

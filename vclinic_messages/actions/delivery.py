@@ -14,7 +14,6 @@ from django.db.models import (
     Count,
     DateTimeField,
     Exists,
-    Expression,
     OuterRef,
     Subquery,
     Value,
@@ -28,7 +27,7 @@ from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSett
 from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
-from vclinic_messages.user_types import UserKey
+from vclinic_messages.user_types import User, UserKey
 
 _BIGGEST_ID = 2**63 - 1
 
@@ -63,12 +62,24 @@ class SendingState:
     oldest_counted: datetime | None
 
 
-def locked_participants(conversation: Conversation | UUID, seen: int | None = None) -> list[Participant]:
-    """Lock a conversation and return its participants, with their mailboxes; none if it does not exist.
+@dataclass(frozen=True, slots=True)
+class LockedConversation:
+    """A conversation whose row is locked, and its participants with their mailboxes.
 
-    Under this lock the messages of the conversation get their ids in commit order. Each participant carries
-    ``knows_seen``: whether ``seen`` is a message of the conversation.
+    There are none if the conversation does not exist. ``knows_seen`` tells whether the ``seen`` that was
+    asked for is one of its messages.
     """
+
+    participants: list[Participant]
+    knows_seen: bool
+
+    def of_user(self, user: User) -> Participant | None:
+        """Return the user as a participant; None if they do not take part."""
+        return next((each for each in self.participants if each.mailbox.user_id == user.pk), None)
+
+
+def locked_conversation(conversation: Conversation | UUID, seen: int | None = None) -> LockedConversation:
+    """Lock a conversation. Under this lock its messages get their ids in commit order."""
     rows = (
         Participant.objects.filter(conversation=conversation)
         .select_related("conversation", "mailbox")
@@ -76,7 +87,8 @@ def locked_participants(conversation: Conversation | UUID, seen: int | None = No
         .order_by("pk")
         .select_for_update(of=("conversation",), no_key=True)
     )
-    return list(rows)
+    found = list(rows)
+    return LockedConversation(list(found), all(each.knows_seen for each in found))
 
 
 def locked_mailboxes_of(people: Mapping[UserKey, Person]) -> dict[UserKey, Mailbox]:
@@ -115,14 +127,14 @@ def sending_state(sender: Mailbox | None, key: str | None) -> SendingState:
     return SendingState(row, row.earlier, row.oldest_counted)
 
 
-def is_message_of(conversation: object, message_id: int | None) -> Expression:
+def is_message_of(conversation: OuterRef | UUID, message_id: int | None) -> Value | Exists:
     """Return an expression: whether the id is one of a message of the conversation. None counts as one."""
     if message_id is None or not 0 < message_id <= _BIGGEST_ID:
         return Value(message_id is None, output_field=BooleanField())
     return Exists(Message.objects.filter(conversation=conversation, pk=message_id))
 
 
-def unread_after(conversation: UUID, mailbox: int, message_id: int) -> Expression:
+def unread_after(conversation: UUID, mailbox: int, message_id: int) -> Coalesce:
     """Return an expression: how many messages from other mailboxes are newer than this one."""
     newer = Message.objects.filter(conversation=conversation, pk__gt=message_id).exclude(mailbox=mailbox)
     counted = newer.order_by().values("conversation").annotate(count=Count("*")).values("count")

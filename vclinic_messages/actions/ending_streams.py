@@ -1,4 +1,4 @@
-"""Ending the streams of who signs out."""
+"""Ending the notification streams of a person who signs out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from vclinic_messages.tenancy import clinic_schema, clinic_transaction
 
 @coded_database_errors()
 def end_streams(*, session_key: str | None) -> None:
-    """Close every stream of this session, in whichever process it is. Does nothing outside a clinic."""
+    """Close every stream of this session, in whichever process it is. Does nothing outside a clinic.
+
+    Raises Unavailable or ClinicMismatch.
+    """
     schema = clinic_schema()
     if schema is None or session_key is None:
         return
@@ -21,6 +24,6 @@ def end_streams(*, session_key: str | None) -> None:
 
 
 def end_streams_of_session(sender: Any, request: Any, **kwargs: Any) -> None:
-    """Receiver of Django's ``user_logged_out``, which is sent before the session is emptied."""
+    """End the streams of a session. Receiver of ``user_logged_out``, sent before the session is emptied."""
     session = getattr(request, "session", None)
     end_streams(session_key=getattr(session, "session_key", None))

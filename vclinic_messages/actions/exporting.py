@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import name_of, record
-from vclinic_messages.actions.delivery import locked_participants
+from vclinic_messages.actions.delivery import locked_conversation
 from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
@@ -44,7 +44,7 @@ def export_conversation(
         verify_clinic()
         if not may_export(actor):
             raise PermissionDenied
-        participants = locked_participants(conversation)
+        participants = locked_conversation(conversation).participants
         if not participants:
             raise ConversationNotFound
         reason = clean_reason(reason)
@@ -94,8 +94,8 @@ def clean_reason(reason: str) -> str:
     if not text:
         raise InvalidInput.on("reason", "blank", _("Enter the reason for the export."))
     if len(text) > REASON_MAX_LENGTH:
-        detail = _("The reason may have at most %(limit)d characters.") % {"limit": REASON_MAX_LENGTH}
-        raise InvalidInput.on("reason", "max_length", detail)
+        too_long = _("The reason may have at most %(limit)d characters.") % {"limit": REASON_MAX_LENGTH}
+        raise InvalidInput.on("reason", "max_length", too_long)
     return text
 
 

@@ -16,8 +16,8 @@ from vclinic_messages.actions.delivery import (
     NewMessage,
     SendingState,
     deliver,
+    locked_conversation,
     locked_mailboxes_of,
-    locked_participants,
     sending_state,
 )
 from vclinic_messages.actions.idempotency import clean_key, is_key, sent_before, started_before
@@ -115,7 +115,7 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
     if errors:
         raise InvalidInput(errors)
     _check_limit(state)
-    conversation = Conversation.objects.create(created_by=sender)
+    conversation = Conversation.objects.create(created_by_id=sender.pk)
     Participant.objects.bulk_create(
         Participant(
             conversation=conversation,
@@ -140,8 +140,8 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
 def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen: int | None) -> Message:
     if clinic_schema() is None:
         raise MessagesDisabled
-    participants = locked_participants(conversation_id, seen)
-    mine = next((each for each in participants if each.mailbox.user_id == sender.pk), None)
+    locked = locked_conversation(conversation_id, seen)
+    participants, mine = locked.participants, locked.of_user(sender)
     mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
     state = sending_state(mine.mailbox if mine else None, key if is_key(key) else None)
     if not state.settings.enabled:
@@ -162,7 +162,7 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
     if refusal:
         raise refusal.error()
     errors, (text, _key) = _checked(lambda: clean_body(body), lambda: clean_key(key))
-    if not mine.knows_seen:
+    if not locked.knows_seen:
         errors |= unknown_message("seen").errors
     if errors:
         raise InvalidInput(errors)

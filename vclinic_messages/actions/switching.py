@@ -1,4 +1,4 @@
-"""Changing the clinic's settings of Messages, the switch among them."""
+"""Changing the clinic's settings of Messages, including the switch."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from vclinic_messages.live.events import OFF
 from vclinic_messages.live.publish import publish_ending, publish_sync
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
+from vclinic_messages.user_types import User
 
 
 @coded_database_errors()
-def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
-    """Change these fields of the clinic's MessagesSettings and record who did it, from what to what.
+def change_settings(*, actor: User | None = None, **changes: Any) -> MessagesSettings:
+    """Change these fields of the clinic's settings, and record who changed what.
 
-    ``actor`` is the user who does it; None for a command. Permission is the caller's to check. Takes effect
-    on the next request in every process. Open pages with a stream ask within two seconds, spread so that they
-    do not all come at once; the others with their next poll. Raises Unavailable or ClinicMismatch.
+    ``actor`` is None for a command. Permission is not checked here. The change takes effect on the next
+    request in every process. Open pages with a stream ask again within two seconds, at random moments so that
+    they do not all come together; other pages ask with their next poll.
+
+    Raises Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
@@ -40,8 +43,10 @@ def change_settings(*, actor: Any = None, **changes: Any) -> MessagesSettings:
         elif "enabled" in changed:
             publish_ending(OFF)
         if "enabled" in changed:
-            announce = partial(
-                signals.feature_switched.send_robust, MessagesSettings, enabled=settings.enabled, actor=actor
-            )
-            after_commit(announce)
+            _announce_switch(settings, actor)
         return settings
+
+
+def _announce_switch(settings: MessagesSettings, actor: User | None) -> None:
+    send = signals.feature_switched.send_robust
+    after_commit(partial(send, MessagesSettings, enabled=settings.enabled, actor=actor))

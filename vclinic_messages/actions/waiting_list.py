@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import name_of, record
-from vclinic_messages.actions.delivery import locked_participants
+from vclinic_messages.actions.delivery import locked_conversation
 from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
 from vclinic_messages.clinic_switch import require_enabled
 from vclinic_messages.database_errors import coded_database_errors
@@ -33,13 +33,13 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
         role = get_directory().role(actor)
         if role is None:
             raise NotAMember
-        participants = locked_participants(conversation)
-        mine = next((each for each in participants if each.mailbox.user_id == actor.pk), None)
+        locked = locked_conversation(conversation)
+        mine = locked.of_user(actor)
         if mine is None:
             verify_clinic()
             raise ConversationNotFound
         check_may_close_waiting(participant_role=Role(mine.role), role=role)
-        _stop_waiting(participants, actor, mine.name)
+        _stop_waiting(locked.participants, actor, mine.name)
 
 
 @coded_database_errors()
@@ -55,7 +55,7 @@ def close_for_others(*, conversation: Conversation | UUID, actor: User) -> None:
         verify_clinic()
         if not may_close_for_others(actor):
             raise PermissionDenied
-        participants = locked_participants(conversation)
+        participants = locked_conversation(conversation).participants
         if not participants:
             raise ConversationNotFound
         if not unanswerable([participants[0].conversation_id]):

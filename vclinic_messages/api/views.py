@@ -21,6 +21,7 @@ from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, N
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
+from vclinic_messages.user_types import signed_in
 from vclinic_messages.viewer import request_viewer
 
 
@@ -85,7 +86,7 @@ class ConversationsView(MessagesAPIView):
     def post(self, request: Request) -> Response:
         data = _valid_for_viewer(inputs.StartInput, request)
         conversation = actions.start_conversation(
-            sender=request.user,
+            sender=signed_in(request.user),
             recipient=data["recipient"],
             body=data["body"],
             key=request.headers.get("Idempotency-Key"),
@@ -128,7 +129,10 @@ class MessagesView(MessagesAPIView):
         key = conversation_key(conversation_id)
         data = _valid_for_viewer(inputs.SendInput, request, key)
         message = actions.send_message(
-            conversation=key, sender=request.user, key=request.headers.get("Idempotency-Key"), **data
+            conversation=key,
+            sender=signed_in(request.user),
+            key=request.headers.get("Idempotency-Key"),
+            **data,
         )
         return Response(
             outputs.MessageOutput(_sent(message, str(request.user.pk))).data, status=status.HTTP_201_CREATED
@@ -142,7 +146,7 @@ class ReadView(MessagesAPIView):
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
         data = _valid_for_viewer(inputs.ReadInput, request, key)
-        unread = actions.mark_read(conversation=key, reader=request.user, up_to=data["message"])
+        unread = actions.mark_read(conversation=key, reader=signed_in(request.user), up_to=data["message"])
         return Response({"unread_conversations": unread})
 
 
@@ -152,7 +156,7 @@ class NoAnswerNeededView(ViewerAPIView):
     @documented("no_answer_needed", outputs.ConversationOutput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
-        actions.no_answer_needed(conversation=key, actor=request.user)
+        actions.no_answer_needed(conversation=key, actor=signed_in(request.user))
         return Response(outputs.ConversationOutput(selectors.conversation(self.viewer, key)).data)
 
 

@@ -41,7 +41,11 @@ def _head(record: ConversationRecord) -> dict[str, object]:
 
 
 def _participant(participant: Participant) -> dict[str, object]:
-    person = {"id": _user_id(participant.mailbox), "name": participant.name, "role": participant.role}
+    person: dict[str, object] = {
+        "id": _user_id(participant.mailbox),
+        "name": participant.name,
+        "role": participant.role,
+    }
     if participant.changed_name:
         person["present_name"] = participant.changed_name
     return person

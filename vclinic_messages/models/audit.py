@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -38,7 +36,7 @@ class AuditEvent(models.Model):
     # Identifies the session in which a conversation was opened, without revealing its key.
     session = models.CharField(max_length=24, null=True, editable=False)
 
-    objects: ClassVar[ClinicManager[AuditEvent]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -31,7 +30,7 @@ class Conversation(models.Model):
     exported_at = models.DateTimeField(null=True, editable=False)
     exported_by_name = models.CharField(max_length=NAME_MAX_LENGTH, null=True, editable=False)
 
-    objects: ClassVar[ClinicManager[Conversation]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -78,7 +77,7 @@ class Participant(models.Model):
     )
     last_read_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[ClinicManager[Participant]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

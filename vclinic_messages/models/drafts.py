@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Length
@@ -38,7 +36,7 @@ class Draft(models.Model):
     version = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[ClinicManager[Draft]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

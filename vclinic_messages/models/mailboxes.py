@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -26,7 +25,7 @@ class Team(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
 
-    objects: ClassVar[ClinicManager[Team]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -60,7 +59,7 @@ class Mailbox(models.Model):
     name = models.CharField(max_length=NAME_MAX_LENGTH)
     version = models.BigIntegerField(default=0)
 
-    objects: ClassVar[ClinicManager[Mailbox]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -92,7 +91,7 @@ class TeamMember(models.Model):
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[ClinicManager[TeamMember]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

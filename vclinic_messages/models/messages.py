@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -42,7 +40,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(default=timezone.now, editable=False)
     client_key = models.CharField(max_length=KEY_MAX_LENGTH, null=True, editable=False)
 
-    objects: ClassVar[ClinicManager[Message]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -80,7 +78,7 @@ class MessageWords(models.Model):
     folded = models.TextField()
     fold_version = models.PositiveSmallIntegerField()
 
-    objects: ClassVar[ClinicManager[MessageWords]] = ClinicManager()
+    objects = ClinicManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -31,6 +31,7 @@ from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, 
 from vclinic_messages.pages.listing import listing, listing_with_conversation
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import picker
+from vclinic_messages.user_types import signed_in
 
 #: Errors that have a page of their own, which MessagesViewMixin shows.
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
@@ -83,7 +84,10 @@ class NewView(MessagesPage):
         data = form.values()
         try:
             return actions.start_conversation(
-                sender=self.request.user, recipient=data["recipient"], body=data["body"], key=data["key"]
+                sender=signed_in(self.request.user),
+                recipient=data["recipient"],
+                body=data["body"],
+                key=data["key"],
             )
         except InvalidInput as refusal:
             if data["recipient"]:
@@ -148,7 +152,7 @@ class ConversationView(MessagesPage):
         try:
             actions.send_message(
                 conversation=conversation_id,
-                sender=request.user,
+                sender=signed_in(request.user),
                 body=data["body"],
                 key=data["key"],
                 seen=data["seen"],
@@ -190,7 +194,7 @@ class ReadView(MessagesPage):
         form = ReadForm(request.POST)
         try:
             unread = actions.mark_read(
-                conversation=conversation_id, reader=request.user, up_to=_message(form)
+                conversation=conversation_id, reader=signed_in(request.user), up_to=_message(form)
             )
         except InvalidInput as refusal:
             return self.answered(conversation_id, {"code": refusal.code}, refusal.status)
@@ -209,7 +213,7 @@ class NoAnswerNeededView(MessagesPage):
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
-            actions.no_answer_needed(conversation=conversation_id, actor=request.user)
+            actions.no_answer_needed(conversation=conversation_id, actor=signed_in(request.user))
         except WITH_OWN_PAGE:
             raise
         except MessagesError as refusal:

@@ -1,11 +1,11 @@
-"""How much is written in the clinic, and how fast patients get first answers. Figures and names only."""
+"""How much the clinic writes, and how fast patients get their first answers. Figures and names only."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncWeek
@@ -13,46 +13,50 @@ from django.utils import timezone
 
 from vclinic_messages.models import Conversation, Message, Role
 
+Rows: TypeAlias = "dict[tuple[dt.date | None, int | None, str | None], Activity]"
+
 
 @dataclass(slots=True)
 class Activity:
-    """What was written in a week, by a person, or by a person in a week."""
+    """The activity of a week, of a person, or of a person in a week.
+
+    ``week`` is its first day, a Monday. ``conversations`` counts those in which something was written.
+    ``waits`` has the time that each first answer took.
+    """
 
     week: dt.date | None
-    """The week's first day, a Monday."""
     person: str
     role: Role | None
     conversations: int = 0
-    """In how many something was written."""
     messages: int = 0
     waits: list[dt.timedelta] = field(default_factory=list)
-    """How long each first answer took."""
 
     @property
     def answers(self) -> int:
+        """Return the number of first answers."""
         return len(self.waits)
 
     @property
     def median(self) -> dt.timedelta | None:
-        """Half of the first answers took no longer."""
+        """Return the time in which half of the first answers came."""
         return percentile(self.waits, 0.5)
 
     @property
     def slow(self) -> dt.timedelta | None:
-        """The 90th percentile: nine of ten first answers took no longer."""
+        """Return the 90th percentile: the time in which nine of ten first answers came."""
         return percentile(self.waits, 0.9)
 
 
 def activity(
     *, since: dt.datetime, by_week: bool, by_person: bool, role: Role | None = None
 ) -> list[Activity]:
-    """The clinic's activity since then, newest week first, then by name. Two statements.
+    """Return the clinic's activity since then, newest week first, then by name. Two statements.
 
-    Per person only what staff wrote counts; ``role`` keeps what people of one role wrote and answered. A
-    first answer is the first message of staff after a patient's first message in a conversation. It counts
-    in the week of the patient's message, and for who gave it.
+    Rows by person count messages of staff only. ``role`` counts what people with this role wrote and
+    answered. A first answer is the first message of staff after a patient's first message in a conversation.
+    It counts in the week of the patient's message, for the person who wrote the answer.
     """
-    rows: dict[Any, Activity] = {}
+    rows: Rows = {}
     for count in _written(since, by_week=by_week, by_person=by_person, role=role):
         week = timezone.localtime(count["week"]).date() if by_week else None
         row = _row(rows, week, count if by_person else None)
@@ -65,7 +69,10 @@ def activity(
 
 
 def percentile(values: Iterable[dt.timedelta], share: float) -> dt.timedelta | None:
-    """As PostgreSQL's ``percentile_cont``: between two values, the proportionate one. None of nothing."""
+    """Return a percentile as PostgreSQL's ``percentile_cont`` does; None without values.
+
+    Between two values it interpolates.
+    """
     ordered = sorted(values)
     if not ordered:
         return None
@@ -75,8 +82,8 @@ def percentile(values: Iterable[dt.timedelta], share: float) -> dt.timedelta | N
     return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
 
 
-def _row(rows: dict[Any, Activity], week: dt.date | None, sender: dict[str, Any] | None) -> Activity:
-    """The row of a week and a sender; None where rows are not told apart by sender."""
+def _row(rows: Rows, week: dt.date | None, sender: Mapping[str, Any] | None) -> Activity:
+    """Return the row of a week and a sender, or of a week alone."""
     if sender is None:
         return rows.setdefault((week, None, None), Activity(week, "", None))
     key = week, sender["sender_id"], sender["sender_role"]
@@ -107,8 +114,8 @@ def _written(
     )
 
 
-def _first_answers(since: dt.datetime, role: Role | None) -> QuerySet[Any, dict[str, Any]]:
-    """For each patient's first message since then that was answered: when, and by whom."""
+def _first_answers(since: dt.datetime, role: Role | None) -> QuerySet[Any, Any]:
+    """Return the first answer to each patient's first message since then: when, and by whom."""
     messages = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk")
     asked = messages.filter(sender_role=Role.PATIENT)
     answers = messages.filter(pk__gt=OuterRef("asked")).exclude(sender_role=Role.PATIENT)

@@ -1,4 +1,4 @@
-"""Where the pages of conversations are."""
+"""The paths of the conversations' pages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _ANY = UUID(int=0)
 
 
 def conversation_urls() -> Callable[[UUID], str | None]:
-    """Gives the path of a conversation's page; None in a portal that includes the API only.
+    """Return a function that gives the path of a conversation's page; None for a portal without our pages.
 
-    The addresses are asked for once, however many conversations are listed.
+    The URL pattern is resolved once, however many conversations are listed.
     """
     try:
         pattern = reverse("vclinic_messages:conversation", args=[_ANY])

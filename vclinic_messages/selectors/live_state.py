@@ -60,8 +60,8 @@ class Cursor:
         """Return the cursor that was written as this text; None for a text that is no cursor."""
         if not _CURSOR.fullmatch(text):
             return None
-        pairs = (tuple(map(int, part.split("-"))) for part in text.split("."))
-        positions = dict(pairs)
+        parts = (part.split("-") for part in text.split("."))
+        positions = {int(mailbox): int(message) for mailbox, message in parts}
         return cls(positions) if all(each <= _BIGGEST_ID for each in positions.values()) else None
 
     @classmethod

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some items, and what to ask for to get the following ones; None if there are none."""
+    """A page of items. ``next`` is what to ask for to get the following page; None on the last page."""
 
     items: list[T]
     next: int | None

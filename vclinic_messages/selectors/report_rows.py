@@ -37,8 +37,8 @@ class Overview:
 
 def overview() -> Overview | None:
     """Return the clinic's overview in one statement; None without settings. Raises ClinicMismatch."""
-    waiting = Participant.objects.filter(waiting_since__isnull=False).order_by()
-    waiting = waiting.annotate(all=Value(1)).values("all")
+    waits = Participant.objects.filter(waiting_since__isnull=False).order_by()
+    waiting = waits.annotate(all=Value(1)).values("all")
     counts = {f"unread_{role.value}": Subquery(_unread(role)) for role in Role}
     row: Any = MessagesSettings.objects.annotate(
         waiting=Subquery(waiting.annotate(count=Count("conversation", distinct=True)).values("count")),
@@ -52,12 +52,12 @@ def overview() -> Overview | None:
     return Overview(row, row.waiting or 0, row.oldest, unread)
 
 
-def _unread(role: Role) -> QuerySet[Participant, dict[str, int]]:
+def _unread(role: Role) -> QuerySet[Any, Any]:
     unread = Participant.objects.filter(unread_count__gt=0, role=role).order_by()
     return unread.values("role").annotate(count=Count("*")).values("count")
 
 
-def waiting_conversations() -> QuerySet[Conversation]:
+def waiting_conversations() -> QuerySet[Any]:
     """Return the conversations in which a patient waits, with ``waiting_since``, longest wait first."""
     # The ids come from the partial index of what waits. Filtering by the annotation instead would make
     # PostgreSQL compute it for every conversation of the clinic.
@@ -66,7 +66,7 @@ def waiting_conversations() -> QuerySet[Conversation]:
     return with_waiting(found).order_by("waiting_since", "pk")
 
 
-def with_waiting(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
     """Add ``waiting_since``: since when the patient waits; None where nobody does."""
     waiting = Participant.objects.filter(conversation=OuterRef("pk"), waiting_since__isnull=False)
     return conversations.annotate(
@@ -74,7 +74,7 @@ def with_waiting(conversations: QuerySet[Conversation]) -> QuerySet[Conversation
     )
 
 
-def with_names(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
     """Add ``patient_name`` (may be None) and ``staff_names``, in the same statement."""
     participants = Participant.objects.filter(conversation=OuterRef("pk")).order_by("name")
     return conversations.annotate(
@@ -98,9 +98,7 @@ def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
     return keys - set(answering)
 
 
-def with_person(
-    conversations: QuerySet[Conversation], name: str, *, role: Role | None = None
-) -> QuerySet[Conversation]:
+def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:
     """Keep conversations where every word matches the name of some participant, ignoring accents.
 
     ``role`` keeps those whose matching participant has this role. A name matches as it is now, and as it was
@@ -116,21 +114,21 @@ def with_person(
     return conversations
 
 
-def all_conversations() -> QuerySet[Conversation]:
+def all_conversations() -> QuerySet[Any]:
     """Return every conversation of the clinic, newest activity first, with ``last_sent_at``."""
     # As a sub-select PostgreSQL computes it for the rows of one page only; as a join for all rows.
     last = Message.objects.filter(pk=OuterRef("last_message")).values("sent_at")
     return Conversation.objects.annotate(last_sent_at=Subquery(last)).order_by("-last_message")
 
 
-def audit_events() -> QuerySet[AuditEvent]:
+def audit_events() -> QuerySet[Any]:
     """Return the audit trail, newest first. ``about`` has the names of the people in the conversation."""
     participants = Participant.objects.filter(conversation=OuterRef("conversation_id")).order_by("name")
     about = ArraySubquery(participants.values("name"))
     return AuditEvent.objects.annotate(about=about).order_by("-at", "-pk")
 
 
-def by_person(events: QuerySet[AuditEvent], name: str) -> QuerySet[AuditEvent]:
+def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
     """Keep events of people whose name, as it is now or as it was, contains every word, ignoring accents."""
     for word in name.split():
         regex = folded_pattern(word)

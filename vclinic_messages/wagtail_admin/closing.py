@@ -14,6 +14,7 @@ from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.policies import may_close_for_others
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.user_types import signed_in
 from vclinic_messages.wagtail_admin.conversation_base import ConversationView
 from vclinic_messages.wagtail_admin.formatting import time_since
 from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
@@ -40,7 +41,7 @@ class CloseView(ConversationView):
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         try:
-            actions.close_for_others(conversation=conversation_id, actor=request.user)
+            actions.close_for_others(conversation=conversation_id, actor=signed_in(request.user))
         except ConversationNotFound:
             raise Http404 from None
         except InvalidInput as refusal:

@@ -17,6 +17,7 @@ from vclinic_messages.exports import FORMATS, streamed
 from vclinic_messages.models import Conversation
 from vclinic_messages.policies import may_export
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.user_types import signed_in
 from vclinic_messages.wagtail_admin.conversation_base import (
     ConversationRow,
     ConversationView,
@@ -113,7 +114,7 @@ class ExportView(ConversationView):
             return self.show(self.conversation(conversation_id), form=form)
         try:
             record = actions.export_conversation(
-                conversation=conversation_id, actor=request.user, **form.cleaned_data
+                conversation=conversation_id, actor=signed_in(request.user), **form.cleaned_data
             )
         except ConversationNotFound:
             raise Http404 from None

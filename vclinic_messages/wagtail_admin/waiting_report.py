@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import django_filters
@@ -50,7 +50,7 @@ class WaitingFilters(ConversationFilters):
     def by_role(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
         return report_rows.with_person(rows, "", role=Role(value))
 
-    def by_days(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
+    def by_days(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(waiting_since__lte=timezone.now() - timedelta(days=int(value)))
 
 
