@@ -197,3 +197,25 @@ def test_counting_again(cluster, clinics):
     [script] = blocks("Recount the counters", "sh")
     run = shell(cluster, script)
     assert run.returncode == 0, run.stdout
+
+
+def test_a_mailbox_without_an_account_is_reported_and_disconnected(cluster, clinics):
+    [verify] = blocks("Recount the counters", "sh")
+    [sever] = blocks("Accounts that were deleted", "sh")
+    insert = "INSERT INTO vclinic_messages_mailbox (user_id, name, version) VALUES (987654, 'Ruth Vance', 0)"
+    with cluster.connect("portal") as connection:
+        connection.execute("SET search_path = alder")
+        connection.execute(insert)
+    run = shell(cluster, verify)
+    assert run.returncode != 0
+    assert "Mailboxes without an account: 1." in run.stderr
+    run = shell(cluster, sever)
+    assert run.returncode != 0
+    assert "Add --yes" in run.stderr
+    run = shell(cluster, f"{sever.strip()} --yes --schema alder")
+    assert run.returncode == 0, run.stderr
+    with cluster.connect("portal") as connection:
+        connection.execute("SET search_path = alder")
+        found = connection.execute("SELECT name FROM vclinic_messages_mailbox WHERE user_id IS NULL")
+        assert found.fetchall() == [("Ruth Vance",)]
+    assert shell(cluster, verify).returncode == 0
