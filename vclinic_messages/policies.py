@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
@@ -195,7 +194,7 @@ def _has_permission(user: User | AnonymousUser, codename: str) -> bool:
     )
 
 
-def seconds_until_next_send(user: Any) -> int | None:
+def seconds_until_next_send(user: User) -> int | None:
     """How many seconds this person must wait before sending; None if not at all.
 
     The limit is read from the messages themselves, so it holds for all processes, for pages and API together.

@@ -1,4 +1,4 @@
-"""Which conversations hold a word: conditions for the statement that lists them."""
+"""Search in conversations: SQL conditions for the statement that lists them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from vclinic_messages.search.folding import folded_pattern
 
-#: In how many conversations of a person a search looks one by one.
+#: How many of a person's conversations a search checks one by one.
 _FIRST = 200
 
-# A word that many hold is found among the first conversations, asked one by one. Scalar sub-selects, because
-# for EXISTS PostgreSQL would sometimes read the whole clinic. Where that is not enough, the rest follows all
-# at once, by index, which takes a fraction of the time for each. PostgreSQL makes that list only if it gets
-# there.
+# A frequent word is usually found in the first conversations, so these are checked one by one, and the search
+# stops when the page is full. They use scalar subqueries, because with EXISTS PostgreSQL sometimes reads the
+# whole clinic. A rare word needs all conversations. The rest is therefore checked in one list, by index,
+# which takes a fraction of the time per conversation. PostgreSQL computes that list only if it is needed.
 _HOLDS = """
     CASE WHEN coalesce(mine.seq {before} ({rest_seq} LIMIT 1), true) THEN coalesce(
         (SELECT true FROM vclinic_messages_participant other
@@ -38,19 +38,20 @@ _IS_WRITTEN = "message.body ~ %({word})s"
 
 @dataclass(frozen=True, slots=True)
 class SearchClause:
-    """Conditions on a participant, ``mine``, and the values in them beside ``viewer``, the person's key."""
+    """Conditions on the viewer's participant ``mine``, and their values except ``viewer``."""
 
     conditions: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
 
 def search_clause(search: str, *, among: str, direction: str) -> SearchClause:
-    """For each word of the search: another participant's name or a message of the conversation holds it.
+    """Return one condition per word: it occurs in another participant's name or in a message.
+
     Case, accents and the kind of apostrophe make no difference.
 
-    ``among`` is the condition for the person's own participations, with bare names of columns;
-    ``direction``, ``DESC`` or ``ASC``, is the order of their numbers in which they are wanted. The cost ends
-    with them: what others write makes no difference.
+    ``among`` is the SQL condition for the viewer's own participants, with unqualified column names.
+    ``direction`` is the order of the list by ``seq``: ``DESC`` or ``ASC``. The cost depends on the viewer's
+    conversations only, not on the size of the clinic.
     """
     found = SearchClause()
     rest = {"among": among, "direction": direction, "first": _FIRST}
