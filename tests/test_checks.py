@@ -129,6 +129,11 @@ def test_a_middleware_before_the_clinics(settings):
     assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
 
 
+def test_a_first_middleware_that_cannot_be_imported(settings):
+    settings.MIDDLEWARE = ["nowhere.Middleware", *settings.MIDDLEWARE]
+    assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
+
+
 def test_templates_without_base_or_request(settings):
     settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "nowhere.html"}
     assert only(templates.check_templates())[0] == "vclinic_messages.E009"
