@@ -13,7 +13,7 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test test-debian bench lint format docs clean
+.PHONY: help demo test coverage test-debian bench lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: ## run all tests, browser tests included (PYTEST_ARGS)
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
+coverage: ## run all tests and fail below the coverage that setup.cfg asks for
+	@$(MAKE) --no-print-directory test PYTEST_ARGS="--cov $(PYTEST_ARGS)"
+
 test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=17, PYTEST_ARGS)
 	@.ci/test-debian-postgres $(PYTEST_ARGS)
 
@@ -35,10 +38,11 @@ bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn
 	$(BIN)/python -m example_project.bench --messages $(MESSAGES) --clinics $(CLINICS) --rounds $(ROUNDS) \
 		--server $(SERVER) $(BENCH_ARGS)
 
-lint: ## ruff and mypy
+lint: ## ruff, the directions of imports, and mypy
 	@.ci/ensure-venv demo,test,lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
 format: ## let ruff put imports and layout in order

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import run_checks
+from django.db import connection
+from django_tenants.utils import get_tenant_model
 
 from example_project.people.directory import PortalDirectory
-from vclinic_messages.checks import database, installation, live, templates, urls
+from vclinic_messages.checks import clinics, database, installation, live, templates, urls
 from vclinic_messages.checks import directory as directory_checks
 from vclinic_messages.checks import sessions as session_checks
 from vclinic_messages.checks import settings as setting_checks
@@ -127,6 +129,19 @@ def test_an_app_that_is_not_installed(monkeypatch):
 def test_a_middleware_before_the_clinics(settings):
     settings.MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *settings.MIDDLEWARE]
     assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
+
+
+def test_a_first_middleware_that_cannot_be_imported(settings):
+    settings.MIDDLEWARE = ["nowhere.Middleware", *settings.MIDDLEWARE]
+    assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
+
+
+def test_before_the_first_migration_there_are_no_clinics_to_check(db):
+    """`migrate` runs the checks while the table of the clinics is still missing."""
+    assert set(clinics.schemas_to_check()) >= {"alder", "birch"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {get_tenant_model()._meta.db_table} RENAME TO not_yet")
+    assert clinics.schemas_to_check() == []
 
 
 def test_templates_without_base_or_request(settings):

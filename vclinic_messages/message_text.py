@@ -21,7 +21,7 @@ _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 def normalize(text: str) -> str:
-    """Return the text with ``\\n`` for every line end, as browsers count them. Change nothing else."""
+    r"""Return the text with ``\n`` for every line end, as browsers count them. Change nothing else."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -41,7 +41,7 @@ def is_blank(text: str) -> bool:
 
 
 def clean_body(text: str) -> str:
-    """Return the text as it is stored: 1 to 5,000 Unicode code points with ``\\n`` as line end.
+    r"""Return the text as it is stored: 1 to 5,000 Unicode code points with ``\n`` as line end.
 
     Raises InvalidInput on ``body``: ``invalid_characters``, ``blank`` or ``max_length``.
     """

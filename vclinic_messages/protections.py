@@ -29,7 +29,6 @@ from vclinic_messages.tenancy import (
     clinic_schema,
     expected_schema,
     run_in_clinic,
-    verify_clinic,
 )
 
 logger = logging.getLogger("vclinic_messages.protections")
@@ -134,7 +133,7 @@ ORDER BY c.relname
 _ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user AND {in_schema}"
 _APPLIED = """
 SELECT 1 FROM django_migrations
-WHERE app = 'vclinic_messages' AND name = '0002_protections' AND {in_schema}
+WHERE app = 'vclinic_messages' AND name = '0002_protections'
 """
 
 
@@ -196,8 +195,9 @@ def role_passes_policies() -> bool:
 
 def is_migrated() -> bool:
     """Return whether the migration ``0002_protections`` is applied here. Raises ClinicMismatch."""
-    verify_clinic()
-    return bool(run_in_clinic(_APPLIED))
+    with clinic_cursor() as cursor:
+        cursor.execute(_APPLIED)
+        return cursor.fetchone() is not None
 
 
 def protect() -> None:

@@ -24,6 +24,7 @@ def test_deleting_an_account_keeps_the_record(conversation, patient, doctor, how
         doctor.delete()
     else:
         type(doctor).objects.filter(pk=doctor.pk).delete()
+    assert Mailbox.objects.filter(user=None).count() == 1
     after = rows()
     for table in ("Conversation", "Participant", "Message"):
         assert after[table] == before[table]

@@ -1,4 +1,4 @@
-"""Every address of ours in the portal's URLconf."""
+"""Every route of ours in the portal's URLconf."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 from django.urls import URLResolver, get_resolver
 
-#: What stands for the parts of an address. A new one fails until it is given a value of the other clinic.
+#: The parameters of our routes. A new one fails until the tests give it a value of the other clinic.
 KNOWN_PARTS = {"conversation_id"}
 
 
 def addresses() -> list[str]:
-    """The routes of our views, such as ``messages/<uuid:conversation_id>/``."""
+    """Return the routes of our views, such as ``messages/<uuid:conversation_id>/``."""
     return sorted(views())
 
 
 def views() -> dict[str, Any]:
-    """Our views by route."""
+    """Return our views by route."""
     return dict(_routes(get_resolver(), ""))
 
 
 def filled(route: str, **parts: object) -> str:
-    """The route as a path, with these values."""
+    """Return the route as a path with these values."""
     found = set(re.findall(r"<(?:\w+:)?(\w+)>", route))
     assert found <= KNOWN_PARTS, f"{route}: give {found - KNOWN_PARTS} a value of the other clinic"
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(parts[match[1]]), route)

@@ -90,7 +90,7 @@ def test_a_policy_that_opens_more_is_told_and_left_to_whoever_made_it(db):
         call_command("messages_isolation", "--apply")
     [(number, message)] = database_checks()
     assert number == "vclinic_messages.W020"
-    assert message.endswith("vclinic_messages_message: (a policy that opens more: report).")
+    assert message.endswith("vclinic_messages_message: (a policy that allows more: report).")
 
 
 @pytest.mark.parametrize("loss", LOSSES)

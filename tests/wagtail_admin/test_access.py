@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.http import Http404
+from django.test import RequestFactory
 from django.urls import reverse
+from django_tenants.utils import schema_context
 
 from example_project.people.groups import ADMINISTRATORS
 from tests.pages.visitor import page, texts
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.testing import switch_messages
+from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
 REPORTS = {
     "waiting": "report_conversation",
@@ -99,6 +103,14 @@ def test_a_conversation_of_another_clinic_is_not_here(visit, clinic_admin, other
     assert visit(clinic_admin).get(path).status_code == 404
     data = {"reason": "The patient asked", "format": "json"}
     assert visit(clinic_admin).post(path, data).status_code == 404
+
+
+def test_there_are_no_reports_in_the_public_schema(clinic_admin):
+    request = RequestFactory().get("/cms/reports/")
+    request.user = clinic_admin
+    clinic_admin.get_all_permissions()
+    with schema_context("public"), pytest.raises(Http404):
+        WaitingReport.as_view()(request)
 
 
 def test_reports_are_offered_to_those_who_may_see_them(visit, clinic_admin, with_permissions):

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from django.test import RequestFactory
 from django.utils import timezone
+from django_tenants.utils import schema_context
 
 from tests.api.statements import statements
+from tests.isolation.test_wrong_search_path import misplaced
 from tests.pages.visitor import only, page, texts
 from vclinic_messages import actions
 from vclinic_messages.models import Participant, Role
@@ -92,6 +94,15 @@ def test_the_panel_costs_two_statements(request_of, conversation, with_permissio
         create_conversation(create_member(Role.PATIENT), doctor)
     assert statements(render)["own"] == few
     assert few <= 2
+
+
+def test_outside_its_clinic_the_panel_shows_nothing(request_of, conversation, clinic_admin):
+    request = request_of(clinic_admin)
+    assert "overview" in MessagesPanel(request).get_context_data()
+    with misplaced("alder", "birch"):
+        assert MessagesPanel(request).get_context_data() == {}
+    with schema_context("public"):
+        assert MessagesPanel(request).get_context_data() == {}
 
 
 def test_the_menu_leads_to_ones_own_messages(request_of, conversation, patient, doctor, nobody):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
 from vclinic_messages.selectors.activity_figures import percentile
-from vclinic_messages.wagtail_admin.formatting import duration, in_hours, precise_duration
+from vclinic_messages.wagtail_admin.formatting import duration, in_hours, precise_duration, week_label
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ from vclinic_messages.wagtail_admin.formatting import duration, in_hours, precis
 )
 def test_durations(length, rounded, precise):
     assert (duration(length), precise_duration(length)) == (rounded, precise)
+
+
+def test_a_week_is_named_after_its_monday():
+    assert (week_label(date(2026, 11, 23)), week_label(None)) == ("Week of Nov. 23, 2026", "")
 
 
 def test_spreadsheets_show_hours():

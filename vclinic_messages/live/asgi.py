@@ -26,6 +26,8 @@ from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs
 
+import django
+
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.hub import SCOPE_KEY, Hub
 from vclinic_messages.live.streams import Stream
@@ -205,8 +207,6 @@ def __getattr__(name: str) -> LiveApplication:
     """Return ``application``: only the streams. Created on first access, because that sets up Django."""
     if name != "application":
         raise AttributeError(name)
-    import django
-
     django.setup()
     application = globals()["application"] = live_application(None)
     return application

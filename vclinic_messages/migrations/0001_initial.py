@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="A page that helps instead, shown beside the phone number: how to reach you, or how to book a visit. For example https://clinic.example/contact or /contact/.",
+                        help_text="A page that helps instead, shown next to the phone number: how to reach you, or how to book a visit. For example https://clinic.example/contact or /contact/.",
                         max_length=300,
                         validators=[
                             django.core.validators.RegexValidator(

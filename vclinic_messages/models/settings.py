@@ -59,7 +59,7 @@ class MessagesSettings(BaseGenericSetting):
         default="",
         validators=[is_link],
         help_text=_(
-            "A page that helps instead, shown beside the phone number: how to reach you, or how to book a "
+            "A page that helps instead, shown next to the phone number: how to reach you, or how to book a "
             "visit. For example https://clinic.example/contact or /contact/."
         ),
     )

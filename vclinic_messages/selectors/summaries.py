@@ -153,7 +153,7 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 def _summaries(
     viewer: Viewer, rows: Sequence[ParticipantRow]
 ) -> tuple[list[ConversationSummary], list[ConversationSummary]]:
-    """Return the listed conversations and those beside the list, newest activity first.
+    """Return the listed conversations and the ones asked for by id, newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """

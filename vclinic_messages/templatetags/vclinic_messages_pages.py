@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
 
-from django import template
+from django.template import Library
 from django.utils.html import Urlizer, conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -20,7 +20,7 @@ from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.times import Times
 
-register = template.Library()
+register = Library()
 register.filter(number)
 register.filter(number_formats.badge_count)
 

@@ -38,6 +38,8 @@ def describe_details(event: AuditRow) -> str:
             return _export(**event.details)
         case AuditEvent.Action.PRUNED:
             return _pruning(**event.details)
+        case AuditEvent.Action.SEVERED:
+            return str(event.details.get("name", ""))
     return ""
 
 

@@ -21,6 +21,6 @@ def _backend(name: str) -> Backend:
     if name != "redis":
         return PostgresBackend()
     # The library is an optional dependency, so it is imported only if it is used.
-    from vclinic_messages.live.backends.redis import RedisBackend
+    from vclinic_messages.live.backends.redis import RedisBackend  # noqa: PLC0415
 
     return RedisBackend()

@@ -56,8 +56,9 @@ class Command(ClinicCommand):
         problems = []
         if wrong and not repair:
             problems.append(f"Wrong counters: {wrong}. Correct them with --repair.")
-        if missing and not sever:
-            problems.append(f"Mailboxes without an account: {missing}. Disconnect them with --sever.")
+        if missing:
+            option = "--sever --yes" if sever else "--sever"
+            problems.append(f"Mailboxes without an account: {missing}. Disconnect them with {option}.")
         if problems:
             raise CommandError(" ".join(problems))
 
@@ -71,24 +72,23 @@ class Command(ClinicCommand):
         return len(wrong)
 
     def _verify_accounts(self, schema: str, sever: bool, yes: bool) -> int:
+        """Report mailboxes without an account, and sever them if asked to. Returns how many are left."""
         verify_clinic()
         missing = mailboxes_without_account().count()
         if not missing:
             return 0
         self.stdout.write(f"{schema}: mailboxes without an account: {missing}")
-        if sever:
-            self._check_share(schema, missing, yes)
-            self.stdout.write(f"{schema}: disconnected: {sever_mailboxes()}")
-        return missing
-
-    def _check_share(self, schema: str, missing: int, yes: bool) -> None:
-        """Raise CommandError if suspiciously many accounts are missing, unless ``--yes`` is given."""
+        if not sever:
+            return missing
         owned = Mailbox.objects.filter(user__isnull=False).count()
         if not yes and (missing > MANY_ACCOUNTS or missing * 100 > owned * MANY_PERCENT):
-            raise CommandError(
-                f"{schema}: {missing} of {owned} accounts are missing. Perhaps the user table was restored "
-                "or emptied. Add --yes if these accounts were really deleted."
+            self.stdout.write(
+                f"{schema}: not disconnected: {missing} of {owned} accounts are missing. Perhaps the user "
+                "table was restored or emptied. Add --yes if these accounts were really deleted."
             )
+            return missing
+        self.stdout.write(f"{schema}: disconnected: {sever_mailboxes()}")
+        return 0
 
 
 def _result(count: int, repair: bool) -> str:
