@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from vclinic_messages.database_errors import coded_database_errors
@@ -32,7 +33,7 @@ class ViewerMailbox:
     """A mailbox that the viewer reads, with its counters at the moment when the viewer was loaded.
 
     ``team`` is None for the viewer's own mailbox. ``newest_message`` is the id of the newest message in it,
-    0 for an empty mailbox.
+    0 for an empty mailbox. ``has_staff_part`` tells whether it takes part as staff in a conversation.
     """
 
     id: int
@@ -40,6 +41,7 @@ class ViewerMailbox:
     version: int
     unread_conversations: int
     newest_message: int
+    has_staff_part: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,7 @@ def load_viewer(user: User, session_key: str | None = None) -> Viewer:
         key=user.pk,
         role=role,
         settings=settings,
-        # Only staff read for a team. Whoever has left the staff stays a member in the table.
-        mailboxes=tuple(each for each in mailboxes if each.team is None or role.is_staff),
+        mailboxes=tuple(mailboxes if role.is_staff else _as_patient(mailboxes)),
         session=session_mark(expected_schema(), session_key or str(timezone.localdate())),
     )
 
@@ -125,9 +126,35 @@ def visible_viewer(request: Request) -> Viewer | None:
         return None
 
 
-def unread_conversations(mailbox_ids: list[int]) -> int:
-    """Return how many conversations of these mailboxes have unread messages."""
-    return Participant.objects.filter(mailbox__in=mailbox_ids, unread_count__gt=0).count()
+def readable_participations(mailbox_ids: list[int], role: Role) -> QuerySet[Participant]:
+    """Return the participations that a person with this present role reads: see ``Role.reads_as``."""
+    found = Participant.objects.filter(mailbox__in=mailbox_ids)
+    return found if role.is_staff else found.filter(role=Role.PATIENT)
+
+
+def unread_conversations(mailbox_ids: list[int], role: Role) -> int:
+    """Return how many conversations of these mailboxes have unread messages for a person with this role."""
+    return readable_participations(mailbox_ids, role).filter(unread_count__gt=0).count()
+
+
+def _as_patient(mailboxes: list[ViewerMailbox]) -> list[ViewerMailbox]:
+    """Return what a person who is not staff reads: of their own mailbox the part as a patient.
+
+    Only for somebody who was staff before this costs a statement.
+    """
+    return [
+        _count_again(mailbox) if mailbox.has_staff_part else mailbox
+        for mailbox in mailboxes
+        if mailbox.team is None
+    ]
+
+
+def _count_again(mailbox: ViewerMailbox) -> ViewerMailbox:
+    readable = readable_participations([mailbox.id], Role.PATIENT)
+    counters = readable.aggregate(
+        unread=Count("pk", filter=Q(unread_count__gt=0)), newest=Max("last_message", default=0)
+    )
+    return replace(mailbox, unread_conversations=counters["unread"], newest_message=counters["newest"])
 
 
 def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMailbox]] | None:
@@ -159,7 +186,11 @@ _SETTINGS_AND_MAILBOXES = """
         coalesce((
             SELECT max(newest.last_message_id) FROM vclinic_messages_participant newest
             WHERE newest.mailbox_id = mailbox.id
-        ), 0)
+        ), 0),
+        EXISTS (
+            SELECT FROM vclinic_messages_participant staff
+            WHERE staff.mailbox_id = mailbox.id AND staff.role <> 'patient'
+        )
     FROM vclinic_messages_messagessettings settings
     LEFT JOIN (
         SELECT own.id, own.team_id, own.version

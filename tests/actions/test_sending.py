@@ -192,7 +192,6 @@ def test_all_that_is_wrong_is_said_at_once(conversation, doctor):
         ("doctor", [], "patient", "other_left"),
         ("patient", [], "doctor", "other_left"),
         ("doctor", [Role.PATIENT, Role.DOCTOR], "patient", "other_left"),
-        ("doctor", [Role.PATIENT, Role.DOCTOR], "doctor", "role_changed"),
     ],
 )
 def test_a_change_of_roles_stops_the_conversation(

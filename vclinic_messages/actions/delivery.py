@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from vclinic_messages.actions.mailbox_locks import lock_mailboxes, open_mailboxes, poke_owners
 from vclinic_messages.directory import Person
+from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSettings, Participant, Role
 from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
@@ -76,6 +77,14 @@ class LockedConversation:
     def of_user(self, user: User) -> Participant | None:
         """Return the user as a participant; None if they do not take part."""
         return next((each for each in self.participants if each.mailbox.user_id == user.pk), None)
+
+    def readable_by(self, user: User, role: Role) -> Participant:
+        """Return the user as a participant. Raises ConversationNotFound if they may not read it (now)."""
+        mine = self.of_user(user)
+        if mine is None or not role.reads_as(Role(mine.role)):
+            verify_clinic()
+            raise ConversationNotFound
+        return mine
 
 
 def locked_conversation(conversation: Conversation | UUID, seen: int | None = None) -> LockedConversation:

@@ -15,7 +15,7 @@ from vclinic_messages.clinic_switch import require_enabled
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import describe_by_key
 from vclinic_messages.errors import ConversationNotFound, NotAMember
-from vclinic_messages.models import Conversation, Participant
+from vclinic_messages.models import Conversation, Participant, Role
 from vclinic_messages.models.conversations import conversation_id_of
 from vclinic_messages.policies import unknown_message
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
@@ -37,9 +37,10 @@ def mark_read(*, conversation: Conversation | UUID, reader: User, up_to: int) ->
     with clinic_transaction():
         settings = require_enabled()
         described = describe_by_key([reader.pk])
-        if reader.pk not in described or described[reader.pk].role is None:
+        role = described[reader.pk].role if reader.pk in described else None
+        if role is None:
             raise NotAMember
-        mine, others = _participants(conversation_id, reader, up_to)
+        mine, others = _participants(conversation_id, reader, role, up_to)
         # The lock is a statement of its own, before the count. A statement sees what was committed before it
         # began: if it waited for the lock, it would miss the message whose send it waited for, and leave 0
         # unread where the truth is 1.
@@ -47,10 +48,10 @@ def mark_read(*, conversation: Conversation | UUID, reader: User, up_to: int) ->
         if _move_mark(conversation_id, mine, up_to):
             bump_versions(mailboxes, {mine: described[reader.pk].name})
             _announce(conversation_id, reader, up_to)
-        return unread_conversations([mine])
+        return unread_conversations([mine], role)
 
 
-def _participants(conversation_id: UUID, reader: User, up_to: int) -> tuple[int, list[int]]:
+def _participants(conversation_id: UUID, reader: User, role: Role, up_to: int) -> tuple[int, list[int]]:
     """Return the reader's mailbox in the conversation, and those of the others.
 
     Raises ConversationNotFound, InvalidInput on ``message`` or ClinicMismatch.
@@ -58,15 +59,22 @@ def _participants(conversation_id: UUID, reader: User, up_to: int) -> tuple[int,
     rows = list(
         Participant.objects.filter(conversation=conversation_id)
         .annotate(known=is_message_of(OuterRef("conversation"), up_to))
-        .values_list("mailbox", "mailbox__user", "known")
+        .values_list("mailbox", "mailbox__user", "role", "known")
     )
-    mine = next((mailbox for mailbox, user, _known in rows if user == reader.pk), None)
+    mine = next(
+        (
+            mailbox
+            for mailbox, user, before, _known in rows
+            if user == reader.pk and role.reads_as(Role(before))
+        ),
+        None,
+    )
     if mine is None:
         verify_clinic()
         raise ConversationNotFound
-    if not rows[0][2]:
+    if not rows[0][3]:
         raise unknown_message("message")
-    return mine, [mailbox for mailbox, _user, _known in rows if mailbox != mine]
+    return mine, [mailbox for mailbox, *_rest in rows if mailbox != mine]
 
 
 def _move_mark(conversation_id: UUID, mailbox: int, up_to: int) -> bool:

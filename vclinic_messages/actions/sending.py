@@ -26,7 +26,6 @@ from vclinic_messages.clinic_switch import require_enabled
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import (
-    ConversationNotFound,
     FieldError,
     InvalidInput,
     MessagesDisabled,
@@ -45,7 +44,7 @@ from vclinic_messages.policies import (
     unknown_message,
     user_key,
 )
-from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
 from vclinic_messages.user_types import User, UserKey
 
 
@@ -141,16 +140,14 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
     if clinic_schema() is None:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
-    participants, mine = locked.participants, locked.of_user(sender)
+    participants, own = locked.participants, locked.of_user(sender)
     mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
-    state = sending_state(mine.mailbox if mine else None, key if is_key(key) else None)
+    state = sending_state(own.mailbox if own else None, key if is_key(key) else None)
     if not state.settings.enabled:
         raise MessagesDisabled
     people = describe_by_key([sender.pk, *(each.mailbox.user_id for each in participants)])
     role = _role_of(people.get(sender.pk))
-    if mine is None:
-        verify_clinic()
-        raise ConversationNotFound
+    mine = locked.readable_by(sender, role)
     if state.earlier is not None:
         return sent_before(state.earlier, conversation_id=conversation_id, body=body)
     refusal = reply_refusal(

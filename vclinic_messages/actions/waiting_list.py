@@ -34,10 +34,7 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
         if role is None:
             raise NotAMember
         locked = locked_conversation(conversation)
-        mine = locked.of_user(actor)
-        if mine is None:
-            verify_clinic()
-            raise ConversationNotFound
+        mine = locked.readable_by(actor, role)
         check_may_close_waiting(participant_role=Role(mine.role), role=role)
         _stop_waiting(locked.participants, actor, mine.name)
 

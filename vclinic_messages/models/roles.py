@@ -1,5 +1,7 @@
 """The roles that people have in a clinic."""
 
+from __future__ import annotations
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,3 +17,10 @@ class Role(models.TextChoices):
     def is_staff(self) -> bool:
         """Return whether this is a role of the clinic's side."""
         return self is not Role.PATIENT
+
+    def reads_as(self, participant_role: Role) -> bool:
+        """Return whether a person with this present role reads a conversation in which they had that role.
+
+        Whoever is no longer staff reads no patient. Their own conversations as a patient stay readable.
+        """
+        return self.is_staff or participant_role is Role.PATIENT

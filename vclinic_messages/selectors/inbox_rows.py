@@ -162,7 +162,7 @@ def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
     parts = []
     for index, mailbox in enumerate(viewer.mailboxes):
         name = f"mailbox{index}"
-        among = _narrowed(query, name)
+        among = _narrowed(viewer, query, name)
         words = search_clause(query.search, mailbox=name, among=among, direction=direction)
         conditions = " AND ".join([among, *words.conditions])
         parts.append(_OF_ONE_MAILBOX.format(conditions=conditions, direction=direction))
@@ -170,9 +170,11 @@ def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
     return _LISTED.format(of_mailboxes=" UNION ".join(parts), direction=direction), values
 
 
-def _narrowed(query: InboxQuery, mailbox: str) -> str:
+def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
     """Return the condition for the participations of a mailbox that the query asks for."""
     conditions = [f"mailbox_id = %({mailbox})s"]
+    if not viewer.role.is_staff:
+        conditions.append("role = 'patient'")
     if query.before is not None:
         conditions.append("last_message_id < %(before)s")
     if query.after is not None:

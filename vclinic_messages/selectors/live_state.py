@@ -13,10 +13,9 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from vclinic_messages.conf import live_settings
-from vclinic_messages.models import Participant
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.tenancy import expected_schema
-from vclinic_messages.viewer import Viewer
+from vclinic_messages.viewer import Viewer, readable_participations
 
 #: The number of conversations that one answer names; ``more`` says that there are others.
 EVENTS_LIMIT = 20
@@ -149,7 +148,8 @@ def _events(viewer: Viewer, behind: Mapping[int, int], present: Cursor) -> list[
         ),
     )
     rows = (
-        Participant.objects.filter(is_new, unread_count__gt=0)
+        readable_participations(viewer.mailbox_ids, viewer.role)
+        .filter(is_new, unread_count__gt=0)
         .exclude(last_message__mailbox__in=viewer.mailbox_ids)
         .order_by("last_message")
         .values_list("last_message", "conversation", F("last_message__sender_name"))

@@ -18,7 +18,7 @@ from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.tenancy import read_transaction, verify_clinic
-from vclinic_messages.viewer import Viewer
+from vclinic_messages.viewer import Viewer, readable_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
@@ -133,7 +133,8 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
 
 def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
     """Return the viewer's own participations, newest activity first."""
-    return Participant.objects.filter(mailbox=viewer.own_mailbox).order_by("-last_message")
+    own = [] if viewer.own_mailbox is None else [viewer.own_mailbox]
+    return readable_participations(own, viewer.role).order_by("-last_message")
 
 
 def _page(found: list[ConversationSummary], query: InboxQuery) -> Page[ConversationSummary]:
@@ -182,8 +183,8 @@ def _describe(rows: Iterable[ParticipantRow]) -> dict[int, Person]:
 
 
 def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow | None:
-    """Return the participant through which the viewer reads: their own mailbox before a team's."""
-    by_mailbox = {row.mailbox_id: row for row in participants}
+    """Return the participant through which the viewer reads, if any: their own before a team's."""
+    by_mailbox = {row.mailbox_id: row for row in participants if viewer.role.reads_as(Role(row.role))}
     return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
 
 
