@@ -5,30 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from django.test import Client
-from django_tenants.utils import schema_context
+
+from tests.clients import ClinicClient
 
 INBOX = "/messages/"
 NEW = "/messages/new/"
 
 
-class Visitor:
-    """A visitor of one clinic's pages, signed in as this person; signed out for None."""
-
-    def __init__(self, user: Any = None, clinic: str = "alder", **options: Any) -> None:
-        self.clinic = clinic
-        self.client = Client(HTTP_HOST=f"{clinic}.localhost", **options)
-        if user is not None:
-            with schema_context(clinic):
-                self.client.force_login(user)
+class Visitor(ClinicClient):
+    """Visits the pages of one clinic."""
 
     def get(self, path: str, **options: Any) -> Any:
-        with schema_context(self.clinic):
-            return self.client.get(path, **options)
+        return self.send("get", path, **options)
 
     def post(self, path: str, data: dict[str, Any], **options: Any) -> Any:
-        with schema_context(self.clinic):
-            return self.client.post(path, data, **options)
+        return self.send("post", path, data, **options)
 
     def ask(self, path: str, target: str, **options: Any) -> Any:
         """Get the answer that htmx gets for the element with this id."""
