@@ -23,7 +23,7 @@ class Option(Generic[T]):
     """One key of a dictionary of settings. As an attribute it returns the portal's value, or the default.
 
     A value that is a dictionary replaces single keys of the default, so a portal names only what differs.
-    ``minimum`` is the least number allowed.
+    ``minimum`` is the smallest number allowed.
     """
 
     default: T
@@ -124,9 +124,9 @@ class LiveSettings(Settings):
 
     MODE = Option(
         "auto",
-        "How browsers learn of new messages. `auto`: by a stream where the server offers one, else by "
-        "polling. `poll`: only by polling. `off`: neither. With `poll` and `off`, nothing is published when "
-        "a message is sent.",
+        "How browsers learn about new messages. `auto`: by a stream where the server offers one, otherwise "
+        "by polling. `poll`: only by polling. `off`: neither. With `poll` and `off`, nothing is published "
+        "when a message is sent.",
         choices=("auto", "poll", "off"),
     )
     BACKEND = Option(
@@ -158,7 +158,7 @@ class LiveSettings(Settings):
     )
     STREAM_MAX_AGE = Option(
         600,
-        "Seconds until a stream must be renewed. Each stream gets up to a fifth more or less.",
+        "Seconds until a stream must be renewed. Varies at random by up to 20 % per stream.",
         minimum=1,
     )
     MAX_STREAMS_PER_PROCESS = Option(

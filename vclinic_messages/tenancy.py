@@ -95,7 +95,9 @@ def template_schema() -> str | None:
 
 def clinic_condition() -> models.Func:
     """Return an ORM condition: our tables are those of the schema that the connection was set to."""
-    return models.Func(template=_clinic_check(), output_field=models.BooleanField())
+    # Func formats its template once more, so the percent signs are doubled once more.
+    template = _clinic_check().replace("%", "%%")
+    return models.Func(template=template, output_field=models.BooleanField())
 
 
 def _clinic_check() -> str:
@@ -106,14 +108,22 @@ def _clinic_check() -> str:
     nothing, and on Citus the coordinator decides it (a worker would evaluate ``current_schema()`` as
     ``public``). It also notices a temporary table that hides ours.
     """
+    return f"'{_TABLE}'::regclass = '{_qualified_table()}'::regclass"
+
+
+def _qualified_table() -> str:
+    """Return the table's name with its schema, escaped for a quoted literal of a statement with values."""
     schema = database().ops.quote_name(expected_schema())
-    qualified = f"{schema}.{_TABLE}".replace("'", "''").replace("%", "%%")
-    return f"'{_TABLE}'::regclass = '{qualified}'::regclass"
+    return f"{schema}.{_TABLE}".replace("'", "''").replace("%", "%%")
 
 
 def verify_clinic() -> None:
-    """Raise ClinicMismatch unless the database is in the schema that the connection was set to."""
-    if not run_in_clinic("SELECT 1 WHERE {in_schema}"):
+    """Raise ClinicMismatch unless the database is in the schema that the connection was set to.
+
+    Also where a temporary table hides ours. Works where our tables are not installed, too.
+    """
+    same_table = f"to_regclass('{_TABLE}') IS NOT DISTINCT FROM to_regclass('{_qualified_table()}')"
+    if not run_in_clinic(f"SELECT 1 WHERE {{in_schema}} AND {same_table}"):
         raise ClinicMismatch
 
 

@@ -112,6 +112,13 @@ def request_viewer(request: Request) -> Viewer:
     raise found
 
 
+def reload_viewer(request: Request) -> Viewer:
+    """Look up the request's viewer again, after an action that may have opened their mailbox."""
+    if hasattr(request, _MEMO):
+        delattr(request, _MEMO)
+    return request_viewer(request)
+
+
 def visible_viewer(request: Request) -> Viewer | None:
     """Return the viewer if the portal shows Messages to them; None for everybody else."""
     user = getattr(request, "user", None)

@@ -23,7 +23,7 @@ def admin_urls() -> list[URLResolver]:
     return [path("messages/", include("vclinic_messages.wagtail_admin.urls"))]
 
 
-def no_log_of_settings(registry: LogActionRegistry) -> None:
+def skip_log_of_settings(registry: LogActionRegistry) -> None:
     """Keep Wagtail from logging changes of our settings: the audit trail already records them.
 
     Wagtail's entry could also name the wrong model. It stores the number of the model's content type, and
@@ -47,6 +47,6 @@ hooks.register("register_admin_urls", admin_urls)
 hooks.register("register_admin_menu_item", menu.MessagesItem)
 hooks.register("construct_reports_menu", menu.add_reports)
 hooks.register("construct_homepage_panels", dashboard.add_panel)
-hooks.register("register_log_actions", no_log_of_settings)
+hooks.register("register_log_actions", skip_log_of_settings)
 hooks.register("register_permissions", permissions)
 hooks.register("insert_global_admin_css", menu_style)

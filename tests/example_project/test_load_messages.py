@@ -43,7 +43,7 @@ def test_it_creates_the_given_number_of_rows_with_correct_counters(clinic):
     with schema_context(clinic):
         assert Message.objects.count() == 75
         assert Conversation.objects.count() == 20
-        assert Participant.objects.filter(user__username="busy").count() == 9
+        assert Participant.objects.filter(mailbox__user__username="busy").count() == 9
         assert User.objects.filter(groups__name="Patients").count() == 6
         assert AuditEvent.objects.exclude(message_id=None).count() == 75
     assert said.startswith("alder: 75 messages in 20 conversations of 9 people")
@@ -77,7 +77,7 @@ def test_it_can_be_repeated(clinic):
     load(heavy_user=("busy", 9))
     with schema_context(clinic):
         assert Message.objects.count() == 150
-        assert Participant.objects.filter(user__username="busy").count() == 18
+        assert Participant.objects.filter(mailbox__user__username="busy").count() == 18
     verify()
 
 

@@ -107,7 +107,8 @@ def test_a_merge_into_another_clinic_changes_nothing(pair):
     merge = f"""
         MERGE INTO {theirs}.vclinic_messages_mailbox t USING {mine}.vclinic_messages_mailbox s
         ON t.user_id = s.user_id WHEN MATCHED THEN UPDATE SET version = 99
-        WHEN NOT MATCHED THEN INSERT (user_id, name, version) VALUES (s.user_id, 'Mallory', 99)
+        WHEN NOT MATCHED THEN INSERT (user_id, name, version, opened_at)
+        VALUES (s.user_id, 'Mallory', 99, now())
     """
     with refused("row-level security", DatabaseError):
         execute(merge)

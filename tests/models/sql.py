@@ -31,7 +31,8 @@ def refused(match: str, error: type[DatabaseError] = IntegrityError) -> Iterator
 
 
 MAILBOX = """
-    INSERT INTO vclinic_messages_mailbox (user_id, name, version) VALUES (%s, 'Somebody', 0) RETURNING id
+    INSERT INTO vclinic_messages_mailbox (user_id, name, version, opened_at)
+    VALUES (%s, 'Somebody', 0, now()) RETURNING id
 """
 
 PARTICIPANT = """

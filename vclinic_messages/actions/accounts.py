@@ -6,7 +6,7 @@ account would inherit the conversations, the sending limit and the idempotency k
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,13 +14,21 @@ from django.db.models import Exists, OuterRef, QuerySet
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.models import AuditEvent, Draft, Mailbox
-from vclinic_messages.tenancy import clinic_schema, clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import (
+    after_commit,
+    clinic_schema,
+    clinic_transaction,
+    database,
+    schema_context,
+    verify_clinic,
+)
 from vclinic_messages.user_types import User, UserKey
 
 
 def mailboxes_without_account() -> QuerySet[Mailbox]:
     """Return the mailboxes whose user no longer exists."""
-    account = get_user_model()._default_manager.filter(pk=OuterRef("user"))
+    # The base manager: a portal's default manager may hide accounts that exist, such as archived ones.
+    account = get_user_model()._base_manager.filter(pk=OuterRef("user"))
     return Mailbox.objects.filter(~Exists(account), user__isnull=False).order_by("pk")
 
 
@@ -33,22 +41,42 @@ def sever_mailboxes(*, actor: User | None = None) -> int:
     """
     with clinic_transaction():
         verify_clinic()
-        keys = list(mailboxes_without_account().values_list("user", flat=True))
-        return sum(_sever(key, actor=actor) for key in keys)
+        mailboxes = list(mailboxes_without_account().select_for_update(no_key=True, of=("self",)))
+        for mailbox in mailboxes:
+            _sever(mailbox, actor=actor)
+        return len(mailboxes)
 
 
-def sever_deleted_account(sender: Any, instance: User, **kwargs: Any) -> None:
+def sever_deleted_account(sender: object, instance: User, using: str, **kwargs: object) -> None:
     """Sever the mailbox of a user who is deleted. Receiver of ``post_delete`` of the user model."""
-    if clinic_schema() is not None:
-        with clinic_transaction():
-            _sever(instance.pk, actor=None)
+    schema = clinic_schema()
+    if schema is None or using != database().alias:
+        return
+    with clinic_transaction():
+        if not _sever_unlocked(instance.pk):
+            # Somebody is sending to this person. Waiting for them here could end in a deadlock, because
+            # Django deletes several accounts in another order than sends lock their mailboxes.
+            after_commit(partial(_sever_later, schema, instance.pk))
 
 
-def _sever(key: UserKey, *, actor: User | None) -> int:
-    """Cut the only reference to the account and delete its drafts. Returns the number of mailboxes."""
-    mailbox = Mailbox.objects.select_for_update(no_key=True).filter(user=key).first()
+def _sever_later(schema: str, key: UserKey) -> None:
+    with schema_context(schema), clinic_transaction():
+        for mailbox in Mailbox.objects.filter(user=key).select_for_update(no_key=True):
+            _sever(mailbox, actor=None)
+
+
+def _sever_unlocked(key: UserKey) -> bool:
+    """Sever the user's mailbox without waiting. Returns False if somebody else has locked it."""
+    mailboxes = Mailbox.objects.filter(user=key)
+    mailbox = mailboxes.select_for_update(no_key=True, skip_locked=True).first()
     if mailbox is None:
-        return 0
+        return not mailboxes.exists()
+    _sever(mailbox, actor=None)
+    return True
+
+
+def _sever(mailbox: Mailbox, *, actor: User | None) -> None:
+    """Cut the only reference to the account, and delete its drafts. The mailbox is locked."""
     Draft.objects.filter(author=mailbox).delete()
     mailbox.user = None
     mailbox.version += 1
@@ -59,4 +87,3 @@ def _sever(key: UserKey, *, actor: User | None) -> int:
         actor_name=name_of(actor),
         details={"mailbox": mailbox.pk, "name": mailbox.name},
     )
-    return 1

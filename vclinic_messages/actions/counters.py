@@ -6,14 +6,16 @@ restores part of a backup.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
 from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
-from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.database_errors import coded_database_errors, sqlstate
 from vclinic_messages.models import Participant
 from vclinic_messages.tenancy import clinic_cursor
 
@@ -80,11 +82,16 @@ WITH truth AS ({truth})
 UPDATE vclinic_messages_{table} r SET {column} = t.{column} FROM truth t
 WHERE t.id = r.id AND r.{column} IS DISTINCT FROM t.{column}
 """
-# Keeps every writer out while counters are repaired, in the order in which writers lock.
+# Keeps every writer out while counters are repaired. It does not wait: whoever waits for one table while
+# holding another can end in a deadlock with a writer that came to them in another order.
 _LOCK = """
 LOCK TABLE vclinic_messages_conversation, vclinic_messages_mailbox, vclinic_messages_participant
-IN EXCLUSIVE MODE
+IN EXCLUSIVE MODE NOWAIT
 """
+_LOCK_NOT_AVAILABLE = "55P03"
+#: How often a repair tries to lock the tables, and how many seconds it pauses in between.
+LOCK_ATTEMPTS = 100
+LOCK_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +135,24 @@ def verify_counters(*, repair: bool = False) -> list[WrongCounter]:
 
     Nobody can write during a repair. Raises Unavailable or ClinicMismatch.
     """
+    if not repair:
+        with clinic_cursor() as cursor:
+            return list(_wrong(cursor))
+    for _attempt in range(LOCK_ATTEMPTS - 1):
+        try:
+            return _verify_and_repair()
+        except OperationalError as error:
+            if sqlstate(error) != _LOCK_NOT_AVAILABLE:
+                raise
+        time.sleep(LOCK_PAUSE)
+    return _verify_and_repair()
+
+
+def _verify_and_repair() -> list[WrongCounter]:
     with clinic_cursor() as cursor:
-        if repair:
-            cursor.execute(_LOCK)
+        cursor.execute(_LOCK)
         wrong = list(_wrong(cursor))
-        if wrong and repair:
+        if wrong:
             _repair(cursor, wrong)
         return wrong
 

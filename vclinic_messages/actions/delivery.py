@@ -88,7 +88,11 @@ class LockedConversation:
 
 
 def locked_conversation(conversation: Conversation | UUID, seen: int | None = None) -> LockedConversation:
-    """Lock a conversation. Under this lock its messages get their ids in commit order."""
+    """Lock a conversation. Under this lock its messages get their ids in commit order.
+
+    Who takes part never changes. The counters of the participants may be older than the lock: a statement
+    sees what was committed before it began to wait.
+    """
     rows = (
         Participant.objects.filter(conversation=conversation)
         .select_related("conversation", "mailbox")

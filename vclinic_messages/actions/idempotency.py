@@ -44,7 +44,9 @@ def started_before(message_id: int, *, recipient: object, body: str) -> Conversa
     message = Message.objects.select_related("conversation").get(pk=message_id)
     others = Participant.objects.filter(conversation=message.conversation_id).exclude(mailbox=message.mailbox)
     # Of a deleted account nobody knows the key any more, so it cannot contradict the request.
-    same_recipient = others.filter(Q(mailbox__user=user_key(recipient)) | Q(mailbox__user=None))
+    same_recipient = others.filter(
+        Q(mailbox__user=user_key(recipient)) | Q(mailbox__user=None, mailbox__team=None)
+    )
     if not _starts_conversation(message) or not _same_text(message, body) or not same_recipient.exists():
         raise IdempotencyConflict
     return message.conversation

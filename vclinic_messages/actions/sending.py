@@ -105,6 +105,8 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
     # until the sender's mailbox is locked and the key is looked up.
     taking_part = [sender.pk] if refusal or errors else [sender.pk, user.pk]
     mailboxes = locked_mailboxes_of({each: people[each] for each in taking_part})
+    if len(mailboxes) < len(taking_part):
+        raise NotAMember  # one of the accounts was deleted a moment ago
     mine = mailboxes[sender.pk]
     state = sending_state(mine, key if is_key(key) else None)
     if state.earlier is not None:
@@ -141,11 +143,13 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
     participants, own = locked.participants, locked.of_user(sender)
+    # Before the mailboxes are locked: the portal's directory may be slow, and each mailbox is in many
+    # conversations.
+    people = describe_by_key([sender.pk, *(each.mailbox.user_id for each in participants)])
     mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
     state = sending_state(own.mailbox if own else None, key if is_key(key) else None)
     if not state.settings.enabled:
         raise MessagesDisabled
-    people = describe_by_key([sender.pk, *(each.mailbox.user_id for each in participants)])
     role = _role_of(people.get(sender.pk))
     mine = locked.readable_by(sender, role)
     if state.earlier is not None:

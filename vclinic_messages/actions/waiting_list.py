@@ -63,12 +63,12 @@ def close_for_others(*, conversation: Conversation | UUID, actor: User) -> None:
 
 def _stop_waiting(participants: list[Participant], actor: User, name: str) -> None:
     """Set no staff participant waiting any more. Records nothing where nobody waited."""
-    waiting = [each for each in participants if each.waiting_since is not None]
-    if not waiting:
-        return
     staff = [each.mailbox_id for each in participants if Role(each.role).is_staff]
     mailboxes = lock_mailboxes(staff)
-    Participant.objects.filter(pk__in=[each.pk for each in waiting]).update(waiting_since=None)
-    bump_versions(mailboxes)
     conversation = participants[0].conversation_id
+    # Asked again under the locks: somebody may have answered while this waited for them.
+    waiting = Participant.objects.filter(conversation=conversation, waiting_since__isnull=False)
+    if not waiting.update(waiting_since=None):
+        return
+    bump_versions(mailboxes)
     record(AuditEvent.Action.NO_ANSWER_NEEDED, actor=actor, actor_name=name, conversation=conversation)

@@ -23,7 +23,7 @@ from vclinic_messages.session_cookies import restore_session_cookie
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
 
-#: The id of no conversation.
+#: Stands for a malformed id: no conversation has it.
 _NO_CONVERSATION = UUID(int=0)
 
 

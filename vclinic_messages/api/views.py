@@ -22,7 +22,7 @@ from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
 from vclinic_messages.user_types import signed_in
-from vclinic_messages.viewer import request_viewer
+from vclinic_messages.viewer import reload_viewer, request_viewer
 
 
 class FeatureView(MessagesAPIView):
@@ -91,8 +91,8 @@ class ConversationsView(MessagesAPIView):
             body=data["body"],
             key=request.headers.get("Idempotency-Key"),
         )
-        # Only now: the first conversation of a person opens their mailbox.
-        summary = selectors.conversation(request_viewer(request._request), conversation.pk)
+        # Again, because the first conversation of a person opens their mailbox.
+        summary = selectors.conversation(reload_viewer(request._request), conversation.pk)
         return Response(outputs.ConversationOutput(summary).data, status=status.HTTP_201_CREATED)
 
 

@@ -17,9 +17,9 @@ _HEARTBEAT = b": still here\n\n"
 class Stream:
     """A stream that a browser has opened, or is about to open.
 
-    With a queue of events a browser on a slow connection would use more and more memory, and would then fetch
-    once for each old event. But every event means the same: fetch now. So only the latest unsent event is
-    stored, and a new one replaces it.
+    A queue of events for a browser on a slow connection would fill the server's memory, and the browser would
+    then fetch once for each old event. But every event means the same: fetch now. So only the latest unsent
+    event is stored, and a new one replaces it.
     """
 
     __slots__ = (
@@ -60,8 +60,8 @@ class Stream:
     def sync(self) -> None:
         """Tell the browser that it may have missed something.
 
-        Without a version: the browser ignores versions that it knows, so an invented one could hide the next
-        poke.
+        It sends no version. The browser ignores versions that it has seen, so a made-up one could make it
+        ignore the next poke.
         """
         self._tell(_SYNC)
 

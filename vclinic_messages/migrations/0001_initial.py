@@ -184,6 +184,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=255)),
                 ("version", models.BigIntegerField(default=0)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
                     "user",
                     models.ForeignKey(

@@ -58,6 +58,7 @@ class Mailbox(models.Model):
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=NAME_MAX_LENGTH)
     version = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ClinicManager()
 

@@ -7,7 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """The role of a person in a clinic, for Messages. In this order: the first wins for a person in two."""
+    """The role of a person in a clinic, for Messages. For a person with two, the first in this order wins.
+
+    Doctors and administrative staff ("admin", on screens "Clinic staff") are the staff. A clinic admin, who
+    has Wagtail permissions, is something else: no role gives these, and they give no role.
+    """
 
     PATIENT = "patient", _("Patient")
     DOCTOR = "doctor", _("Doctor")

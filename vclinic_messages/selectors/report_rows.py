@@ -54,6 +54,7 @@ def overview() -> Overview | None:
 
 def _unread(role: Role) -> QuerySet[Any, Any]:
     unread = Participant.objects.filter(unread_count__gt=0, role=role).order_by()
+    unread = unread.exclude(mailbox__user=None, mailbox__team=None)  # nobody can read for a deleted account
     return unread.values("role").annotate(count=Count("*")).values("count")
 
 
@@ -132,6 +133,9 @@ def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
     """Keep events of people whose name, as it is now or as it was, contains every word, ignoring accents."""
     for word in name.split():
         regex = folded_pattern(word)
-        renamed = Mailbox.objects.filter(user=OuterRef("actor"), name__regex=regex)
+        # Not for events from before the mailbox: a deleted account may have had the same key.
+        renamed = Mailbox.objects.filter(
+            user=OuterRef("actor"), opened_at__lte=OuterRef("at"), name__regex=regex
+        )
         events = events.filter(Q(actor_name__regex=regex) | Exists(renamed))
     return events

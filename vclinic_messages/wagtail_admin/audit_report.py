@@ -43,6 +43,13 @@ class AuditFilters(WagtailFilterSet):
         fields: ClassVar[list[str]] = []
 
 
+def _who(row: AuditRow) -> str:
+    """Return who did it. Django tells nobody who deleted an account, and a command has no name."""
+    if row.action == AuditEvent.Action.SEVERED:
+        return row.actor_name or gettext("Automatic")
+    return row.actor_name or gettext("A command on the server")
+
+
 class AuditReport(Report[AuditRow]):
     """The newest event comes first."""
 
@@ -61,7 +68,7 @@ class AuditReport(Report[AuditRow]):
     no_results_message = _("Nothing has been recorded yet.")
     report_columns = [
         ReportColumn("at", _("When"), lambda row: timezone.localtime(row.at)),
-        ReportColumn("who", _("Who"), lambda row: row.actor_name or gettext("A command on the server")),
+        ReportColumn("who", _("Who"), _who),
         ReportColumn("what", _("What"), lambda row: row.get_action_display()),
         ReportColumn("about", _("Conversation of"), lambda row: ", ".join(row.about)),
         ReportColumn("details", _("Details"), describe_details),

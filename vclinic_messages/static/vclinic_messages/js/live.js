@@ -212,7 +212,7 @@ async function poll() {
     broadcast({ state });
     apply(state);
     await distribute(state);
-    if (state.more || again) return 0;
+    if ((state.more && cursor.get() !== state.after) || again) return 0;
     if (state.stream && !source && Date.now() >= streamFrom) await openStream();
     const { pollHidden, pollSafety } = region.dataset;
     const seconds = source ? pollSafety : isVisible() ? state.poll : pollHidden;
@@ -289,7 +289,7 @@ function askNow() {
   wake();
 }
 
-let hiddenSince = null;
+let hiddenSince = isVisible() ? null : Date.now();
 const mayLead = () => !stopped && (hiddenSince === null || !navigator.locks || Date.now() - hiddenSince < LEAVE_LEAD_AFTER);
 
 async function lead() {

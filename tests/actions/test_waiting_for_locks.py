@@ -1,0 +1,136 @@
+"""A writer that has to wait for another decides nothing on old rows, and nobody deadlocks."""
+
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import pytest
+from django.db import connection, transaction
+
+from tests.actions.snapshot import last_audit, mailbox, waiting_since
+from tests.conftest import in_clinic
+from vclinic_messages import actions
+from vclinic_messages.actions.mailbox_locks import lock_mailboxes
+from vclinic_messages.models import AuditEvent, Mailbox, Role
+from vclinic_messages.testing import create_conversation, create_member
+
+
+@pytest.fixture(autouse=True)
+def clinic(committed):
+    with in_clinic("alder"):
+        yield
+
+
+@pytest.fixture
+def patient(clinic):
+    return create_member(Role.PATIENT)
+
+
+@pytest.fixture
+def doctor(clinic):
+    return create_member(Role.DOCTOR)
+
+
+@contextmanager
+def under_way(work):
+    """Do something in a transaction of another connection, and commit it at the end of the block."""
+    done, finish = Event(), Event()
+
+    def run():
+        try:
+            with in_clinic("alder"), transaction.atomic():
+                work()
+                done.set()
+                assert finish.wait(20)
+        finally:
+            done.set()
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    assert done.wait(20)
+    try:
+        yield
+    finally:
+        finish.set()
+        thread.join(20)
+
+
+def in_background(work):
+    def run():
+        try:
+            with in_clinic("alder"):
+                work()
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    return thread
+
+
+def wait_until_somebody_waits():
+    with connection.cursor() as cursor:
+        for _ in range(2_000):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits")
+
+
+def test_what_was_answered_meanwhile_is_not_recorded_as_needing_no_answer(patient, doctor):
+    conversation = create_conversation(patient, doctor)
+    with under_way(lambda: actions.send_message(conversation=conversation, sender=doctor, body="Come in")):
+        closing = in_background(lambda: actions.no_answer_needed(conversation=conversation, actor=doctor))
+        wait_until_somebody_waits()
+    closing.join(20)
+    assert waiting_since(conversation) is None
+    assert last_audit().action == "sent"
+
+
+def test_what_the_patient_wrote_meanwhile_is_closed_too(patient, doctor):
+    conversation = create_conversation(doctor, patient)
+    with under_way(lambda: actions.send_message(conversation=conversation, sender=patient, body="And this?")):
+        closing = in_background(lambda: actions.no_answer_needed(conversation=conversation, actor=doctor))
+        wait_until_somebody_waits()
+    closing.join(20)
+    assert waiting_since(conversation) is None
+    assert last_audit().action == "no_answer_needed"
+
+
+def test_the_deletion_of_an_account_waits_for_no_mailbox(patient, doctor):
+    """Several accounts are deleted in another order than sends lock mailboxes: waiting could deadlock."""
+    create_conversation(patient, doctor)
+    box = mailbox(doctor).pk
+    with under_way(lambda: lock_mailboxes([box])), transaction.atomic():
+        doctor.delete()
+        assert Mailbox.objects.get(pk=box).user_id is not None
+        transaction.on_commit(lambda: None)
+        transaction.set_rollback(True)
+    assert Mailbox.objects.get(pk=box).user_id is not None
+
+
+def test_a_mailbox_that_was_locked_is_severed_after_the_deletion(patient, doctor):
+    create_conversation(patient, doctor)
+    box = mailbox(doctor).pk
+    with under_way(lambda: lock_mailboxes([box])):
+        deleting = in_background(doctor.delete)
+        wait_until_somebody_waits()
+    deleting.join(20)
+    assert Mailbox.objects.get(pk=box).user_id is None
+    assert AuditEvent.objects.filter(action="severed").count() == 1
+
+
+def test_a_repair_waits_for_writers_without_holding_a_lock(patient, doctor):
+    conversation = create_conversation(patient, doctor)
+    box = mailbox(doctor).pk
+    with under_way(lambda: lock_mailboxes([box])):
+        repairing = in_background(lambda: actions.verify_counters(repair=True))
+        # The repair must not keep others from the tables that it could already have locked.
+        message = actions.send_message(
+            conversation=create_conversation(patient, create_member("admin")), sender=patient, body="!"
+        )
+        assert message.pk
+    repairing.join(20)
+    assert not repairing.is_alive()
+    assert conversation.pk
