@@ -307,6 +307,29 @@ def test_groups_that_are_shared_give_a_role_everywhere(settings, directory, apps
     assert whole(directory_checks.check_memberships()) == found
 
 
+@pytest.mark.parametrize(
+    ("directory", "apps_of_clinics", "is_found"),
+    [
+        (GROUPS, [], True),
+        ("tests.test_checks.Membership", [], True),
+        ("tests.directory.portals.AlderAdministers", [], False),
+        (GROUPS, ["django.contrib.auth"], False),
+    ],
+)
+def test_permissions_that_are_shared_need_a_directory_that_knows_the_clinic(
+    settings, directory, apps_of_clinics, is_found
+):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": directory}
+    settings.SHARED_APPS = ["django_tenants", "django.contrib.auth"]
+    settings.TENANT_APPS = ["vclinic_messages", *apps_of_clinics]
+    expected = (
+        "vclinic_messages.E032",
+        "Users and their permissions are shared: nobody can see Messages in the Wagtail admin.",
+        f"Override may_administer in {directory}. Let it depend on who belongs to the clinic.",
+    )
+    assert whole(directory_checks.check_administrators()) == ([expected] if is_found else [])
+
+
 def test_users_without_groups_need_another_directory(settings, monkeypatch):
     monkeypatch.setattr(directory_checks, "get_user_model", lambda: AbstractBaseUser)
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": GROUPS}

@@ -22,6 +22,7 @@ from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
 from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import Message, MessagesSettings, Role
+from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_types import User, UserKey
 
 #: The sending limit counts the messages of this many seconds.
@@ -172,29 +173,36 @@ def may_close_for_others(user: User | AnonymousUser) -> bool:
 
 def may_change_settings(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may see and change the settings of Messages."""
-    return _has_permission(user, "change_messagessettings")
+    return may_administer(user, "change_messagessettings")
 
 
 def may_see_reports(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may see who waits and how fast the clinic answers: names and figures."""
-    return _has_permission(user, "report_conversation")
+    return may_administer(user, "report_conversation")
 
 
 def may_see_audit(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may see the audit trail: who did what and when."""
-    return _has_permission(user, "view_auditevent")
+    return may_administer(user, "view_auditevent")
 
 
 def may_export(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may export conversations with their text. By default no group may."""
-    return _has_permission(user, "export_conversation")
+    return may_administer(user, "export_conversation")
 
 
-def _has_permission(user: User | AnonymousUser, codename: str) -> bool:
+def may_administer(user: User | AnonymousUser, codename: str) -> bool:
+    """Return whether a clinic admin has this permission, and may use it in the current clinic.
+
+    If clinics share their users, they share the permissions as well. Only the directory then knows to which
+    clinics a user belongs. In the public schema there is nothing to see, so the directory is not asked.
+    """
     # A user model without PermissionsMixin has no permissions, so nobody may do anything.
-    return bool(
-        user.is_active and hasattr(user, "has_perm") and user.has_perm(f"vclinic_messages.{codename}")
-    )
+    if not (user.is_active and hasattr(user, "has_perm")):
+        return False
+    if not user.has_perm(f"vclinic_messages.{codename}"):
+        return False
+    return clinic_schema() is None or bool(get_directory().may_administer(user))
 
 
 def oldest_counted_send(mailbox: int) -> QuerySet[Message, Any]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
+from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -28,6 +30,7 @@ from vclinic_messages.errors import ClinicMismatch
 __all__ = [
     "ClinicManager",
     "after_commit",
+    "apps_in",
     "clinic_condition",
     "clinic_cursor",
     "clinic_name",
@@ -38,6 +41,8 @@ __all__ = [
     "database",
     "expected_schema",
     "get_public_schema_name",
+    "is_shared",
+    "is_shared_app",
     "read_transaction",
     "run_in_clinic",
     "schema_context",
@@ -85,6 +90,21 @@ def clinic_schemas() -> list[str]:
     """Return the schemas of all clinics, in alphabetical order."""
     tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def is_shared(model: type[models.Model]) -> bool:
+    """Return whether all clinics share the model's table: it exists only in the public schema."""
+    return is_shared_app(apps.get_app_config(model._meta.app_label).name)
+
+
+def is_shared_app(name: str) -> bool:
+    """Return whether the app's tables exist only in the public schema."""
+    return name in apps_in("SHARED_APPS") - apps_in("TENANT_APPS")
+
+
+def apps_in(setting: str) -> set[str]:
+    """Return the names of the apps in a setting, which may list them by their AppConfig."""
+    return {AppConfig.create(entry).name for entry in getattr(settings, setting, ())}
 
 
 def template_schema() -> str | None:

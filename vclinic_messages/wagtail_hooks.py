@@ -14,8 +14,10 @@ from wagtail.log_actions import LogActionRegistry
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.wagtail_admin import dashboard, menu
 from vclinic_messages.wagtail_admin.settings_panels import edit_handler
+from vclinic_messages.wagtail_admin.settings_policy import settings_policy
 
 MessagesSettings.edit_handler = edit_handler
+MessagesSettings.get_permission_policy = settings_policy
 register_setting(MessagesSettings, icon="mail")
 
 

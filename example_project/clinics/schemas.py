@@ -32,6 +32,11 @@ def prepare_schemas(verbosity: int = 0) -> None:
     on_disk = set(MigrationLoader(None).graph.nodes)
     if not on_disk <= set(MigrationRecorder(connection).applied_migrations()):
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=verbosity)
+    # django-tenants clones a new schema from the template: before version 4 even the template itself.
+    # If the schema exists, django-tenants creates nothing, and the loop below migrates it.
+    with connection.cursor() as cursor:
+        template = connection.ops.quote_name(settings.TENANT_BASE_SCHEMA)
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {template}")
     ensure_clinic(settings.TENANT_BASE_SCHEMA, "Template", verbosity=verbosity)
     for clinic in _template_first(Clinic.objects.exclude(schema_name=get_public_schema_name())):
         # A clinic has no schema if its creation was interrupted. ensure_clinic will create the schema.

@@ -45,8 +45,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def portal(committed: None) -> Iterator[Portal]:
-    with serve() as running:
+def portal(committed: None, request: pytest.FixtureRequest) -> Iterator[Portal]:
+    """The example portal. An indirect parameter gives its environment."""
+    with serve(**getattr(request, "param", {})) as running:
         yield running
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.waits import stream_opens
+from tests.roles import change_roles
 from tests.servers import sign_in
 from vclinic_messages import actions
 from vclinic_messages.models import Conversation, Message, Participant
@@ -206,6 +207,7 @@ def test_signed_out_while_writing(people, open_as, conversation):
     expect(page.locator(".vcm-msg__body").last).to_have_text("Typed before")
 
 
+@pytest.mark.parametrize("portal", [{}, {"DEBUG": "1"}], ids=["deployed", "debug"], indirect=True)
 def test_a_refusal_is_explained_in_place(people, open_as, conversation):
     page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
     send(page, "x" * 5012)
@@ -213,6 +215,18 @@ def test_a_refusal_is_explained_in_place(people, open_as, conversation):
     expect(page.locator("#vcm-counter")).to_have_text("12 characters too many")
     expect(page.locator("#vcm-body")).to_be_focused()
     assert len(page.locator("#vcm-body").input_value()) == 5012
+
+
+@pytest.mark.parametrize("portal", [{}, {"DEBUG": "1"}], ids=["deployed", "debug"], indirect=True)
+def test_a_reply_that_is_no_longer_allowed_keeps_page_and_text(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    change_roles(people.doctor)
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+        send(page, "Are you there?")
+    assert answer.value.status == 403
+    expect(page.get_by_role("alert")).to_contain_text("can no longer receive messages")
+    expect(page.locator("#vcm-heading")).to_have_text("Amara Okafor")
+    expect(page.locator("#vcm-body")).to_have_value("Are you there?")
 
 
 def test_the_counter_counts_as_the_server_does(people, open_as, conversation):

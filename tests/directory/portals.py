@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import QuerySet
 
+from example_project.people.directory import PortalDirectory
 from vclinic_messages.directory import GroupDirectory
 from vclinic_messages.models import Role
 
@@ -31,3 +33,10 @@ class OwnPatientsOnly(GroupDirectory):
 
 class NoDirectory:
     """Not a ClinicDirectory."""
+
+
+class AlderAdministers(PortalDirectory):
+    """A portal whose clinics share their users: every clinic admin belongs to the clinic alder."""
+
+    def may_administer(self, user: Any) -> bool:
+        return bool(connection.schema_name == "alder")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.template.loader import render_to_string
 
 from tests.pages.visitor import INBOX, only, page, texts
 from vclinic_messages import actions
@@ -128,3 +129,16 @@ def test_who_may_not_start_is_not_offered_to(visit, patient, doctor):
     switch_messages(patients_may_start=False)
     assert not page(visit(patient).get(INBOX)).select("#vcm-new")
     assert page(visit(doctor).get(INBOX)).select("#vcm-new")
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_htmx_comes_alone(visit, patient, settings, debug):
+    """django-htmx's helper for debugging replaces the page by a refusal."""
+    settings.DEBUG = debug
+    sources = [tag["src"] for tag in page(visit(patient).get("/messages/")).select("script[src*=htmx]")]
+    assert sources == ["/static/django_htmx/htmx-2.min.js"]
+
+
+def test_htmx_has_the_portals_nonce():
+    assert 'defer nonce="abc">' in render_to_string("vclinic_messages/parts/head.html", {"csp_nonce": "abc"})
+    assert "nonce" not in render_to_string("vclinic_messages/parts/head.html")

@@ -35,6 +35,9 @@ class PortalDirectory(ClinicDirectory):
         people = User.objects.filter(is_staff=True, last_name__startswith=search)
         return people.exclude(pk=user.pk).order_by("last_name", "pk")
 
+    def may_administer(self, user: User) -> bool:
+        return user.is_staff
+
 
 def remind(patient: User, doctor: User) -> UUID:
     conversation = actions.start_conversation(sender=doctor, recipient=patient, body="Time for a check-up")

@@ -10,11 +10,11 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from vclinic_messages.checks.clinics import first_names, is_shared, schemas_to_check
+from vclinic_messages.checks.clinics import first_names, schemas_to_check
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
 from vclinic_messages.search.people import matching_users
-from vclinic_messages.tenancy import schema_context
+from vclinic_messages.tenancy import is_shared, schema_context
 
 _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory by its dotted path."
 
@@ -72,6 +72,18 @@ def check_memberships(**kwargs: object) -> list[CheckMessage]:
     message = "Users and their groups are shared: a role is valid in every clinic."
     hint = "Write your own directory. Let role, describe and recipients depend on who belongs to the clinic."
     return [Warning(message, hint=hint, id="vclinic_messages.W028")]
+
+
+@register("vclinic_messages")
+def check_administrators(**kwargs: object) -> list[CheckMessage]:
+    """E032: where clinics share their users, the directory says who administers which clinic."""
+    if check_directory() or not is_shared(get_user_model()):
+        return []
+    if type(get_directory()).may_administer is not ClinicDirectory.may_administer:
+        return []
+    message = "Users and their permissions are shared: nobody can see Messages in the Wagtail admin."
+    hint = f"Override may_administer in {app_settings.DIRECTORY}. Let it depend on who belongs to the clinic."
+    return [Error(message, hint=hint, id="vclinic_messages.E032")]
 
 
 @register(Tags.database)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Warning, register
 
-from vclinic_messages.checks.clinics import is_shared, is_shared_app
 from vclinic_messages.conf import live_settings
+from vclinic_messages.tenancy import is_shared, is_shared_app
 
 
 @register("vclinic_messages")

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
+from vclinic_messages.tenancy import is_shared
 from vclinic_messages.user_types import PortalUser, User, UserKey
 
 
@@ -57,6 +59,17 @@ class ClinicDirectory(ABC):
     def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
         """Return whether the sender may start a conversation with the recipient."""
         return self.recipients(sender).filter(pk=recipient.pk).exists()
+
+    def may_administer(self, user: PortalUser) -> bool:
+        """Return whether the user may use their permissions on Messages in this clinic's Wagtail admin.
+
+        The permissions decide what they may see there; this decides where. It needs no role in Messages. The
+        default is True if each clinic has its own users. If clinics share their users, the permissions are
+        shared as well and say nothing about the clinic, so the default is False: override it.
+
+        It is called several times for one page of the Wagtail admin.
+        """
+        return not is_shared(get_user_model())
 
 
 def get_directory() -> ClinicDirectory:
