@@ -16,8 +16,35 @@ EXCERPT_LENGTH = 120
 #: The longest search, in code points.
 SEARCH_MAX_LENGTH = 200
 
-#: Unicode categories of invisible characters: separators, controls and formats.
-_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+#: Unicode categories of characters that show nothing on their own: separators, controls, formats and marks.
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Mc", "Me"})
+
+#: The code points with the property ``Default_Ignorable_Code_Point``, first and last of each range, as in
+#: https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt. Some of them are letters (the Hangul
+#: fillers), others are not assigned yet.
+_DEFAULT_IGNORABLE = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+
+#: Letters and symbols without ink, which no Unicode property tells: the blank Braille pattern, the blank
+#: Egyptian hieroglyphs (full and half) and the musical null notehead.
+_WITHOUT_INK = frozenset("\u2800\U00013441\U00013442\U0001d159")
 
 
 def normalize(text: str) -> str:
@@ -36,8 +63,15 @@ def remove_forbidden_characters(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the text has no visible character, only white space, controls and formats."""
-    return all(unicodedata.category(character) in _INVISIBLE for character in text)
+    """Return whether the text shows nothing: no visible character, or only marks without a base."""
+    return not any(is_visible(character) for character in text)
+
+
+def is_visible(character: str) -> bool:
+    """Return whether the character shows something on its own, without a base before it."""
+    if unicodedata.category(character) in _INVISIBLE or character in _WITHOUT_INK:
+        return False
+    return not any(first <= ord(character) <= last for first, last in _DEFAULT_IGNORABLE)
 
 
 def clean_body(text: str) -> str:
