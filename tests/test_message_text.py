@@ -126,8 +126,9 @@ def test_a_text_of_which_nothing_is_seen_is_blank(conversation, doctor, body):
 
 #: Words in the names of characters that show nothing, and the categories of the others.
 INVISIBLE_NAMES = (
-    "FILLER",
-    "VARIATION SELECTOR",
+    "HANGUL FILLER",
+    "CHOSEONG FILLER",
+    "JUNGSEONG FILLER",
     "PATTERN BLANK",
     "HALF BLANK",
     "FULL BLANK",

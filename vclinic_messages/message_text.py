@@ -71,7 +71,12 @@ def is_visible(character: str) -> bool:
     """Return whether the character shows something on its own, without a base before it."""
     if unicodedata.category(character) in _INVISIBLE or character in _WITHOUT_INK:
         return False
-    return not any(first <= ord(character) <= last for first, last in _DEFAULT_IGNORABLE)
+    return not is_default_ignorable(character)
+
+
+def is_default_ignorable(character: str) -> bool:
+    """Return whether the character has the property ``Default_Ignorable_Code_Point``."""
+    return any(first <= ord(character) <= last for first, last in _DEFAULT_IGNORABLE)
 
 
 def clean_body(text: str) -> str:
