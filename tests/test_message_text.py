@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vclinic_messages import actions
 from vclinic_messages.errors import InvalidInput
-from vclinic_messages.message_text import clean_body, excerpt, is_blank
+from vclinic_messages.message_text import clean_body, excerpt, is_blank, with_line_ends
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_conversation
 
@@ -101,6 +101,30 @@ def test_any_unicode_text_comes_back_unchanged(conversation, doctor, settings, t
         return
     message = actions.send_message(conversation=conversation, sender=doctor, body=text)
     assert Message.objects.get(pk=message.pk).body == expected
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["🇵🇹", "👩\u200d👩\u200d👧", "👍🏽", "e\u0301", "क्षि", "❤\ufe0f", "1\ufe0f\u20e3", "각", "ถ้ำ",
+     "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"],
+)  # fmt: skip
+@pytest.mark.parametrize("before", range(12))
+def test_an_excerpt_ends_between_two_characters(character, before):
+    text = "x" * before + character * 120
+    line = excerpt(text)
+    assert len(line) <= 120
+    shown = line.removesuffix("…").removeprefix("x" * before)
+    assert shown == character * (len(shown) // len(character)) != ""
+
+
+def test_an_excerpt_of_a_letter_with_many_marks_is_cut_at_120():
+    assert excerpt("e" + "\u0301" * 500) == "e" + "\u0301" * 118 + "…"
+
+
+@pytest.mark.parametrize("end", ["\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_line_ends_of_unicode_are_shown(end):
+    assert with_line_ends(f"a{end}b  c\td") == "a\nb  c\td"
+    assert excerpt(f"a{end}b") == "a b"
 
 
 @pytest.mark.parametrize(

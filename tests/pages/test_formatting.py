@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -174,6 +175,16 @@ def test_all_addresses_of_a_text_are_links():
     html = tags.with_links("a https://a.example, https://b.example/;\nhttps://")
     assert re.findall('href="([^"]+)"', html) == ["https://a.example", "https://b.example/"]
     assert strip_tags(html) == "a https://a.example, https://b.example/;\nhttps://"
+
+
+@pytest.mark.parametrize("end", ["\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_every_line_end_of_a_text_is_shown(end):
+    assert tags.with_links(f"a{end}b  c\td") == "a\nb  c\td"
+
+
+def test_each_name_is_isolated():
+    people = [SimpleNamespace(name="\u202eA"), SimpleNamespace(name="<B>")]
+    assert tags.isolated_names(people) == "<bdi>\u202eA</bdi>, <bdi>&lt;B&gt;</bdi>"
 
 
 def test_a_link_is_safe():

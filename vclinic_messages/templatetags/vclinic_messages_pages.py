@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from vclinic_messages import number_formats
-from vclinic_messages.message_text import normalize
+from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.phone_numbers import phone_numbers
@@ -24,6 +24,7 @@ from vclinic_messages.web_addresses import web_addresses
 
 register = Library()
 register.filter(number)
+register.filter(with_line_ends)
 register.filter(number_formats.badge_count)
 
 #: The counter warns when this many characters are left, or fewer.
@@ -91,6 +92,12 @@ def _role_label(role: Role, language: str | None) -> str:
 def names(people: Iterable[Named]) -> str:
     """Return the names of these people, separated by commas."""
     return ", ".join(person.name for person in people)
+
+
+@register.filter
+def isolated_names(people: Iterable[Named]) -> SafeString:
+    """Render the names of these people, each isolated, so that none changes the direction of the others."""
+    return format_html_join(", ", "<bdi>{}</bdi>", ((person.name,) for person in people))
 
 
 @register.filter
@@ -196,6 +203,7 @@ def with_links(text: str) -> SafeString:
     Words such as example.org are no links: they are often a slip of the pen, such as a missing space after a
     full stop.
     """
+    text = with_line_ends(text)
     parts: list[str] = []
     position = 0
     for start, end in web_addresses(text):
