@@ -138,7 +138,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     def write_csv_response(self, queryset: QuerySet[Conversation]) -> HttpResponseBase:
         """Stream the rows in the request's clinic. Wagtail would read them after the view, in any schema."""
         # Excel reads a CSV file as UTF-8 only if it begins with this mark.
-        lines: Iterator[str | bytes] = chain(["\ufeff"], self.stream_csv(queryset))
+        lines: Iterator[bytes] = chain(["\ufeff".encode()], self.stream_csv(queryset))
         return StreamingHttpResponse(
             streamed(self.request, lines),
             content_type="text/csv; charset=utf-8",
