@@ -1,12 +1,15 @@
 """The text of a message: stored as it was written, counted in Unicode code points."""
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vclinic_messages import actions
 from vclinic_messages.errors import InvalidInput
-from vclinic_messages.message_text import clean_body, excerpt
+from vclinic_messages.message_text import clean_body, excerpt, is_blank, with_line_ends
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_conversation
 
@@ -101,6 +104,30 @@ def test_any_unicode_text_comes_back_unchanged(conversation, doctor, settings, t
 
 
 @pytest.mark.parametrize(
+    "character",
+    ["🇵🇹", "👩\u200d👩\u200d👧", "👍🏽", "e\u0301", "क्षि", "❤\ufe0f", "1\ufe0f\u20e3", "각", "ถ้ำ",
+     "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"],
+)  # fmt: skip
+@pytest.mark.parametrize("before", range(12))
+def test_an_excerpt_ends_between_two_characters(character, before):
+    text = "x" * before + character * 120
+    line = excerpt(text)
+    assert len(line) <= 120
+    shown = line.removesuffix("…").removeprefix("x" * before)
+    assert shown == character * (len(shown) // len(character)) != ""
+
+
+def test_an_excerpt_of_a_letter_with_many_marks_is_cut_at_120():
+    assert excerpt("e" + "\u0301" * 500) == "e" + "\u0301" * 118 + "…"
+
+
+@pytest.mark.parametrize("end", ["\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_line_ends_of_unicode_are_shown(end):
+    assert with_line_ends(f"a{end}b  c\td") == "a\nb  c\td"
+    assert excerpt(f"a{end}b") == "a b"
+
+
+@pytest.mark.parametrize(
     ("body", "line"),
     [
         ("short", "short"),
@@ -119,6 +146,54 @@ def test_a_text_of_which_nothing_is_seen_is_blank(conversation, doctor, body):
     with pytest.raises(InvalidInput) as refusal:
         actions.send_message(conversation=conversation, sender=doctor, body=body)
     assert [each.code for each in refusal.value.errors["body"]] == ["blank"]
+
+
+#: Words in the names of characters that show nothing, and the categories of the others.
+INVISIBLE_NAMES = (
+    "HANGUL FILLER",
+    "CHOSEONG FILLER",
+    "JUNGSEONG FILLER",
+    "PATTERN BLANK",
+    "HALF BLANK",
+    "FULL BLANK",
+    "NULL NOTEHEAD",
+)
+INVISIBLE_CATEGORIES = ("Zs", "Zl", "Zp", "Cf", "Mn", "Mc", "Me")
+ALL_CHARACTERS = [chr(each) for each in range(1, sys.maxunicode + 1) if not 0xD800 <= each <= 0xDFFF]
+INVISIBLE = [
+    each
+    for each in ALL_CHARACTERS
+    if unicodedata.category(each) in INVISIBLE_CATEGORIES
+    or unicodedata.name(each, "").endswith(INVISIBLE_NAMES)
+    or each in "\u2065\U00013441\U00013442"  # unassigned: in all versions, and in that of Python 3.11
+    or "\ufff0" <= each <= "\ufff8"
+    or "\U000e0000" <= each <= "\U000e0fff"
+]
+VISIBLE = sorted(
+    set(ALL_CHARACTERS) - set(INVISIBLE) - {chr(each) for each in (*range(32), *range(127, 160))}
+)
+
+
+def test_the_characters_that_show_something():
+    visible = set(VISIBLE)
+    assert [each for each in ALL_CHARACTERS if is_blank(each) and each in visible] == []
+    assert [f"U+{ord(each):04X}" for each in INVISIBLE if not is_blank(each)] == []
+
+
+@given(st.lists(st.sampled_from(INVISIBLE), max_size=20).map("".join))
+@settings(deadline=None)
+def test_any_text_that_shows_nothing_is_blank(text):
+    assert code_of(text) == "blank"
+
+
+@given(
+    st.lists(st.sampled_from(INVISIBLE), max_size=20).map("".join),
+    st.sampled_from(VISIBLE),
+    st.lists(st.sampled_from(INVISIBLE), max_size=20).map("".join),
+)
+@settings(deadline=None)
+def test_one_visible_character_is_enough(before, character, after):
+    assert clean_body(before + character + after) == before + character + after
 
 
 def test_a_joiner_inside_a_text_stays(conversation, doctor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +17,49 @@ EXCERPT_LENGTH = 120
 #: The longest search, in code points.
 SEARCH_MAX_LENGTH = 200
 
-#: Unicode categories of invisible characters: separators, controls and formats.
-_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+#: Unicode categories of characters that show nothing on their own: separators, controls, formats and marks.
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Mc", "Me"})
+
+#: The code points with the property ``Default_Ignorable_Code_Point``, first and last of each range, as in
+#: https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt. Some of them are letters (the Hangul
+#: fillers), others are not assigned yet.
+_DEFAULT_IGNORABLE = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+
+#: Letters and symbols without ink, which no Unicode property tells: the blank Braille pattern, the blank
+#: Egyptian hieroglyphs (full and half) and the musical null notehead.
+_WITHOUT_INK = frozenset("\u2800\U00013441\U00013442\U0001d159")
+
+#: Line ends that browsers do not show as such.
+_LINE_ENDS = re.compile("[\v\f\x85\u2028\u2029]")
+
+_JOINER = "\u200d"
+
+#: Letters that tr29 takes for marks: the vowel AM of Thai and of Lao.
+_VOWELS_LIKE_MARKS = "\u0e33\u0eb3"
+
+#: The combining class of a sign that joins two letters of an Indian script.
+_VIRAMA = 9
+
+#: The regional indicators: two of them are a flag.
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def normalize(text: str) -> str:
@@ -36,8 +78,20 @@ def remove_forbidden_characters(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the text has no visible character, only white space, controls and formats."""
-    return all(unicodedata.category(character) in _INVISIBLE for character in text)
+    """Return whether the text shows nothing: no visible character, or only marks without a base."""
+    return not any(is_visible(character) for character in text)
+
+
+def is_visible(character: str) -> bool:
+    """Return whether the character shows something on its own, without a base before it."""
+    if unicodedata.category(character) in _INVISIBLE or character in _WITHOUT_INK:
+        return False
+    return not is_default_ignorable(character)
+
+
+def is_default_ignorable(character: str) -> bool:
+    """Return whether the character has the property ``Default_Ignorable_Code_Point``."""
+    return any(first <= ord(character) <= last for first, last in _DEFAULT_IGNORABLE)
 
 
 def clean_body(text: str) -> str:
@@ -65,7 +119,48 @@ def _too_long(excess: int) -> str:
     ) % {"count": excess}
 
 
+def with_line_ends(text: str) -> str:
+    r"""Return the text for a page, with ``\n`` for what Unicode calls a line end and browsers do not show.
+
+    These are VT, FF, NEL, LINE SEPARATOR and PARAGRAPH SEPARATOR: https://www.unicode.org/reports/tr14/#BK.
+    """
+    return _LINE_ENDS.sub("\n", text)
+
+
 def excerpt(text: str) -> str:
-    """Return the beginning of the text on one line, at most 120 code points."""
+    """Return the beginning of the text on one line, at most 120 code points, cut between characters."""
     line = " ".join(text.split())
-    return line if len(line) <= EXCERPT_LENGTH else line[: EXCERPT_LENGTH - 1].rstrip() + "…"
+    if len(line) <= EXCERPT_LENGTH:
+        return line
+    end = EXCERPT_LENGTH - 1
+    while end and _is_inside_character(line, end):
+        end -= 1
+    # One character may have more than 120 code points: a letter with many marks.
+    return line[: end or EXCERPT_LENGTH - 1].rstrip() + "…"
+
+
+def _is_inside_character(text: str, position: int) -> bool:
+    """Return whether a cut here would part what a reader sees as one character.
+
+    This is the rule of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundary_Rules as far as
+    ``unicodedata`` tells the properties. For some rare letters it keeps more together.
+    """
+    before, after = text[position - 1], text[position]
+    if (
+        unicodedata.category(after)[0] == "M"
+        or after in _VOWELS_LIKE_MARKS
+        or after == _JOINER
+        or _is_emoji_modifier(after)
+    ):
+        return True
+    if before == _JOINER or (unicodedata.combining(before) == _VIRAMA and after.isalpha()):
+        return True
+    if before in _FLAG_LETTERS and after in _FLAG_LETTERS:
+        letters = len(text[:position]) - len(text[:position].rstrip(_FLAG_LETTERS))
+        return letters % 2 == 1
+    return "\u1160" <= after <= "\u11ff" or "\ud7b0" <= after <= "\ud7fb"  # vowels and ends of Hangul
+
+
+def _is_emoji_modifier(character: str) -> bool:
+    """Return whether this is a tone of skin or a tag, as in the flag of Scotland."""
+    return "\U0001f3fb" <= character <= "\U0001f3ff" or "\U000e0020" <= character <= "\U000e007f"

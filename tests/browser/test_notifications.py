@@ -28,6 +28,7 @@ def test_a_message_shows_a_toast_and_a_badge_on_any_page(people, open_as):
     )
     toast = page.locator(".vcm-toast")
     expect(toast).to_contain_text("New message from Amara Okafor")
+    expect(toast.locator(".vcm-toast-text bdi")).to_have_text("Amara Okafor")
     expect(toast).not_to_contain_text("Secret")
     expect(page.get_by_role("link", name=re.compile("Messages ?, 1 unread"))).to_be_visible()
     expect(page.locator("[data-vcm-live-status]")).to_have_text("New message from Amara Okafor")

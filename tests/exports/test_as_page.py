@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from bs4 import BeautifulSoup
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests.exports.conftest import BODIES
 from vclinic_messages.exports import as_page
@@ -17,6 +17,12 @@ def test_the_file_is_complete_and_runs_nothing(document):
     assert [div.get_text() for div in page.select("article div")] == list(BODIES)
     assert "By letter" in page.select_one("dl").get_text()
     assert "Maya Ferreira (Patient), Amara Okafor (Doctor)" in " ".join(page.get_text().split())
+
+
+def test_the_file_says_its_time_zone(document):
+    with timezone.override("Asia/Tokyo"):
+        page = BeautifulSoup(document("html"), "html.parser")
+    assert page.find("dt", string="Time zone").find_next("dd").get_text() == "Asia/Tokyo"
 
 
 def test_the_portals_page_leads_back_and_to_the_files(record):

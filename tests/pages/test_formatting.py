@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import formats, timezone, translation
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.translation import trans_real
 
+from vclinic_messages.models import MessagesSettings
 from vclinic_messages.number_formats import badge_count, plural_forms
 from vclinic_messages.templatetags import vclinic_messages_pages as tags
 from vclinic_messages.times import Times
@@ -35,6 +40,63 @@ def test_initials(name, shown):
     assert tags.initials(name) == shown
 
 
+@pytest.mark.parametrize(
+    ("phone", "addresses"),
+    [
+        ("555-0100", ["5550100"]),
+        ("112", ["112"]),
+        ("+1 (555) 010-0100", ["+15550100100"]),
+        ("+44 (0)20 7946 0958", ["+442079460958"]),
+        ("+49 (0) 30 1234", ["+49301234"]),
+        ("＋44 20 7946 0958", ["+442079460958"]),
+        ("030 / 123456", ["030123456"]),
+        ("555-0100 ext. 12", ["5550100;ext=12"]),
+        ("555-0100x12", ["5550100;ext=12"]),
+        ("555-0100 EXT 12", ["5550100;ext=12"]),
+        ("555-0100 (ext. 12)", ["5550100;ext=12"]),
+        ("1-800-FLOWERS", ["18003569377"]),
+        ("0800 DENTIST", ["08003368478"]),
+        ("555-0100 NHS", ["5550100"]),
+        ("555-0100 or 555-0199", ["5550100", "5550199"]),
+        ("555-0100/555-0199", ["5550100", "5550199"]),
+        ("555-0100, 555-0199", ["5550100", "5550199"]),
+        ("٠٢٠ ٧٩٤٦ ٠٩٥٨", ["02079460958"]),
+        ("５５５－０１００", ["5550100"]),
+        ("555\u20110100", ["5550100"]),
+        ("020 7946 0958 (24 h)", ["02079460958"]),
+        ("555-0100 24/7", ["5550100"]),
+        ("555-0100, Mon-Fri 8:00-18:00", ["5550100"]),
+        ("Call <us>", []),
+    ],
+)
+def test_the_clinics_phone_number_is_dialled_right(phone, addresses):
+    html = tags.phone_link(phone)
+    assert re.findall('href="tel:([^"]+)"', html) == addresses
+    assert unescape(strip_tags(html)) == phone
+
+
+@pytest.mark.parametrize("phone", ["call us", "-", "24", "(24 h)"])
+def test_a_phone_number_without_a_number_is_refused(phone):
+    with pytest.raises(ValidationError, match="at least 3 digits"):
+        MessagesSettings(phone=phone).clean_fields()
+
+
+@pytest.mark.parametrize("phone", ["", "555-0100 ext. 12", "٠٢٠ ٧٩٤٦ ٠٩٥٨"])
+def test_other_phone_numbers_are_accepted(phone):
+    MessagesSettings(phone=phone).clean_fields()
+
+
+@pytest.mark.parametrize("text", ["1555-0100", "020 555-0100", "+555-0100", "555-01000", "555-0100-2"])
+def test_a_longer_number_is_not_the_clinics(text):
+    assert tags.with_phone(text, "555-0100") == text
+
+
+def test_a_notice_with_hours_dials_the_number_alone():
+    text = "In an emergency call 020 7946 0958 (24 h)"
+    html = tags.with_phone(text, "020 7946 0958")
+    assert re.findall('href="([^"]+)"', html) == ["tel:02079460958"]
+
+
 def test_the_clinics_phone_number_can_be_called():
     phone = "+1 (555) 010-0100"
     link = f'<a class="vcm-phone" href="tel:+15550100100"><bdi>{phone}</bdi></a>'
@@ -58,7 +120,26 @@ def test_other_numbers_cannot_be_called(text):
         ),
         ("(http://example.org)", "http://example.org"),
         ("Have you seen https://example.org/page?", "https://example.org/page"),
+        ("“https://example.org/a”b", "https://example.org/a"),
         ("“https://example.org”", "https://example.org"),
+        ("https://example.org/a) b", "https://example.org/a"),
+        ("https://example.org/a(b c)", "https://example.org/a"),
+        ("https://example.org/a[1]{2}", "https://example.org/a[1]{2}"),
+        ("**https://example.org/a**", "https://example.org/a"),
+        ("**https://example.org/a**b", "https://example.org/a"),
+        ("*https://example.org/a*.", "https://example.org/a"),
+        ("https://example.org/a\u200bb", "https://example.org/a"),
+        ("https://example.org/a\u2060", "https://example.org/a"),
+        ("\ufeffhttps://example.org/a\u00ad", "https://example.org/a"),
+        ("请看https://example.org/a。谢谢", "https://example.org/a"),
+        ("（https://example.org/a）", "https://example.org/a"),
+        ("「https://example.org/a」、", "https://example.org/a"),
+        ("https://example.org/a，https", "https://example.org/a"),
+        ("https://example.org/a،", "https://example.org/a"),
+        ("https://example.org/a…", "https://example.org/a"),
+        ("https://ja.wikipedia.org/wiki/日本", "https://ja.wikipedia.org/wiki/日本"),
+        ("https://example.org/?q=a+b&c#d", "https://example.org/?q=a+b&amp;c#d"),
+        ("http://[::1]:8000/a", "http://[::1]:8000/a"),
         ("https://example.org/?a=1&b=2", "https://example.org/?a=1&amp;b=2"),
     ],
 )
@@ -75,11 +156,35 @@ def test_web_addresses_can_be_followed(text, address):
         "mail@example.org",
         "example.org/https://example.org",
         "done.http://x",
+        "https://",
+        "https:///path",
+        "https://:80/",
+        "https://user@/",
+        "https://?q",
+        "https://.",
+        "https://example.org:x/",
+        "http://[",
         '"><script>',
     ],
 )
 def test_nothing_else_becomes_a_link(text):
     assert tags.with_links(text) == escape(text)
+
+
+def test_all_addresses_of_a_text_are_links():
+    html = tags.with_links("a https://a.example, https://b.example/;\nhttps://")
+    assert re.findall('href="([^"]+)"', html) == ["https://a.example", "https://b.example/"]
+    assert strip_tags(html) == "a https://a.example, https://b.example/;\nhttps://"
+
+
+@pytest.mark.parametrize("end", ["\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_every_line_end_of_a_text_is_shown(end):
+    assert tags.with_links(f"a{end}b  c\td") == "a\nb  c\td"
+
+
+def test_each_name_is_isolated():
+    people = [SimpleNamespace(name="\u202eA"), SimpleNamespace(name="<B>")]
+    assert tags.isolated_names(people) == "<bdi>\u202eA</bdi>, <bdi>&lt;B&gt;</bdi>"
 
 
 def test_a_link_is_safe():

@@ -28,7 +28,7 @@ def table(response):
 
 def csv_rows(response):
     assert response["Content-Type"].startswith("text/csv")
-    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
+    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
 
 
 def xlsx_rows(response):
@@ -109,11 +109,23 @@ def test_a_name_is_no_formula(visit, clinic_admin, doctor):
     assert xlsx_rows(visit(clinic_admin).get(address("waiting") + "?export=xlsx"))[1][2] == "=1+1"
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("first", list("=+-@\t\r\n＝＋－＠"))
 def test_no_text_in_a_csv_file_begins_a_formula(first):
-    """These are the characters that OWASP lists."""
+    """These are the characters that OWASP lists, and their full-width forms."""
     assert no_formula(f"{first}1") == f"'{first}1"
     assert no_formula(f"1{first}") == f"1{first}"
+
+
+@pytest.mark.parametrize("character", ["\v", "\x01", "\x1f", "\ufffe", "\uffff"])
+def test_a_control_character_in_a_name_breaks_no_spreadsheet(visit, clinic_admin, doctor, character):
+    create_conversation(create_member(Role.PATIENT, first_name=f"A{character}B"), doctor)
+    [_head, row] = xlsx_rows(visit(clinic_admin).get(address("waiting") + "?export=xlsx"))
+    assert row[2].startswith("A\ufffdB")
+
+
+def test_excel_reads_a_csv_file_as_utf_8(visit, clinic_admin, queue):
+    response = visit(clinic_admin).get(address("waiting") + "?export=csv")
+    assert b"".join(response.streaming_content).startswith(b"\xef\xbb\xbfWaiting time")
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])

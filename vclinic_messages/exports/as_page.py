@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.template.loader import get_template, render_to_string
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_bidi
 
@@ -35,6 +36,7 @@ def chunks(
         "conversation_url": conversation_url,
         "download_url": download_url,
         "formats": formats,
+        "time_zone": str(timezone.get_current_timezone()),
     }
     yield render_to_string("vclinic_messages/exports/head.html", context)
     template = get_template("vclinic_messages/exports/message.html")

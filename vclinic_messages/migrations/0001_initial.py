@@ -11,6 +11,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import vclinic_messages.models.settings
+
 ONE_ROW = "CREATE UNIQUE INDEX vcm_settings_once ON vclinic_messages_messagessettings ((true))"
 
 
@@ -92,6 +94,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The number to call instead, shown when Messages is off or a message cannot be sent.",
                         max_length=50,
+                        validators=[vclinic_messages.models.settings.validate_phone],
                         verbose_name="phone number",
                     ),
                 ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
+from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.tenancy import ClinicManager
 
 #: An address of the web, or a path on this portal.
@@ -17,6 +19,12 @@ is_link = RegexValidator(
     r"\A(https?://[^\s/]\S*|/(?![/\\])\S*)\Z",
     _("Enter an address that begins with https:// or with a single /."),
 )
+
+
+def validate_phone(phone: str) -> None:
+    """Raise ValidationError for a text without a number that can be called."""
+    if not phone_numbers(phone):
+        raise ValidationError(_("Enter a phone number with at least 3 digits."))
 
 
 class MessagesSettings(BaseGenericSetting):
@@ -50,6 +58,7 @@ class MessagesSettings(BaseGenericSetting):
         _("phone number"),
         blank=True,
         max_length=50,
+        validators=[validate_phone],
         help_text=_("The number to call instead, shown when Messages is off or a message cannot be sent."),
     )
     link = models.CharField(

@@ -10,18 +10,21 @@ from functools import lru_cache
 from typing import Protocol
 
 from django.template import Library
-from django.utils.html import Urlizer, conditional_escape, escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from vclinic_messages import number_formats
-from vclinic_messages.message_text import normalize
+from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
+from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.times import Times
+from vclinic_messages.web_addresses import web_addresses
 
 register = Library()
 register.filter(number)
+register.filter(with_line_ends)
 register.filter(number_formats.badge_count)
 
 #: The counter warns when this many characters are left, or fewer.
@@ -89,6 +92,12 @@ def _role_label(role: Role, language: str | None) -> str:
 def names(people: Iterable[Named]) -> str:
     """Return the names of these people, separated by commas."""
     return ", ".join(person.name for person in people)
+
+
+@register.filter
+def isolated_names(people: Iterable[Named]) -> SafeString:
+    """Render the names of these people, each isolated, so that none changes the direction of the others."""
+    return format_html_join(", ", "<bdi>{}</bdi>", ((person.name,) for person in people))
 
 
 @register.filter
@@ -187,40 +196,24 @@ def _new_messages(count: int, shown: str) -> str:
 # Links in texts
 
 
-class _WebAddresses(Urlizer):
-    """Link only addresses that start with http:// or https://.
-
-    Django would also link www.example.org, example.org and e-mail addresses. Such words are often a slip of
-    the pen, such as a missing space after a full stop.
-    """
-
-    url_template = '<a href="{href}" rel="nofollow noopener noreferrer"{attrs}>{url}</a>'
-    trailing_punctuation_chars = Urlizer.trailing_punctuation_chars + "?"
-    wrapping_punctuation = [*Urlizer.wrapping_punctuation, ("“", "”"), ("‘", "’"), ("„", "“"), ("«", "»")]
-
-    def handle_word(
-        self,
-        word: str,
-        *,
-        safe_input: bool,
-        trim_url_limit: int | None = None,
-        nofollow: bool = False,
-        autoescape: bool = False,
-    ) -> str:
-        """Return the word, as a link if it is a web address, always escaped."""
-        _lead, middle, _trail = self.trim_punctuation(word)
-        if not self.simple_url_re.match(middle):
-            return escape(word)
-        return super().handle_word(word, safe_input=False, autoescape=True)
-
-
-_link_addresses = _WebAddresses()
-
-
 @register.filter
 def with_links(text: str) -> SafeString:
-    """Return a message's text, escaped, with its http and https addresses as links."""
-    return mark_safe(_link_addresses(text))  # noqa: S308 - handle_word escapes every word
+    """Return a message's text, escaped, with its http and https addresses as links.
+
+    Words such as example.org are no links: they are often a slip of the pen, such as a missing space after a
+    full stop.
+    """
+    text = with_line_ends(text)
+    parts: list[str] = []
+    position = 0
+    for start, end in web_addresses(text):
+        address = text[start:end]
+        parts += (
+            escape(text[position:start]),
+            format_html('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>', address),
+        )
+        position = end
+    return mark_safe("".join(parts) + escape(text[position:]))  # noqa: S308 - each part is escaped
 
 
 # Phone numbers
@@ -228,14 +221,29 @@ def with_links(text: str) -> SafeString:
 
 @register.filter
 def phone_link(phone: str) -> SafeString:
-    """Render a phone number as a link that calls it."""
-    dialled = re.sub(r"[^\d+*#]", "", phone)
-    return format_html('<a class="vcm-phone" href="tel:{}"><bdi>{}</bdi></a>', dialled, phone)
+    """Render the clinic's phone setting: each number in it is a link that calls it."""
+    parts: list[str] = []
+    position = 0
+    for found in phone_numbers(phone):
+        parts += (
+            escape(phone[position : found.start]),
+            format_html(
+                '<a class="vcm-phone" href="{}"><bdi>{}</bdi></a>',
+                found.address,
+                phone[found.start : found.end],
+            ),
+        )
+        position = found.end
+    return mark_safe("".join(parts) + escape(phone[position:]))  # noqa: S308 - each part is escaped
 
 
 @register.filter
 def with_phone(text: str, phone: str) -> SafeString:
-    """Return a text, escaped, with the clinic's phone number as a link wherever it occurs."""
+    """Return a text, escaped, with the clinic's phone number as a link wherever it occurs.
+
+    Within a longer number it does not occur: that is the number of somebody else.
+    """
     if not phone:
         return conditional_escape(text)
-    return format_html_join(phone_link(phone), "{}", ((part,) for part in str(text).split(phone)))
+    alone = rf"(?<!\d)(?<!\d[\s.\-/()])(?<!\+){re.escape(phone)}(?![.\-/]?\d)"
+    return format_html_join(phone_link(phone), "{}", ((part,) for part in re.split(alone, str(text))))

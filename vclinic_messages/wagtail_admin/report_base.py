@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import chain
 from typing import ClassVar, Generic, TypeVar
 
 import django_filters
@@ -24,6 +26,8 @@ from vclinic_messages.selectors import report_rows
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 
 RowT = TypeVar("RowT")
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
 
@@ -106,7 +110,10 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     custom_value_preprocess = {
         **ReportView.custom_value_preprocess,
         datetime: {ReportView.FORMAT_XLSX: lambda value: timezone.make_naive(value)},
-        str: {ReportView.FORMAT_CSV: lambda value: no_formula(value)},
+        str: {
+            ReportView.FORMAT_CSV: lambda value: no_formula(value),
+            ReportView.FORMAT_XLSX: lambda value: without_controls(value),
+        },
     }
 
     @property
@@ -130,7 +137,8 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
 
     def write_csv_response(self, queryset: QuerySet[Conversation]) -> HttpResponseBase:
         """Stream the rows in the request's clinic. Wagtail would read them after the view, in any schema."""
-        lines: Iterator[bytes] = self.stream_csv(queryset)
+        # Excel reads a CSV file as UTF-8 only if it begins with this mark.
+        lines: Iterator[bytes] = chain(["\ufeff".encode()], self.stream_csv(queryset))
         return StreamingHttpResponse(
             streamed(self.request, lines),
             content_type="text/csv; charset=utf-8",
@@ -152,7 +160,15 @@ def no_formula(text: str) -> str:
 
     https://owasp.org/www-community/attacks/CSV_Injection lists the characters that begin a formula.
     """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(tuple("=+-@\t\r\n＝＋－＠")) else text
+
+
+def without_controls(text: str) -> str:
+    """Return the text with U+FFFD for each character that XML, and so XLSX, cannot contain.
+
+    https://www.w3.org/TR/xml/#charsets
+    """
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 def start_of_day(day: date) -> datetime:

@@ -72,9 +72,8 @@ function addToast(conversations, event) {
   const text = toast.querySelector(".vcm-toast-text");
   const link = toast.querySelector(".vcm-toast-link");
   if (event) {
-    text.textContent = event.sender
-      ? text.dataset.from.replace("{name}", () => event.sender)
-      : text.dataset.anonymous;
+    if (event.sender) text.querySelector("bdi").textContent = event.sender;
+    else text.textContent = text.dataset.anonymous;
     link.textContent = link.dataset.one;
   } else {
     text.textContent = phrase(region.dataset.several, conversations.length);
