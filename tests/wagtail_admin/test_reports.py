@@ -106,7 +106,8 @@ def test_the_waiting_list_as_spreadsheets(visit, clinic_admin, queue):
 def test_a_name_is_no_formula(visit, clinic_admin, doctor):
     create_conversation(create_member(Role.PATIENT, first_name="=1+1"), doctor)
     assert csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))[1][2] == "'=1+1"
-    assert xlsx_rows(visit(clinic_admin).get(address("waiting") + "?export=xlsx"))[1][2] == "=1+1"
+    # openpyxl writes a text that begins with "=" as a formula.
+    assert xlsx_rows(visit(clinic_admin).get(address("waiting") + "?export=xlsx"))[1][2] == "'=1+1"
 
 
 @pytest.mark.parametrize("first", list("=+-@\t\r\n＝＋－＠"))

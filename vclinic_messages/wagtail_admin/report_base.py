@@ -112,7 +112,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         datetime: {ReportView.FORMAT_XLSX: lambda value: timezone.make_naive(value)},
         str: {
             ReportView.FORMAT_CSV: lambda value: no_formula(value),
-            ReportView.FORMAT_XLSX: lambda value: without_controls(value),
+            ReportView.FORMAT_XLSX: lambda value: no_formula(without_controls(value)),
         },
     }
 
