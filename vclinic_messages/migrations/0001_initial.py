@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                     "read_receipts",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether the writer of a message sees when it was read: “Seen” and the time, below their last message. It holds for patients, doctors and clinic staff alike.",
+                        help_text="Whether the writer of a message sees when it was read: “Seen” and the time, below their last message. This applies to patients, doctors and clinic staff alike.",
                         verbose_name="read receipts",
                     ),
                 ),

@@ -87,7 +87,7 @@ class MessagesSettings(BaseGenericSetting):
         default=False,
         help_text=_(
             "Whether the writer of a message sees when it was read: “Seen” and the time, below their last "
-            "message. It holds for patients, doctors and clinic staff alike."
+            "message. This applies to patients, doctors and clinic staff alike."
         ),
     )
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -111,7 +111,7 @@ _LISTED = """
     LIMIT %(limit)s)
 """
 
-_BESIDE = "SELECT unnest(%(beside)s::uuid[]) AS conversation_id, false AS is_listed"
+_BY_ID = "SELECT unnest(%(by_id)s::uuid[]) AS conversation_id, false AS is_listed"
 
 _IS_OPENED = """
     NOT wanted.is_listed AND participant.mailbox_id = ANY(%(mailboxes)s) AND EXISTS (
@@ -123,33 +123,33 @@ _IS_OPENED = """
 
 
 def participant_rows(
-    viewer: Viewer, query: InboxQuery | None = None, *, beside: Sequence[UUID] = ()
+    viewer: Viewer, query: InboxQuery | None = None, *, by_id: Sequence[UUID] = ()
 ) -> list[ParticipantRow]:
-    """Return all participants of the listed conversations, plus those in ``beside``.
+    """Return all participants of the listed conversations, plus those in ``by_id``.
 
-    Access to the conversations in ``beside`` is not checked here. One conversation more than the query's
-    limit is returned, if there is one. A conversation that is both listed and in ``beside`` comes twice, told
-    apart by ``is_listed``. Only for those in ``beside`` it is known whether the viewer has opened them in
+    Access to the conversations in ``by_id`` is not checked here. One conversation more than the query's
+    limit is returned, if there is one. A conversation that is both listed and in ``by_id`` comes twice, told
+    apart by ``is_listed``. Only for those in ``by_id`` it is known whether the viewer has opened them in
     this session.
     """
     if not viewer.mailboxes:
         return []
     connection = database()
     values: dict[str, Any] = {
-        "beside": list(beside),
+        "by_id": list(by_id),
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
         "opened": AuditEvent.Action.OPENED.value,
         "session": viewer.session,
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }
-    wanted = [_BESIDE] if beside else []
+    wanted = [_BY_ID] if by_id else []
     if query is not None:
         listed, more = _listed(viewer, query)
         wanted.append(listed)
         values |= more
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
-    statement = statement.replace("{is_opened}", _IS_OPENED if beside else "false")
+    statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
     found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
     read_key = _key_reader()
     return [row._replace(user_id=read_key(row.user_id)) for row in found] if read_key else found

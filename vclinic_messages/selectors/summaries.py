@@ -94,7 +94,7 @@ def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
     with read_transaction():
-        listed, _beside = _summaries(viewer, participant_rows(viewer, query))
+        listed, _by_id = _summaries(viewer, participant_rows(viewer, query))
     return _page(listed, query)
 
 
@@ -106,15 +106,15 @@ def inbox_with_conversation(
     Raises ConversationNotFound or ClinicMismatch.
     """
     with read_transaction():
-        listed, beside = _summaries(viewer, participant_rows(viewer, query, beside=[conversation_id]))
-        return _page(listed, query), _only(beside)
+        listed, by_id = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
+        return _page(listed, query), _only(by_id)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
-        _listed, beside = _summaries(viewer, participant_rows(viewer, beside=[conversation_id]))
-        return _only(beside)
+        _listed, by_id = _summaries(viewer, participant_rows(viewer, by_id=[conversation_id]))
+        return _only(by_id)
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -127,8 +127,8 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
     ids = list(rows.values_list("conversation", flat=True)[:5])
     if not ids:
         return None
-    _listed, beside = _summaries(viewer, participant_rows(viewer, beside=ids))
-    return next((each for each in beside if each.can_reply), None)
+    _listed, by_id = _summaries(viewer, participant_rows(viewer, by_id=ids))
+    return next((each for each in by_id if each.can_reply), None)
 
 
 def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
