@@ -46,7 +46,7 @@ def clinics(cluster):
 
 
 def test_every_clinic_is_protected_and_a_superuser_is_told_that_nothing_counts(cluster, clinics):
-    [script] = blocks("See that every clinic is protected", "sh")
+    [script] = blocks("Check that every clinic is protected", "sh")
     run = shell(cluster, script)
     assert run.returncode == 0, run.stderr
     assert "alder: protected" in run.stdout
@@ -62,7 +62,7 @@ def test_what_an_owner_can_still_do_is_seen(cluster, clinics):
     with cluster.connect("portal") as connection:
         connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         assert connection.execute(f"SELECT body FROM {table}").fetchall() == [(TEXT,)]
-    [script] = blocks("See that every clinic is protected", "sh")
+    [script] = blocks("Check that every clinic is protected", "sh")
     run = shell(cluster, script)
     assert run.returncode != 0
     assert "Clinics that are not protected: alder." in run.stderr
@@ -202,7 +202,10 @@ def test_counting_again(cluster, clinics):
 def test_a_mailbox_without_an_account_is_reported_and_disconnected(cluster, clinics):
     [verify] = blocks("Recount the counters", "sh")
     [sever] = blocks("Accounts that were deleted", "sh")
-    insert = "INSERT INTO vclinic_messages_mailbox (user_id, name, version) VALUES (987654, 'Ruth Vance', 0)"
+    insert = """
+        INSERT INTO vclinic_messages_mailbox (user_id, name, version, opened_at)
+        VALUES (987654, 'Ruth Vance', 0, now())
+    """
     with cluster.connect("portal") as connection:
         connection.execute("SET search_path = alder")
         connection.execute(insert)
@@ -211,7 +214,8 @@ def test_a_mailbox_without_an_account_is_reported_and_disconnected(cluster, clin
     assert "Mailboxes without an account: 1." in run.stderr
     run = shell(cluster, sever)
     assert run.returncode != 0
-    assert "Add --yes" in run.stderr
+    assert "Add --yes" in run.stdout
+    assert "--sever --yes" in run.stderr
     run = shell(cluster, f"{sever.strip()} --yes --schema alder")
     assert run.returncode == 0, run.stderr
     with cluster.connect("portal") as connection:
