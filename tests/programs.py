@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.polling import accepts_connections, wait_until
 from tests.servers import free_port
 
 
@@ -71,15 +70,14 @@ def running(command: list[str], port: int) -> Iterator[None]:
     output = tempfile.TemporaryFile()  # noqa: SIM115  # a pipe that nobody reads would stop the program
     process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
-        for _attempt in range(100):
-            if process.poll() is not None:
-                output.seek(0)
-                raise RuntimeError(output.read().decode())
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        wait_until(
+            lambda: process.poll() is not None or accepts_connections(port),
+            seconds=30,
+            failure=f"{command[0]} did not start",
+        )
+        if process.poll() is not None:
+            output.seek(0)
+            raise RuntimeError(output.read().decode())
         yield
     finally:
         process.terminate()

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx
 from django.db import connection
 
+from tests.polling import accepts_connections, wait_until
 from tests.postgres import ROOT
 
 
@@ -94,17 +95,13 @@ def serve(
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("the server did not start")
+    wait_until(
+        lambda: process.poll() is not None or accepts_connections(port),
+        seconds=60,
+        failure="the server did not start",
+    )
+    if process.poll() is not None:
+        raise RuntimeError(f"the server ended with {process.returncode}")
 
 
 def sign_in(user: Any) -> str:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from tests.actions.snapshot import last_audit, mailbox, waiting_since
 from tests.conftest import in_clinic
+from tests.polling import wait_until
 from vclinic_messages import actions
 from vclinic_messages.actions.mailbox_locks import lock_mailboxes
 from vclinic_messages.models import AuditEvent, Mailbox, Role
@@ -69,13 +70,12 @@ def in_background(work):
 
 
 def wait_until_somebody_waits():
-    with connection.cursor() as cursor:
-        for _ in range(2_000):
+    def somebody_waits() -> bool:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            if cursor.fetchone()[0]:
-                return
-            cursor.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("nobody waits")
+            return bool(cursor.fetchone()[0])
+
+    wait_until(somebody_waits, seconds=20, failure="nobody waits")
 
 
 def test_what_was_answered_meanwhile_is_not_recorded_as_needing_no_answer(patient, doctor):

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 
 from example_project.database.account import Account, account_for
 from example_project.database.server import find_programs as embedded_programs
+from tests.polling import wait_until
 from tests.postgres import ROOT, fingerprint
 
 DATABASE = OWNER = "portal"
@@ -66,17 +66,17 @@ class Cluster:
 
     def start(self) -> None:
         """Start, as often as it takes: after a SIGKILL parts of the old server may still be there."""
-        for _attempt in range(100):
+        self.process = None
+        wait_until(self._is_started, seconds=60, failure=lambda: self.log.read_text()[-2000:])
+
+    def _is_started(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
             self._launch()
-            while self.process is not None and self.process.poll() is None:
-                try:
-                    self.connect(database="postgres").close()
-                except psycopg.OperationalError:
-                    time.sleep(0.05)
-                else:
-                    return
-            time.sleep(0.2)
-        raise RuntimeError(self.log.read_text()[-2000:])
+        try:
+            self.connect(database="postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def kill(self) -> None:
         """As a failing machine or the kernel's out-of-memory killer would."""

@@ -16,6 +16,7 @@ import httpx
 
 from tests.faults.cluster import Cluster
 from tests.faults.furnish import furnish
+from tests.polling import wait_until
 from tests.postgres import ROOT
 from tests.servers import Portal, serve
 
@@ -127,7 +128,8 @@ def send(tally: Tally, client: httpx.Client, path: str, body: str, key: str) -> 
 
 
 def wait_for(tally: Tally, count: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while len(tally.accepted) < count:
-        assert time.monotonic() < deadline, f"only {len(tally.accepted)} were accepted"
-        time.sleep(0.02)
+    wait_until(
+        lambda: len(tally.accepted) >= count,
+        seconds=PATIENCE,
+        failure=lambda: f"only {len(tally.accepted)} were accepted",
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.faults.cluster import running_replica
 from tests.faults.furnish import furnish
+from tests.polling import wait_until
 from tests.postgres import ROOT
 from tests.servers import serve
 
@@ -49,11 +49,12 @@ def catch_up(cluster, replica):
     """Wait until the standby has replayed what the primary has written so far."""
     with cluster.connect() as primary, replica.connect() as standby:
         [written] = primary.execute("SELECT pg_current_wal_lsn()").fetchone()
-        for _attempt in range(600):
-            if standby.execute("SELECT pg_last_wal_replay_lsn() >= %s", [written]).fetchone() == (True,):
-                return
-            time.sleep(0.05)
-    pytest.fail(replica.log.read_text()[-2000:])
+
+        def is_replayed() -> bool:
+            caught_up = standby.execute("SELECT pg_last_wal_replay_lsn() >= %s", [written]).fetchone()
+            return caught_up == (True,)
+
+        wait_until(is_replayed, seconds=30, failure=lambda: replica.log.read_text()[-2000:])
 
 
 def send(portal, pair, body, key):
