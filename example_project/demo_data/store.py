@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -9,17 +10,20 @@ from django.db.models import F, Model
 
 from example_project.clinics.current import clinic_connection
 from example_project.clinics.models import Clinic
-from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant
+from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, MessageWords, Participant
+from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
 
 from .simulation import ConversationRow, MessageRow, Simulation
 
-TABLES: tuple[type[Model], ...] = (Conversation, Message, Participant, Mailbox, AuditEvent)
+TABLES: tuple[type[Model], ...] = (Conversation, Message, MessageWords, Participant, Mailbox, AuditEvent)
 
+WORDS = ("message_id", "conversation_id", "folded", "fold_version")
 CONVERSATION = ("id", "created_at", "created_by_id", "last_message_id", "message_count")
 PARTICIPANT = (
     "conversation_id",
     "mailbox_id",
     "name",
+    "folded_name",
     "role",
     "last_message_id",
     "waiting_since",
@@ -43,6 +47,10 @@ AUDIT = """
     WHERE m.id >= %s
     ORDER BY m.id
 """
+
+
+# The simulation repeats its texts and names.
+folded = cache(searchable_text)
 
 
 def reserve_message_ids(count: int) -> int:
@@ -73,7 +81,8 @@ def save_messages(messages: Iterable[MessageRow]) -> None:
 def save_conversations(
     simulation: Simulation, conversations: Sequence[ConversationRow], first_message_id: int
 ) -> None:
-    """Write conversations, participants, mailboxes and audit events of the messages since the given id."""
+    """Write what belongs to the messages since the given id: words, conversations, audit events and so on."""
+    _copy(MessageWords, WORDS, list(_words_values(first_message_id)))
     _copy(Conversation, CONVERSATION, _conversation_values(conversations))
     _copy(Participant, PARTICIPANT, _participant_values(simulation, conversations))
     with connection.cursor() as cursor:
@@ -136,6 +145,12 @@ def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[An
             copy.write_row(row)
 
 
+def _words_values(first_message_id: int) -> Iterator[Sequence[Any]]:
+    messages = Message.objects.filter(pk__gte=first_message_id).values_list("pk", "conversation", "body")
+    for key, conversation, body in messages.iterator():
+        yield key, conversation, folded(body), FOLD_VERSION
+
+
 def _conversation_values(conversations: Iterable[ConversationRow]) -> Iterator[Sequence[Any]]:
     for conversation in conversations:
         yield (
@@ -156,6 +171,7 @@ def _participant_values(
                 conversation.id,
                 simulation.mailboxes[participant.user],
                 participant.name,
+                folded(participant.name),
                 participant.role.value,
                 conversation.last_message,
                 participant.waiting_since,

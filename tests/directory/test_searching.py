@@ -47,7 +47,6 @@ def test_a_column_that_is_named_twice_is_searched_once(clinic, group_directory):
     assert Repeats().searched_fields() == [
         "last_name",
         "first_name",
-        "username",
         "email",
         "profile__description",
     ]

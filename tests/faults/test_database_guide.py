@@ -203,8 +203,8 @@ def test_a_mailbox_without_an_account_is_reported_and_disconnected(cluster, clin
     [verify] = blocks("Recount the counters", "sh")
     [sever] = blocks("Accounts that were deleted", "sh")
     insert = """
-        INSERT INTO vclinic_messages_mailbox (user_id, name, version, opened_at)
-        VALUES (987654, 'Ruth Vance', 0, now())
+        INSERT INTO vclinic_messages_mailbox (user_id, name, folded_name, version, opened_at)
+        VALUES (987654, 'Ruth Vance', ' ruth vance', 0, now())
     """
     with cluster.connect("portal") as connection:
         connection.execute("SET search_path = alder")

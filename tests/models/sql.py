@@ -31,13 +31,14 @@ def refused(match: str, error: type[DatabaseError] = IntegrityError) -> Iterator
 
 
 MAILBOX = """
-    INSERT INTO vclinic_messages_mailbox (user_id, name, version, opened_at)
-    VALUES (%s, 'Somebody', 0, now()) RETURNING id
+    INSERT INTO vclinic_messages_mailbox (user_id, name, folded_name, version, opened_at)
+    VALUES (%s, 'Somebody', ' somebody', 0, now()) RETURNING id
 """
 
 PARTICIPANT = """
-    INSERT INTO vclinic_messages_participant (conversation_id, mailbox_id, name, role, unread_count)
-    VALUES (%s, %s, 'Somebody', %s, %s)
+    INSERT INTO vclinic_messages_participant
+        (conversation_id, mailbox_id, name, folded_name, role, unread_count)
+    VALUES (%s, %s, 'Somebody', ' somebody', %s, %s)
 """
 
 MESSAGE = """

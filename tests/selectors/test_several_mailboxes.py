@@ -6,6 +6,7 @@ from django.utils import timezone
 from tests.actions.snapshot import mailbox
 from tests.roles import change_roles
 from vclinic_messages import selectors
+from vclinic_messages.actions import refold
 from vclinic_messages.models import Conversation, Mailbox, Message, Participant, Role, Team, TeamMember
 from vclinic_messages.testing import create_conversation
 from vclinic_messages.viewer import load_viewer
@@ -82,6 +83,7 @@ def test_pages_go_through_both(own, shared, front_desk, patient, doctor):
 
 
 def test_a_search_looks_into_both(own, shared, doctor):
+    refold()
     viewer = load_viewer(doctor)
     for word, expected in (("desk", [shared.pk]), ("for", [shared.pk, own.pk])):
         found = selectors.inbox(viewer, selectors.InboxQuery(search=word)).items

@@ -13,6 +13,7 @@ from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.ending_streams import end_streams
 from vclinic_messages.actions.exporting import download_conversation, export_conversation
 from vclinic_messages.actions.reading import mark_read
+from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.switching import change_settings
 from vclinic_messages.actions.waiting_list import close_for_others, no_answer_needed
@@ -27,6 +28,7 @@ __all__ = [
     "no_answer_needed",
     "open_conversation",
     "prune_audit",
+    "refold",
     "send_message",
     "sever_mailboxes",
     "start_conversation",

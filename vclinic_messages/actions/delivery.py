@@ -27,6 +27,7 @@ from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSettings, Participant, Role
 from vclinic_messages.models.users import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
+from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
@@ -181,9 +182,9 @@ def deliver(
 def _update_counters(
     new_message: NewMessage, message: Message, mailboxes: list[Mailbox], names: Mapping[int, str]
 ) -> None:
-    """Update all that follows from a new message: conversation, mailboxes and participants.
+    """Write all that follows from a new message: its words, and the counters and names of those concerned.
 
-    One statement instead of three, because every send waits for it while it holds the locks.
+    One statement instead of four, because every send waits for it while it holds the locks.
     """
     run_in_clinic(
         _UPDATE_COUNTERS,
@@ -193,11 +194,18 @@ def _update_counters(
             "from_staff": new_message.role.is_staff,
             "mailboxes": [mailbox.pk for mailbox in mailboxes],
             "message": message.pk,
-            "names": json.dumps({str(key): snapshot_name(name) for key, name in names.items()}),
+            "fold_version": FOLD_VERSION,
+            "folded": searchable_text(new_message.text),
+            "names": json.dumps({str(key): _present_name(name) for key, name in names.items()}),
             "seen": new_message.seen,
             "sent_at": message.sent_at,
         },
     )
+
+
+def _present_name(name: str) -> dict[str, str]:
+    shown = snapshot_name(name)
+    return {"name": shown, "folded_name": searchable_text(shown)}
 
 
 # A patient's message makes the staff participants wait; any message of staff is an answer. What the writer's
@@ -209,8 +217,13 @@ _UPDATE_COUNTERS = """
         WHERE id = %(conversation)s AND {in_clinic}
     ), updated_mailboxes AS (
         UPDATE vclinic_messages_mailbox
-        SET version = version + 1, name = coalesce(%(names)s::jsonb ->> id::text, name)
+        SET version = version + 1,
+            name = coalesce(%(names)s::jsonb -> id::text ->> 'name', name),
+            folded_name = coalesce(%(names)s::jsonb -> id::text ->> 'folded_name', folded_name)
         WHERE id = ANY(%(mailboxes)s) AND {in_clinic}
+    ), added_words AS (
+        INSERT INTO vclinic_messages_messagewords (message_id, conversation_id, folded, fold_version)
+        SELECT %(message)s, %(conversation)s, %(folded)s, %(fold_version)s WHERE {in_clinic}
     )
     UPDATE vclinic_messages_participant participant
     SET last_message_id = %(message)s,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, F, Q, TextField, Value, When
 
 from vclinic_messages.directory import Person
 from vclinic_messages.live.publish import publish_versions
 from vclinic_messages.models import Mailbox
 from vclinic_messages.models.users import snapshot_name
+from vclinic_messages.search.folding import searchable_text
 from vclinic_messages.user_types import UserKey
 
 
@@ -38,8 +39,7 @@ def bump_versions(mailboxes: Collection[Mailbox], names: Mapping[int, str] | Non
     ``names`` are present names by mailbox, where the caller has just asked the directory.
     """
     changes: dict[str, object] = {"version": F("version") + 1}
-    if renamed := _renamed(mailboxes, names or {}):
-        changes["name"] = renamed
+    changes |= _renamed(mailboxes, names or {})
     Mailbox.objects.filter(pk__in=[each.pk for each in mailboxes]).update(**changes)
     poke_owners(mailboxes)
 
@@ -49,12 +49,18 @@ def poke_owners(mailboxes: Iterable[Mailbox]) -> None:
     publish_versions({each.user_id: each.version + 1 for each in mailboxes if each.user_id is not None})
 
 
-def _renamed(mailboxes: Collection[Mailbox], names: Mapping[int, str]) -> Case | None:
-    """Return the present names as an expression; None where all mailboxes have them already."""
+def _renamed(mailboxes: Collection[Mailbox], names: Mapping[int, str]) -> dict[str, Case]:
+    """Return the columns of the present name as expressions; none where all mailboxes have it already."""
     present = {each.pk: snapshot_name(names[each.pk]) for each in mailboxes if each.pk in names}
-    changed = [
-        When(Q(pk=each.pk), then=Value(present[each.pk]))
-        for each in mailboxes
-        if each.pk in present and present[each.pk] != each.name
-    ]
-    return Case(*changed, default=F("name"), output_field=CharField()) if changed else None
+    changed = {
+        each.pk: present[each.pk] for each in mailboxes if present.get(each.pk, each.name) != each.name
+    }
+    if not changed:
+        return {}
+    folded = {key: searchable_text(name) for key, name in changed.items()}
+    return {"name": _by_mailbox("name", changed), "folded_name": _by_mailbox("folded_name", folded)}
+
+
+def _by_mailbox(column: str, values: Mapping[int, str]) -> Case:
+    whens = [When(Q(pk=key), then=Value(value)) for key, value in values.items()]
+    return Case(*whens, default=F(column), output_field=TextField())

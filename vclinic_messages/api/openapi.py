@@ -78,6 +78,7 @@ def _page_of(output: type[serializers.Serializer[Any]]) -> serializers.Serialize
         {
             "next": serializers.CharField(allow_null=True),
             "previous": serializers.CharField(allow_null=True),
+            "truncated": serializers.BooleanField(required=False),
             "results": output(many=True),
         },
     )

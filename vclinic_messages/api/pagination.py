@@ -21,12 +21,14 @@ from django.db.models import Model, Q, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vclinic_messages import selectors
 from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.api.inputs import is_position
 from vclinic_messages.message_text import has_forbidden_characters
+from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -76,6 +78,7 @@ class KeysetPagination(CursorPagination):
     def paginate(self, request: Request, fetch: Fetch[RowT]) -> list[RowT]:
         """Return one page of what ``fetch`` finds. Raises InvalidCursor."""
         self.base_url = request.build_absolute_uri()
+        self.is_truncated = has_too_many_words(request.query_params.get("q", ""))
         self.position = self._read_position(request)
         rows, has_more = fetch(self.position)
         page = list(rows)
@@ -85,6 +88,13 @@ class KeysetPagination(CursorPagination):
             (is_inside, has_more) if self.position.is_reverse else (has_more, is_inside)
         )
         return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return the page, marked as ``truncated`` if words of the search were left out."""
+        response = super().get_paginated_response(data)
+        if self.is_truncated:
+            response.data["truncated"] = True
+        return response
 
     def get_next_link(self) -> str | None:
         """Return the URL of the following page; None if there is none."""

@@ -31,9 +31,9 @@ class GroupDirectory(ClinicDirectory):
     people, override ``name``, ``description`` and the attributes below.
     """
 
-    #: Columns of the user that people are sorted and searched by. The default is ``last_name``,
-    #: ``first_name`` and the user name, as far as the user model has them. A user name that is an e-mail
-    #: address is left out if there are other columns, because a search would reveal it letter by letter.
+    #: Columns of the user that people are sorted and searched by. The default sorts them by ``last_name``,
+    #: ``first_name`` and the user name, and searched by what ``name`` shows: by their user name only if they
+    #: have no other name. Otherwise a search would reveal a user name that nobody can see, letter by letter.
     name_fields: Sequence[str] = ()
     #: Columns of text to search besides the names, as lookups such as ``profile__title``. Each searched table
     #: needs an index, see ``search.people.Words``.
@@ -90,7 +90,12 @@ class GroupDirectory(ClinicDirectory):
 
     def searched_fields(self) -> list[str]:
         """Return the searched columns without duplicates, in the order that an index on them needs."""
-        return list(dict.fromkeys((*self.sorted_fields(), *self.search_fields)))
+        names = self.name_fields or _name_fields() or [_login_field()]
+        return list(dict.fromkeys((*names, *self.search_fields)))
+
+    def searched_if_empty(self) -> str | None:
+        """Return the column that a search uses for people without a name: the user name. None if not."""
+        return None if self.name_fields or not _name_fields() else _login_field()
 
     def _person(self, user: User, groups: Collection[str]) -> Person:
         return Person(
@@ -119,7 +124,7 @@ class GroupDirectory(ClinicDirectory):
         Most users are patients. If patients are wanted, PostgreSQL must start from the users that match:
         EqualsAny makes it do so. If only staff are wanted, IN lets it start from the few staff.
         """
-        found = matching_users(self.searched_fields(), search)
+        found = matching_users(self.searched_fields(), search, if_empty=self.searched_if_empty())
         if Role.PATIENT in among:
             return EqualsAny(F("pk"), ArraySubquery(found))
         return Q(pk__in=found)
@@ -133,11 +138,17 @@ class GroupDirectory(ClinicDirectory):
 
 
 def _default_name_fields() -> list[str]:
-    names = [name for name in ("last_name", "first_name") if _field(name)]
-    login = _field(getattr(get_user_model(), "USERNAME_FIELD", "pk"))
-    if login and not (names and isinstance(login, EmailField)):
-        names.append(login.name)
-    return names
+    """Return the columns to sort by: an e-mail address only if there is nothing else."""
+    names = _name_fields()
+    return names if names and isinstance(_field(_login_field()), EmailField) else [*names, _login_field()]
+
+
+def _name_fields() -> list[str]:
+    return [name for name in ("last_name", "first_name") if _field(name)]
+
+
+def _login_field() -> str:
+    return str(getattr(get_user_model(), "USERNAME_FIELD", "pk"))
 
 
 def _field(name: str) -> Field[Any, Any] | ForeignObjectRel | None:

@@ -11,6 +11,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import vclinic_messages.models.folded
 import vclinic_messages.models.settings
 
 ONE_ROW = "CREATE UNIQUE INDEX vcm_settings_once ON vclinic_messages_messagessettings ((true))"
@@ -186,6 +187,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=255)),
+                ("folded_name", vclinic_messages.models.folded.FoldedField(of="name")),
                 ("version", models.BigIntegerField(default=0)),
                 ("opened_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
@@ -220,6 +222,15 @@ class Migration(migrations.Migration):
                         to="vclinic_messages.message",
                     ),
                 ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.conversation",
+                    ),
+                ),
                 ("folded", models.TextField()),
                 ("fold_version", models.PositiveSmallIntegerField()),
             ],
@@ -228,6 +239,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "words of messages",
                 "default_permissions": (),
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["conversation"], name="vcm_words_conversation")],
             },
         ),
         migrations.AddField(
@@ -281,6 +293,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=255)),
+                ("folded_name", vclinic_messages.models.folded.FoldedField(of="name")),
                 (
                     "role",
                     models.CharField(

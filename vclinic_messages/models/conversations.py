@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vclinic_messages.models.folded import FoldedField
 from vclinic_messages.models.mailboxes import Mailbox
 from vclinic_messages.models.roles import Role
 from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
@@ -63,6 +64,7 @@ class Participant(models.Model):
     )
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=NAME_MAX_LENGTH)
+    folded_name = FoldedField(of="name")
     role = models.CharField(max_length=16, choices=Role.choices)
     last_message = models.ForeignKey(
         "vclinic_messages.Message", null=True, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vclinic_messages.models.folded import FoldedField
 from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
@@ -57,6 +58,7 @@ class Mailbox(models.Model):
     user = user_reference()
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=NAME_MAX_LENGTH)
+    folded_name = FoldedField(of="name")
     version = models.BigIntegerField(default=0)
     opened_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -75,6 +75,7 @@ class MessageWords(models.Model):
     """
 
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
     folded = models.TextField()
     fold_version = models.PositiveSmallIntegerField()
 
@@ -85,6 +86,10 @@ class MessageWords(models.Model):
         default_permissions = ()
         verbose_name = _("words of a message")
         verbose_name_plural = _("words of messages")
+        indexes = [
+            # A search among somebody's conversations.
+            models.Index(fields=["conversation"], name="vcm_words_conversation"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from vclinic_messages.message_text import EXCERPT_LENGTH
 from vclinic_messages.models import AuditEvent, Mailbox
-from vclinic_messages.search.messages import search_clause
+from vclinic_messages.search.conversations import search_clause
 from vclinic_messages.tenancy import database, run_in_clinic
 from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer

@@ -21,7 +21,8 @@ from vclinic_messages.models import (
     Participant,
     Role,
 )
-from vclinic_messages.search.folding import folded_pattern
+from vclinic_messages.search.conditions import contains
+from vclinic_messages.search.folding import is_found, search_words
 from vclinic_messages.tenancy import verify_clinic
 
 
@@ -100,18 +101,21 @@ def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
 
 
 def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:
-    """Keep conversations where every word matches the name of some participant, ignoring accents.
+    """Keep conversations where every word of the search begins a word in the name of some participant.
 
     ``role`` keeps those whose matching participant has this role. A name matches as it is now, and as it was
-    when the conversation began.
+    when the conversation began. A search of white space keeps all; one of punctuation keeps none.
     """
     participants = Participant.objects.filter(conversation=OuterRef("pk"))
     if role is not None:
         participants = participants.filter(role=role)
-    for word in name.split() or [""]:
-        regex = folded_pattern(word)
-        named = participants.filter(Q(name__regex=regex) | Q(mailbox__name__regex=regex))
-        conversations = conversations.filter(Exists(named))
+        conversations = conversations.filter(Exists(participants))
+    words = search_words(name)
+    if name.strip() and not words:
+        return conversations.none()
+    for word in words:
+        named = contains("folded_name", word) | contains("mailbox__folded_name", word)
+        conversations = conversations.filter(Exists(participants.filter(named)))
     return conversations
 
 
@@ -130,12 +134,18 @@ def audit_events() -> QuerySet[Any]:
 
 
 def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
-    """Keep events of people whose name, as it is now or as it was, contains every word, ignoring accents."""
-    for word in name.split():
-        regex = folded_pattern(word)
-        # Not for events from before the mailbox: a deleted account may have had the same key.
-        renamed = Mailbox.objects.filter(
-            user=OuterRef("actor"), opened_at__lte=OuterRef("at"), name__regex=regex
-        )
-        events = events.filter(Q(actor_name__regex=regex) | Exists(renamed))
-    return events
+    """Keep events of people with these words in their name, as it is now or as it was.
+
+    The trail has no folded names, because it can never be changed when the folding is. So the names in it are
+    read and compared here: there are far fewer names than events.
+    """
+    words = search_words(name)
+    if not words:
+        return events.none() if name.strip() else events
+    recorded = AuditEvent.objects.order_by().values_list("actor_name", flat=True).distinct()
+    matching = [each for each in recorded if is_found(each, words)]
+    # Not for events from before the mailbox: a deleted account may have had the same key.
+    renamed = Mailbox.objects.filter(user=OuterRef("actor"), opened_at__lte=OuterRef("at"))
+    for word in words:
+        renamed = renamed.filter(contains("folded_name", word))
+    return events.filter(Q(actor_name__in=matching) | Exists(renamed))

@@ -11,7 +11,7 @@ from vclinic_messages.search.people import Words
 # is Django's own.
 INDEXES = {
     ("auth", "User"): GinIndex(
-        Words("last_name", "first_name", "username"), name="people_user_words", fastupdate=False
+        Words("last_name", "first_name", if_empty="username"), name="people_user_words", fastupdate=False
     ),
     ("people", "Profile"): GinIndex(
         Words("title", "description"), name="people_profile_words", fastupdate=False

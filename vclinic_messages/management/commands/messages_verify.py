@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from vclinic_messages.actions import sever_mailboxes, verify_counters
 from vclinic_messages.actions.accounts import mailboxes_without_account
+from vclinic_messages.actions.refolding import unfolded_messages
 from vclinic_messages.management.clinic_command import ClinicCommand
 from vclinic_messages.models import Mailbox
 from vclinic_messages.tenancy import schema_context, verify_clinic
@@ -24,8 +25,9 @@ class Command(ClinicCommand):
 
     help = (
         "Compute unread counts, message counts, last messages and the waiting list from the messages, and "
-        "compare them with what is stored. Look for mailboxes whose account no longer exists. Change nothing "
-        "without --repair or --sever, and fail if something is wrong and was not put right."
+        "compare them with what is stored. Look for mailboxes whose account no longer exists, and for "
+        "messages that searches cannot find. Change nothing without --repair or --sever, and fail if "
+        "something is wrong and was not put right."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,17 +50,20 @@ class Command(ClinicCommand):
         self, *args: object, schema: str | None, repair: bool, sever: bool, yes: bool, **options: object
     ) -> None:
         """Print a report. Raises CommandError if something is wrong and was not put right."""
-        wrong = missing = 0
+        wrong = missing = unfolded = 0
         for each in self.schemas(schema):
             with schema_context(each):
                 wrong += self._verify_counters(each, repair)
                 missing += self._verify_accounts(each, sever, yes)
+                unfolded += unfolded_messages().count()
         problems = []
         if wrong and not repair:
             problems.append(f"Wrong counters: {wrong}. Correct them with --repair.")
         if missing:
             option = "--sever --yes" if sever else "--sever"
             problems.append(f"Mailboxes without an account: {missing}. Disconnect them with {option}.")
+        if unfolded:
+            problems.append(f"Messages that searches cannot find: {unfolded}. Run messages_refold.")
         if problems:
             raise CommandError(" ".join(problems))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vclinic_messages.search.folding import folded_pattern
+from vclinic_messages.search.conditions import ContainsSql
+from vclinic_messages.search.folding import search_words
 
 #: The number of conversations that a search checks one by one before it turns to the rest.
 _CHECKED_ONE_BY_ONE = 200
@@ -16,27 +17,28 @@ _CHECKED_ONE_BY_ONE = 200
 _MATCHES = """
     CASE WHEN coalesce(mine.last_message_id {nearer} ({rest_order} LIMIT 1), true) THEN coalesce(
         (SELECT true FROM vclinic_messages_participant other
-        JOIN vclinic_messages_mailbox named ON named.id = other.mailbox_id
         WHERE other.conversation_id = mine.conversation_id AND {name_matches} LIMIT 1),
-        (SELECT true FROM vclinic_messages_message message
-        WHERE message.conversation_id = mine.conversation_id AND {body_matches} LIMIT 1),
+        (SELECT true FROM vclinic_messages_messagewords words
+        WHERE words.conversation_id = mine.conversation_id AND {text_matches} LIMIT 1),
         false
     ) ELSE mine.conversation_id IN (
         SELECT other.conversation_id FROM vclinic_messages_participant other
-        JOIN vclinic_messages_mailbox named ON named.id = other.mailbox_id
         WHERE other.conversation_id = ANY(ARRAY({rest_ids})) AND {name_matches}
         UNION ALL
-        SELECT message.conversation_id FROM vclinic_messages_message message
-        WHERE message.conversation_id = ANY(ARRAY({rest_ids})) AND {body_matches}
+        SELECT words.conversation_id FROM vclinic_messages_messagewords words
+        WHERE words.conversation_id = ANY(ARRAY({rest_ids})) AND {text_matches}
     ) END
+"""
+# The present name is asked in a sub-select as well: for a join PostgreSQL might read all mailboxes.
+_NAME_MATCHES = """
+    other.mailbox_id <> %({mailbox})s AND ({kept_name} OR (
+        SELECT {present_name} FROM vclinic_messages_mailbox named WHERE named.id = other.mailbox_id
+    ))
 """
 _REST = """
     SELECT {column} FROM vclinic_messages_participant
     WHERE {among} ORDER BY last_message_id {direction} OFFSET {skipped}
 """
-# People are found by the name that they have now and by the one that they had when the conversation began.
-_NAME_MATCHES = "other.mailbox_id <> %({mailbox})s AND (other.name ~ %({word})s OR named.name ~ %({word})s)"
-_BODY_MATCHES = "message.body ~ %({word})s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,10 @@ class SearchClause:
 
 
 def search_clause(search: str, *, mailbox: str, among: str, direction: str) -> SearchClause:
-    """Return one condition for each word of the search.
+    """Return one condition for each word of the search; none for a search of white space only.
 
-    A word matches a conversation if another participant's name or the text of a message contains it. Case,
-    accents and the kind of apostrophe make no difference.
+    A word matches a conversation if it begins a word of a message, or of the name of another participant: the
+    present one or the one that they had when the conversation began. A search of punctuation matches nothing.
 
     ``mailbox`` names the parameter with the searched mailbox. ``among`` is the condition for the
     participations that are searched, with bare column names. ``direction`` is their order: ``DESC`` or
@@ -59,16 +61,23 @@ def search_clause(search: str, *, mailbox: str, among: str, direction: str) -> S
     """
     found = SearchClause()
     rest = {"among": among, "direction": direction, "skipped": _CHECKED_ONE_BY_ONE}
-    for index, text in enumerate(dict.fromkeys(search.split())):
-        word = f"word{index}"
+    words = search_words(search)
+    if search.strip() and not words:
+        found.conditions.append("false")
+    for index, word in enumerate(words):
+        contains = ContainsSql(word, f"word{index}")
+        found.values.update(contains.values)
         found.conditions.append(
             _MATCHES.format(
                 nearer=">" if direction == "DESC" else "<",
                 rest_order=_REST.format(column="last_message_id", **rest),
                 rest_ids=_REST.format(column="conversation_id", **rest),
-                name_matches=_NAME_MATCHES.format(mailbox=mailbox, word=word),
-                body_matches=_BODY_MATCHES.format(word=word),
+                name_matches=_NAME_MATCHES.format(
+                    mailbox=mailbox,
+                    kept_name=contains.sql("other.folded_name"),
+                    present_name=contains.sql("named.folded_name"),
+                ),
+                text_matches=contains.sql("words.folded"),
             )
         )
-        found.values[word] = folded_pattern(text)
     return found
