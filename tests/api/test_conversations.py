@@ -169,16 +169,42 @@ def test_a_search_ignores_case_accents_and_apostrophes(api, patient, doctor, tex
 @pytest.mark.parametrize(("text", "search"), SAME[:-1])
 def test_a_search_ignores_them_in_names_too(api, patient, doctor, text, search):
     create_conversation(patient, doctor)
-    Participant.objects.filter(mailbox__user=patient).update(name=text)
+    participant = Participant.objects.get(mailbox__user=patient)
+    participant.name = text
+    participant.save()
     assert len(api(doctor).results("conversations/?" + urlencode({"q": search}))) == 1
 
 
 @pytest.mark.parametrize(
-    "search", ["a.c", "a*c", "[b]", "ab|x", "(abc)", "^a", "c$", "\\w", "\u0301", "abcd"]
+    "search", ["a.c", "a*c", "[b]", "ab|x", "bc", "c$", "\\w", "\u0301", "abcd", "%", "_bc", "?"]
 )
 def test_a_search_is_not_a_regular_expression(api, patient, doctor, search):
     create_conversation(patient, doctor, "abc")
     assert api(doctor).results("conversations/?" + urlencode({"q": search})) == []
+
+
+def test_a_person_is_found_by_the_present_name_and_by_the_one_before(api, patient, doctor):
+    conversation = create_conversation(patient, doctor)
+    patient.last_name = "Weber"
+    patient.save()
+    actions.send_message(conversation=conversation, sender=patient, body="It is me")
+    for search in ("weber", "ferreira", "maya weber", "weber ferreira"):
+        assert len(api(doctor).results(f"conversations/?q={search}")) == 1
+    assert not api(patient).results("conversations/?q=weber")  # one's own name is in every conversation
+
+
+@pytest.mark.parametrize("call", ["conversations/", "recipients/"])
+def test_a_search_uses_eight_words_and_says_so(api, patient, doctor, call):
+    create_conversation(patient, doctor, "one two three four five six seven eight")
+    words = ["a", "one", "two", "three", "four", "five", "six", "seven", "eight"]
+    answers = [api(patient).get(f"{call}?q={'+'.join(words[:count])}").json() for count in (8, 9)]
+    assert [answer.get("truncated") for answer in answers] == [None, True]
+
+
+def test_words_after_the_eighth_are_ignored(api, patient, doctor):
+    create_conversation(patient, doctor, "one two three four five six seven eight")
+    search = "one+two+three+four+five+six+seven+eight+nine"
+    assert len(api(patient).results(f"conversations/?q={search}")) == 1
 
 
 @pytest.mark.parametrize(

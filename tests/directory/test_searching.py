@@ -66,3 +66,10 @@ def test_a_portal_chooses_the_columns_for_sorting_and_searching(clinic, patient,
 def test_an_email_address_is_not_searched_if_there_are_names(clinic, monkeypatch, group_directory):
     monkeypatch.setattr(User, "USERNAME_FIELD", "email")
     assert group_directory.sorted_fields() == ["last_name", "first_name"]
+
+
+def test_a_user_name_is_searched_only_where_it_is_shown(clinic, patient, group_directory):
+    hidden = create_member(Role.DOCTOR, username="chua1987", first_name="Li", last_name="Chua")
+    shown = create_member(Role.DOCTOR, username="chua1988")
+    for search, found in (("chua", [shown, hidden]), ("chua1", [shown]), ("chua1987", []), ("li", [hidden])):
+        assert list(group_directory.recipients(patient, search=search)) == found

@@ -31,7 +31,7 @@ _MATCHES = """
 """
 # The present name is asked in a sub-select as well: for a join PostgreSQL might read all mailboxes.
 _NAME_MATCHES = """
-    other.mailbox_id <> %({mailbox})s AND ({kept_name} OR (
+    other.mailbox_id <> %({mailbox})s AND ({snapshot_name} OR (
         SELECT {present_name} FROM vclinic_messages_mailbox named WHERE named.id = other.mailbox_id
     ))
 """
@@ -74,7 +74,7 @@ def search_clause(search: str, *, mailbox: str, among: str, direction: str) -> S
                 rest_ids=_REST.format(column="conversation_id", **rest),
                 name_matches=_NAME_MATCHES.format(
                     mailbox=mailbox,
-                    kept_name=contains.sql("other.folded_name"),
+                    snapshot_name=contains.sql("other.folded_name"),
                     present_name=contains.sql("named.folded_name"),
                 ),
                 text_matches=contains.sql("words.folded"),
