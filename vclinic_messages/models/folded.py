@@ -8,11 +8,13 @@ from django.db import models
 
 from vclinic_messages.search.folding import searchable_text
 
-# Generic for the type checker only.
-_TextField = models.TextField[str, str] if TYPE_CHECKING else models.TextField
+if TYPE_CHECKING:
+    TextField = models.TextField[str, str]
+else:
+    TextField = models.TextField
 
 
-class FoldedField(_TextField):
+class FoldedField(TextField):
     """The searchable form of the field ``of``, filled when a row is created or saved.
 
     An UPDATE has to set both: see ``folding.searchable_text``.

@@ -66,7 +66,7 @@ class SearchWord:
 
         ``x-ray`` finds "xray" and "x-ray" by the first, "x ray" by the second.
         """
-        found = [(_in_searchable_text(self.joined),)]
+        found: list[tuple[str, ...]] = [(_in_searchable_text(self.joined),)]
         if len(self.parts) > 1:
             found.append(tuple(_in_searchable_text(part) for part in self.parts))
         return found
