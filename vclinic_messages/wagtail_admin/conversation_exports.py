@@ -8,7 +8,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from vclinic_messages import actions
@@ -95,6 +97,7 @@ class ExportForm(forms.Form):
     )
 
 
+@method_decorator(sensitive_post_parameters("reason"), name="dispatch")
 class ExportView(ConversationView):
     """GET shows names only. POST exports: it is the only way to message texts in the admin."""
 
