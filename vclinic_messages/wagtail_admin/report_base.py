@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import chain, islice
 from typing import ClassVar, Generic, TypeVar
@@ -25,6 +26,7 @@ from vclinic_messages.exports import streamed
 from vclinic_messages.models import Conversation
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 from vclinic_messages.wagtail_admin.formatting import isolated, people_names, plain_names
 
@@ -177,9 +179,19 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         return response
 
     def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:
-        remaining = iter(rows)
-        while batch := list(islice(remaining, BATCH_SIZE)):
-            self.describe(batch)
+        """Yield the rows, described in batches. Each batch has a transaction that has checked the clinic.
+
+        A CSV file is sent while it is read. Without the check, a wrong search path would leave out rows and
+        names, as if there were none.
+        """
+        with _checked_transaction():
+            remaining = iter(rows)
+        while True:
+            with _checked_transaction():
+                batch = list(islice(remaining, BATCH_SIZE))
+                self.describe(batch)
+            if not batch:
+                return
             yield from batch
 
     def to_row_dict(self, item: RowT) -> dict[str, object]:
@@ -203,6 +215,14 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         if self.is_filtering:
             context["no_results_message"] = _("No results match these filters.")
         return context
+
+
+@contextmanager
+def _checked_transaction() -> Iterator[None]:
+    """Run in a transaction that has checked the clinic. Raises ClinicMismatch."""
+    with read_transaction():
+        verify_clinic()
+        yield
 
 
 def no_formula(text: str) -> str:
