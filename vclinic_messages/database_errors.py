@@ -1,8 +1,9 @@
 """Translate database errors into coded errors, and keep the values of rows out of exceptions.
 
 When PostgreSQL refuses a row, it quotes the row in its error message. The messages of exceptions end up in
-logs and error reports, where no message text may appear. So around statements with a message text the
-exception is replaced by one that names only what failed: SQLSTATE, table, column and constraint.
+logs and error reports, where no message text may appear. So around statements with a message text or the
+reason of an export, the exception is replaced by one that names only what failed: SQLSTATE, table, column and
+constraint.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def coded_database_errors() -> Iterator[None]:
 def redacted_database_errors() -> Iterator[None]:
     """Replace the message of database errors by one without values of rows.
 
-    Use it around every statement that contains the text of a message.
+    Use it around every statement that contains the text of a message or the reason of an export.
     """
     try:
         yield

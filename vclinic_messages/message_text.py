@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy
 
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.models import BODY_MAX_LENGTH
+from vclinic_messages.text_directions import without_overrides
 
 #: The longest excerpt, in code points.
 EXCERPT_LENGTH = 120
@@ -128,8 +129,11 @@ def with_line_ends(text: str) -> str:
 
 
 def excerpt(text: str) -> str:
-    """Return the beginning of the text on one line, at most 120 code points, cut between characters."""
-    line = " ".join(text.split())
+    """Return the beginning of the text on one line, at most 120 code points, cut between characters.
+
+    Overrides of the direction are left out: the cut may remove what ends them.
+    """
+    line = " ".join(without_overrides(text).split())
     if len(line) <= EXCERPT_LENGTH:
         return line
     end = EXCERPT_LENGTH - 1

@@ -3,7 +3,7 @@
 * Rows of another clinic. A policy shows and accepts the rows of a table only while the table's plain name
   means this table, that is, while the clinic's schema is the one on the search path. It is forced, because
   the application usually owns the tables, and PostgreSQL exempts owners by default.
-* Changes of messages and audit events, which are append-only.
+* Changes of messages and audit events, which are append-only. Only the owner of the table may prune events.
 * TRUNCATE, which ignores row policies.
 
 The functions look up in the catalogue what a schema has, and add only what is missing. PostgreSQL exempts
@@ -36,9 +36,12 @@ logger = logging.getLogger("vclinic_messages.protections")
 REQUIRED, IF_POSSIBLE, OFF = "required", "if_possible", "off"
 
 POLICY = "vcm_own_clinic"
-_CONDITION = "pg_table_is_visible(tableoid)"
+_CONDITION = "pg_catalog.pg_table_is_visible(tableoid)"
+#: The same as PostgreSQL quotes it: without the schema, because nothing hides its own function.
+_QUOTED_CONDITION = _CONDITION.removeprefix("pg_catalog.")
 
-#: The trigger functions, by name.
+#: The trigger functions, by name. They name the schema of whatever they call, operators included: the role
+#: that they restrict can set a search path on which functions of its own come first.
 FUNCTIONS = {
     "vclinic_messages_refuse_change": """
         BEGIN
@@ -46,11 +49,20 @@ FUNCTIONS = {
                 USING ERRCODE = 'restrict_violation';
         END
     """,
-    # Only prune_audit sets the switch, and only for its own transaction.
+    # prune_audit sets the switch for its own transaction. Every role can set it, so it only prevents
+    # mistakes. An application that does not own the table is stopped by the question for the owner's rights.
     "vclinic_messages_refuse_delete_unless_pruning": """
+        DECLARE
+            owner pg_catalog.oid := (
+                SELECT relowner FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) TG_RELID
+            );
         BEGIN
-            IF current_setting('vclinic_messages.pruning', true) = 'on' THEN
-                RETURN OLD;
+            IF pg_catalog.current_setting('vclinic_messages.pruning', true) OPERATOR(pg_catalog.=) 'on' THEN
+                IF pg_catalog.pg_has_role(owner, 'USAGE') THEN
+                    RETURN OLD;
+                END IF;
+                RAISE EXCEPTION '% refused: only the owner of % may prune it', TG_OP, TG_TABLE_NAME
+                    USING ERRCODE = 'insufficient_privilege';
             END IF;
             RAISE EXCEPTION '% refused: % is append-only', TG_OP, TG_TABLE_NAME
                 USING ERRCODE = 'restrict_violation';
@@ -59,7 +71,7 @@ FUNCTIONS = {
     # TRUNCATE ignores row policies, so a trigger has to refuse it for another clinic's table.
     "vclinic_messages_refuse_truncate_elsewhere": """
         BEGIN
-            IF pg_table_is_visible(TG_RELID) THEN
+            IF pg_catalog.pg_table_is_visible(TG_RELID) THEN
                 RETURN NULL;
             END IF;
             RAISE EXCEPTION '% refused: % belongs to another clinic', TG_OP, TG_TABLE_NAME
@@ -176,7 +188,7 @@ def table_names() -> list[str]:
 
 def tables() -> list[Table]:
     """Return our tables in the current schema; none where the app is not installed."""
-    values: dict[str, Any] = {"policy": POLICY, "condition": _CONDITION, "tables": table_names()}
+    values: dict[str, Any] = {"policy": POLICY, "condition": _QUOTED_CONDITION, "tables": table_names()}
     return [
         Table(name, is_enabled, is_forced, has_policy, tuple(others), tuple(triggers))
         for name, is_enabled, is_forced, has_policy, others, triggers in run_in_clinic(_STATE, values)

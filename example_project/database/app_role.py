@@ -73,7 +73,7 @@ def _create_role(connection: psycopg.Connection, role: str, password: str) -> No
     statements = (
         sql.SQL("ALTER ROLE {}" if exists else "CREATE ROLE {}").format(name)
         + sql.SQL(" LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {}").format(password),
-        sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(database, name),
+        sql.SQL("GRANT CONNECT, CREATE ON DATABASE {} TO {}").format(database, name),
         sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(name),
     )
     try:

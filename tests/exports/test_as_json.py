@@ -16,8 +16,13 @@ def test_it_contains_everything_that_was_written(conversation, document, patient
     assert (found["exported"]["by"], found["exported"]["reason"]) == ("Noor Haddad", "By letter")
     assert found["conversation"]["id"] == str(conversation.pk)
     assert found["conversation"]["participants"] == [
-        {"id": str(patient.pk), "name": "Maya Ferreira", "role": "patient"},
-        {"id": str(doctor.pk), "name": "Amara Okafor", "role": "doctor"},
+        {
+            "id": str(each.pk),
+            "name": each.get_full_name(),
+            "known_as": f"account {each.pk}",
+            "role": role,
+        }
+        for each, role in ((patient, "patient"), (doctor, "doctor"))
     ]
     assert [message["body"] for message in found["messages"]] == list(BODIES)
     assert [message["sender"]["id"] for message in found["messages"]] == [

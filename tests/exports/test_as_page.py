@@ -10,13 +10,14 @@ from tests.exports.conftest import BODIES
 from vclinic_messages.exports import as_page
 
 
-def test_the_file_is_complete_and_runs_nothing(document):
+def test_the_file_is_complete_and_runs_nothing(document, patient, doctor):
     page = BeautifulSoup(document("html"), "html.parser")
     assert page.select("script, link, img, nav, [onclick]") == []
     assert "break-after" in page.style.get_text()
     assert [div.get_text() for div in page.select("article div")] == list(BODIES)
     assert "By letter" in page.select_one("dl").get_text()
-    assert "Maya Ferreira (Patient), Amara Okafor (Doctor)" in " ".join(page.get_text().split())
+    people = f"Maya Ferreira (Patient, account {patient.pk}), Amara Okafor (Doctor, account {doctor.pk})"
+    assert people in " ".join(page.get_text().split())
 
 
 def test_the_file_says_its_time_zone(document):

@@ -74,7 +74,24 @@ def test_what_an_owner_can_still_do_is_seen(cluster, clinics):
 @pytest.fixture(scope="module")
 def application_role(cluster, clinics):
     administer(cluster, "Two roles")
+    list_of_clinics, sessions_and_people = blocks("Protect the portal's own tables", "sql")
+    for role, block in {"postgres": list_of_clinics, "portal": sessions_and_people}.items():
+        with cluster.connect(role) as connection:
+            connection.execute(block)
     return "portal_app"
+
+
+@pytest.fixture(scope="module")
+def new_clinic(cluster, application_role):
+    """A clinic that the owner made after the guide was followed."""
+    script = """
+        python -c 'import django; django.setup()
+from example_project.clinics.schemas import ensure_clinic
+ensure_clinic("cypress", "A clinic", domains=("cypress.localhost",))'
+    """
+    run = shell(cluster, script)
+    assert run.returncode == 0, run.stderr
+    return "cypress"
 
 
 TABLE = "alder.vclinic_messages_message"
@@ -96,6 +113,12 @@ TABLE = "alder.vclinic_messages_message"
         "CREATE OR REPLACE FUNCTION alder.vclinic_messages_refuse_change() RETURNS trigger"
         " LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         "CREATE TABLE alder.mine (id int)",
+        "CREATE TABLE public.vclinic_messages_message (id int)",
+        "CREATE FUNCTION public.current_setting(text, boolean) RETURNS text RETURN 'on'",
+        "CREATE TEMPORARY TABLE vclinic_messages_participant (id int)",
+        "CREATE TEMPORARY VIEW vclinic_messages_participant AS SELECT 1",
+        "UPDATE public.clinics_domain SET tenant_id = 1",
+        "DELETE FROM public.clinics_clinic",
         "DROP SCHEMA alder CASCADE",
     ],
 )
@@ -112,14 +135,84 @@ def test_the_applications_role_sees_its_own_clinic_only(cluster, application_rol
         assert connection.execute(own).fetchall() == [("Secret of birch",)]
 
 
-@pytest.mark.parametrize("schema", ["alder", "cypress"])
-def test_the_portal_works_as_the_applications_role_in_old_and_new_clinics(cluster, application_role, schema):
-    script = f"""
-        python -c 'import django; django.setup()
-from example_project.clinics.schemas import ensure_clinic
-ensure_clinic("{schema}", "A clinic", domains=("{schema}.localhost",))'
+#: Whatever a session can set for itself, in the hope of lifting a protection.
+KEYS = [
+    "SELECT",
+    "SET vclinic_messages.pruning = 'on'",
+    "SET row_security = off",
+    "SET search_path = pg_temp, alder",
+    "SET search_path = alder, public, pg_catalog",
+    "SET vclinic_messages.pruning = 'on'; SET search_path = alder, public, pg_catalog",
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM {}", "UPDATE {} SET id = id", "MERGE INTO {} t USING {} s ON t.id = s.id {}"]
+)
+@pytest.mark.parametrize("table", ["auditevent", "message"])
+def test_the_applications_role_cannot_remove_or_change_what_was_recorded(
+    cluster, application_role, table, change, key
+):
+    name = f"vclinic_messages_{table}"
+    refusals = (psycopg.errors.RestrictViolation, psycopg.errors.InsufficientPrivilege)
+    with cluster.connect(application_role) as connection:
+        connection.execute("SET search_path = alder")
+        before = connection.execute(f"TABLE {name}").fetchall()
+        assert before
+        with pytest.raises(refusals):
+            connection.execute(key)
+            connection.execute(change.format(name, name, "WHEN MATCHED THEN DELETE"))
+        connection.execute("RESET ALL; SET search_path = alder")
+        assert connection.execute(f"TABLE {name}").fetchall() == before
+
+
+def test_one_statement_that_also_switches_pruning_on_removes_nothing(cluster, application_role):
+    statement = """
+        WITH s AS MATERIALIZED (SELECT set_config('vclinic_messages.pruning', 'on', true) AS x)
+        DELETE FROM vclinic_messages_auditevent USING s WHERE x = 'on'
     """
-    assert shell(cluster, script).returncode == 0
+    with cluster.connect(application_role) as connection:
+        connection.execute("SET search_path = alder")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only the owner"):
+            connection.execute(statement)
+
+
+def test_the_audit_trail_is_pruned_as_the_owner_only(cluster, application_role):
+    old = """
+        INSERT INTO vclinic_messages_auditevent (at, actor_name, action, details, session)
+        VALUES (now() - interval '9 years', 'Ruth Vance', 'opened', '{}', '')
+    """
+    with cluster.connect("portal") as connection:
+        connection.execute("SET search_path = alder")
+        connection.execute(old)
+    prune = "python example_project/manage.py messages_prune_audit --older-than 8y --schema alder"
+    run = shell(cluster, prune, role=application_role)
+    assert run.returncode != 0
+    assert "only the owner of vclinic_messages_auditevent may prune it" in run.stderr
+    run = shell(cluster, prune)
+    assert (run.returncode, run.stdout) == (0, "alder: 1 deleted.\n")
+
+
+@pytest.mark.parametrize("table", ["django_session", "auth_user", "auth_user_groups"])
+@pytest.mark.parametrize("place", [("birch", "alder"), ("birch", "cypress"), ("cypress", "alder")])
+def test_the_applications_role_finds_no_session_or_person_of_another_clinic(
+    cluster, application_role, new_clinic, place, table
+):
+    mine, theirs = place
+    _person_in(cluster, theirs)
+    with cluster.connect(application_role) as connection:
+        connection.execute(f"SET search_path = {mine}, public")
+        assert connection.execute(f"SELECT count(*) FROM {theirs}.{table}").fetchone() == (0,)
+        assert connection.execute(f"DELETE FROM {theirs}.{table}").rowcount == 0
+        connection.execute(f"SET search_path = {theirs}, public")
+        assert connection.execute(f"SELECT count(*) > 0 FROM {table}").fetchone() == (True,)
+
+
+@pytest.mark.parametrize("schema", ["alder", "cypress"])
+def test_the_portal_works_as_the_applications_role_in_old_and_new_clinics(
+    cluster, application_role, new_clinic, schema
+):
     session, conversation = _person_in(cluster, schema)
     environment = {"DATABASE_URL": cluster.url(application_role)}
     with serve(**environment) as portal, portal.client(schema, session) as client:

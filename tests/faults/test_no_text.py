@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils.log import AdminEmailHandler
 from rest_framework.renderers import JSONRenderer
 
+from example_project.people.groups import ADMINISTRATORS, ensure_groups
 from tests.api.caller import Caller
 from tests.hosts.broken import broken_receiver
 from tests.models.sql import execute
 from tests.pages.visitor import Visitor
 from vclinic_messages import signals
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.testing import create_conversation, create_member
 
 SECRET = "It-burns-when-I-pee"
 API, PAGE = "/messages/api/v1/conversations/", "/messages/"
@@ -95,6 +97,31 @@ def test_the_server_quotes_the_refused_row_and_nobody_passes_it_on(
     told = heard()
     assert "vcm_test_rule" in told, "the report names what failed"
     assert len(reports) == 2
+    assert SECRET not in told
+
+
+@pytest.fixture
+def manager(clinic):
+    ensure_groups()
+    user = create_member(None, username="manager")
+    user.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    return user
+
+
+def test_a_failing_export_reports_no_reason(clinic, conversation, manager, heard, reports):
+    """Without row security, the server quotes the row of the audit trail, with the reason."""
+    table = f"ALTER TABLE {clinic}.vclinic_messages_auditevent"
+    path = f"/cms/messages/export/{conversation.pk}/"
+    execute(f"{table} ADD CONSTRAINT vcm_test_rule CHECK (action <> 'exported'), DISABLE ROW LEVEL SECURITY")
+    try:
+        visitor = Visitor(manager, raise_request_exception=False)
+        assert visitor.post(path, {"reason": SECRET, "format": "json"}).status_code == 500
+    finally:
+        connection.close()
+        execute(f"{table} DROP CONSTRAINT vcm_test_rule, ENABLE ROW LEVEL SECURITY")
+    told = heard()
+    assert "vcm_test_rule" in told
+    assert len(reports) == 1
     assert SECRET not in told
 
 

@@ -1,5 +1,7 @@
 """SQL that names another clinic's schema: the database shows nothing of it, and changes nothing there."""
 
+import re
+
 import psycopg
 import pytest
 from django.apps.registry import Apps
@@ -8,6 +10,7 @@ from django_tenants.utils import schema_context
 
 from tests.conftest import in_clinic
 from tests.models.sql import execute, refused, rows
+from tests.postgres import ROOT
 from vclinic_messages import protections
 from vclinic_messages.models import (
     AuditEvent,
@@ -169,6 +172,54 @@ def test_a_clinic_whose_table_is_hidden_by_another_shows_nothing(pair):
     assert rows(f"SELECT count(*) FROM {theirs}.vclinic_messages_message") == [(0,)]
     assert rows(f"SELECT count(*) FROM {mine}.vclinic_messages_message") == [(2,)]
     connection.search_path_set_schemas = None
+
+
+def test_one_statement_that_also_sets_the_search_path_reads_another_clinic(pair):
+    """What no policy can stop, as the documentation says: a guard against mistakes, not against injection."""
+    _mine, theirs = pair
+    page = (ROOT / "docs/explanation/isolation.md").read_text()
+    [section] = re.findall(
+        r"^### What row-level security does not stop\n(.*?)^#", page, re.DOTALL | re.MULTILINE
+    )
+    [statement] = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+    assert ("Secret",) in rows(statement.replace("other_clinic", theirs).rstrip().rstrip(";"))
+    connection.search_path_set_schemas = None
+
+
+#: Everything in the trigger functions that could be a call of a function.
+CALLED = sorted(set(re.findall(r"(\w+)\(", " ".join(protections.FUNCTIONS.values()))))
+
+
+@pytest.fixture
+def impostors(pair):
+    """Functions and operators that say yes, found before those of PostgreSQL that the triggers call."""
+    mine, theirs = pair
+    signatures = rows(
+        """
+        SELECT proname, pg_get_function_identity_arguments(oid), prorettype::regtype::text FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%s)
+        """,
+        CALLED,
+    )
+    assert {name for name, _arguments, _result in signatures} >= {"current_setting", "pg_table_is_visible"}
+    for name, arguments, result in signatures:
+        execute(f"CREATE FUNCTION {mine}.{name}({arguments}) RETURNS {result} RETURN 'on'::{result}")
+    for kind in ("text", "oid"):
+        execute(f"CREATE FUNCTION {mine}.same({kind}, {kind}) RETURNS boolean RETURN true")
+        execute(f"CREATE OPERATOR {mine}.= (FUNCTION = {mine}.same, LEFTARG = {kind}, RIGHTARG = {kind})")
+    execute(f"SET LOCAL search_path = {mine}, pg_catalog")
+    assert rows("SELECT current_setting('no.such_setting', true), 'one'::text = 'two'") == [("on", True)]
+    yield mine, theirs
+    connection.search_path_set_schemas = None
+
+
+def test_policies_and_triggers_call_no_function_or_operator_of_somebody_else(impostors):
+    _mine, theirs = impostors
+    assert rows(f"SELECT * FROM {theirs}.vclinic_messages_draft") == []
+    with refused("belongs to another clinic"):
+        execute(f"TRUNCATE {theirs}.vclinic_messages_draft")
+    with refused("append-only"):
+        execute("DELETE FROM vclinic_messages_auditevent")
 
 
 def rows_of(schema, table, columns="*"):

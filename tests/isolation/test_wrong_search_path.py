@@ -10,12 +10,16 @@ from django_tenants.utils import schema_context
 
 from tests.api.caller import refusal
 from tests.isolation.conftest import furnish
+from tests.models.sql import execute
 from vclinic_messages import actions, protections, selectors
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.errors import ClinicMismatch
+from vclinic_messages.models import Message
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.testing import create_member
 from vclinic_messages.viewer import load_viewer
+from vclinic_messages.wagtail_admin.audit_report import AuditReport
 
 LISTS = [
     "feature/",
@@ -114,6 +118,33 @@ def test_an_action_writes_nothing_in_the_wrong_place(alder, birch, name, schema)
     assert (alder.rows(), birch.rows()) == before
 
 
+@pytest.fixture
+def hidden(alder, birch):
+    """A temporary table hides the clinic's messages, and takes whatever is inserted."""
+    with schema_context("alder"):
+        alder.viewer = load_viewer(alder.doctor)
+        execute(
+            "CREATE TEMPORARY TABLE vclinic_messages_message (LIKE vclinic_messages_message INCLUDING ALL)"
+        )
+        execute("INSERT INTO vclinic_messages_message SELECT * FROM alder.vclinic_messages_message")
+        yield alder
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_does_nothing_where_a_temporary_table_hides_ours(hidden, name):
+    with pytest.raises(ClinicMismatch):
+        ACTIONS[name](hidden)
+
+
+def test_nothing_is_read_from_a_temporary_table_that_hides_ours(hidden):
+    assert not Message.objects.exists()
+    assert run_in_clinic("SELECT 1 FROM vclinic_messages_message WHERE {in_clinic}") == []
+    with pytest.raises(ClinicMismatch):
+        verify_clinic()
+    with pytest.raises(ClinicMismatch):
+        selectors.inbox(hidden.viewer)
+
+
 def test_an_opening_is_not_noted_in_the_wrong_place(committed):
     """The conversation was found before, in another transaction than that of the note."""
     alder, birch = furnish("alder"), furnish("birch")
@@ -173,6 +204,19 @@ def test_a_report_is_refused_in_the_wrong_place(alder, birch, name):
     with misplaced_before(1, "birch"):
         response = caller.get(path)
     assert (response.status_code, response.streaming) == (503, False)
+
+
+def test_a_spreadsheet_ends_with_an_error_where_the_path_changes(alder, birch, monkeypatch):
+    """Its rows are read after the view, in batches. None of them may be without its names."""
+    monkeypatch.setattr("vclinic_messages.wagtail_admin.report_base.BATCH_SIZE", 1)
+    for read in (0, 1):
+        with schema_context("alder"):
+            actions.send_message(conversation=alder.conversation, sender=alder.doctor, body="Hi")
+            rows = AuditReport()._described(report_rows.audit_events())
+            found = [next(rows) for _ in range(read)]
+            assert [len(row.about) for row in found] == [2] * read
+        with misplaced("alder", "birch"), pytest.raises(ClinicMismatch):
+            list(rows)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

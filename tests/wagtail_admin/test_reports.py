@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,19 +22,26 @@ from vclinic_messages.testing import create_conversation, create_member
 from vclinic_messages.wagtail_admin.report_base import CappedPaginator, no_formula
 
 
-def table(response):
+def table(response, *, accounts=False):
+    """The texts of the cells; what tells people apart only on demand."""
     rows = page(response).select("table tbody tr")
-    return [[" ".join(cell.get_text().split()) for cell in row.select("td")] for row in rows]
+    cells = [[" ".join(cell.get_text().split()) for cell in row.select("td")] for row in rows]
+    return cells if accounts else [[without_account(cell) for cell in row] for row in cells]
 
 
-def csv_rows(response):
+def csv_rows(response, *, accounts=False):
     assert response["Content-Type"].startswith("text/csv")
-    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text if accounts else without_account(text))))
+
+
+def without_account(text):
+    return re.sub(r" \((deleted account, mailbox|account) \d+\)", "", text) if isinstance(text, str) else text
 
 
 def xlsx_rows(response):
     sheet = load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
-    return [list(row) for row in sheet.iter_rows(values_only=True)]
+    return [[without_account(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
 
 
 def age(message, **ago):
@@ -148,7 +156,7 @@ def test_the_waiting_list_costs_the_same_however_long_it_is(visit, clinic_admin,
     few = own()
     for _ in range(20):
         create_conversation(create_member(Role.PATIENT), doctor)
-    assert own() == few <= 4
+    assert own() == few <= 5
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])

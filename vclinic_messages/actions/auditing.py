@@ -95,9 +95,11 @@ def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
 def prune_audit(*, older_than: timedelta, actor: User | None = None) -> int:
     """Remove the clinic's audit events that are older than this, and record that. Returns their number.
 
-    ``actor`` is None for a command. Permission is not checked here.
+    ``actor`` is None for a command. Permission is not checked here, but PostgreSQL demands the rights of the
+    table's owner.
 
-    Raises ValueError unless ``older_than`` is positive, Unavailable or ClinicMismatch.
+    Raises ValueError unless ``older_than`` is positive, ProgrammingError without these rights, Unavailable or
+    ClinicMismatch.
     """
     if older_than <= timedelta(0):
         raise ValueError("older_than must be positive")
@@ -116,8 +118,9 @@ def prune_audit(*, older_than: timedelta, actor: User | None = None) -> int:
 def _remove_events(before: datetime) -> int:
     """Delete the events before this time.
 
-    A trigger refuses to delete events unless a setting of the transaction allows it. It is switched off again
-    right afterwards, so that it does not cover what the transaction does next.
+    A trigger refuses to delete events unless a setting of the transaction asks for it and the role has the
+    rights of the table's owner. The setting is switched off again right afterwards, so that it does not cover
+    what the transaction does next.
     """
     with clinic_cursor() as cursor:
         cursor.execute("SET LOCAL vclinic_messages.pruning = 'on'")

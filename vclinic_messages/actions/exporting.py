@@ -7,11 +7,12 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.actions.delivery import locked_conversation
 from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
-from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.exports import FORMATS, ConversationRecord, conversation_record
 from vclinic_messages.message_text import has_forbidden_characters
@@ -27,7 +28,9 @@ from vclinic_messages.viewer import Viewer
 REASON_MAX_LENGTH = 500
 
 
+@sensitive_variables()
 @coded_database_errors()
+@redacted_database_errors()
 def export_conversation(
     *, conversation: Conversation | UUID, actor: User, reason: str, format: str
 ) -> ConversationRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.contrib.auth import get_user_model
@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
 from vclinic_messages.tenancy import is_shared
+from vclinic_messages.text_directions import without_overrides
 from vclinic_messages.user_types import PortalUser, User, UserKey
 
 
@@ -88,8 +89,14 @@ def describe_by_key(keys: Iterable[UserKey]) -> dict[UserKey, Person]:
     string.
     """
     wanted = {key for key in keys if key is not None}
-    described = {person.id: person for person in get_directory().describe(wanted)}
+    described = {person.id: _readable(person) for person in get_directory().describe(wanted)}
     return {key: described[str(key)] for key in wanted if str(key) in described}
+
+
+def _readable(person: Person) -> Person:
+    """Return the person without characters that make their name look like another one."""
+    name, description = without_overrides(person.name), without_overrides(person.description)
+    return replace(person, name=name, description=description)
 
 
 @lru_cache

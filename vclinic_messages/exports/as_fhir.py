@@ -13,6 +13,7 @@ from uuid import uuid5
 from vclinic_messages.exports.compact_json import compact_json
 from vclinic_messages.exports.record import ConversationRecord
 from vclinic_messages.models import Message, Participant, Role
+from vclinic_messages.selectors.namesakes import KnownPerson
 
 #: FHIR strings must not contain control characters other than tab, line feed and carriage return.
 #: https://hl7.org/fhir/R4/datatypes.html#string
@@ -42,7 +43,9 @@ def _person(record: ConversationRecord, participant: Participant) -> dict[str, o
             {"use": "usual", "text": _text(participant.changed_name)},
             {"use": "old", "text": _text(participant.name)},
         ]
-    resource = {"resourceType": kind, "name": names}
+    resource: dict[str, object] = {"resourceType": kind, "name": names}
+    if participant.mailbox.user_id is not None:
+        resource["identifier"] = [{"value": str(participant.mailbox.user_id)}]
     return {"fullUrl": _person_url(record, participant), "resource": resource}
 
 
@@ -65,7 +68,7 @@ def _communication(record: ConversationRecord, message: Message) -> dict[str, ob
 
 def _sender(record: ConversationRecord, message: Message) -> dict[str, str]:
     """Return a reference that shows the sender's name as it was when the message was sent."""
-    shown = {"display": _text(message.sender_name)}
+    shown = {"display": _shown(record, message.sender_name, message.mailbox_id)}
     for participant in record.participants:
         if participant.mailbox_id == message.mailbox_id:
             return {**_reference(record, participant), **shown}
@@ -73,7 +76,13 @@ def _sender(record: ConversationRecord, message: Message) -> dict[str, str]:
 
 
 def _reference(record: ConversationRecord, participant: Participant) -> dict[str, str]:
-    return {"reference": _person_url(record, participant), "display": _text(participant.name)}
+    shown = _shown(record, participant.name, participant.mailbox_id)
+    return {"reference": _person_url(record, participant), "display": shown}
+
+
+def _shown(record: ConversationRecord, name: str, mailbox_id: int) -> str:
+    """Return the name with what tells the person apart from namesakes."""
+    return _text(str(KnownPerson(name, record.known_as.get(mailbox_id, ""))))
 
 
 def _person_url(record: ConversationRecord, participant: Participant) -> str:

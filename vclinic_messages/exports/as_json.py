@@ -34,16 +34,17 @@ def _head(record: ConversationRecord) -> dict[str, object]:
         "conversation": {
             "id": str(record.id),
             "created_at": record.created_at.isoformat(),
-            "participants": [_participant(participant) for participant in record.participants],
+            "participants": [_participant(record, participant) for participant in record.participants],
             "message_count": record.message_count,
         },
     }
 
 
-def _participant(participant: Participant) -> dict[str, object]:
+def _participant(record: ConversationRecord, participant: Participant) -> dict[str, object]:
     person: dict[str, object] = {
         "id": _user_id(participant.mailbox),
         "name": participant.name,
+        "known_as": record.known_as[participant.mailbox_id],
         "role": participant.role,
     }
     if participant.changed_name:

@@ -30,6 +30,7 @@ def chunks(
     """
     context = {
         "record": record,
+        "people": [(each, record.known_as[each.mailbox_id]) for each in record.participants],
         "style": "" if conversation_url else _STYLE.read_text(),
         "language": get_language() or "en",
         "direction": "rtl" if get_language_bidi() else "ltr",
@@ -41,5 +42,7 @@ def chunks(
     yield render_to_string("vclinic_messages/exports/head.html", context)
     template = get_template("vclinic_messages/exports/message.html")
     for batch in record.batches():
-        yield "".join(template.render({"message": message}) for message in batch)
+        yield "".join(
+            template.render({"message": message, "known_as": record.told_apart(message)}) for message in batch
+        )
     yield render_to_string("vclinic_messages/exports/foot.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from vclinic_messages.models import Conversation, Message, Participant, Role
+from vclinic_messages.selectors.namesakes import known_as
 from vclinic_messages.tenancy import clinic_name, clinic_transaction, verify_clinic
 
 #: How many messages are in memory at a time.
@@ -20,8 +21,9 @@ BATCH_SIZE = 200
 class ConversationRecord:
     """A conversation up to the message ``up_to``; messages that arrive later are not part of the document.
 
-    ``exported_by`` is the name of the person who exported it. ``reason`` is empty when participants download
-    their own conversation.
+    ``exported_by`` is the name of the person who exported it. ``known_as`` tells by mailbox what the clinic
+    knows a participant by, besides the name. ``reason`` is empty when participants download their own
+    conversation.
     """
 
     id: UUID
@@ -32,12 +34,23 @@ class ConversationRecord:
     up_to: int
     taken_at: datetime
     exported_by: str
+    known_as: Mapping[int, str]
     reason: str = ""
 
     @property
     def patient(self) -> Participant | None:
         """Return the patient of the conversation; None if only staff take part."""
         return next((each for each in self.participants if each.role == Role.PATIENT), None)
+
+    def told_apart(self, message: Message) -> str:
+        """Return what the sender is known as if another participant has the same name, otherwise ""."""
+        namesakes = {
+            each.mailbox_id
+            for each in self.participants
+            if message.sender_name in (each.name, each.changed_name)
+        }
+        is_unambiguous = namesakes <= {message.mailbox_id}
+        return "" if is_unambiguous else self.known_as.get(message.mailbox_id, "")
 
     def batches(self) -> Iterator[list[Message]]:
         """Yield all messages, oldest first. Raises ClinicMismatch.
@@ -62,15 +75,17 @@ class ConversationRecord:
 def conversation_record(conversation_id: UUID, *, exported_by: str, reason: str = "") -> ConversationRecord:
     """Return the conversation as it is now. Access is not checked here."""
     conversation = Conversation.objects.get(pk=conversation_id)
-    participants = Participant.objects.filter(conversation=conversation).select_related("mailbox")
+    people = Participant.objects.filter(conversation=conversation).select_related("mailbox")
+    participants = tuple(people.order_by("pk"))
     return ConversationRecord(
         id=conversation.pk,
         clinic=clinic_name(),
         created_at=conversation.created_at,
-        participants=tuple(participants.order_by("pk")),
+        participants=participants,
         message_count=conversation.message_count,
         up_to=conversation.last_message_id or 0,
         taken_at=timezone.now(),
         exported_by=exported_by,
+        known_as=known_as(each.mailbox for each in participants),
         reason=reason,
     )

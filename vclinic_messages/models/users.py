@@ -7,13 +7,18 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from vclinic_messages.text_directions import without_overrides
+
 #: The longest name that our tables store, in code points.
 NAME_MAX_LENGTH = 255
 
 
 def snapshot_name(name: str) -> str:
-    """Return a person's name as our tables store it. Django's first and last name together may be longer."""
-    return name[:NAME_MAX_LENGTH]
+    """Return a person's name as our tables store it: without overrides, and not too long.
+
+    Django's first and last name together may be longer.
+    """
+    return without_overrides(name)[:NAME_MAX_LENGTH]
 
 
 def user_reference(**options: Any) -> models.ForeignKey[Any, Any]:

@@ -20,13 +20,16 @@ Rows: TypeAlias = "dict[tuple[dt.date | None, int | None, str | None], Activity]
 class Activity:
     """The activity of a week, of a person, or of a person in a week.
 
-    ``week`` is its first day, a Monday. ``conversations`` counts those in which something was written.
+    ``mailbox_id`` is the person's. ``known_as`` is for what tells them apart from namesakes; the report fills
+    it in. ``week`` is its first day, a Monday. ``conversations`` counts those in which something was written.
     ``waits`` has the time that each first answer took.
     """
 
     week: dt.date | None
     person: str
     role: Role | None
+    mailbox_id: int | None = None
+    known_as: str = ""
     conversations: int = 0
     messages: int = 0
     waits: list[dt.timedelta] = field(default_factory=list)
@@ -87,7 +90,8 @@ def _row(rows: Rows, week: dt.date | None, sender: Mapping[str, Any] | None) -> 
     if sender is None:
         return rows.setdefault((week, None, None), Activity(week, "", None))
     key = week, sender["sender_id"], sender["sender_role"]
-    return rows.setdefault(key, Activity(week, sender["name"], Role(sender["sender_role"])))
+    role = Role(sender["sender_role"])
+    return rows.setdefault(key, Activity(week, sender["name"], role, sender["sender_id"]))
 
 
 def _newest_week_then_name(row: Activity) -> tuple[int, str]:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
 from vclinic_messages.directory import describe_by_key
@@ -76,15 +75,6 @@ def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
     )
 
 
-def with_names(conversations: QuerySet[Any]) -> QuerySet[Any]:
-    """Add ``patient_name`` (may be None) and ``staff_names``, in the same statement."""
-    participants = Participant.objects.filter(conversation=OuterRef("pk")).order_by("name")
-    return conversations.annotate(
-        patient_name=Subquery(participants.filter(role=Role.PATIENT).values("name")[:1]),
-        staff_names=ArraySubquery(participants.exclude(role=Role.PATIENT).values("name")),
-    )
-
-
 def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
     """Return those of these conversations in which no staff participant has their role any more.
 
@@ -127,10 +117,8 @@ def all_conversations() -> QuerySet[Any]:
 
 
 def audit_events() -> QuerySet[Any]:
-    """Return the audit trail, newest first. ``about`` has the names of the people in the conversation."""
-    participants = Participant.objects.filter(conversation=OuterRef("conversation_id")).order_by("name")
-    about = ArraySubquery(participants.values("name"))
-    return AuditEvent.objects.annotate(about=about).order_by("-at", "-pk")
+    """Return the audit trail, newest first."""
+    return AuditEvent.objects.order_by("-at", "-pk")
 
 
 def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -10,11 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 
-from vclinic_messages.models import Message, Role
+from vclinic_messages.models import Mailbox, Message, Role
 from vclinic_messages.policies import may_see_reports
 from vclinic_messages.selectors.activity_figures import Activity, activity
+from vclinic_messages.selectors.namesakes import KnownPerson, known_as
 from vclinic_messages.wagtail_admin.formatting import in_hours, precise_duration, week_label
-from vclinic_messages.wagtail_admin.report_base import ROLE_CHOICES, Report, ReportColumn, start_of_day
+from vclinic_messages.wagtail_admin.report_base import (
+    ROLE_CHOICES,
+    Report,
+    ReportColumn,
+    people_column,
+    start_of_day,
+)
 
 DEFAULT_WEEKS = 12
 
@@ -43,7 +51,7 @@ WEEK = ReportColumn[Activity](
     "week", _("Week"), lambda row: week_label(row.week), exported=lambda row: row.week
 )
 PERSON = [
-    ReportColumn[Activity]("person", _("Name"), lambda row: row.person),
+    people_column("person", _("Name"), lambda row: [KnownPerson(row.person, row.known_as)]),
     ReportColumn[Activity]("role", _("Role"), lambda row: row.role.label if row.role else ""),
 ]
 FIGURES = [
@@ -97,6 +105,10 @@ class ActivityReport(Report[Activity]):
         filters = self.filters
         return filters.form.cleaned_data if filters and filters.is_valid() else {}
 
+    def describe(self, rows: Sequence[Activity]) -> None:
+        if self.filter_values().get("by"):
+            _add_accounts(rows)
+
     def get_filtered_queryset(self) -> list[Activity]:
         values = self.filter_values()
         rows_per, role = values.get("by"), values.get("role")
@@ -106,6 +118,13 @@ class ActivityReport(Report[Activity]):
             by_person=bool(rows_per),
             role=Role(role) if role else None,
         )
+
+
+def _add_accounts(rows: Sequence[Activity]) -> None:
+    """Add to rows of people what tells them apart."""
+    labels = known_as(Mailbox.objects.filter(pk__in={row.mailbox_id for row in rows if row.mailbox_id}))
+    for row in rows:
+        row.known_as = labels.get(row.mailbox_id or 0, "")
 
 
 def start_of_period(weeks: int) -> datetime:

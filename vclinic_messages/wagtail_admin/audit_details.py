@@ -13,15 +13,18 @@ from django.utils.translation import gettext, ngettext
 
 from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, MessagesSettings
+from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.user_types import UserKey
 
 
 class AuditRow(Protocol):
-    """A row of ``report_rows.audit_events()``."""
+    """A row of ``report_rows.audit_events()``, with the people of the conversation."""
 
     at: datetime
+    actor_id: UserKey | None
     actor_name: str
     action: str
-    about: list[str]
+    about: list[KnownPerson]
     conversation_id: UUID | None
     details: dict[str, Any]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -15,8 +16,15 @@ from wagtail.admin.filters import WagtailFilterSet
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.policies import may_see_audit
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.selectors.namesakes import KnownPerson, account_label, people_in
 from vclinic_messages.wagtail_admin.audit_details import AuditRow, describe_details
-from vclinic_messages.wagtail_admin.report_base import DayInput, Report, ReportColumn, start_of_day
+from vclinic_messages.wagtail_admin.report_base import (
+    DayInput,
+    Report,
+    ReportColumn,
+    people_column,
+    start_of_day,
+)
 
 
 class AuditFilters(WagtailFilterSet):
@@ -43,11 +51,17 @@ class AuditFilters(WagtailFilterSet):
         fields: ClassVar[list[str]] = []
 
 
-def _who(row: AuditRow) -> str:
-    """Return who did it. Django tells nobody who deleted an account, and a command has no name."""
-    if row.action == AuditEvent.Action.SEVERED:
-        return row.actor_name or gettext("Automatic")
-    return row.actor_name or gettext("A command on the server")
+def _who(row: AuditRow) -> list[KnownPerson]:
+    """Return who did it. Django tells nobody who deleted an account, and a command has no name.
+
+    The account is told by its key, which the event recorded. What the directory says about the key today may
+    be about another person.
+    """
+    if row.actor_name:
+        known = account_label(row.actor_id) if row.actor_id is not None else ""
+        return [KnownPerson(row.actor_name, known)]
+    is_severed = row.action == AuditEvent.Action.SEVERED
+    return [KnownPerson(gettext("Automatic") if is_severed else gettext("A command on the server"), "")]
 
 
 class AuditReport(Report[AuditRow]):
@@ -68,9 +82,9 @@ class AuditReport(Report[AuditRow]):
     no_results_message = _("Nothing has been recorded yet.")
     report_columns = [
         ReportColumn("at", _("When"), lambda row: timezone.localtime(row.at)),
-        ReportColumn("who", _("Who"), _who),
+        people_column("who", _("Who"), _who),
         ReportColumn("what", _("What"), lambda row: row.get_action_display()),
-        ReportColumn("about", _("Conversation of"), lambda row: ", ".join(row.about)),
+        people_column("about", _("Conversation of"), lambda row: row.about),
         ReportColumn("details", _("Details"), describe_details),
         ReportColumn(
             "conversation", _("Conversation"), lambda row: str(row.conversation_id or ""), is_shown=False
@@ -79,3 +93,8 @@ class AuditReport(Report[AuditRow]):
 
     def get_queryset(self) -> QuerySet[AuditEvent]:
         return report_rows.audit_events()
+
+    def describe(self, rows: Sequence[AuditRow]) -> None:
+        people = people_in(row.conversation_id for row in rows)
+        for row in rows:
+            row.about = people.get(row.conversation_id, []) if row.conversation_id else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -12,16 +13,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
+from vclinic_messages.models import Role
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.selectors.namesakes import KnownPerson, people_in
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
+from vclinic_messages.wagtail_admin.formatting import people_names
+
+
+class HasPeople(Protocol):
+    """A conversation with its people."""
+
+    pk: UUID
+    people: list[KnownPerson]
 
 
 class ConversationRow(Protocol):
-    """A row of ``with_names(with_waiting(all_conversations()))``."""
+    """A row of ``all_conversations()``, with its people."""
 
     pk: UUID
-    patient_name: str | None
-    staff_names: list[str]
+    people: list[KnownPerson]
     created_at: datetime
     last_sent_at: datetime
     waiting_since: datetime | None
@@ -36,10 +46,11 @@ class ConversationView(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     def conversation(self, conversation_id: UUID) -> ConversationRow:
         """Return the conversation with its names. Raises Http404."""
-        conversations = report_rows.with_names(report_rows.with_waiting(report_rows.all_conversations()))
+        conversations = report_rows.with_waiting(report_rows.all_conversations())
         found: ConversationRow | None = conversations.filter(pk=conversation_id).first()
         if found is None:
             raise Http404
+        add_people([found])
         return found
 
     def show(self, conversation: ConversationRow, **context: object) -> HttpResponseBase:
@@ -47,8 +58,8 @@ class ConversationView(ClinicAdminMixin, WagtailAdminTemplateMixin):
         response: HttpResponseBase = self.render_to_response(
             self.get_context_data(
                 conversation=conversation,
-                patient=patient_label(conversation),
-                staff=", ".join(conversation.staff_names),
+                patient=people_names(patient_of(conversation)) or _("Staff only"),
+                staff=people_names(staff_of(conversation)),
                 **context,
             )
         )
@@ -59,6 +70,18 @@ class ConversationView(ClinicAdminMixin, WagtailAdminTemplateMixin):
         return [*self.breadcrumbs_items, report, {"url": "", "label": self.page_title}]
 
 
-def patient_label(conversation: ConversationRow) -> str:
-    """Return the patient's name, or that there is none."""
-    return conversation.patient_name or _("Staff only")
+def add_people(conversations: Sequence[HasPeople]) -> None:
+    """Add ``people`` to each of these conversations."""
+    found = people_in(each.pk for each in conversations)
+    for each in conversations:
+        each.people = found.get(each.pk, [])
+
+
+def patient_of(conversation: HasPeople) -> list[KnownPerson]:
+    """Return the patient; nobody if only staff take part."""
+    return [each for each in conversation.people if each.role is Role.PATIENT]
+
+
+def staff_of(conversation: HasPeople) -> list[KnownPerson]:
+    """Return everybody else."""
+    return [each for each in conversation.people if each.role is not Role.PATIENT]

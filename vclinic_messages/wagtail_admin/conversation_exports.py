@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from vclinic_messages import actions
@@ -21,9 +25,17 @@ from vclinic_messages.user_types import signed_in
 from vclinic_messages.wagtail_admin.conversation_base import (
     ConversationRow,
     ConversationView,
-    patient_label,
+    add_people,
+    patient_of,
+    staff_of,
 )
-from vclinic_messages.wagtail_admin.report_base import ConversationFilters, Report, ReportColumn
+from vclinic_messages.wagtail_admin.formatting import people_names
+from vclinic_messages.wagtail_admin.report_base import (
+    ConversationFilters,
+    Report,
+    ReportColumn,
+    people_column,
+)
 
 
 class ExportList(Report[ConversationRow]):
@@ -43,7 +55,7 @@ class ExportList(Report[ConversationRow]):
     no_results_message = _("There are no conversations yet.")
     show_export_buttons = False
     report_columns = [
-        ReportColumn("staff", _("Clinic"), lambda row: ", ".join(row.staff_names)),
+        people_column("staff", _("Clinic"), staff_of),
         ReportColumn("started", _("Started"), lambda row: timezone.localtime(row.created_at)),
         ReportColumn("last", _("Last message"), lambda row: timezone.localtime(row.last_sent_at)),
         ReportColumn("messages", _("Messages"), lambda row: row.message_count),
@@ -54,7 +66,7 @@ class ExportList(Report[ConversationRow]):
         patient = TitleColumn(
             "patient",
             label=_("Patient"),
-            accessor=patient_label,
+            accessor=lambda row: people_names(patient_of(row)) or gettext("Staff only"),
             url_name="vclinic_messages_admin:export",
         )
         return [patient, *super().columns]
@@ -67,7 +79,10 @@ class ExportList(Report[ConversationRow]):
         return response
 
     def get_queryset(self) -> QuerySet[Conversation]:
-        return report_rows.with_names(report_rows.all_conversations())
+        return report_rows.all_conversations()
+
+    def describe(self, rows: Sequence[ConversationRow]) -> None:
+        add_people(rows)
 
 
 class ReasonField(forms.CharField):
@@ -95,6 +110,7 @@ class ExportForm(forms.Form):
     )
 
 
+@method_decorator(sensitive_post_parameters("reason"), name="dispatch")
 class ExportView(ConversationView):
     """GET shows names only. POST exports: it is the only way to message texts in the admin."""
 

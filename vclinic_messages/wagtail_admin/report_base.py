@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
-from itertools import chain
+from itertools import chain, islice
 from typing import ClassVar, Generic, TypeVar
 
 import django_filters
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.paginator import WagtailPaginator
@@ -23,13 +25,27 @@ from wagtail.admin.views.reports import ReportView
 from vclinic_messages.exports import streamed
 from vclinic_messages.models import Conversation
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
+from vclinic_messages.wagtail_admin.formatting import isolated, people_names, plain_names
 
 RowT = TypeVar("RowT")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
+
+
+#: How many rows of a spreadsheet are described at a time.
+BATCH_SIZE = 500
+
+
+class TextColumn(Column):
+    """A column whose texts do not change the direction of what is around them."""
+
+    def get_value(self, instance: object) -> SafeString:
+        return isolated(super().get_value(instance))
 
 
 class ReportColumn(Generic[RowT]):
@@ -48,7 +64,7 @@ class ReportColumn(Generic[RowT]):
         exported: Callable[[RowT], object] | None = None,
         exported_heading: str | Promise | None = None,
         is_shown: bool = True,
-        column_class: type[Column] = Column,
+        column_class: type[Column] = TextColumn,
     ) -> None:
         self.name = name
         self.heading = heading
@@ -57,6 +73,23 @@ class ReportColumn(Generic[RowT]):
         self.exported_heading = exported_heading or heading
         self.is_shown = is_shown
         self.column_class = column_class
+
+
+def people_column(
+    name: str,
+    heading: str | Promise,
+    people: Callable[[RowT], Iterable[KnownPerson]],
+    *,
+    column_class: type[Column] = Column,
+) -> ReportColumn[RowT]:
+    """Return a column of people, who are told apart from their namesakes."""
+    return ReportColumn(
+        name,
+        heading,
+        lambda row: people_names(people(row)),
+        exported=lambda row: plain_names(people(row)),
+        column_class=column_class,
+    )
 
 
 class CappedPaginator(WagtailPaginator):
@@ -132,10 +165,39 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     def export_headings(self) -> dict[str, str | Promise]:
         return {each.name: each.exported_heading for each in self.report_columns}
 
+    def describe(self, rows: Sequence[RowT]) -> None:
+        """Add to these rows what their columns show and the query set does not have."""
+
+    def decorate_paginated_queryset(self, object_list: Sequence[RowT]) -> Sequence[RowT]:
+        if not self.is_export:
+            self.describe(object_list)
+        return object_list
+
+    def as_spreadsheet(self, queryset: Iterable[RowT], spreadsheet_format: str) -> HttpResponseBase:
+        """Describe the rows in batches, while they are written."""
+        response: HttpResponseBase = super().as_spreadsheet(self._described(queryset), spreadsheet_format)
+        return response
+
+    def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:
+        """Yield the rows, described in batches. Each batch has a transaction that has checked the clinic.
+
+        A CSV file is sent while it is read. Without the check, a wrong search path would leave out rows and
+        names, as if there were none.
+        """
+        with _checked_transaction():
+            remaining = iter(rows)
+        while True:
+            with _checked_transaction():
+                batch = list(islice(remaining, BATCH_SIZE))
+                self.describe(batch)
+            if not batch:
+                return
+            yield from batch
+
     def to_row_dict(self, item: RowT) -> dict[str, object]:
         return {each.name: each.exported(item) for each in self.report_columns}
 
-    def write_csv_response(self, queryset: QuerySet[Conversation]) -> HttpResponseBase:
+    def write_csv_response(self, queryset: Iterable[RowT]) -> HttpResponseBase:
         """Stream the rows in the request's clinic. Wagtail would read them after the view, in any schema."""
         # Excel reads a CSV file as UTF-8 only if it begins with this mark.
         lines: Iterator[bytes] = chain(["\ufeff".encode()], self.stream_csv(queryset))
@@ -153,6 +215,14 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         if self.is_filtering:
             context["no_results_message"] = _("No results match these filters.")
         return context
+
+
+@contextmanager
+def _checked_transaction() -> Iterator[None]:
+    """Run in a transaction that has checked the clinic. Raises ClinicMismatch."""
+    with read_transaction():
+        verify_clinic()
+        yield
 
 
 def no_formula(text: str) -> str:

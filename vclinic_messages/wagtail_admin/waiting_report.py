@@ -16,21 +16,23 @@ from wagtail.admin.ui.tables import Column
 from vclinic_messages.models import Conversation, Role
 from vclinic_messages.policies import may_close_for_others, may_see_reports
 from vclinic_messages.selectors import report_rows
+from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.wagtail_admin.conversation_base import add_people, patient_of, staff_of
 from vclinic_messages.wagtail_admin.formatting import in_hours, time_since
 from vclinic_messages.wagtail_admin.report_base import (
     ROLE_CHOICES,
     ConversationFilters,
     Report,
     ReportColumn,
+    people_column,
 )
 
 
 class WaitingRow(Protocol):
-    """A row of ``with_names(waiting_conversations())``; the page adds the last two attributes."""
+    """A row of ``waiting_conversations()`` with its people; the page adds the last two attributes."""
 
     pk: UUID
-    patient_name: str | None
-    staff_names: list[str]
+    people: list[KnownPerson]
     waiting_since: datetime
     message_count: int
     is_unanswerable: bool
@@ -83,23 +85,21 @@ class WaitingReport(Report[WaitingRow]):
             exported_heading=_("Waiting time (hours)"),
         ),
         ReportColumn("since", _("Since"), lambda row: timezone.localtime(row.waiting_since)),
-        ReportColumn("patient", _("Patient"), lambda row: row.patient_name or ""),
-        ReportColumn(
-            "staff", _("Waiting for"), lambda row: ", ".join(row.staff_names), column_class=StaffColumn
-        ),
+        people_column("patient", _("Patient"), patient_of),
+        people_column("staff", _("Waiting for"), staff_of, column_class=StaffColumn),
         ReportColumn("messages", _("Messages"), lambda row: row.message_count),
     ]
 
     def get_queryset(self) -> QuerySet[Conversation]:
-        return report_rows.with_names(report_rows.waiting_conversations())
+        return report_rows.waiting_conversations()
 
-    def decorate_paginated_queryset(self, object_list: Sequence[WaitingRow]) -> Sequence[WaitingRow]:
-        """Mark the rows of the page that nobody can answer, and whether this user may remove them."""
+    def describe(self, rows: Sequence[WaitingRow]) -> None:
+        """Add the people. On a page, mark the rows that nobody can answer, and that this user may remove."""
+        add_people(rows)
         if self.is_export:
-            return object_list
-        unanswerable = report_rows.unanswerable(row.pk for row in object_list)
+            return
+        unanswerable = report_rows.unanswerable(row.pk for row in rows)
         may_close = may_close_for_others(self.request.user)
-        for row in object_list:
+        for row in rows:
             row.is_unanswerable = row.pk in unanswerable
             row.may_be_closed = row.is_unanswerable and may_close
-        return object_list

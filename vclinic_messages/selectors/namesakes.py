@@ -1,0 +1,64 @@
+"""Tell people of the same name apart, in the reports and documents of a clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from vclinic_messages.directory import describe_by_key
+from vclinic_messages.models import Mailbox, Participant, Role
+from vclinic_messages.user_types import UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A person by the name that they had, and by what tells them apart from others of this name."""
+
+    name: str
+    known_as: str
+    role: Role | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.known_as})" if self.known_as else self.name
+
+
+def known_as(mailboxes: Iterable[Mailbox]) -> dict[int, str]:
+    """Return by mailbox what tells its person apart. Ask the directory once.
+
+    This is what the directory shows next to the name, such as the number of a patient; without it, the key of
+    the account. A deleted account has neither: its mailbox has a number of its own.
+    """
+    owners = {each.pk: each for each in mailboxes}
+    people = describe_by_key(each.user_id for each in owners.values())
+    return {
+        key: (people[each.user_id].description if each.user_id in people else "") or _own_key(each)
+        for key, each in owners.items()
+    }
+
+
+def account_label(key: UserKey) -> str:
+    """Return how an account is called by its key: "account 17"."""
+    return gettext("account %(key)s") % {"key": key}
+
+
+def people_in(conversations: Iterable[UUID | None]) -> dict[UUID, list[KnownPerson]]:
+    """Return the people of each of these conversations, by name. One statement, and the directory's."""
+    found = Participant.objects.filter(conversation__in={each for each in conversations if each is not None})
+    participants = list(found.select_related("mailbox").order_by("name", "pk"))
+    labels = known_as(each.mailbox for each in participants)
+    people: dict[UUID, list[KnownPerson]] = {}
+    for each in participants:
+        person = KnownPerson(each.name, labels[each.mailbox_id], Role(each.role))
+        people.setdefault(each.conversation_id, []).append(person)
+    return people
+
+
+def _own_key(mailbox: Mailbox) -> str:
+    if mailbox.team_id is not None:
+        return ""
+    if mailbox.user_id is not None:
+        return account_label(mailbox.user_id)
+    return gettext("deleted account, mailbox %(number)s") % {"number": mailbox.pk}
