@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import date, datetime, time
-from itertools import chain
-from typing import ClassVar, Generic, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, ClassVar, Generic, TypeVar
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,11 @@ from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 RowT = TypeVar("RowT")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How many rows of a spreadsheet are in memory while it is written, and how many bytes while it is sent.
+BATCH_SIZE = 500
+CHUNK_SIZE = 64 * 1024
 
 ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
 
@@ -135,15 +142,44 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     def to_row_dict(self, item: RowT) -> dict[str, object]:
         return {each.name: each.exported(item) for each in self.report_columns}
 
-    def write_csv_response(self, queryset: QuerySet[Conversation]) -> HttpResponseBase:
-        """Stream the rows in the request's clinic. Wagtail would read them after the view, in any schema."""
-        # Excel reads a CSV file as UTF-8 only if it begins with this mark.
-        lines: Iterator[bytes] = chain(["\ufeff".encode()], self.stream_csv(queryset))
-        return StreamingHttpResponse(
-            streamed(self.request, lines),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{self.get_filename()}.csv"'},
-        )
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Answer with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
+        if self.is_export:
+            return self.as_spreadsheet(self.get_filtered_queryset(), request.GET["export"])
+        return super().get(request, *args, **kwargs)
+
+    def write_csv_response(self, queryset: Iterable[RowT]) -> HttpResponseBase:
+        def write(file: IO[bytes]) -> None:
+            # Excel reads a CSV file as UTF-8 only if it begins with this mark.
+            file.write("\ufeff".encode())
+            file.writelines(self.stream_csv(read_in_batches(queryset)))
+
+        return self.file_response("csv", "text/csv; charset=utf-8", write)
+
+    def write_xlsx_response(self, queryset: Iterable[RowT]) -> HttpResponseBase:
+        return self.file_response("xlsx", XLSX, lambda file: self.write_xlsx(read_in_batches(queryset), file))
+
+    def file_response(
+        self, suffix: str, content_type: str, write: Callable[[IO[bytes]], None]
+    ) -> HttpResponseBase:
+        """Write a spreadsheet to a temporary file, which nobody else can open, and send it.
+
+        It is complete before it is sent, so all its rows are of one moment and of the request's clinic, and a
+        slow reader occupies neither memory nor a database connection.
+        """
+        with ExitStack() as stack:
+            file = stack.enter_context(TemporaryFile())
+            write(file)
+            response = StreamingHttpResponse(
+                streamed(self.request, _contents(file)),
+                content_type=content_type,
+                headers={
+                    "Content-Disposition": f'attachment; filename="{self.get_filename()}.{suffix}"',
+                    "Content-Length": str(file.tell()),
+                },
+            )
+            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the answer
+            return response
 
     def get_filename(self) -> str:
         return str(self.index_url_name).rsplit(":", 1)[-1].replace("_", "-")
@@ -153,6 +189,17 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         if self.is_filtering:
             context["no_results_message"] = _("No results match these filters.")
         return context
+
+
+def read_in_batches(rows: Iterable[RowT]) -> Iterable[RowT]:
+    """Return the rows so that only some of them are in memory at a time."""
+    return rows.iterator(chunk_size=BATCH_SIZE) if isinstance(rows, QuerySet) else rows
+
+
+def _contents(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK_SIZE):
+        yield chunk
 
 
 def no_formula(text: str) -> str:

@@ -95,8 +95,6 @@ class WaitingReport(Report[WaitingRow]):
 
     def decorate_paginated_queryset(self, object_list: Sequence[WaitingRow]) -> Sequence[WaitingRow]:
         """Mark the rows of the page that nobody can answer, and whether this user may remove them."""
-        if self.is_export:
-            return object_list
         unanswerable = report_rows.unanswerable(row.pk for row in object_list)
         may_close = may_close_for_others(self.request.user)
         for row in object_list:
