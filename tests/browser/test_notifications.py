@@ -250,3 +250,22 @@ def test_a_stream_that_cannot_be_opened_leaves_polling(people, open_as):
     page.goto("/")
     expect(page.locator(".vcm-toast")).to_be_visible()
     assert asked
+
+
+def test_a_server_that_fails_takes_no_badge_away(people, open_as):
+    """It is asked again later. Only an answer with a code of Messages ends the notifications."""
+    create_conversation(people.doctor, people.patient)
+    page = open_as(people.patient, allow_errors=True).new_page()
+    page.clock.install()
+    page.route("**/live/state/**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    page.goto("/")
+    for _ in range(2):
+        with page.expect_response("**/live/state/**"):
+            page.clock.fast_forward(60_000)
+    expect(page.locator(".vcm-badge").first).to_have_text("1")
+    expect(page.get_by_role("link", name=re.compile("Messages"))).to_be_visible()
+    page.unroute_all()
+    actions.start_conversation(sender=people.doctor2, recipient=people.patient, body="More")
+    with page.expect_response("**/live/state/**"):
+        page.clock.fast_forward(60_000)
+    expect(page.locator(".vcm-badge").first).to_have_text("2")
