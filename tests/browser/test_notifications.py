@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from playwright.sync_api import Error, expect
 
-from tests.browser.waits import stream_opens, wait_for_tabs
+from tests.browser.waits import look_at, stream_opens, wait_for_tabs
+from tests.live.streaming import listening
+from tests.servers import sign_in
 from vclinic_messages import actions
+from vclinic_messages.live.hub import STREAMS_PER_PERSON
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member
 
@@ -269,3 +272,19 @@ def test_a_server_that_fails_takes_no_badge_away(people, open_as):
     with page.expect_response("**/live/state/**"):
         page.clock.fast_forward(60_000)
     expect(page.locator(".vcm-badge").first).to_have_text("2")
+
+
+def test_a_person_with_more_browsers_than_streams_polls_in_one_of_them(people, portal, open_as):
+    """Opening the stream again would end another one, whose browser would do the same, without end."""
+    page = open_as(people.patient).new_page()
+    with stream_opens(page):
+        page.goto("/")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    session = sign_in(people.patient)
+    with ExitStack() as streams, page.expect_response("**/live/state/**"):
+        for _ in range(STREAMS_PER_PERSON):
+            streams.enter_context(listening(portal, "alder", session))
+    with page.expect_request("**/live/state/**"):  # sent after the first answer is processed
+        look_at(page)
+    assert not [url for url in asked if "/live/ticket/" in url]
