@@ -10,6 +10,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from example_project.portal.views import image
 
 handler404 = "example_project.portal.views.not_found"
+handler500 = "example_project.portal.views.server_error"
 
 # The OpenAPI document describes only Messages, with the URLs of this portal.
 described = [path("messages/api/v1/", include("vclinic_messages.api.urls"))]

@@ -5,5 +5,6 @@ from django.urls import path
 from example_project.clinics.views import ClinicListView, public_not_found
 
 handler404 = public_not_found
+handler500 = "example_project.portal.views.server_error"
 
 urlpatterns = [path("", ClinicListView.as_view(), name="clinics")]

@@ -59,7 +59,7 @@ def redacted_database_errors() -> Iterator[None]:
         raise type(error)(_description(error)) from None
 
 
-def refusal_for(error: BaseException) -> MessagesError | None:
+def refusal_for(error: BaseException | None) -> MessagesError | None:
     """Return the coded error if the database is at fault, or None if the request or the code is."""
     if not isinstance(error, Error):
         return None

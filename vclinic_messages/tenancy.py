@@ -44,6 +44,7 @@ __all__ = [
     "is_shared",
     "is_shared_app",
     "read_transaction",
+    "release_connections",
     "run_in_clinic",
     "schema_context",
     "template_schema",
@@ -191,6 +192,16 @@ def read_transaction() -> Iterator[None]:
     """
     with nullcontext() if database().in_atomic_block else clinic_transaction():
         yield
+
+
+def release_connections() -> None:
+    """Close this thread's connections, or return them to their pools. The next statement opens one again.
+
+    A connection in a transaction stays: the transaction would be lost.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def after_commit(announce: Callable[[], object]) -> None:

@@ -12,7 +12,7 @@ from tests.roles import change_roles
 from tests.servers import sign_in
 from vclinic_messages import actions
 from vclinic_messages.models import Conversation, Message, Participant
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.testing import create_conversation, switch_messages
 
 
 @pytest.fixture
@@ -205,6 +205,81 @@ def test_signed_out_while_writing(people, open_as, conversation):
     page.context.add_cookies([{**cookie, "value": sign_in(people.patient)}])
     page.locator("#vcm-send").click()
     expect(page.locator(".vcm-msg__body").last).to_have_text("Typed before")
+
+
+NO_ANSWER = "The clinic’s portal does not answer at the moment. Your text is still in the form."
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_that_fails_is_not_a_sign_out(people, open_as, conversation, status):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    address = f"**/messages/{conversation.pk}/"
+    page.route(address, lambda route: route.fulfill(status=status, body="<h1>Bad Gateway</h1>"))
+    send(page, "During a deployment")
+    expect(page.get_by_role("alert")).to_contain_text(NO_ANSWER)
+    expect(page.get_by_role("alert").get_by_text("Sign in again")).to_be_hidden()
+    expect(page.locator("#vcm-body")).to_have_value("During a deployment")
+    page.unroute_all()
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("During a deployment")
+    assert bodies().count("During a deployment") == 1
+
+
+@pytest.mark.parametrize("failure", [502, "aborted"])
+def test_nor_is_one_that_fails_when_the_refused_form_asks_for_its_token(
+    people, open_as, conversation, failure
+):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    cookie = next(each for each in page.context.cookies() if each["name"] == "sessionid")
+    page.context.clear_cookies()
+
+    def fail_to_answer(route):
+        if route.request.method == "POST":
+            route.continue_()
+        elif failure == "aborted":
+            route.abort()
+        else:
+            route.fulfill(status=failure, body="<h1>Bad Gateway</h1>")
+
+    page.route(f"**/messages/{conversation.pk}/", fail_to_answer)
+    for _ in range(2):  # the second time the form asks first
+        send(page, "Refused at first")
+        expect(page.get_by_role("alert")).to_contain_text(NO_ANSWER)
+    page.unroute_all()
+    page.locator("#vcm-send").click()
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+    page.context.add_cookies([{**cookie, "value": sign_in(people.patient)}])
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Refused at first")
+
+
+def test_signed_out_where_the_login_page_is_on_another_host(people, open_as, conversation):
+    """Which the script cannot read. It must not look like a server that does not answer."""
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    page.context.clear_cookies()
+    page.route(
+        f"**/messages/{conversation.pk}/",
+        lambda route: (
+            route.continue_()
+            if route.request.method == "POST"
+            else route.fulfill(status=302, headers={"Location": "http://login.example/"})
+        ),
+    )
+    send(page, "Typed before")
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+
+
+def test_messages_that_are_switched_off_are_not_a_sign_out_either(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    page.context.clear_cookies()
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": sign_in(people.patient), "url": page.url.split("/messages")[0]}]
+    )
+    page.route("**/live/**", lambda route: route.abort())
+    switch_messages(False)
+    send(page, "Refused for its token, then for the switch")
+    expect(page.get_by_role("alert")).to_contain_text("Messages is not available")
+    expect(page.get_by_role("alert")).not_to_contain_text("signed out")
 
 
 @pytest.mark.parametrize("portal", [{}, {"DEBUG": "1"}], ids=["deployed", "debug"], indirect=True)

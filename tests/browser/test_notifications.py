@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from playwright.sync_api import Error, expect
 
-from tests.browser.waits import stream_opens, wait_for_tabs
+from tests.browser.waits import look_at, stream_opens, wait_for_tabs
+from tests.live.streaming import listening
+from tests.servers import sign_in
 from vclinic_messages import actions
+from vclinic_messages.live.hub import STREAMS_PER_PERSON
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member
 
@@ -250,3 +253,38 @@ def test_a_stream_that_cannot_be_opened_leaves_polling(people, open_as):
     page.goto("/")
     expect(page.locator(".vcm-toast")).to_be_visible()
     assert asked
+
+
+def test_a_server_that_fails_takes_no_badge_away(people, open_as):
+    """It is asked again later. Only an answer with a code of Messages ends the notifications."""
+    create_conversation(people.doctor, people.patient)
+    page = open_as(people.patient, allow_errors=True).new_page()
+    page.clock.install()
+    page.route("**/live/state/**", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    page.goto("/")
+    for _ in range(2):
+        with page.expect_response("**/live/state/**"):
+            page.clock.fast_forward(60_000)
+    expect(page.locator(".vcm-badge").first).to_have_text("1")
+    expect(page.get_by_role("link", name=re.compile("Messages"))).to_be_visible()
+    page.unroute_all()
+    actions.start_conversation(sender=people.doctor2, recipient=people.patient, body="More")
+    with page.expect_response("**/live/state/**"):
+        page.clock.fast_forward(60_000)
+    expect(page.locator(".vcm-badge").first).to_have_text("2")
+
+
+def test_a_person_with_more_browsers_than_streams_polls_in_one_of_them(people, portal, open_as):
+    """Opening the stream again would end another one, whose browser would do the same, without end."""
+    page = open_as(people.patient).new_page()
+    with stream_opens(page):
+        page.goto("/")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    session = sign_in(people.patient)
+    with ExitStack() as streams, page.expect_response("**/live/state/**"):
+        for _ in range(STREAMS_PER_PERSON):
+            streams.enter_context(listening(portal, "alder", session))
+    with page.expect_request("**/live/state/**"):  # sent after the first answer is processed
+        look_at(page)
+    assert not [url for url in asked if "/live/ticket/" in url]

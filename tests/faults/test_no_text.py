@@ -15,6 +15,7 @@ from tests.api.caller import Caller
 from tests.hosts.broken import broken_receiver
 from tests.models.sql import execute
 from tests.pages.visitor import Visitor
+from tests.servers import free_port
 from vclinic_messages import signals
 from vclinic_messages.testing import create_conversation, create_member
 
@@ -184,6 +185,23 @@ def test_a_database_that_fails(conversation, doctor, patient, send, heard, faili
     told = heard()
     assert "unavailable: the database failed with OperationalError" in told
     assert SECRET not in told
+
+
+def test_a_database_that_is_gone_before_the_view(conversation, doctor, heard, reports, monkeypatch):
+    """Finding the clinic fails in a middleware, when no view has said yet which posted values are secret."""
+    visitor = Visitor(doctor, raise_request_exception=False)
+    caller = Caller(doctor, raise_request_exception=False)
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "PORT", str(free_port()))
+    answers = [
+        visitor.post(f"{PAGE}{conversation.pk}/", {"body": SECRET, "key": "key"}),
+        caller.post(f"{API}{conversation.pk}/messages/", {"body": SECRET}),
+    ]
+    monkeypatch.undo()
+    assert [each.status_code for each in answers] == [503, 503]
+    assert SECRET in answers[0].content.decode(), "the text is shown to whoever typed it"
+    assert len(reports) == 2
+    assert SECRET not in heard()
 
 
 def test_a_receiver_that_fails_after_the_send(conversation, doctor, patient, send, heard):

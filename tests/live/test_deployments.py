@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django_tenants.utils import schema_context
+from redis import Redis
 
 from tests.live.streaming import STATE, TICKET, Listener, listening
 from tests.options import set_live_options
@@ -32,8 +33,12 @@ def test_redis_carries_pokes_after_the_commit(people, settings, tmp_path):
             serve(**environment) as portal,
             listening(portal, "alder", alder.sessions.patient) as stream,
         ):
+            stream.wait_for("sync")
+            with Redis.from_url(address) as client:
+                client.publish("vclinic_messages", b"\xff")  # no text: ignored
             write(alder)
             assert stream.wait_for("poke") == {"v": 1}
+            assert stream.kinds() == ["open", "sync", "poke"]
         call_command("messages_live_doctor")
 
 
@@ -120,4 +125,5 @@ def test_no_text_and_no_name_leaves_the_transaction(people):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         cursor.execute("UNLISTEN *")
-    assert [json.loads(payload) for payload in heard] == [{"s": "alder", "v": {"71": 1, "72": 1}}]
+    texts = [payload.rsplit(":", 1)[0] for payload in heard]  # without the signature
+    assert [json.loads(text) for text in texts] == [{"s": "alder", "v": {"71": 1, "72": 1}}]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.core.signing import Signer
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vclinic_messages.live.events import (
     PAYLOAD_LIMIT,
@@ -45,6 +48,15 @@ def test_every_event_is_decoded_as_it_was_encoded():
     assert decode(probe("token")) == Probe("token")
 
 
+def _containers(values):
+    keys = st.sampled_from(["s", "v", "end", "k", "sync", "probe"]) | st.text()
+    return st.lists(values) | st.dictionaries(keys, values)
+
+
+def signed(text):
+    return Signer(salt="vclinic_messages.live.events").sign(text)
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -56,13 +68,42 @@ def test_every_event_is_decoded_as_it_was_encoded():
         '{"s":1,"v":{}}',
         '{"s":"a","v":[1]}',
         '{"s":"a","v":{"7":"x"}}',
+        '{"s":"a","v":{"7":Infinity}}',
+        '{"s":"a","v":{"7":NaN}}',
+        '{"s":"a","v":{"7":1.5}}',
+        '{"s":"a","v":{"7":true}}',
+        '{"s":"a","v":{"7":-1}}',
+        '{"s":"a","v":{"7":9223372036854775808}}',
+        '{"s":"a","v":{"7":%s}}' % ("9" * 5000),
         '{"s":"a"}',
+        '{"s":"a","end":"renew","k":null}',
+        r'{"s":"a","end":"\ud800","k":null}',
+        r'{"s":"a","end":"off\"}\n\nevent: poke","k":null}',
+        '{"s":"a","end":"off","k":7}',
         '{"s":"a","sync":1}',
         '{"sync":true}',
+        "[" * 7000,
     ],
 )
 def test_other_payloads_are_ignored(payload):
     assert decode(payload) is None
+    assert decode(signed(payload)) is None
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), _containers))
+def test_no_json_raises_an_exception(value):
+    text = json.dumps(value)
+    assert decode(text) is None
+    decode(signed(text))
+
+
+def test_what_a_role_without_our_key_sends_is_ignored(settings):
+    payloads = [*pokes("alder", {7: 3}), ending("alder", "off"), sync("alder"), probe("token")]
+    assert None not in map(decode, payloads)
+    unsigned = [payload.rsplit(":", 1)[0] for payload in payloads]
+    assert [decode(text) for text in unsigned] == [None] * 4
+    settings.SECRET_KEY = "another"
+    assert [decode(payload) for payload in payloads] == [None] * 4
 
 
 def test_the_mark_of_a_session_differs_by_clinic_and_hides_the_key():
@@ -73,4 +114,5 @@ def test_the_mark_of_a_session_differs_by_clinic_and_hides_the_key():
 
 def test_a_payload_names_people_and_numbers_only():
     [payload] = pokes("alder", {7: 3})
-    assert json.loads(payload) == {"s": "alder", "v": {"7": 3}}
+    text, _signature = payload.rsplit(":", 1)
+    assert json.loads(text) == {"s": "alder", "v": {"7": 3}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from vclinic_messages.live.events import ending, pokes, sync
-from vclinic_messages.live.hub import Hub
+from vclinic_messages.live.hub import STREAMS_PER_PERSON, Hub
 from vclinic_messages.live.streams import Stream
 from vclinic_messages.live.tickets import Ticket
 
@@ -116,7 +116,7 @@ def test_an_ending_of_a_session_leaves_other_sessions_and_clinics_alone():
 
 def test_many_browsers_are_told_to_fetch_again_one_after_the_other():
     async def scenario():
-        readers = [Reader() for _number in range(100)]
+        readers = [Reader(user=str(number)) for number in range(100)]
         elsewhere = Reader(schema="birch")
         hub = hub_with(elsewhere, *readers)
         tell(hub, [sync("alder")])
@@ -168,5 +168,22 @@ def test_a_stream_that_ends_before_it_is_open_sends_nothing():
         assert reader.sent == []
         assert reader.stream.ended.done()
         assert reader.stream.leaving
+
+    asyncio.run(scenario())
+
+
+def test_one_person_keeps_the_newest_ten_streams_and_takes_nobody_elses():
+    async def scenario():
+        others = [Reader(user="8"), Reader(schema="birch")]
+        readers = [Reader() for _number in range(STREAMS_PER_PERSON + 3)]
+        hub = hub_with(*others, *readers)
+        await settle()
+        ended = [reader for reader in readers if reader.stream.leaving]
+        assert ended == readers[:3]
+        assert all(reader.sent[-1] == (b"bye", False) for reader in ended)
+        assert not any(reader.stream.leaving for reader in others)
+        for reader in ended:
+            hub.remove(reader.stream)
+        assert len(hub) == STREAMS_PER_PERSON + 2
 
     asyncio.run(scenario())

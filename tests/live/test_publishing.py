@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.clients import ClinicClient
 from tests.options import set_live_options
 from vclinic_messages import actions
-from vclinic_messages.api.live_views import TicketView
+from vclinic_messages.api.live_views import StateView, TicketView
 from vclinic_messages.live.asgi import LiveApplication
 from vclinic_messages.live.hub import SCOPE_KEY, Hub
 from vclinic_messages.live.tickets import Ticket, issue
@@ -70,6 +70,23 @@ def test_the_url_of_a_stream_has_the_portals_prefix(patient):
     request._dont_enforce_csrf_checks = True
     url = TicketView.as_view()(request).data["url"]
     assert url.startswith("/portal/messages/api/v1/live/stream/?ticket=")
+
+
+@pytest.mark.parametrize("open_streams", [0, 1])
+def test_a_full_process_offers_no_stream(settings, patient, open_streams):
+    set_live_options(settings, MAX_STREAMS_PER_PROCESS=1)
+    hub = Hub()
+    hub._count = open_streams
+
+    def ask(view, method):
+        request = getattr(AsyncRequestFactory(), method)("/messages/api/v1/live/state/")
+        request.scope[SCOPE_KEY] = hub
+        request.user = patient
+        request._dont_enforce_csrf_checks = True
+        return view.as_view()(request)
+
+    assert ask(StateView, "get").data["stream"] is (open_streams == 0)
+    assert ask(TicketView, "post").status_code == (404 if open_streams else 200)
 
 
 def test_on_commit_notifies_after_the_transaction(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
@@ -9,6 +11,7 @@ from django_tenants.utils import schema_context
 from tests.live.streaming import STATE, TICKET, Listener, get_ticket, listening
 from tests.servers import sign_in
 from vclinic_messages import actions
+from vclinic_messages.live.hub import STREAMS_PER_PERSON
 from vclinic_messages.models import Mailbox
 
 
@@ -48,14 +51,61 @@ def test_a_rollback_gives_no_poke(portal, people):
         assert stream.kinds().count("poke") == 1
 
 
-def test_a_forged_payload_is_ignored(portal, people):
+FORGED = (
+    "",
+    "[]",
+    "{",
+    '{"s":"birch","v":{"71":9}}',
+    '{"s":"alder","v":{"71":9}}',
+    '{"s":"alder","v":{"71":"x"}}',
+    '{"s":"alder","v":{"71":Infinity}}',
+    '{"s":"alder","end":"off","k":null}',
+    r'{"s":"alder","end":"\ud800","k":null}',
+    '{"s":"alder","sync":true}',
+    "[" * 7000,
+)
+
+
+def test_a_forged_payload_is_ignored_and_costs_the_listener_nothing(portal, people):
+    """Any role that may connect can notify. It does not know the key with which we sign."""
     alder = people["alder"]
     with listening(portal, "alder", alder.sessions.patient) as stream:
+        stream.wait_for("sync")
         with connection.cursor() as cursor:
-            for payload in ("", "[]", "{", '{"s":"birch","v":{"71":9}}', '{"s":"alder","v":{"71":"x"}}'):
+            for payload in FORGED:
                 cursor.execute("SELECT pg_notify('vclinic_messages', %s)", [payload])
         write(alder)
         assert stream.wait_for("poke") == {"v": 1}
+        assert stream.kinds() == ["open", "sync", "poke"]
+
+
+def test_a_ticket_opens_one_stream(portal, people):
+    path = get_ticket(portal, "alder", people["alder"].sessions.patient)
+    first, second = Listener(portal, "alder", path), None
+    try:
+        first.wait_for("open")
+        second = Listener(portal, "alder", path)
+        assert second.closed.wait(5)
+        assert second.status == 403
+        assert "bye" not in first.kinds()
+    finally:
+        for listener in filter(None, (first, second)):
+            listener.stop()
+
+
+def test_one_person_has_ten_streams_and_the_oldest_ends(portal, people):
+    alder = people["alder"]
+    with ExitStack() as stack:
+        doctor = stack.enter_context(listening(portal, "alder", alder.sessions.doctor))
+        streams = [
+            stack.enter_context(listening(portal, "alder", alder.sessions.patient))
+            for _ in range(STREAMS_PER_PERSON + 1)
+        ]
+        assert streams[0].wait_for("bye") == {"why": "renew"}
+        assert streams[0].closed.wait(5)
+        write(alder)
+        for stream in (doctor, *streams[1:]):
+            stream.wait_for("poke")
 
 
 def test_a_ticket_of_one_clinic_opens_nothing_at_another(portal, people):

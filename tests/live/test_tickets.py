@@ -6,7 +6,7 @@ import pytest
 from django.core import signing
 
 from vclinic_messages.live import tickets
-from vclinic_messages.live.tickets import Ticket, issue, read
+from vclinic_messages.live.tickets import Ticket, UsedTickets, issue, read
 
 TICKET = Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost")
 
@@ -40,3 +40,30 @@ def test_a_ticket_expires(monkeypatch):
 )
 def test_what_is_not_a_ticket_opens_nothing(text):
     assert read(text, host="alder.localhost") is None
+
+
+def another():
+    return Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost")
+
+
+def test_two_tickets_of_one_moment_differ():
+    assert issue(another()) != issue(another())
+
+
+def test_a_ticket_is_used_once():
+    used = UsedTickets()
+    first, second = read(issue(TICKET), host="alder.localhost"), another()
+    assert [used.use(first), used.use(second), used.use(first), used.use(second)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_used_tickets_are_forgotten_when_they_are_too_old(monkeypatch):
+    monkeypatch.setattr(tickets, "LIFETIME", -1)
+    used = UsedTickets()
+    for _ in range(5):
+        used.use(another())
+    assert len(used) == 1

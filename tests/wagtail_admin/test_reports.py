@@ -169,6 +169,18 @@ def test_a_report_lists_the_first_rows_and_its_spreadsheet_all(visit, clinic_adm
     assert len(csv_rows(visit(clinic_admin).get(address("waiting") + "?export=csv"))) == 3
 
 
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+@pytest.mark.parametrize("name", ["waiting", "audit"])
+def test_the_rows_of_a_spreadsheet_are_read_once_and_in_batches(visit, clinic_admin, queue, name, format):
+    with CaptureQueriesContext(connection) as captured:
+        response = visit(clinic_admin).get(address(name) + f"?export={format}")
+    assert int(response["Content-Length"]) == len(b"".join(response.streaming_content))
+    table_name = {"waiting": "conversation", "audit": "auditevent"}[name]
+    whole = f'FROM "vclinic_messages_{table_name}"'
+    reads = [query["sql"] for query in captured.captured_queries if whole in query["sql"]]
+    assert len([sql for sql in reads if "DECLARE" in sql]) == len(reads) == 1, reads
+
+
 def test_a_page_behind_the_last_is_the_last(visit, clinic_admin, queue, monkeypatch):
     monkeypatch.setattr(CappedPaginator, "max_rows", 1)
     [row] = table(visit(clinic_admin).get(address("waiting") + "?p=5000"))

@@ -78,7 +78,7 @@ def _offers_stream(request: Request) -> bool:
     if live_settings.MODE != "auto":
         return False
     hub = getattr(request._request, "scope", {}).get(SCOPE_KEY)
-    return bool(live_settings.STREAM_URL) or (hub is not None and not hub.degraded)
+    return bool(live_settings.STREAM_URL) or (hub is not None and not hub.degraded and not hub.is_full)
 
 
 def _event(event: selectors.Event) -> dict[str, object]:

@@ -3,6 +3,9 @@
 Django reads a streaming answer after the view has returned, under ASGI in another thread. By then
 django-tenants has switched the connection to another schema. So each chunk is made in the schema, language
 and time zone that were active when the view called ``streamed``.
+
+A slow reader may take hours. So between two chunks the answer has no database connection: otherwise as many
+slow readers as the server has connections would stop all clinics.
 """
 
 from __future__ import annotations
@@ -14,13 +17,16 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone, translation
 
-from vclinic_messages.tenancy import expected_schema, schema_context
+from vclinic_messages.tenancy import expected_schema, release_connections, schema_context
 
 ChunkT = TypeVar("ChunkT", str, bytes)
 
 
 def streamed(request: object, chunks: Iterator[ChunkT]) -> Iterator[ChunkT] | AsyncIterator[ChunkT]:
-    """Return the chunks as an iterator for ``StreamingHttpResponse``. It is asynchronous under ASGI."""
+    """Return the chunks as an iterator for ``StreamingHttpResponse``. It is asynchronous under ASGI.
+
+    Each chunk costs a database connection if its making needs one, so chunks should be big.
+    """
     next_chunk = _next_chunk_in_clinic(chunks)
     return _asynchronous(next_chunk) if isinstance(request, ASGIRequest) else iter(next_chunk, None)
 
@@ -29,8 +35,11 @@ def _next_chunk_in_clinic(chunks: Iterator[ChunkT]) -> Callable[[], ChunkT | Non
     schema, language, zone = expected_schema(), translation.get_language(), timezone.get_current_timezone()
 
     def next_chunk() -> ChunkT | None:
-        with schema_context(schema), translation.override(language), timezone.override(zone):
-            return next(chunks, None)
+        try:
+            with schema_context(schema), translation.override(language), timezone.override(zone):
+                return next(chunks, None)
+        finally:
+            release_connections()
 
     return next_chunk
 

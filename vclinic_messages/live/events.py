@@ -1,6 +1,7 @@
 """What processes tell each other: that a mailbox changed, that all must fetch again, that streams end.
 
-A payload contains keys and numbers, never a text or a name.
+A payload contains keys and numbers, never a text or a name. It is signed, because every role of the database
+can notify: what another role sends is ignored, whichever clinic it names.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from django.core.signing import BadSignature, Signer
 
 #: The one channel, for all clinics. With a channel for each clinic, named after its schema, two clinics could
 #: share one: schema names may have 63 bytes, and LISTEN cuts a longer channel name without an error. So the
@@ -21,6 +24,9 @@ PAYLOAD_LIMIT = 7999
 #: Reasons why a stream ends for good. The browser does not open a new one.
 LOGOUT = "logout"
 OFF = "off"
+
+_SALT = "vclinic_messages.live.events"
+_BIGGEST_VERSION = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,45 +68,49 @@ def pokes(schema: str, versions: Mapping[object, int]) -> Iterator[str]:
     part: dict[str, int] = {}
     for user, version in versions.items():
         grown = {**part, str(user): version}
-        if part and len(_dump({"s": schema, "v": grown}).encode()) > PAYLOAD_LIMIT:
-            yield _dump({"s": schema, "v": part})
+        if part and len(_signed({"s": schema, "v": grown}).encode()) > PAYLOAD_LIMIT:
+            yield _signed({"s": schema, "v": part})
             grown = {str(user): version}
         part = grown
     if part:
-        yield _dump({"s": schema, "v": part})
+        yield _signed({"s": schema, "v": part})
 
 
 def ending(schema: str, why: str, session: str | None = None) -> str:
     """Return the payload that ends streams."""
-    return _dump({"s": schema, "end": why, "k": session})
+    return _signed({"s": schema, "end": why, "k": session})
 
 
 def sync(schema: str) -> str:
     """Return the payload that makes all open pages of a clinic fetch again."""
-    return _dump({"s": schema, "sync": True})
+    return _signed({"s": schema, "sync": True})
 
 
 def probe(token: str) -> str:
     """Return the payload of a listener's test of itself."""
-    return _dump({"probe": token})
+    return _signed({"probe": token})
 
 
 def decode(payload: str) -> Event | None:
-    """Return the event in a payload; None for anything else, as every user of the database can notify."""
+    """Return the event in a payload; None for anything else. Never raises an exception."""
     try:
-        data = json.loads(payload)
-        match data:
-            case {"probe": str(token)}:
-                return Probe(token)
-            case {"s": str(schema), "end": str(why), "k": (str() | None) as session}:
-                return Ending(schema, why, session)
-            case {"s": str(schema), "sync": True}:
-                return Sync(schema)
-            case {"s": str(schema), "v": dict(versions)}:
-                return Poke(schema, {str(user): int(version) for user, version in versions.items()})
-    except (TypeError, ValueError):
+        data = json.loads(Signer(salt=_SALT).unsign(payload))
+    except (BadSignature, ValueError, RecursionError):
         return None
+    match data:
+        case {"probe": str(token)}:
+            return Probe(token)
+        case {"s": str(schema), "end": str(why), "k": (str() | None) as session} if why in (LOGOUT, OFF):
+            return Ending(schema, why, session)
+        case {"s": str(schema), "sync": True}:
+            return Sync(schema)
+        case {"s": str(schema), "v": dict(versions)} if all(map(_is_version, versions.values())):
+            return Poke(schema, versions)
     return None
+
+
+def _is_version(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _BIGGEST_VERSION
 
 
 def session_mark(schema: str, session_key: str | None) -> str:
@@ -108,5 +118,5 @@ def session_mark(schema: str, session_key: str | None) -> str:
     return hashlib.sha256(f"{schema}:{session_key or ''}".encode()).hexdigest()[:24]
 
 
-def _dump(data: Mapping[str, object]) -> str:
-    return json.dumps(data, separators=(",", ":"))
+def _signed(data: Mapping[str, object]) -> str:
+    return Signer(salt=_SALT).sign(json.dumps(data, separators=(",", ":")))

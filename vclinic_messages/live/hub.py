@@ -31,6 +31,8 @@ logger = logging.getLogger("vclinic_messages.live")
 
 #: The key in the ASGI scope under which ``live_application`` passes the hub to Django's views.
 SCOPE_KEY = "vclinic_messages.live"
+#: How many streams of one person a process keeps: a browser needs one, so this is as many browsers.
+STREAMS_PER_PERSON = 10
 #: Seconds within which the listener must hear its own notification.
 PROBE_SECONDS = 2.0
 #: Seconds until a listener that heard nothing tests itself again.
@@ -51,7 +53,8 @@ class Hub:
     def __init__(self) -> None:
         self.healthy = asyncio.Event()
         self.degraded = False
-        self._streams: defaultdict[tuple[str, str], set[Stream]] = defaultdict(set)
+        # The streams of each person, oldest first. (Dictionaries keep their order, sets do not.)
+        self._streams: defaultdict[tuple[str, str], dict[Stream, None]] = defaultdict(dict)
         self._count = 0
         self._probes: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -66,8 +69,15 @@ class Hub:
         return self._count >= live_settings.MAX_STREAMS_PER_PROCESS
 
     def add(self, stream: Stream) -> None:
-        """Register a stream: from now on it hears of changes. Wait for ``healthy`` before you open it."""
-        self._streams[stream.mailbox].add(stream)
+        """Register a stream: from now on it hears of changes. Wait for ``healthy`` before you open it.
+
+        If the person has too many, end the oldest: it may belong to a browser that is gone.
+        """
+        streams = self._streams[stream.mailbox]
+        staying = [each for each in streams if not each.leaving]
+        if len(staying) >= STREAMS_PER_PERSON:
+            staying[0].end("renew")
+        streams[stream] = None
         self._count += 1
         if not self._tasks:
             create = asyncio.get_running_loop().create_task
@@ -77,7 +87,7 @@ class Hub:
         """Remove a stream."""
         streams = self._streams[stream.mailbox]
         if stream in streams:
-            streams.remove(stream)
+            del streams[stream]
             self._count -= 1
         if not streams:
             del self._streams[stream.mailbox]

@@ -1,12 +1,14 @@
 """Tickets: permission to open one stream, for a server process that cannot read sessions.
 
 The clinic is part of what is signed, so nobody can turn a ticket of one clinic into a ticket of another. A
-ticket is also bound to the host of the stream and is valid for 60 seconds.
+ticket is also bound to the host of the stream, is valid for 60 seconds, and opens one stream of a process.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
 
 from django.core import signing
 
@@ -21,7 +23,8 @@ class Ticket:
     """What a stream needs to know.
 
     ``session`` identifies the session without revealing its key (see ``events.session_mark``). ``host`` is
-    where the stream is opened, ``origin`` that of the page which opens it.
+    where the stream is opened, ``origin`` that of the page which opens it. No two tickets have the same
+    ``nonce``.
     """
 
     schema: str
@@ -29,6 +32,7 @@ class Ticket:
     session: str
     host: str
     origin: str
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(9))
 
 
 def issue(ticket: Ticket) -> str:
@@ -43,3 +47,24 @@ def read(text: str, *, host: str) -> Ticket | None:
     except (signing.BadSignature, TypeError):  # TypeError: issued by another version of Messages
         return None
     return ticket if ticket.host == host else None
+
+
+class UsedTickets:
+    """The tickets that were used in this process, as long as they would be valid."""
+
+    def __init__(self) -> None:
+        self._forget_at: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        """Return how many tickets are remembered."""
+        return len(self._forget_at)
+
+    def use(self, ticket: Ticket) -> bool:
+        """Return whether the ticket was not used before; from now on it is."""
+        now = time.monotonic()
+        while self._forget_at and next(iter(self._forget_at.values())) < now:
+            del self._forget_at[next(iter(self._forget_at))]
+        is_new = ticket.nonce not in self._forget_at
+        if is_new:
+            self._forget_at[ticket.nonce] = now + LIFETIME
+        return is_new

@@ -16,7 +16,6 @@ from vclinic_messages.errors import (
     ClinicMismatch,
     ConversationNotFound,
     MessagesDisabled,
-    MessagesError,
     NotAMember,
     Unavailable,
 )
@@ -77,21 +76,31 @@ def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable
     clinic always use ours: the portal's layout would show the wrong clinic's pages.
     """
     restore_session_cookie(request, refusal)
-    alone = "vclinic_messages/layouts/alone.html"
-    layouts = [alone] if isinstance(refusal, ClinicMismatch) else [app_settings.BASE_TEMPLATE, alone]
+    if isinstance(refusal, ClinicMismatch):
+        return page_without_database(request, refusal)
     try:
-        response = _page_without_clinic(request, layouts[0], refusal)
+        return _unavailable_page(request, app_settings.BASE_TEMPLATE, refusal)
     except DatabaseError:
-        response = _page_without_clinic(request, layouts[-1], refusal)
-    response["Retry-After"] = str(refusal.retry_after)
-    return response
+        return page_without_database(request, refusal)
 
 
-def _page_without_clinic(request: HttpRequest, base_template: str, refusal: MessagesError) -> HttpResponse:
-    # With the idempotency key, so that trying again sends the message once.
-    posted = [(name, request.POST.get(name, "")) for name in ("recipient", "body", "key", "seen")]
+def page_without_database(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
+    """Return that page in our standalone layout, which runs no query."""
+    return _unavailable_page(request, "vclinic_messages/layouts/alone.html", refusal)
+
+
+def _unavailable_page(
+    request: HttpRequest, base_template: str, refusal: ClinicMismatch | Unavailable
+) -> HttpResponse:
+    # With the idempotency key, so that trying again sends the message once. With the token that was posted:
+    # if the request failed before Django checked it, only the person's own form has a token that is accepted.
+    names = ("csrfmiddlewaretoken", "recipient", "body", "key", "seen")
+    posted = [(name, request.POST.get(name, "")) for name in names]
     context = {**portal_context(), "base_template": base_template, "posted": posted}
-    return render(request, "vclinic_messages/pages/unavailable.html", context, status=refusal.status)
+    response = render(request, "vclinic_messages/pages/unavailable.html", context, status=refusal.status)
+    response["Retry-After"] = str(refusal.retry_after)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:

@@ -40,7 +40,12 @@ class ClinicAdminMixin(View):
                     # Templates read from the database too. Django would render after the transaction.
                     response = response.render()
         except (ClinicMismatch, Unavailable) as refusal:
-            response = HttpResponse(str(refusal.detail), status=refusal.status, content_type="text/plain")
+            response = HttpResponse(
+                str(refusal.detail),
+                status=refusal.status,
+                content_type="text/plain",
+                headers={"Retry-After": str(refusal.retry_after)},
+            )
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response

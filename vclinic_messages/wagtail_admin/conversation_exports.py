@@ -75,8 +75,7 @@ class ExportList(Report[ConversationRow]):
         """Refuse spreadsheets: they would name every patient, without a reason and without a record."""
         if "export" in request.GET:
             raise Http404
-        response: HttpResponseBase = super().get(request, *args, **kwargs)
-        return response
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Conversation]:
         return report_rows.all_conversations()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import date, datetime, time
-from itertools import chain, islice
-from typing import ClassVar, Generic, TypeVar
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, ClassVar, Generic, TypeVar
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.safestring import SafeString
@@ -34,11 +36,12 @@ RowT = TypeVar("RowT")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
-
-
-#: How many rows of a spreadsheet are described at a time.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How many rows of a spreadsheet are read at a time, and how many of its bytes are sent at a time.
 BATCH_SIZE = 500
+CHUNK_SIZE = 64 * 1024
+
+ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
 
 
 class TextColumn(Column):
@@ -173,39 +176,57 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
             self.describe(object_list)
         return object_list
 
-    def as_spreadsheet(self, queryset: Iterable[RowT], spreadsheet_format: str) -> HttpResponseBase:
-        """Describe the rows in batches, while they are written."""
-        response: HttpResponseBase = super().as_spreadsheet(self._described(queryset), spreadsheet_format)
-        return response
-
-    def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:
-        """Yield the rows, described in batches. Each batch has a transaction that has checked the clinic.
-
-        A CSV file is sent while it is read. Without the check, a wrong search path would leave out rows and
-        names, as if there were none.
-        """
-        with _checked_transaction():
-            remaining = iter(rows)
-        while True:
-            with _checked_transaction():
-                batch = list(islice(remaining, BATCH_SIZE))
-                self.describe(batch)
-            if not batch:
-                return
-            yield from batch
-
     def to_row_dict(self, item: RowT) -> dict[str, object]:
         return {each.name: each.exported(item) for each in self.report_columns}
 
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Answer with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
+        if self.is_export:
+            return self.as_spreadsheet(self.get_filtered_queryset(), request.GET["export"])
+        return super().get(request, *args, **kwargs)
+
     def write_csv_response(self, queryset: Iterable[RowT]) -> HttpResponseBase:
-        """Stream the rows in the request's clinic. Wagtail would read them after the view, in any schema."""
-        # Excel reads a CSV file as UTF-8 only if it begins with this mark.
-        lines: Iterator[bytes] = chain(["\ufeff".encode()], self.stream_csv(queryset))
-        return StreamingHttpResponse(
-            streamed(self.request, lines),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{self.get_filename()}.csv"'},
-        )
+        def write(file: IO[bytes]) -> None:
+            # Excel reads a CSV file as UTF-8 only if it begins with this mark.
+            file.write("\ufeff".encode())
+            file.writelines(self.stream_csv(self._described(queryset)))
+
+        return self.file_response("csv", "text/csv; charset=utf-8", write)
+
+    def write_xlsx_response(self, queryset: Iterable[RowT]) -> HttpResponseBase:
+        return self.file_response("xlsx", XLSX, lambda file: self.write_xlsx(self._described(queryset), file))
+
+    def file_response(
+        self, suffix: str, content_type: str, write: Callable[[IO[bytes]], None]
+    ) -> HttpResponseBase:
+        """Write a spreadsheet to a temporary file, which nobody else can open, and send it.
+
+        It is complete before it is sent, so all its rows are of one moment and of the request's clinic, and a
+        slow reader occupies neither memory nor a database connection. Raises ClinicMismatch.
+        """
+        with ExitStack() as stack:
+            file = stack.enter_context(TemporaryFile())
+            with read_transaction():
+                # With a wrong search path the file would leave out rows and names, as if there were none.
+                verify_clinic()
+                write(file)
+            response = StreamingHttpResponse(
+                streamed(self.request, _contents(file)),
+                content_type=content_type,
+                headers={
+                    "Content-Disposition": f'attachment; filename="{self.get_filename()}.{suffix}"',
+                    "Content-Length": str(file.tell()),
+                },
+            )
+            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the answer
+            return response
+
+    def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:
+        """Yield the rows, read and described in batches: only some of them are in memory at a time."""
+        remaining = iter(rows.iterator(chunk_size=BATCH_SIZE) if isinstance(rows, QuerySet) else rows)
+        while batch := list(islice(remaining, BATCH_SIZE)):
+            self.describe(batch)
+            yield from batch
 
     def get_filename(self) -> str:
         return str(self.index_url_name).rsplit(":", 1)[-1].replace("_", "-")
@@ -217,12 +238,10 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         return context
 
 
-@contextmanager
-def _checked_transaction() -> Iterator[None]:
-    """Run in a transaction that has checked the clinic. Raises ClinicMismatch."""
-    with read_transaction():
-        verify_clinic()
-        yield
+def _contents(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK_SIZE):
+        yield chunk
 
 
 def no_formula(text: str) -> str:

@@ -37,7 +37,7 @@ class RedisBackend(Backend):
                 elif message["type"] == "subscribe":
                     healthy()
                 elif message["type"] == "message":
-                    hear(message["data"].decode())
+                    hear(message["data"].decode(errors="replace"))
 
     async def probe(self, payload: str) -> None:
         """Publish on a new connection."""

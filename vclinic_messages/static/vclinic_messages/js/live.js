@@ -233,12 +233,17 @@ const jitter = (count) => 1000 + Math.random() * Math.min(60_000, 1000 * 2 ** co
 let source = null;
 let streamFrom = 0;
 let failedOpens = 0;
+let openedAt = 0;
+/* Sooner than this, a stream ends only because this person has opened many others. */
+const SHORT_STREAM = 10_000;
+const POLL_INSTEAD = 300_000;
 
 async function openStream() {
   try {
     const headers = { "X-CSRFToken": region.dataset.csrf };
     const { url } = await call(region.dataset.ticketUrl, { method: "POST", headers });
     source = new EventSource(url);
+    openedAt = Date.now();
   } catch (error) {
     if (error instanceof Final) throw error;
     streamFailed();
@@ -254,7 +259,10 @@ function onStreamEvent(event) {
   failedOpens = 0;
   if (event.type === "bye") {
     closeStream();
-    if (JSON.parse(event.data).why === "restart") streamFrom = Date.now() + Math.random() * 30_000;
+    const { why } = JSON.parse(event.data);
+    if (why === "restart") streamFrom = Date.now() + Math.random() * 30_000;
+    /* Opening it again would end another one, whose browser would do the same, without end. */
+    if (why === "renew" && Date.now() - openedAt < SHORT_STREAM) streamFrom = Date.now() + POLL_INSTEAD;
   }
   askNow();
 }
@@ -262,7 +270,7 @@ function onStreamEvent(event) {
 function streamFailed() {
   closeStream();
   failedOpens += 1;
-  streamFrom = Date.now() + (failedOpens < 2 ? jitter(failedOpens) : 300_000);
+  streamFrom = Date.now() + (failedOpens < 2 ? jitter(failedOpens) : POLL_INSTEAD);
   askNow();
 }
 

@@ -170,30 +170,42 @@ function explain(reason, { offerSignIn = false } = {}) {
 
 async function refused({ elt, xhr }) {
   if (!form() || !elt || !app.contains(elt)) return;
-  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  const reason = page.getElementById("vcm-reason")?.textContent.trim();
+  const reason = reasonOn(xhr.responseText);
   if (reason) return fail(reason);
+  if (xhr.status >= 500) return fail(texts.noAnswer);
   form().dataset.stale = "";
-  const isSignedIn = await renewToken();
-  if (isSignedIn) fail(texts.trouble);
-  else fail(texts.signedOut, { offerSignIn: true });
+  const { problem, offerSignIn } = await renewToken();
+  fail(problem ?? texts.trouble, { offerSignIn });
 }
 
-/* Get the form's new token after signing in again. Returns false while nobody is signed in. */
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const reasonOn = (html) => parse(html).getElementById("vcm-reason")?.textContent.trim();
+
+/* Get the form's new token after signing in again. Returns why the form cannot be sent; nothing if it can.
+   A page of ours redirects only a person who is signed out. Do not follow: the login page may be on a host that
+   this page cannot read, and then looks like a server that does not answer. */
 async function renewToken() {
   const url = form().closest(".vcm-view").dataset.url;
+  const headers = { "HX-Request": "true", "HX-Target": "vcm-main" };
   try {
-    const response = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "vcm-main" } });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const response = await fetch(url, { headers, redirect: "manual" });
+    if (response.type === "opaqueredirect") return { problem: texts.signedOut, offerSignIn: true };
+    const html = await response.text();
+    const page = parse(html);
     const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
-    if (person && person !== texts.person) return reloadForOtherPerson();
-    if (!response.headers.has("VCM-Page")) return false;
+    if (person && person !== texts.person) {
+      reloadForOtherPerson();
+      return { problem: texts.signedOut };
+    }
+    if (!response.headers.has("VCM-Page")) {
+      return { problem: reasonOn(html) || (response.status < 500 ? texts.trouble : texts.noAnswer) };
+    }
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (token) form().elements.csrfmiddlewaretoken.value = token;
     delete form().dataset.stale;
-    return true;
+    return {};
   } catch {
-    return false;
+    return { problem: texts.noAnswer };
   }
 }
 
@@ -201,7 +213,6 @@ async function renewToken() {
 function reloadForOtherPerson() {
   forget();
   location.reload();
-  return false;
 }
 
 function forget() {
@@ -214,8 +225,9 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
   const { submitter } = event;
-  if (await renewToken()) form().requestSubmit(submitter);
-  else fail(texts.signedOut, { offerSignIn: true });
+  const { problem, offerSignIn } = await renewToken();
+  if (problem) fail(problem, { offerSignIn });
+  else form().requestSubmit(submitter);
 }, { capture: true });
 
 document.addEventListener("input", (event) => {
