@@ -19,6 +19,7 @@ from vclinic_messages.errors import (
     MessagesDisabled,
     MessagesError,
     NotAMember,
+    StaleForm,
 )
 from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
@@ -27,10 +28,12 @@ from vclinic_messages.pages.conversation_context import (
     requested_range,
 )
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
+from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
 from vclinic_messages.pages.listing import listing, listing_with_conversation
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import picker
+from vclinic_messages.pages.refusals import wants_json
 from vclinic_messages.user_types import signed_in
 
 #: Errors that have a page of their own, which MessagesViewMixin shows.
@@ -62,11 +65,8 @@ class NewView(MessagesPage):
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewMessageForm(request.POST)
-        action = request.POST.get("action")
-        if action == "continue":
-            return self.continue_existing(form)
-        if action == "find" or "more" in request.POST:
-            return self.form(form)
+        if (answer := self.without_sending(form)) is not None:
+            return answer
         try:
             conversation = self.start(form)
         except WITH_OWN_PAGE:
@@ -74,6 +74,18 @@ class NewView(MessagesPage):
         except MessagesError as refusal:
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
+
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        form = NewMessageForm(typed_values(self.request))
+        return self.without_sending(form) or self.form(form, not_sent(refusal))
+
+    def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
+        """Answer a button that sends nothing: the search, or going on in an existing conversation."""
+        if form.data.get("action") == "continue":
+            return self.continue_existing(form)
+        if form.data.get("action") == "find" or "more" in form.data:
+            return self.form(form)
+        return None
 
     def list_query(self) -> dict[str, object]:
         """Return an empty query, because a search in this URL is for people and not for conversations."""
@@ -97,7 +109,7 @@ class NewView(MessagesPage):
 
     def continue_existing(self, form: NewMessageForm) -> HttpResponse:
         """Open the existing conversation with the typed text in its form. The text is never in a URL."""
-        existing = picker(self.viewer, self.request.POST).existing
+        existing = picker(self.viewer, form.data).existing
         if existing is None:
             return self.form(form)
         context = conversation_context(self.viewer, existing.id, text=form.values()["body"])
@@ -112,7 +124,7 @@ class NewView(MessagesPage):
         key = next_key(data["key"] if is_posted else None, failure)
         if failure and self.wanted_part:
             return self.alert(failure, text=data["body"], key=key)
-        found = picker(self.viewer, self.request.POST if is_posted else self.request.GET)
+        found = picker(self.viewer, form.data)
         if self.wanted_part == "vcm-people":
             return self.part("people", {"picker": found})
         if self.wanted_part == "vcm-chosen":
@@ -163,6 +175,10 @@ class ConversationView(MessagesPage):
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)
 
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        form = ReplyForm(typed_values(self.request))
+        return self.refused(self.kwargs["conversation_id"], form, not_sent(refusal))
+
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
         """Answer with the typed text and why it was not sent, or for htmx with the reason only."""
         data = form.values()
@@ -185,10 +201,24 @@ class ConversationView(MessagesPage):
         return response
 
 
-class ReadView(MessagesPage):
-    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
+class ConversationAction(MessagesPage):
+    """A button of a conversation's page."""
 
     http_method_names = ["post"]
+
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        if wants_json(self.request):
+            return super().give_back(refusal)
+        return self.not_done(refusal, self.kwargs["conversation_id"])
+
+    def not_done(self, refusal: MessagesError, conversation_id: UUID) -> HttpResponse:
+        """Show the conversation, with why nothing was changed."""
+        context = conversation_context(self.viewer, conversation_id)
+        return self.page("conversation", context, failure=not_done(refusal))
+
+
+class ReadView(ConversationAction):
+    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         form = ReadForm(request.POST)
@@ -201,15 +231,13 @@ class ReadView(MessagesPage):
         return self.answered(conversation_id, {"unread_conversations": unread})
 
     def answered(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
-        if self.request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        if wants_json(self.request):
             return marked_as_ours(self.request, JsonResponse(data, status=status))
         return redirect("vclinic_messages:conversation", conversation_id)
 
 
-class NoAnswerNeededView(MessagesPage):
+class NoAnswerNeededView(ConversationAction):
     """Take a conversation off the clinic's waiting list. For staff."""
-
-    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
@@ -217,8 +245,7 @@ class NoAnswerNeededView(MessagesPage):
         except WITH_OWN_PAGE:
             raise
         except MessagesError as refusal:
-            context = conversation_context(self.viewer, conversation_id)
-            return self.page("conversation", context, failure=not_done(refusal))
+            return self.not_done(refusal, conversation_id)
         return redirect("vclinic_messages:conversation", conversation_id)
 
 

@@ -169,8 +169,10 @@ function explain(reason, { offerSignIn = false } = {}) {
 }
 
 async function refused({ elt, xhr }) {
-  if (!form() || !elt || !app.contains(elt)) return;
+  if (!elt || !app.contains(elt)) return;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  if (isForOther(page)) return reloadForOtherPerson();
+  if (!form()) return;
   const reason = page.getElementById("vcm-reason")?.textContent.trim();
   if (reason) return fail(reason);
   form().dataset.stale = "";
@@ -185,16 +187,20 @@ async function renewToken() {
   try {
     const response = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "vcm-main" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
-    if (person && person !== texts.person) return reloadForOtherPerson();
+    if (isForOther(page)) return reloadForOtherPerson();
     if (!response.headers.has("VCM-Page")) return false;
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
-    if (token) form().elements.csrfmiddlewaretoken.value = token;
+    if (token) emit("vcm:token", { token });
     delete form().dataset.stale;
     return true;
   } catch {
     return false;
   }
+}
+
+function isForOther(page) {
+  const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
+  return Boolean(person) && person !== texts.person;
 }
 
 /* Nobody must send what somebody else has typed. */

@@ -83,11 +83,9 @@ function watch() {
 }
 
 async function markRead(read, message) {
-  const token = document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value;
-  if (!token) return;
-  const body = new URLSearchParams({ message, csrfmiddlewaretoken: token });
   try {
-    const response = await fetch(read.dataset.readUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+    const response = await postMark(read.dataset.readUrl, message);
+    if (response.status === 403) emit("vcm:answer", { version: null });
     if (!response.ok || !response.headers.has("VCM-Page")) return;
     const { unread_conversations: unread } = await response.json();
     const isUpToDate = read !== view || idOf(lastOfOthers()) === message;
@@ -98,6 +96,17 @@ async function markRead(read, message) {
   } catch {
     /* Offline: the next look at the conversation tries again. */
   }
+}
+
+/* If the person has signed in again meanwhile, the answer brings the token for a second try. */
+async function postMark(url, message, freshToken) {
+  const csrfmiddlewaretoken = freshToken ?? document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value ?? "";
+  const body = new URLSearchParams({ message, csrfmiddlewaretoken, viewer: texts.person });
+  const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+  const token = response.headers.get("VCM-Token");
+  if (!token || freshToken) return response;
+  emit("vcm:token", { token });
+  return postMark(url, message, token);
 }
 
 /* Arrivals ---------------------------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ function question() {
   return form.toString();
 }
 
-/* Post the picker's search, so that it appears in no URL. The post needs a token, which changes with a sign-in. */
+/* Post the picker's search, so that it appears in no URL. */
 async function fetchPage(asked) {
   if (asked !== null && !isClosed()) {
     const address = byId("vcm-composer").getAttribute("action");
@@ -237,11 +237,9 @@ function reopen(page) {
 
 /* Use the token of the fetched page, because signing in has changed it. */
 function takeToken(page) {
-  const name = "csrfmiddlewaretoken";
-  const token = page.querySelector(`[name=${name}]`)?.value;
+  const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
   if (!token) return;
-  app.querySelectorAll(`[name=${name}]`).forEach((each) => { each.value = token; });
-  document.querySelectorAll("[data-vcm-live]").forEach((region) => { region.dataset.csrf = token; });
+  emit("vcm:token", { token });
   delete byId("vcm-composer")?.dataset.stale;
 }
 
