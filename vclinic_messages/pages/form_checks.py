@@ -31,7 +31,8 @@ def check_form(request: HttpRequest) -> None:
     """
     if request.method in _SAFE_METHODS:
         return
-    if request.POST.get("viewer", str(request.user.pk)) != str(request.user.pk):
+    viewer = request.POST.get("viewer")
+    if viewer and viewer != str(request.user.pk):
         raise OtherPerson
     if not _has_valid_token(request):
         raise StaleForm
