@@ -1,4 +1,4 @@
-"""Keep people signed in after a request that ran in the wrong clinic."""
+"""Requests that must not sign people out (in the wrong clinic) or keep them signed in (in the background)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,29 @@ from typing import Protocol
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 
 from vclinic_messages.errors import ClinicMismatch, MessagesError
+
+#: The header of what the script of an open page asks by itself. Nobody gains anything by sending it.
+BACKGROUND_HEADER = "VCM-Background"
+
+
+def is_background(request: HttpRequest) -> bool:
+    """Return whether the script of an open page asks by itself, and not because the person did something."""
+    return BACKGROUND_HEADER in request.headers
+
+
+def leave_session_alone(request: HttpRequest) -> None:
+    """Keep this request from extending the session.
+
+    An open page asks for hours. If that extended the session, nobody would ever be signed out automatically.
+    With SESSION_SAVE_EVERY_REQUEST, Django's middleware saves the session after every request, whatever the
+    view does. So this request's session gets a ``save`` that does nothing.
+    """
+    session = getattr(request, "session", None)
+    if session is not None:
+        session.save = lambda *args, **kwargs: None
 
 
 class RequestWithSession(Protocol):

@@ -102,7 +102,8 @@ async function markRead(read, message) {
 async function postMark(url, message, freshToken) {
   const csrfmiddlewaretoken = freshToken ?? document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value ?? "";
   const body = new URLSearchParams({ message, csrfmiddlewaretoken, viewer: texts.person });
-  const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+  const headers = { Accept: "application/json", "VCM-Background": "1" };
+  const response = await fetch(url, { method: "POST", body, headers });
   const token = response.headers.get("VCM-Token");
   if (!token || freshToken) return response;
   emit("vcm:token", { token });
@@ -121,7 +122,7 @@ async function fetchArrivals() {
   const here = view;
   try {
     const response = await fetch(`${here.dataset.url}?after=${idOf(last())}`, {
-      headers: { "HX-Request": "true", "HX-Target": "vcm-messages" },
+      headers: { "HX-Request": "true", "HX-Target": "vcm-messages", "VCM-Background": "1" },
     });
     if (response.ok && response.headers.has("VCM-Page") && here === view) {
       add(await response.text(), response.headers.has("VCM-Gap"));

@@ -62,12 +62,13 @@ function question() {
 
 /* Post the picker's search, so that it appears in no URL. */
 async function fetchPage(asked) {
+  const headers = { "VCM-Background": "1" };
   if (asked !== null && !isClosed()) {
     const address = byId("vcm-composer").getAttribute("action");
-    const response = await fetch(address, { method: "POST", body: new URLSearchParams(asked) });
+    const response = await fetch(address, { method: "POST", body: new URLSearchParams(asked), headers });
     if (response.status !== 403) return response;
   }
-  return fetch(location.href);
+  return fetch(location.href, { headers });
 }
 
 function proceed(page) {

@@ -3,6 +3,8 @@
  * settings are modules of their own. They talk by events on the document, so that no module has to import another:
  * a static files storage that renames files would not rename the import.
  *
+ * A request that a page makes by itself has the header VCM-Background, so that it does not keep anybody signed in.
+ *
  * vcm:view    {view, cause}   the main pane shows something else. cause: the element that asked for it, or null
  * vcm:form                    the form appeared or disappeared in the same view
  * vcm:answer  {version}       an answer came, made with this version of the settings; null: not one of our answers
