@@ -6,20 +6,18 @@ from typing import Protocol
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
 
 from vclinic_messages.errors import ClinicMismatch, MessagesError
 
-#: The header of what the script of an open page asks by itself. Nobody gains anything by sending it.
-BACKGROUND_HEADER = "VCM-Background"
+
+class RequestWithSession(Protocol):
+    """What the functions below need of Django's request and of REST framework's."""
+
+    COOKIES: dict[str, str]
+    session: SessionBase
 
 
-def is_background(request: HttpRequest) -> bool:
-    """Return whether the script of an open page asks by itself, and not because the person did something."""
-    return BACKGROUND_HEADER in request.headers
-
-
-def leave_session_alone(request: HttpRequest) -> None:
+def leave_session_alone(request: RequestWithSession) -> None:
     """Keep this request from extending the session.
 
     An open page asks for hours. If that extended the session, nobody would ever be signed out automatically.
@@ -29,13 +27,6 @@ def leave_session_alone(request: HttpRequest) -> None:
     session = getattr(request, "session", None)
     if session is not None:
         session.save = lambda *args, **kwargs: None
-
-
-class RequestWithSession(Protocol):
-    """What the function below needs of Django's request and of REST framework's."""
-
-    COOKIES: dict[str, str]
-    session: SessionBase
 
 
 def restore_session_cookie(request: RequestWithSession, refusal: MessagesError) -> None:

@@ -28,9 +28,13 @@ from vclinic_messages.errors import (
 )
 from vclinic_messages.pages.form_checks import check_form, typed_values
 from vclinic_messages.pages.portal_context import portal_context
-from vclinic_messages.session_cookies import is_background, leave_session_alone, restore_session_cookie
+from vclinic_messages.session_cookies import leave_session_alone, restore_session_cookie
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
+
+#: The header of what the script of an open page asks by itself, and not because the person did something. Nobody
+#: gains anything by sending it: their session only ends earlier.
+BACKGROUND_HEADER = "VCM-Background"
 
 
 class MessagesViewMixin(View):
@@ -48,7 +52,7 @@ class MessagesViewMixin(View):
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Answer in one transaction; turn refusals and database errors into pages."""
-        if is_background(request):
+        if BACKGROUND_HEADER in request.headers:
             leave_session_alone(request)
         try:
             with coded_database_errors():
