@@ -32,8 +32,8 @@ from vclinic_messages.session_cookies import leave_session_alone, restore_sessio
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
 
-#: The header of what the script of an open page asks by itself, and not because the person did something. Nobody
-#: gains anything by sending it: their session only ends earlier.
+#: The header of what the script of an open page asks by itself, and not because the person did something.
+#: Nobody gains anything by sending it: their session only ends earlier.
 BACKGROUND_HEADER = "VCM-Background"
 
 
