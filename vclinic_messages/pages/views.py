@@ -147,11 +147,13 @@ class ConversationView(MessagesPage):
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         before, after = requested_range(request.GET)
         if self.wanted_part == "vcm-messages" and after is not None:
-            return self.arrivals(conversation_id, after)
+            return self.part("arrivals", arrivals_context(self.viewer, conversation_id, after))
         if self.wanted_part is None:
             found, conversation = listing_with_conversation(self.viewer, conversation_id, request.GET)
-            context = conversation_context(self.viewer, conversation, before=before)
+            context = conversation_context(self.viewer, conversation, before=before, after=after)
             return self.page("conversation", {"listing": found, **context})
+        if self.wanted_part == "vcm-newer" and after is not None:
+            return self.part("messages", arrivals_context(self.viewer, conversation_id, after))
         context = conversation_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
             return self.part("messages", context)
@@ -188,17 +190,6 @@ class ConversationView(MessagesPage):
             self.viewer, conversation_id, text=data["body"], key=data["key"], failure=failure
         )
         return self.page("conversation", context, failure=failure)
-
-    def arrivals(self, conversation_id: UUID, after: int) -> HttpResponse:
-        """Answer with the messages that arrived after the newest one on the page.
-
-        The header ``VCM-Gap`` says that the answer is the newest page and replaces all messages shown.
-        """
-        context, has_gap = arrivals_context(self.viewer, conversation_id, after)
-        response = self.part("arrivals", context)
-        if has_gap:
-            response["VCM-Gap"] = "true"
-        return response
 
 
 class ConversationAction(MessagesPage):

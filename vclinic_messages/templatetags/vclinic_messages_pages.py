@@ -193,6 +193,22 @@ def _new_messages(count: int, shown: str) -> str:
     return ngettext("%(count)s new message", "%(count)s new messages", count) % {"count": shown}
 
 
+@register.simple_tag
+def newer_messages_forms() -> str:
+    """Return "… newer messages" in all plural forms, for the script."""
+    return plural_forms(_newer_messages)
+
+
+@register.filter
+def newer_messages(count: int) -> str:
+    """Return "… newer messages"."""
+    return _newer_messages(count, number(count))
+
+
+def _newer_messages(count: int, shown: str) -> str:
+    return ngettext("%(count)s newer message", "%(count)s newer messages", count) % {"count": shown}
+
+
 # Links in texts
 
 

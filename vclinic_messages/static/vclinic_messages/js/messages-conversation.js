@@ -10,6 +10,8 @@ const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
 const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1);
+/* The button below the messages of a page that does not end with the newest one. */
+const newer = () => document.getElementById("vcm-newer");
 const idOf = (message) => Number(message?.dataset.id ?? 0);
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -92,7 +94,7 @@ async function markRead(read, message) {
     if (isUpToDate) read.dataset.unread = "0";
     const seen = read.querySelector("[name=seen]");
     if (seen) seen.value = message;
-    emit("vclinic-messages:read", { unread, conversation: read.dataset.conversation });
+    emit("vclinic-messages:read", { unread, conversation: newer() ? null : read.dataset.conversation });
   } catch {
     /* Offline: the next look at the conversation tries again. */
   }
@@ -125,7 +127,7 @@ async function fetchArrivals() {
       headers: { "HX-Request": "true", "HX-Target": "vcm-messages", "VCM-Background": "1" },
     });
     if (response.ok && response.headers.has("VCM-Page") && here === view) {
-      add(await response.text(), response.headers.has("VCM-Gap"));
+      add(await response.text());
     }
   } catch {
     /* The next change tries again. */
@@ -138,7 +140,7 @@ async function fetchArrivals() {
   }
 }
 
-function add(html, hasGap) {
+function add(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   showWaiting(holder.content.querySelector("#vcm-waiting"));
@@ -146,24 +148,33 @@ function add(html, hasGap) {
   const newest = idOf(last());
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
   if (!arrived.length) return;
+  if (newer()) return countNewer(arrived.length, holder.content.querySelector("#vcm-newer"));
   const wasAtEnd = isAtEnd();
-  const fromEnd = box().scrollHeight;
-  if (hasGap) messages().replaceChildren(holder.content);
-  else {
-    holder.content.querySelector("#vcm-first-new")?.remove();
-    messages().append(holder.content);
-  }
+  holder.content.querySelector("#vcm-first-new")?.remove();
+  const before = box().scrollHeight;
+  messages().append(holder.content);
+  box().scrollTop -= box().scrollHeight - before;
   window.htmx.process(messages());
   dropRepeatedDividers();
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
-  if (wasAtEnd) box().scrollTop = 0;
-  else {
-    box().scrollTop -= box().scrollHeight - fromEnd;
-    showMissed(missed + theirs.length);
-  }
+  if (wasAtEnd) showArrived(arrived[0]);
+  if (!isAtEnd()) showMissed(missed + theirs.length);
   if (theirs.length) view.dataset.unread = Number(view.dataset.unread) + theirs.length;
   theirs.forEach(speak);
   watch();
+}
+
+/* Show what arrived: the end, or the first message if they do not all fit. */
+function showArrived(first) {
+  box().scrollTop = 0;
+  const hidden = box().getBoundingClientRect().top - first.getBoundingClientRect().top;
+  if (hidden > 0) box().scrollTop -= hidden;
+}
+
+/* Somebody who has not come to the end yet loads what is newer with the button. */
+function countNewer(arrived, others) {
+  const count = arrived + Number(others?.dataset.count ?? 0);
+  newer().querySelector("a").textContent = phrase(texts.newerMessages, count);
 }
 
 /* Show the button "No answer needed" while a patient's message waits for an answer. */
@@ -217,10 +228,22 @@ document.addEventListener("visibilitychange", () => {
 });
 window.addEventListener("resize", watch, { passive: true });
 
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target.id !== "vcm-earlier") return;
+let heightBefore = 0;
+document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
+/* This event is fired for each message that was added. */
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "vcm-newer") return;
+  dropRepeatedDividers();
+  box().scrollTop -= box().scrollHeight - heightBefore;
+  heightBefore = box().scrollHeight;
+  view.dataset.unread = "1";
+  watch();
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail: { target: { id } } }) => {
+  if (id !== "vcm-earlier" && id !== "vcm-newer") return;
   dropRepeatedDividers();
   if (document.activeElement === document.body) {
-    (document.querySelector("#vcm-earlier a") ?? box()).focus({ preventScroll: true });
+    (document.querySelector(`#${id} a`) ?? box()).focus({ preventScroll: true });
   }
 });
