@@ -228,8 +228,10 @@ document.addEventListener("input", (event) => {
   if (event.target === field()) typed();
 });
 
+/* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
 document.addEventListener("keydown", (event) => {
-  if (event.target !== field() || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  if (isComposing(event) || event.target !== field() || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   form().requestSubmit(button());
 });

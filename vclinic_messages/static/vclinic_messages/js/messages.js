@@ -138,8 +138,10 @@ function unanswered({ detail }) {
   else if (isLink) emit("vcm:say", { text: document.getElementById("vcm-texts").dataset.offline });
 }
 
+/* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
 function closeWithEscape(event) {
-  if (event.key !== "Escape" || event.defaultPrevented || shown?.dataset.view !== "compose") return;
+  if (isComposing(event) || event.key !== "Escape" || event.defaultPrevented || shown?.dataset.view !== "compose") return;
   if (!app.contains(event.target) || (event.target.type === "search" && event.target.value)) return;
   main.querySelector(".vcm-close")?.click();
 }
