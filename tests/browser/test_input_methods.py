@@ -20,7 +20,7 @@ PRESS = """(field, options) => {
 
 @pytest.fixture(params=WAYS)
 def compose(request):
-    """Return a function that presses a key while an input method is composing. Nothing prevents its effect."""
+    """Return a function that presses a key while an input method is composing. The input method gets it."""
 
     def press(field, key, **options):
         field.focus()

@@ -12,7 +12,7 @@ from typing import Protocol
 from django.template import Library
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from vclinic_messages import number_formats
 from vclinic_messages.message_text import normalize, with_line_ends
@@ -181,6 +181,13 @@ def _left_short(count: int, shown: str) -> str:
 
 def _too_many(count: int, shown: str) -> str:
     return ngettext("%(count)s character too many", "%(count)s characters too many", count) % {"count": shown}
+
+
+@register.simple_tag
+def too_long_to_paste() -> str:
+    """Return what the script says to a text that it does not let in."""
+    text = gettext("This text is too long to paste here. A message can have up to %(limit)s characters.")
+    return text % {"limit": number(BODY_MAX_LENGTH)}
 
 
 @register.simple_tag
