@@ -264,9 +264,15 @@ def test_the_notice_is_for_patients(visit, patient, doctor, address):
 def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation, address):
     assert page(visit(patient).get(address)).select("#vcm-no-answer-needed") == []
     visitor = visit(doctor)
-    assert visitor.press(visitor.get(address), "#vcm-no-answer-needed").status_code == 302
+    done = visitor.press(visitor.get(address), "#vcm-no-answer-needed")
+    assert done.status_code == 302
     assert waiting_since(Conversation.objects.get()) is None
-    assert page(visitor.get(address)).select("#vcm-no-answer-needed") == []
+    assert page(visitor.get(address)).select("#vcm-no-answer-needed, #vcm-done") == []
+    said = ["Taken off the waiting list until the patient writes again."]
+    assert texts(visitor.get(done["Location"]), "#vcm-done") == said
+    actions.send_message(conversation=conversation, sender=patient, body="And one thing more")
+    assert texts(visitor.get(done["Location"]), "#vcm-done") == []
+    assert texts(visit(patient).get(done["Location"]), "#vcm-done") == []
     assert visit(patient).post(f"{address}no-answer-needed/", {}).status_code == 403
 
 

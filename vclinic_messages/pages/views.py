@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -38,6 +39,9 @@ from vclinic_messages.user_types import signed_in
 
 #: Errors that have a page of their own, which MessagesViewMixin shows.
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
+
+#: In the address to which "No answer needed" leads: the page confirms it.
+TAKEN_OFF = "taken_off"
 
 hides_body = method_decorator(sensitive_post_parameters("body"), name="dispatch")
 
@@ -151,13 +155,17 @@ class ConversationView(MessagesPage):
         if self.wanted_part is None:
             found, conversation = listing_with_conversation(self.viewer, conversation_id, request.GET)
             context = conversation_context(self.viewer, conversation, before=before, after=after)
-            return self.page("conversation", {"listing": found, **context})
+            return self.page("conversation", {"listing": found, **self.confirmation(), **context})
         if self.wanted_part == "vcm-newer" and after is not None:
             return self.part("messages", arrivals_context(self.viewer, conversation_id, after))
         context = conversation_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
             return self.part("messages", context)
-        return self.page("conversation", context)
+        return self.page("conversation", {**self.confirmation(), **context})
+
+    def confirmation(self) -> dict[str, object]:
+        """Return whether to say that the conversation was taken off the waiting list."""
+        return {"taken_off": TAKEN_OFF in self.request.GET}
 
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
@@ -237,7 +245,9 @@ class NoAnswerNeededView(ConversationAction):
             raise
         except MessagesError as refusal:
             return self.not_done(refusal, conversation_id)
-        return redirect("vclinic_messages:conversation", conversation_id)
+        return redirect(
+            reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{TAKEN_OFF}=true"
+        )
 
 
 def _message(form: ReadForm) -> int:

@@ -182,6 +182,7 @@ function showWaiting(fresh) {
   fresh?.remove();
   const button = document.getElementById("vcm-no-answer-needed");
   const head = document.querySelector(".vcm-header__who");
+  if (fresh) document.getElementById("vcm-done")?.remove();
   if (fresh && !button) {
     head?.after(fresh.content);
     window.htmx.process(head?.parentElement);
@@ -220,6 +221,8 @@ function dropRepeatedDividers() {
 document.addEventListener("vcm:view", ({ detail }) => {
   view = detail.view;
   open();
+  const done = document.getElementById("vcm-done");
+  if (done && detail.cause) emit("vcm:say", { text: done.textContent.trim() });
 });
 document.addEventListener("vclinic-messages:changed", fetchArrivals);
 document.addEventListener("visibilitychange", () => {
