@@ -99,6 +99,22 @@ class NotForThisRole(MessagesError):
     detail = _("Only clinic staff who take part in this conversation can do this.")
 
 
+class OtherPerson(MessagesError):
+    """The page was made for somebody else than the person who is signed in now. Nothing was saved."""
+
+    code = "other_person"
+    status = 403
+    detail = _("Someone else has signed in since this page was opened. Nothing was sent or saved.")
+
+
+class StaleForm(MessagesError):
+    """The form has no CSRF token, or one from before the person signed in again. Nothing was saved."""
+
+    code = "permission_denied"
+    status = 403
+    detail = _("This page was out of date. Please try again now.")
+
+
 class IdempotencyConflict(MessagesError):
     """The idempotency key was used before for a different request. Nothing was sent this time."""
 

@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 
 from tests.actions.snapshot import mailbox
 from tests.api.caller import refusal
+from tests.options import set_live_options
 from tests.pages.visitor import Visitor, only
 from vclinic_messages import actions
 from vclinic_messages.models import Message, Role
@@ -143,7 +144,6 @@ def test_an_invalid_cursor_is_refused(state, conversation, after):
 
 def test_nothing_new_is_a_304_without_a_body(state, everything_known):
     first = state(everything_known)
-    assert first.headers["Cache-Control"] == "private, no-cache"
     tag = first.headers["ETag"]
     for known in (tag, tag.removeprefix("W/"), f'"other", {tag}'):
         again = state(everything_known, If_None_Match=known)
@@ -202,6 +202,21 @@ def test_a_known_tag_does_not_hide_that_messages_is_off(state, everything_known,
     assert refusal(state(everything_known, If_None_Match=tag)) == (403, "not_a_member")
 
 
+def test_no_answer_is_stored_anywhere(state, everything_known, doctor):
+    """An answer names senders."""
+    tag = state(everything_known).headers["ETag"]
+    answers = [
+        state(),
+        state(everything_known),
+        state(everything_known, If_None_Match=tag),
+        state("?after=x"),
+    ]
+    switch_messages(False)
+    answers.append(state())
+    assert [each.status_code for each in answers] == [200, 200, 304, 400, 403]
+    assert {each.headers["Cache-Control"] for each in answers} == {"private, no-store"}
+
+
 def test_a_portal_may_hide_who_wrote(state, nothing_known, settings):
     settings.VCLINIC_MESSAGES = {
         **settings.VCLINIC_MESSAGES,
@@ -212,11 +227,15 @@ def test_a_portal_may_hide_who_wrote(state, nothing_known, settings):
     assert data["poll"] == 60
 
 
-def test_polling_does_not_extend_the_session(state, nothing_known, settings):
+def test_polling_does_not_extend_the_session(api, doctor, nothing_known, settings):
     settings.SESSION_SAVE_EVERY_REQUEST = True
+    caller = api(doctor)
     before = Session.objects.get().expire_date
     for query in ("", nothing_known, "?after=x"):
-        state(query)
+        caller.get(f"live/state/{query}")
+    for mode in ("auto", "poll"):
+        set_live_options(settings, MODE=mode, STREAM_URL="https://live.example/")
+        assert caller.post("live/ticket/").status_code == (200 if mode == "auto" else 404)
     assert Session.objects.get().expire_date == before
 
 

@@ -235,3 +235,97 @@ def test_the_next_person_does_not_start_a_conversation_with_it(people, with_pass
     page.locator("#vcm-send").click()
     expect(page.locator("#vcm-body")).to_have_value("", timeout=10_000)
     assert not Message.objects.exists()
+
+
+def sign_in_again(page, person):
+    """In another tab, while this page knows nothing of it."""
+    page.route("**/live/**", lambda route: route.abort())
+    elsewhere = page.context.new_page()
+    elsewhere.route("**/live/**", lambda route: route.abort())
+    elsewhere.goto("/")
+    elsewhere.get_by_role("button", name="Sign out").click()
+    expect(elsewhere.get_by_role("link", name="Sign in").first).to_be_visible()
+    sign_in(elsewhere, person)
+
+
+@pytest.fixture
+def quiet_page(people, with_passwords, open_as, conversation):
+    """A conversation in one tab, which hears nothing from the other tabs and from the server."""
+    context = open_as(people.patient, allow_errors=True)
+    page = context.new_page()
+    page.route("**/live/**", lambda route: route.abort())
+    page.goto(f"/messages/{conversation.pk}/")
+    expect(page.locator("#vcm-app[data-enhanced]")).to_be_visible()
+    return page
+
+
+def test_the_first_click_sends_after_signing_in_again_in_another_tab(people, quiet_page):
+    page = quiet_page
+    page.locator("#vcm-body").fill("Typed before")
+    sign_in_again(page, people.patient)
+    alerts = []
+    page.expose_function("noteAlert", lambda text: alerts.append(text) if text else None)
+    page.evaluate(
+        """() => {
+            const region = document.getElementById("vcm-alert");
+            const note = () => window.noteAlert(region.textContent);
+            new MutationObserver(note).observe(region, { childList: true });
+        }"""
+    )
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Typed before")
+    assert alerts == []
+    page.locator("#vcm-body").fill("And after")
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("And after")
+
+
+def test_other_buttons_work_on_the_first_click_too(people, with_passwords, open_as):
+    conversation = create_conversation(people.patient, people.doctor)
+    people.doctor.password = people.patient.password
+    people.doctor.save()
+    page = open_as(people.doctor, allow_errors=True).new_page()
+    page.route("**/live/**", lambda route: route.abort())
+    page.goto(f"/messages/{conversation.pk}/")
+    expect(page.locator("#vcm-app[data-enhanced]")).to_be_visible()
+    page.route("**/read/", lambda route: route.abort())
+    sign_in_again(page, people.doctor)
+    page.get_by_role("button", name="No answer needed").click()
+    expect(page.get_by_role("button", name="No answer needed")).to_have_count(0)
+    page.unroute("**/read/")
+    page.reload()
+    sign_in_again(page, people.doctor)
+    with page.expect_response(lambda answer: answer.url.endswith("/read/") and answer.ok):
+        page.evaluate("window.dispatchEvent(new Event('resize'))")
+
+
+def test_what_was_typed_is_not_sent_for_another_person_and_forgotten(people, quiet_page):
+    page = quiet_page
+    page.locator("#vcm-body").fill("Typed before")
+    asked = dialogs_of(page)
+    sign_in_again(page, people.patient2)
+    page.locator("#vcm-send").click()
+    expect(page.locator("#vcm-body")).to_have_count(0)
+    assert "Typed before" not in page.content()
+    assert asked == []
+    assert not Message.objects.filter(body="Typed before")
+
+
+def test_without_scripts_the_text_survives_signing_in_again(people, with_passwords, open_as, conversation):
+    context = open_as(people.patient, allow_errors=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/messages/{conversation.pk}/")
+    page.locator("#vcm-body").fill("Typed before")
+    context.clear_cookies()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#vcm-unsent")).to_have_value("Typed before")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name=SIGN_IN_AGAIN).click()
+    sign_in(opened.value, people.patient)
+    page.locator("#vcm-unsent").fill("Typed before and after")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_contain_text("This page was out of date.")
+    expect(page.locator("#vcm-body")).to_have_value("Typed before and after")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Typed before and after")
+    assert Message.objects.filter(body="Typed before and after").count() == 1

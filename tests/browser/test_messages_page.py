@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.waits import stream_opens
+from tests.browser.waits import look_at, stream_opens
+from tests.options import set_options
 from tests.roles import change_roles
 from tests.servers import sign_in
 from vclinic_messages import actions
@@ -378,6 +379,94 @@ def test_scrolled_up_nothing_jumps(people, open_as):
     expect(page.locator(".vcm-row--unread")).to_have_count(0)
 
 
+NEWER = "15 newer messages"
+
+
+def numbered(first, last):
+    return [f"New {number}" for number in range(first, last)]
+
+
+@pytest.fixture
+def much_unread(people, settings):
+    """65 messages that the patient has not read, below one that they have."""
+    set_options(settings, SENDS_PER_MINUTE=1000)
+    conversation = create_conversation(people.doctor, people.patient, "Hello")
+    actions.mark_read(conversation=conversation, reader=people.patient, up_to=Message.objects.get().pk)
+    for text in numbered(0, 65):
+        actions.send_message(conversation=conversation, sender=people.doctor, body=text)
+    return conversation
+
+
+def to_the_end(page):
+    page.locator("#vcm-conversation").evaluate("box => { box.scrollTop = 0 }")
+
+
+def test_more_unread_than_a_page_is_read_page_by_page(people, open_as, much_unread):
+    page = open_live_page(open_as, people.patient, much_unread)
+    bodies_shown = page.locator(".vcm-msg__body")
+    expect(bodies_shown).to_have_text(numbered(0, 50))
+    expect(page.locator("#vcm-first-new")).to_be_in_viewport()
+    expect(page.locator(".vcm-msg").first).to_be_in_viewport()
+    assert unread(people.patient) == 65
+    with page.expect_response(lambda answer: answer.url.endswith("/read/")):
+        to_the_end(page)
+    expect(page.locator(f"#vcm-row-{much_unread.pk} .vcm-badge")).to_have_text("15", timeout=10_000)
+    assert unread(people.patient) == 15
+
+    actions.send_message(conversation=much_unread, sender=people.doctor, body="New 65")
+    expect(page.locator("#vcm-newer")).to_have_text("16 newer messages", timeout=10_000)
+    expect(bodies_shown).to_have_count(50)
+    top = page.locator(".vcm-msg").nth(49).bounding_box()["y"]
+    page.get_by_role("link", name="16 newer messages").click()
+    expect(bodies_shown).to_have_text(numbered(0, 66))
+    expect(page.locator("#vcm-newer")).to_have_count(0)
+    assert page.locator(".vcm-msg").nth(49).bounding_box()["y"] == pytest.approx(top, abs=2)
+    assert unread(people.patient) == 16
+    with page.expect_response(lambda answer: answer.url.endswith("/read/")):
+        to_the_end(page)
+    expect(page.locator(".vcm-row--unread")).to_have_count(0, timeout=10_000)
+    assert unread(people.patient) == 0
+    actions.send_message(conversation=much_unread, sender=people.doctor, body="New 66")
+    expect(bodies_shown.last).to_have_text("New 66", timeout=10_000)
+
+
+def test_a_reply_reads_only_what_was_on_the_page(people, open_as, much_unread):
+    page = open_page(open_as, people.patient, f"/messages/{much_unread.pk}/")
+    send(page, "An answer")
+    expect(page.locator(".vcm-msg__body").last).to_have_text("An answer")
+    expect(page.locator(".vcm-msg__body").first).to_have_text("New 16")
+    expect(page.locator("#vcm-first-new + .vcm-msg .vcm-msg__body")).to_have_text("New 50")
+
+
+def test_more_unread_than_a_page_without_scripts(people, open_as, much_unread):
+    page = open_as(people.patient, java_script_enabled=False).new_page()
+    page.goto(f"/messages/{much_unread.pk}/")
+    expect(page.locator(".vcm-msg__body")).to_have_text(numbered(0, 50))
+    expect(page.locator("#vcm-first-new")).to_be_in_viewport()
+    page.get_by_role("link", name=NEWER).click()
+    expect(page.locator(".vcm-msg__body")).to_have_text(numbered(50, 65))
+    expect(page.locator(".vcm-msg").first).to_be_in_viewport()
+    page.go_back()
+    page.get_by_role("button", name="Mark as read").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("New 64")
+    assert unread(people.patient) == 15
+
+
+def test_what_came_while_the_page_slept_is_shown_from_its_beginning(people, open_as, much_unread):
+    actions.mark_read(conversation=much_unread, reader=people.patient, up_to=Message.objects.latest("pk").pk)
+    page = open_as(people.patient).new_page()
+    page.route("**/live/**", lambda route: route.fulfill(status=304))
+    page.goto(f"/messages/{much_unread.pk}/")
+    expect(page.locator(".vcm-msg__body").last).to_have_text("New 64")
+    for text in numbered(65, 130):
+        actions.send_message(conversation=much_unread, sender=people.doctor, body=text)
+    look_at(page)
+    expect(page.locator(".vcm-msg__body").last).to_have_text("New 114")
+    expect(page.locator("#vcm-newer")).to_have_text(NEWER)
+    expect(page.locator(".vcm-msg", has_text="New 65")).to_be_in_viewport()
+    assert unread(people.patient) == 65
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_one_pane_on_a_phone(people, open_as, conversation, width):
     page = open_page(open_as, people.patient, viewport={"width": width, "height": 740})
@@ -503,8 +592,11 @@ def test_that_a_patient_waits_shows_in_the_open_conversation(people, open_as, co
         actions.send_message(conversation=conversation, sender=people.patient, body=text)
         expect(page.locator("#vcm-conversation")).to_contain_text(text, timeout=15_000)
         expect(button).to_have_count(1)
+        expect(page.locator("#vcm-done")).to_have_count(0)
         button.click()
         expect(button).to_have_count(0)
+        expect(page.locator("#vcm-done")).to_be_visible()
+        expect(page.locator("#vcm-status")).to_contain_text("Taken off the waiting list")
     actions.send_message(conversation=conversation, sender=people.patient, body="Please")
     expect(button).to_have_count(1, timeout=15_000)
     actions.send_message(conversation=conversation, sender=people.doctor, body="Here it is")

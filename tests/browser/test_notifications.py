@@ -7,13 +7,14 @@ from contextlib import ExitStack, suppress
 
 from playwright.sync_api import Error, expect
 
-from tests.browser.waits import look_at, stream_opens, wait_for_tabs
+from tests.browser.waits import event_fires, look_at, stream_opens, wait_for_tabs
 from tests.live.streaming import listening
 from tests.servers import sign_in
-from vclinic_messages import actions
+from vclinic_messages import actions, selectors
 from vclinic_messages.live.hub import STREAMS_PER_PERSON
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.viewer import load_viewer
 
 
 def wait_until_live(page):
@@ -88,7 +89,8 @@ def test_more_than_three_conversations_make_one_summary(people, open_as):
     toast = page.locator(".vcm-toast")
     expect(toast.filter(has_text="New messages in 4 conversations")).to_have_count(1)
     expect(toast).to_have_count(1)
-    actions.send_message(conversation=started, sender=senders[-1], body="Once more")
+    with event_fires(page, "vclinic-messages:changed"):
+        actions.send_message(conversation=started, sender=senders[-1], body="Once more")
     expect(page.locator("[data-vcm-live-status]")).to_have_text("New messages in 4 conversations")
     expect(toast).to_have_count(1)
     toast.get_by_role("button", name="Dismiss").click()
@@ -288,3 +290,62 @@ def test_a_person_with_more_browsers_than_streams_polls_in_one_of_them(people, p
     with page.expect_request("**/live/state/**"):  # sent after the first answer is processed
         look_at(page)
     assert not [url for url in asked if "/live/ticket/" in url]
+
+
+def test_asking_again_is_answered_by_a_304_although_the_browser_stores_nothing(people, open_as):
+    create_conversation(people.doctor, people.patient)
+    page = open_as(people.patient).new_page()
+    with stream_opens(page):
+        page.goto("/")
+    with page.expect_response("**/live/state/**") as answer:
+        look_at(page)
+    assert answer.value.status == 304
+    assert answer.value.headers["cache-control"] == "private, no-store"
+    expect(page.locator(".vcm-badge").first).to_have_text("1")
+    create_conversation(people.doctor2, people.patient)
+    expect(page.locator(".vcm-toast")).to_have_count(1)
+    expect(page.locator(".vcm-toast")).to_contain_text("Henrik Solberg")
+    for _again in range(2):
+        with page.expect_response(lambda answer: "/live/state/" in answer.url and answer.status == 304):
+            look_at(page)
+    expect(page.locator(".vcm-toast")).to_have_count(1)
+    expect(page.locator(".vcm-badge").first).to_have_text("2")
+
+
+def go_back_to(page):
+    """Tell the page what a browser says when somebody goes back to it and the browser has kept it."""
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+
+def test_going_back_shows_no_toast_that_was_shown_before(people, open_as):
+    page = open_as(people.patient).new_page()
+    with stream_opens(page):
+        page.goto("/")
+    conversation = create_conversation(people.doctor, people.patient)
+    toast = page.locator(".vcm-toast")
+    expect(toast).to_have_count(1)
+    with page.expect_response("**/live/state/**"):
+        go_back_to(page)
+    expect(toast).to_have_count(0)
+    with page.expect_response("**/live/state/**"):
+        look_at(page)
+    expect(toast).to_have_count(0)
+    actions.send_message(conversation=conversation, sender=people.doctor, body="And one thing more")
+    expect(toast).to_have_count(1)
+
+
+def test_going_back_shows_no_toast_that_another_page_has_shown_meanwhile(people, open_as):
+    page = open_as(people.patient, allow_errors=True).new_page()  # the aborted requests are noted
+    page.goto("/")
+    wait_until_live(page)
+    page.route("**/live/**", lambda route: route.abort())
+    with page.expect_request("**/live/**"):  # the stream is closed, and the page hears nothing more
+        go_back_to(page)
+    create_conversation(people.doctor, people.patient)
+    present = str(selectors.Cursor.present(load_viewer(people.patient)))
+    page.evaluate("value => localStorage.setItem(Object.keys(localStorage)[0], value)", present)
+    page.unroute_all()
+    go_back_to(page)
+    expect(page.locator(".vcm-badge").first).to_have_text("1")
+    expect(page.locator(".vcm-toast")).to_have_count(0)

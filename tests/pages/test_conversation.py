@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.actions.snapshot import waiting_since
+from tests.options import set_options
 from tests.pages.visitor import only, page, texts
 from tests.roles import change_roles
 from vclinic_messages import actions
@@ -108,12 +109,18 @@ def test_days_are_divided_and_a_name_is_said_once_a_day(visit, patient, doctor):
 
 
 @pytest.fixture
-def long_conversation(patient, doctor, settings):
-    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 1000}
+def unlimited(settings):
+    set_options(settings, SENDS_PER_MINUTE=1000)
+
+
+@pytest.fixture
+def long_conversation(patient, doctor, unlimited):
     return create_conversation(patient, doctor, *(f"Message {number}" for number in range(52)))
 
 
 def test_earlier_messages_by_a_link(visit, patient, long_conversation):
+    last = Message.objects.latest("pk").pk
+    actions.mark_read(conversation=long_conversation, reader=patient, up_to=last)
     newest = visit(patient).get(f"/messages/{long_conversation.pk}/")
     assert texts(newest, ".vcm-msg__body")[0] == "Message 2"
     link = only(newest, "#vcm-earlier a")["href"]
@@ -128,22 +135,90 @@ def test_arrivals_for_the_script(visit, patient, doctor, long_conversation):
     ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
     response = visit(patient).ask(f"{path}?after={ids[-3]}", "vcm-messages")
     assert texts(response, ".vcm-msg__body") == ["Message 50", "Message 51"]
-    assert "VCM-Gap" not in response
     assert texts(visit(patient).ask(f"{path}?after={ids[-1]}", "vcm-messages"), ".vcm-msg") == []
 
 
-def test_more_arrivals_than_a_page_are_a_gap(visit, patient, long_conversation):
-    path = f"/messages/{long_conversation.pk}/"
+def test_more_arrivals_than_a_page_leave_nothing_out(visit, patient, doctor, unlimited):
+    conversation = create_conversation(patient, doctor, *(f"Message {number}" for number in range(120)))
+    path = f"/messages/{conversation.pk}/"
     ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
-    whole = visit(patient).ask(f"{path}?after={ids[1]}", "vcm-messages")
-    assert "VCM-Gap" not in whole
-    assert len(texts(whole, ".vcm-msg")) == 50
-    assert page(whole).select("#vcm-earlier") == []
-    gap = visit(patient).ask(f"{path}?after={ids[0]}", "vcm-messages")
-    assert gap["VCM-Gap"] == "true"
-    assert texts(gap, ".vcm-msg__body")[0] == "Message 2"
-    assert len(texts(gap, ".vcm-msg")) == 50
-    assert only(gap, "#vcm-earlier a")
+    visitor, found = visit(patient), []
+    for target, after, newer in (
+        ("vcm-messages", ids[0], "69 newer messages"),
+        ("vcm-newer", ids[50], "19 newer messages"),
+        ("vcm-newer", ids[100], None),
+    ):
+        part = visitor.ask(f"{path}?after={after}", target)
+        found += texts(part, ".vcm-msg__body")
+        assert texts(part, "#vcm-newer") == ([newer] if newer else [])
+        assert page(part).select("#vcm-earlier") == []
+        assert bool(page(part).select(".vcm-msg__receipt")) is (newer is None)
+    assert found == [f"Message {number}" for number in range(1, 120)]
+
+
+@pytest.fixture
+def unread_for_patient(patient, doctor, unlimited):
+    """The patient wrote first, has read 10 messages since, and not the next 65."""
+    conversation = create_conversation(patient, doctor, "Hello", *(f"Old {number}" for number in range(10)))
+    last = actions.send_message(conversation=conversation, sender=doctor, body="Last one read")
+    actions.mark_read(conversation=conversation, reader=patient, up_to=last.pk)
+    for number in range(65):
+        actions.send_message(conversation=conversation, sender=doctor, body=f"New {number}")
+    return conversation
+
+
+def test_more_unread_than_a_page_opens_at_the_first_unread_one(visit, patient, unread_for_patient):
+    visitor, path = visit(patient), f"/messages/{unread_for_patient.pk}/"
+    opened = visitor.get(path)
+    assert texts(opened, ".vcm-msg__body") == [f"New {number}" for number in range(50)]
+    divider = only(opened, "#vcm-first-new")
+    assert divider.find_next_sibling("article").select_one(".vcm-msg__body").get_text() == "New 0"
+    assert texts(opened, "#vcm-newer") == ["15 newer messages"]
+    assert texts(opened, "#vcm-earlier") == ["Load earlier messages"]
+    earlier = visitor.get(only(opened, "#vcm-earlier a")["href"])
+    assert texts(earlier, ".vcm-msg__body")[-1] == "Last one read"
+    newest = visitor.get(only(opened, "#vcm-newer a")["href"])
+    assert texts(newest, ".vcm-msg__body") == [f"New {number}" for number in range(50, 65)]
+    assert page(newest).select("#vcm-newer, #vcm-first-new") == []
+    assert texts(newest, "#vcm-earlier") == ["Load earlier messages"]
+
+
+@pytest.mark.parametrize("button", ["#vcm-mark-read", "#vcm-composer"])
+def test_only_what_was_on_the_page_becomes_read(visit, patient, unread_for_patient, button):
+    visitor, path = visit(patient), f"/messages/{unread_for_patient.pk}/"
+    typed = {"body": "An answer"} if button == "#vcm-composer" else {}
+    assert visitor.press(visitor.get(path), button, **typed).status_code == 302
+    assert unread(unread_for_patient, patient) == 15
+    rest = visitor.get(path)
+    assert page(rest).select("#vcm-newer") == []
+    divider = only(rest, "#vcm-first-new")
+    assert divider.find_next_sibling("article").select_one(".vcm-msg__body").get_text() == "New 50"
+    visitor.press(rest, "#vcm-mark-read")
+    assert unread(unread_for_patient, patient) == 0
+
+
+def test_exactly_a_page_of_unread_messages_is_the_newest_page(visit, patient, doctor, unlimited):
+    conversation = create_conversation(doctor, patient, *(f"New {number}" for number in range(50)))
+    opened = visit(patient).get(f"/messages/{conversation.pk}/")
+    assert len(texts(opened, ".vcm-msg")) == 50
+    assert page(opened).select("#vcm-newer, #vcm-earlier") == []
+
+
+def test_what_one_wrote_oneself_is_not_unread(visit, patient, doctor, unlimited):
+    """The doctor has answered without reading: their own messages are no reason to go back."""
+    conversation = create_conversation(patient, doctor, "Hello")
+    actions.mark_read(conversation=conversation, reader=doctor, up_to=Message.objects.get().pk)
+    for number in range(60):
+        actions.send_message(conversation=conversation, sender=doctor, body=f"Own {number}")
+    actions.send_message(conversation=conversation, sender=patient, body="The only new one")
+    opened = visit(doctor).get(f"/messages/{conversation.pk}/")
+    assert texts(opened, ".vcm-msg__body")[-1] == "The only new one"
+    assert page(opened).select("#vcm-newer") == []
+
+
+@pytest.mark.parametrize("query", ["?after=999999999", "?before=1"])
+def test_an_address_beyond_the_messages_shows_the_newest(visit, patient, conversation, address, query):
+    assert texts(visit(patient).get(address + query), ".vcm-msg__body") == ["Good morning"]
 
 
 def test_an_arrival_repeats_neither_the_day_nor_the_name_above_it(
@@ -189,9 +264,15 @@ def test_the_notice_is_for_patients(visit, patient, doctor, address):
 def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation, address):
     assert page(visit(patient).get(address)).select("#vcm-no-answer-needed") == []
     visitor = visit(doctor)
-    assert visitor.press(visitor.get(address), "#vcm-no-answer-needed").status_code == 302
+    done = visitor.press(visitor.get(address), "#vcm-no-answer-needed")
+    assert done.status_code == 302
     assert waiting_since(Conversation.objects.get()) is None
-    assert page(visitor.get(address)).select("#vcm-no-answer-needed") == []
+    assert page(visitor.get(address)).select("#vcm-no-answer-needed, #vcm-done") == []
+    said = ["Taken off the waiting list until the patient writes again."]
+    assert texts(visitor.get(done["Location"]), "#vcm-done") == said
+    actions.send_message(conversation=conversation, sender=patient, body="And one thing more")
+    assert texts(visitor.get(done["Location"]), "#vcm-done") == []
+    assert texts(visit(patient).get(done["Location"]), "#vcm-done") == []
     assert visit(patient).post(f"{address}no-answer-needed/", {}).status_code == 403
 
 

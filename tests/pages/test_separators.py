@@ -14,7 +14,7 @@ from vclinic_messages.testing import create_conversation
 
 GROUPED = re.compile(r"\d,\d{3}")
 #: What people read or hear.
-TEXTS = {"aria-label", "data-said", "data-empty", "data-full", "data-short", "data-over"}
+TEXTS = {"aria-label", "data-said", "data-too-long", "data-empty", "data-full", "data-short", "data-over"}
 
 
 @pytest.fixture

@@ -78,6 +78,94 @@ def test_saving_without_a_change_records_nothing(visit, clinic_admin, address):
     assert AuditEvent.objects.count() == before
 
 
+@pytest.fixture
+def colleague(clinic):
+    user = create_member(None, username="colleague", first_name="Ilse", last_name="Brandt")
+    user.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    return user
+
+
+#: Each setting with another value than before.
+OTHER_VALUES = {
+    "enabled": False,
+    "emergency_notice": "Call 112.\r\nThen wait.",
+    "response_time": "By tomorrow.",
+    "phone": "555-0177",
+    "link": "/contact/",
+    "patients_may_start": False,
+    "patients_may_write_to_doctors": False,
+    "read_receipts": True,
+}
+
+
+def typed(values):
+    boxes = {True: "on", False: None}
+    return {name: boxes.get(value, value) for name, value in values.items()}
+
+
+def test_every_setting_has_another_value():
+    fields = [field for field in MessagesSettings._meta.fields if field.editable and not field.primary_key]
+    assert set(OTHER_VALUES) == {field.name for field in fields}
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_a_form_that_was_open_for_long_undoes_nothing(visit, clinic_admin, colleague, address, name):
+    stale = visit(clinic_admin).get(address)
+    others = {key: value for key, value in OTHER_VALUES.items() if key != name}
+    assert save(visit(colleague), address, **typed(others)).status_code == 302
+    mine = {name: OTHER_VALUES[name]}
+    assert visit(clinic_admin).post(address, filled(stale, **typed(mine))).status_code == 302
+    saved = MessagesSettings.objects.get()
+    assert {key: getattr(saved, key) for key in OTHER_VALUES} == OTHER_VALUES
+    event = last_audit()
+    assert (event.actor_id, set(event.details)) == (clinic_admin.pk, {name})
+
+
+def test_an_old_form_without_a_change_changes_nothing(visit, clinic_admin, colleague, address):
+    stale = visit(clinic_admin).get(address)
+    save(visit(colleague), address, **typed(OTHER_VALUES))
+    before = AuditEvent.objects.count()
+    assert visit(clinic_admin).post(address, filled(stale)).status_code == 302
+    assert AuditEvent.objects.count() == before
+
+
+def test_of_two_changes_of_one_setting_the_second_is_asked_first(visit, clinic_admin, colleague, address):
+    stale = visit(clinic_admin).get(address)
+    save(visit(colleague), address, phone="555-0177", enabled=None)
+    response = visit(clinic_admin).post(address, filled(stale, phone="555-0188", response_time="Soon."))
+    assert response.status_code == 200
+    [error] = texts(response, ".error-message")
+    assert error == "Someone else has changed this to “555-0177”. Save again to replace it."
+    saved = MessagesSettings.objects.get()
+    assert (saved.phone, saved.response_time, saved.enabled) == ("555-0177", "", False)
+    assert visit(clinic_admin).post(address, filled(response)).status_code == 302
+    saved = MessagesSettings.objects.get()
+    assert (saved.phone, saved.response_time, saved.enabled) == ("555-0188", "Soon.", False)
+    assert last_audit().details["phone"] == {"from": "555-0177", "to": "555-0188"}
+
+
+def test_the_same_change_twice_is_no_conflict(visit, clinic_admin, colleague, address):
+    stale = visit(clinic_admin).get(address)
+    save(visit(colleague), address, phone="555-0177")
+    assert visit(clinic_admin).post(address, filled(stale, phone="555-0177")).status_code == 302
+
+
+def test_a_mistake_in_an_old_form_undoes_nothing_either(visit, clinic_admin, colleague, address):
+    stale = visit(clinic_admin).get(address)
+    save(visit(colleague), address, enabled=None)
+    response = visit(clinic_admin).post(address, filled(stale, phone="no number"))
+    assert response.status_code == 200
+    assert visit(clinic_admin).post(address, filled(response, phone="555-0188")).status_code == 302
+    saved = MessagesSettings.objects.get()
+    assert (saved.phone, saved.enabled) == ("555-0188", False)
+
+
+def test_a_script_may_post_the_values_alone(visit, clinic_admin, address):
+    assert visit(clinic_admin).post(address, {"phone": "555-0177", "emergency_notice": ""}).status_code == 302
+    saved = MessagesSettings.objects.get()
+    assert (saved.phone, saved.enabled, saved.patients_may_start) == ("555-0177", False, False)
+
+
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example", "ftp://x.example", "contact"])
 def test_a_link_leads_to_a_page(visit, clinic_admin, address, link):
     response = save(visit(clinic_admin), address, link=link)

@@ -17,16 +17,21 @@ from vclinic_messages.conf import live_settings
 from vclinic_messages.live.events import session_mark
 from vclinic_messages.live.hub import SCOPE_KEY
 from vclinic_messages.live.tickets import LIFETIME, Ticket, issue
+from vclinic_messages.session_cookies import leave_session_alone
 from vclinic_messages.tenancy import expected_schema
 
 
-class StateView(ViewerAPIView):
-    """What is new after a cursor. 304 if the cursor is the current one and nothing else has changed."""
+class LiveView(ViewerAPIView):
+    """A view that only scripts of open pages ask, so it never extends a session."""
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Make sure that the session is not saved, then do what every view does first."""
-        _leave_session_alone(request)
+        leave_session_alone(request._request)
         super().initial(request, *args, **kwargs)
+
+
+class StateView(LiveView):
+    """What is new after a cursor. 304 if the cursor is the current one and nothing else has changed."""
 
     @documented(
         "live_state", outputs.StateOutput, filters={"after": str}, takes_cursor=True, also={304: None}
@@ -34,7 +39,7 @@ class StateView(ViewerAPIView):
     def get(self, request: Request) -> Response:
         after = inputs.live_cursor(request)
         etag = selectors.live_state_etag(self.viewer)
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        headers = {"ETag": etag}
         if after == selectors.Cursor.present(self.viewer) and _matches(
             request.headers.get("If-None-Match", ""), etag
         ):
@@ -52,7 +57,7 @@ class StateView(ViewerAPIView):
         return Response(outputs.StateOutput(data).data, headers=headers)
 
 
-class TicketView(ViewerAPIView):
+class TicketView(LiveView):
     """A ticket that opens a stream, and the URL to open. 404 if no stream is offered."""
 
     @documented("live_ticket", outputs.TicketOutput, one=True)
@@ -90,15 +95,3 @@ def _matches(header: str, etag: str) -> bool:
     """Return whether an If-None-Match header contains the ETag, by weak comparison (RFC 9110, 8.8.3.2)."""
     known = {each.strip().removeprefix("W/") for each in header.split(",")}
     return etag.removeprefix("W/") in known
-
-
-def _leave_session_alone(request: Request) -> None:
-    """Keep this request from extending the session.
-
-    An open page polls for hours. If each poll extended the session, nobody would ever be signed out
-    automatically. With SESSION_SAVE_EVERY_REQUEST, Django's middleware saves the session after every request,
-    whatever the view does. So this request's session gets a ``save`` that does nothing.
-    """
-    session = getattr(request._request, "session", None)
-    if session is not None:
-        session.save = lambda *args, **kwargs: None

@@ -12,10 +12,11 @@ from vclinic_messages.tenancy import is_shared, is_shared_app
 
 @register("vclinic_messages")
 def check_sliding_sessions(**kwargs: object) -> list[CheckMessage]:
-    """W013: polling does not extend sessions.
+    """W013: an open page does not extend sessions.
 
-    A poll does not save the session (see ``api.live_views``). But Django still sends the cookie again, with a
-    new expiry date, and with signed cookies nothing else ends a session that expires early.
+    What its script asks does not save the session (see ``session_cookies``). But Django still sends the
+    cookie again, with a new expiry date, and with signed cookies nothing else ends a session that expires
+    early.
     """
     is_signed_cookie = settings.SESSION_ENGINE == "django.contrib.sessions.backends.signed_cookies"
     if not (settings.SESSION_SAVE_EVERY_REQUEST and is_signed_cookie) or live_settings.MODE == "off":

@@ -21,28 +21,29 @@ def conversation_context(
     opened: UUID | selectors.ConversationSummary,
     *,
     before: int | None = None,
+    after: int | None = None,
     text: str = "",
     key: str | None = None,
     failure: Failure | None = None,
 ) -> dict[str, object]:
     """Return the variables of a conversation's page, and record that the viewer opened it.
 
-    ``before`` asks for the messages before that one. ``text`` and ``key`` fill in the form. Raises
-    ConversationNotFound.
+    ``before`` and ``after`` ask for the messages before or after that one. ``text`` and ``key`` fill in the
+    form. Raises ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=opened)
-    page = selectors.conversation_messages(viewer, conversation, before=before)
+    page = selectors.conversation_messages(viewer, conversation, before=before, after=after)
+    if not page.items:  # nothing is newer, or nothing is older
+        page, before, after = selectors.conversation_messages(viewer, conversation), None, None
     names = ", ".join(participant.name for participant in conversation.others)
     return {
-        **_shared(viewer, conversation),
+        **_shared(viewer, conversation, page, is_newest=before is None and not page.newer),
         "view": "conversation",
         "page_title": gettext("%(name)s – Messages") % {"name": names},
-        "conversation_messages": timeline(
-            page.items, conversation, is_newest=before is None, shows_seen=viewer.settings.read_receipts
-        ),
-        "earlier": page.next,
+        "earlier": page.earlier,
         "before": before,
-        "seen": page.items[-1].id if page.items and before is None else None,
+        "starts_at_top": after is not None or page.newer > 0,
+        "seen": page.items[-1].id if before is None else None,
         "me": conversation.me,
         "text": text,
         "key": next_key(key, failure),
@@ -50,34 +51,36 @@ def conversation_context(
 
 
 @sensitive_variables()
-def arrivals_context(viewer: Viewer, conversation_id: UUID, after: int) -> tuple[dict[str, object], bool]:
-    """Return the variables of the messages after ``after``, and whether there is a gap before them.
+def arrivals_context(viewer: Viewer, conversation_id: UUID, after: int) -> dict[str, object]:
+    """Return the variables of the messages after ``after``: a page of them, and how many are newer.
 
-    There is a gap if more messages arrived than a page shows. The variables are then those of the newest
-    page. Otherwise ``receipt`` is the new text below the viewer's last message, which the page shows already.
+    ``receipt`` is the new text below the viewer's last message, if the page shows that message already.
     Raises ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=conversation_id)
-    shows_seen = viewer.settings.read_receipts
-    # With the message before them: its sender and its day decide whether the first of them repeats both.
-    newer = selectors.messages_from(viewer, conversation, after)
-    if newer is None:
-        return conversation_context(viewer, conversation), True
-    entries = timeline(newer, conversation, shows_seen=shows_seen)
-    arrived = [entry for entry in entries if entry.message.id > after]
-    has_own = any(entry.receipt for entry in arrived)
-    context = {
-        **_shared(viewer, conversation),
-        "conversation_messages": arrived,
-        "receipt": _shown_receipt(viewer, conversation) if shows_seen and not has_own else None,
+    page = selectors.conversation_messages(viewer, conversation, after=after)
+    has_own = any(message.sender.is_me for message in page.items)
+    shows_receipt = viewer.settings.read_receipts and not has_own
+    return {
+        **_shared(viewer, conversation, page, is_newest=not page.newer),
+        "receipt": _shown_receipt(viewer, conversation) if shows_receipt else None,
     }
-    return context, False
 
 
-def _shared(viewer: Viewer, conversation: selectors.ConversationSummary) -> dict[str, object]:
+def _shared(
+    viewer: Viewer,
+    conversation: selectors.ConversationSummary,
+    page: selectors.MessagePage,
+    *,
+    is_newest: bool,
+) -> dict[str, object]:
     return {
         "conversation": conversation,
         "waits_for_viewer": viewer.role.is_staff and conversation.waiting_since is not None,
+        "conversation_messages": timeline(
+            page, conversation, is_newest=is_newest, shows_seen=viewer.settings.read_receipts
+        ),
+        "newer": page.newer,
     }
 
 

@@ -7,7 +7,15 @@ from uuid import uuid4
 
 from django.utils.translation import gettext
 
-from vclinic_messages.errors import IdempotencyConflict, InvalidInput, MessagesError, Throttled, Unavailable
+from vclinic_messages.errors import (
+    IdempotencyConflict,
+    InvalidInput,
+    MessagesError,
+    SendingNotAllowed,
+    StaleForm,
+    Throttled,
+    Unavailable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,11 @@ class Failure:
 
     @property
     def offers_phone(self) -> bool:
-        """Not for validation errors, nor where the error text contains the clinic's number already."""
-        return self.status != InvalidInput.status and self.code != "sending_not_allowed"
+        """Not where the person can go on at once, nor where the error text has the clinic's number."""
+        return self.status != InvalidInput.status and self.code not in (
+            SendingNotAllowed.code,
+            StaleForm.code,
+        )
 
 
 def not_sent(error: MessagesError) -> Failure:

@@ -1,11 +1,15 @@
-"""The pages that say why Messages cannot be used: off, not a member, not found, unavailable."""
+"""The pages that say why Messages cannot be used: signed out, off, not a member, not found, unavailable."""
 
 from __future__ import annotations
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.generic.base import View
 
@@ -16,13 +20,21 @@ from vclinic_messages.errors import (
     ClinicMismatch,
     ConversationNotFound,
     MessagesDisabled,
+    MessagesError,
     NotAMember,
+    OtherPerson,
+    StaleForm,
     Unavailable,
 )
+from vclinic_messages.pages.form_checks import check_form, typed_values
 from vclinic_messages.pages.portal_context import portal_context
-from vclinic_messages.session_cookies import restore_session_cookie
+from vclinic_messages.session_cookies import leave_session_alone, restore_session_cookie
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
+
+#: The header of what the script of an open page asks by itself, and not because the person did something.
+#: Nobody gains anything by sending it: their session only ends earlier.
+BACKGROUND_HEADER = "VCM-Background"
 
 
 class MessagesViewMixin(View):
@@ -36,9 +48,12 @@ class MessagesViewMixin(View):
         """
         return request_viewer(self.request)
 
+    @method_decorator(csrf_exempt)  # ``_respond`` checks the token
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Answer in one transaction; turn refusals and database errors into pages."""
+        if BACKGROUND_HEADER in request.headers:
+            leave_session_alone(request)
         try:
             with coded_database_errors():
                 response = self._respond(request, *args, **kwargs)
@@ -54,14 +69,53 @@ class MessagesViewMixin(View):
             with clinic_transaction():
                 if not request.user.is_authenticated:
                     verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
-                    return redirect_to_login(request.get_full_path())
+                    return signed_out(request, **kwargs)
+                try:
+                    check_form(request)
+                except StaleForm as refusal:
+                    response = self.give_back(refusal)
+                    response["VCM-Token"] = get_token(request)
+                    return response
                 return super().dispatch(request, *args, **kwargs)
+        except OtherPerson as refusal:
+            return refusal_response(request, refusal, "other_person")
         except MessagesDisabled:
             return off_page(request)
         except NotAMember as refusal:
             return _refusal_page(request, "not_a_member", refusal.status)
         except ConversationNotFound as refusal:
             return _refusal_page(request, "not_found", refusal.status)
+
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        """Answer a form whose token is too old. A form with a text comes back with the text and a new token.
+
+        The script puts the token of the header ``VCM-Token`` into the form and sends it again.
+        """
+        return refusal_response(self.request, refusal, "stale")
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Return whether a script asks."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def refusal_response(request: HttpRequest, refusal: MessagesError, name: str) -> HttpResponse:
+    """Answer a script with the code of the refusal, and anybody else with its page."""
+    if wants_json(request):
+        return JsonResponse({"code": refusal.code, "detail": str(refusal.detail)}, status=refusal.status)
+    return _refusal_page(request, name, refusal.status)
+
+
+def signed_out(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    """Redirect to the login page and back. A typed text comes back in a form that waits for the sign-in.
+
+    With htmx the text stays in the open page.
+    """
+    if typed_values(request).get("body") and not request.headers.get("HX-Request"):
+        return _refusal_page(request, "signed_out", 403)
+    if request.method == "POST" and kwargs:  # the address of a button shows no page
+        return redirect_to_login(reverse("vclinic_messages:conversation", kwargs=kwargs))
+    return redirect_to_login(request.get_full_path())
 
 
 def off_page(request: HttpRequest) -> HttpResponse:
@@ -92,11 +146,10 @@ def page_without_database(request: HttpRequest, refusal: ClinicMismatch | Unavai
 def _unavailable_page(
     request: HttpRequest, base_template: str, refusal: ClinicMismatch | Unavailable
 ) -> HttpResponse:
-    # With the idempotency key, so that trying again sends the message once. With the token that was posted:
-    # if the request failed before Django checked it, only the person's own form has a token that is accepted.
-    names = ("csrfmiddlewaretoken", "recipient", "body", "key", "seen")
-    posted = [(name, request.POST.get(name, "")) for name in names]
-    context = {**portal_context(), "base_template": base_template, "posted": posted}
+    # With the token that was posted: if the request failed before anybody checked it, only the person's own
+    # form has a token that is accepted.
+    token = typed_values(request).get("csrfmiddlewaretoken", "")
+    context = {**portal_context(), "base_template": base_template, **_typed(request), "token": token}
     response = render(request, "vclinic_messages/pages/unavailable.html", context, status=refusal.status)
     response["Retry-After"] = str(refusal.retry_after)
     response["Cache-Control"] = "private, no-store"
@@ -105,4 +158,16 @@ def _unavailable_page(
 
 def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
     context = {**portal_context(), "clinic_settings": clinic_settings(), "person": request.user.pk}
+    if name != "other_person":
+        context |= _typed(request)
     return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
+
+
+def _typed(request: HttpRequest) -> dict[str, object]:
+    """Return the typed text and the other values of its form.
+
+    With the idempotency key, so that trying again sends the message once.
+    """
+    values = typed_values(request)
+    names = ("recipient", "key", "seen", "viewer")
+    return {"unsent": values.get("body", ""), "posted": [(name, values.get(name, "")) for name in names]}

@@ -32,25 +32,24 @@ class Entry:
 
 
 def timeline(
-    messages: Sequence[selectors.MessageItem],
+    page: selectors.MessagePage,
     conversation: selectors.ConversationSummary,
     *,
-    is_newest: bool = True,
-    shows_seen: bool = False,
+    is_newest: bool,
+    shows_seen: bool,
 ) -> list[Entry]:
-    """Return the entries for messages that come oldest first.
+    """Return the entries for the messages of a page.
 
     Only the newest page (``is_newest``) has a receipt. ``shows_seen`` is the clinic's setting for read
     receipts.
     """
-    first_new = _first_new(messages, conversation)
-    last_own = _last_own(messages) if is_newest else None
-    zone = timezone.get_current_timezone()
+    previous = page.previous
+    first_new = _first_new([*([previous] if previous else []), *page.items], conversation)
+    last_own = _last_own(page.items) if is_newest else None
     entries = []
-    previous: selectors.MessageItem | None = None
-    previous_day: date | None = None
-    for message in messages:
-        day = message.sent_at.astimezone(zone).date()
+    previous_day = _day(previous) if previous else None
+    for message in page.items:
+        day = _day(message)
         starts_day = day != previous_day
         is_first_new = message.id == first_new
         is_other_sender = previous is None or previous.sender != message.sender
@@ -66,6 +65,10 @@ def timeline(
         )
         previous, previous_day = message, day
     return entries
+
+
+def _day(message: selectors.MessageItem) -> date:
+    return message.sent_at.astimezone(timezone.get_current_timezone()).date()
 
 
 def _first_new(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -19,6 +20,7 @@ from vclinic_messages.errors import (
     MessagesDisabled,
     MessagesError,
     NotAMember,
+    StaleForm,
 )
 from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
@@ -27,14 +29,19 @@ from vclinic_messages.pages.conversation_context import (
     requested_range,
 )
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
+from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
 from vclinic_messages.pages.listing import listing, listing_with_conversation
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import picker
+from vclinic_messages.pages.refusals import wants_json
 from vclinic_messages.user_types import signed_in
 
 #: Errors that have a page of their own, which MessagesViewMixin shows.
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
+
+#: In the address to which "No answer needed" leads: the page confirms it.
+TAKEN_OFF = "taken_off"
 
 hides_body = method_decorator(sensitive_post_parameters("body"), name="dispatch")
 
@@ -62,11 +69,8 @@ class NewView(MessagesPage):
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewMessageForm(request.POST)
-        action = request.POST.get("action")
-        if action == "continue":
-            return self.continue_existing(form)
-        if action == "find" or "more" in request.POST:
-            return self.form(form)
+        if (answer := self.without_sending(form)) is not None:
+            return answer
         try:
             conversation = self.start(form)
         except WITH_OWN_PAGE:
@@ -74,6 +78,18 @@ class NewView(MessagesPage):
         except MessagesError as refusal:
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
+
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        form = NewMessageForm(typed_values(self.request))
+        return self.without_sending(form) or self.form(form, not_sent(refusal))
+
+    def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
+        """Answer a button that sends nothing: the search, or going on in an existing conversation."""
+        if form.data.get("action") == "continue":
+            return self.continue_existing(form)
+        if form.data.get("action") == "find" or "more" in form.data:
+            return self.form(form)
+        return None
 
     def list_query(self) -> dict[str, object]:
         """Return an empty query, because a search in this URL is for people and not for conversations."""
@@ -97,7 +113,7 @@ class NewView(MessagesPage):
 
     def continue_existing(self, form: NewMessageForm) -> HttpResponse:
         """Open the existing conversation with the typed text in its form. The text is never in a URL."""
-        existing = picker(self.viewer, self.request.POST).existing
+        existing = picker(self.viewer, form.data).existing
         if existing is None:
             return self.form(form)
         context = conversation_context(self.viewer, existing.id, text=form.values()["body"])
@@ -112,7 +128,7 @@ class NewView(MessagesPage):
         key = next_key(data["key"] if is_posted else None, failure)
         if failure and self.wanted_part:
             return self.alert(failure, text=data["body"], key=key)
-        found = picker(self.viewer, self.request.POST if is_posted else self.request.GET)
+        found = picker(self.viewer, form.data)
         if self.wanted_part == "vcm-people":
             return self.part("people", {"picker": found})
         if self.wanted_part == "vcm-chosen":
@@ -135,15 +151,21 @@ class ConversationView(MessagesPage):
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         before, after = requested_range(request.GET)
         if self.wanted_part == "vcm-messages" and after is not None:
-            return self.arrivals(conversation_id, after)
+            return self.part("arrivals", arrivals_context(self.viewer, conversation_id, after))
         if self.wanted_part is None:
             found, conversation = listing_with_conversation(self.viewer, conversation_id, request.GET)
-            context = conversation_context(self.viewer, conversation, before=before)
-            return self.page("conversation", {"listing": found, **context})
+            context = conversation_context(self.viewer, conversation, before=before, after=after)
+            return self.page("conversation", {"listing": found, **self.confirmation(), **context})
+        if self.wanted_part == "vcm-newer" and after is not None:
+            return self.part("messages", arrivals_context(self.viewer, conversation_id, after))
         context = conversation_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
             return self.part("messages", context)
-        return self.page("conversation", context)
+        return self.page("conversation", {**self.confirmation(), **context})
+
+    def confirmation(self) -> dict[str, object]:
+        """Return whether to say that the conversation was taken off the waiting list."""
+        return {"taken_off": TAKEN_OFF in self.request.GET}
 
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
@@ -163,6 +185,10 @@ class ConversationView(MessagesPage):
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)
 
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        form = ReplyForm(typed_values(self.request))
+        return self.refused(self.kwargs["conversation_id"], form, not_sent(refusal))
+
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
         """Answer with the typed text and why it was not sent, or for htmx with the reason only."""
         data = form.values()
@@ -173,22 +199,25 @@ class ConversationView(MessagesPage):
         )
         return self.page("conversation", context, failure=failure)
 
-    def arrivals(self, conversation_id: UUID, after: int) -> HttpResponse:
-        """Answer with the messages that arrived after the newest one on the page.
 
-        The header ``VCM-Gap`` says that the answer is the newest page and replaces all messages shown.
-        """
-        context, has_gap = arrivals_context(self.viewer, conversation_id, after)
-        response = self.part("arrivals", context)
-        if has_gap:
-            response["VCM-Gap"] = "true"
-        return response
-
-
-class ReadView(MessagesPage):
-    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
+class ConversationAction(MessagesPage):
+    """A button of a conversation's page."""
 
     http_method_names = ["post"]
+
+    def give_back(self, refusal: StaleForm) -> HttpResponse:
+        if wants_json(self.request):
+            return super().give_back(refusal)
+        return self.not_done(refusal, self.kwargs["conversation_id"])
+
+    def not_done(self, refusal: MessagesError, conversation_id: UUID) -> HttpResponse:
+        """Show the conversation, with why nothing was changed."""
+        context = conversation_context(self.viewer, conversation_id)
+        return self.page("conversation", context, failure=not_done(refusal))
+
+
+class ReadView(ConversationAction):
+    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         form = ReadForm(request.POST)
@@ -201,15 +230,13 @@ class ReadView(MessagesPage):
         return self.answered(conversation_id, {"unread_conversations": unread})
 
     def answered(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
-        if self.request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        if wants_json(self.request):
             return marked_as_ours(self.request, JsonResponse(data, status=status))
         return redirect("vclinic_messages:conversation", conversation_id)
 
 
-class NoAnswerNeededView(MessagesPage):
+class NoAnswerNeededView(ConversationAction):
     """Take a conversation off the clinic's waiting list. For staff."""
-
-    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
@@ -217,9 +244,10 @@ class NoAnswerNeededView(MessagesPage):
         except WITH_OWN_PAGE:
             raise
         except MessagesError as refusal:
-            context = conversation_context(self.viewer, conversation_id)
-            return self.page("conversation", context, failure=not_done(refusal))
-        return redirect("vclinic_messages:conversation", conversation_id)
+            return self.not_done(refusal, conversation_id)
+        return redirect(
+            reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{TAKEN_OFF}=true"
+        )
 
 
 def _message(form: ReadForm) -> int:

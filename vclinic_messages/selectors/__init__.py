@@ -4,11 +4,11 @@ from vclinic_messages.selectors.inbox_rows import InboxQuery
 from vclinic_messages.selectors.live_state import Cursor, Event, State, live_state, live_state_etag
 from vclinic_messages.selectors.message_items import (
     MessageItem,
+    MessagePage,
     Sender,
     conversation_messages,
     message_items,
     message_rows,
-    messages_from,
     newest_own_message_id,
 )
 from vclinic_messages.selectors.paging import Page
@@ -39,6 +39,7 @@ __all__ = [
     "InboxQuery",
     "LastMessage",
     "MessageItem",
+    "MessagePage",
     "Page",
     "ParticipantSummary",
     "Sender",
@@ -53,7 +54,6 @@ __all__ = [
     "me",
     "message_items",
     "message_rows",
-    "messages_from",
     "newest_own_message_id",
     "persons",
     "recent_recipients",

@@ -12,7 +12,7 @@ from typing import Protocol
 from django.template import Library
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from vclinic_messages import number_formats
 from vclinic_messages.message_text import normalize, with_line_ends
@@ -184,6 +184,13 @@ def _too_many(count: int, shown: str) -> str:
 
 
 @register.simple_tag
+def too_long_to_paste() -> str:
+    """Return what the script says to a text that it does not let in."""
+    text = gettext("This text is too long to paste here. A message can have up to %(limit)s characters.")
+    return text % {"limit": number(BODY_MAX_LENGTH)}
+
+
+@register.simple_tag
 def new_messages_forms() -> str:
     """Return "… new messages" in all plural forms, for the script."""
     return plural_forms(_new_messages)
@@ -191,6 +198,22 @@ def new_messages_forms() -> str:
 
 def _new_messages(count: int, shown: str) -> str:
     return ngettext("%(count)s new message", "%(count)s new messages", count) % {"count": shown}
+
+
+@register.simple_tag
+def newer_messages_forms() -> str:
+    """Return "… newer messages" in all plural forms, for the script."""
+    return plural_forms(_newer_messages)
+
+
+@register.filter
+def newer_messages(count: int) -> str:
+    """Return "… newer messages"."""
+    return _newer_messages(count, number(count))
+
+
+def _newer_messages(count: int, shown: str) -> str:
+    return ngettext("%(count)s newer message", "%(count)s newer messages", count) % {"count": shown}
 
 
 # Links in texts

@@ -35,6 +35,7 @@ class PatientsSeePanel(Panel):
                 "clinic_name": clinic_name(),
                 "emergency_text": unsaved.emergency_text,
                 "response_time_text": unsaved.response_time_text,
+                "shown_values": self.form.shown_values(),
             }
 
 

@@ -1,4 +1,4 @@
-/* Badge and toast. One tab leads: it asks the server, keeps the stream open and tells the other tabs. */
+/* Badge and toast. One tab leads: it asks the server and tells the other tabs. */
 
 const region = document.querySelector("[data-vcm-live]");
 const START_DELAY = 1500;
@@ -13,7 +13,7 @@ const attempt = (work) => {
     return null;
   }
 };
-/* If the browser allows no storage, the cursor lives as long as the page. */
+/* Without storage, the cursor lives as long as the page. */
 let position = null;
 const cursor = {
   /* The page's own value comes first: storage reaches other processes later than the channel does. */
@@ -28,7 +28,7 @@ const cursor = {
   },
 };
 
-/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+/* The phrase for a number, by the server's samples of each plural form. */
 function phrase(json, count) {
   const { language, samples } = JSON.parse(json);
   const category = (number) => new Intl.PluralRules(language).select(number);
@@ -123,7 +123,7 @@ const tab = Math.random();
 let leads = false;
 let onReady = () => {};
 
-/* Only one visible tab shows what is new: the leader if it is visible, otherwise the first that answers. */
+/* Only one visible tab shows what is new: the leader, or else the first that answers. */
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return moveCursor(state.cursor);
@@ -176,14 +176,17 @@ let again = false;
 
 class Final extends Error {}
 
+/* The browser stores no state, because it names people. */
+let known;
+
 async function call(url, options) {
-  const headers = { Accept: "application/json", ...options.headers };
-  const response = await fetch(url, { ...options, headers });
+  const response = await fetch(url, { ...options, cache: "no-store" });
+  if (response.status === 304) return { ...known, events: [] };
   const answer = await response.json();
   if (FINAL_CODES.has(answer.code)) throw new Final(answer.code);
   if (answer.code === "invalid_cursor") cursor.clear();
   if (!response.ok) throw new Error(answer.code);
-  answer.tag = response.headers.get("ETag") ?? JSON.stringify(answer);
+  answer.tag = response.headers.get("ETag") ?? Math.random();
   return answer;
 }
 
@@ -191,7 +194,8 @@ async function askState() {
   const url = new URL(region.dataset.stateUrl, location.href);
   const after = cursor.get();
   if (after !== null) url.searchParams.set("after", after);
-  return { ...await call(url, { cache: "no-cache" }), after };
+  known = await call(url, known && { headers: { "If-None-Match": known.tag } });
+  return { ...known, after };
 }
 
 function stop(code) {
@@ -254,7 +258,7 @@ async function openStream() {
 }
 
 function onStreamEvent(event) {
-  /* The browser's own "open" event has no data and says only that it is connected. */
+  /* The browser's own "open" event has no data. */
   if (event.data === undefined) return;
   failedOpens = 0;
   if (event.type === "bye") {
@@ -340,6 +344,12 @@ if (region?.dataset.stateUrl) {
   document.addEventListener("visibilitychange", visibilityChanged);
   document.addEventListener("vclinic-messages:read", ({ detail }) => showUnread(detail.unread));
   addEventListener("pagehide", closeStream);
-  addEventListener("pageshow", (event) => event.persisted && visibilityChanged());
+  /* Back to a page that was kept: others have shown toasts meanwhile. */
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    position = null;
+    hideToasts();
+    visibilityChanged();
+  });
   setTimeout(run, START_DELAY);
 }

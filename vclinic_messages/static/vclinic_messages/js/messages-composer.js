@@ -169,8 +169,11 @@ function explain(reason, { offerSignIn = false } = {}) {
 }
 
 async function refused({ elt, xhr }) {
-  if (!form() || !elt || !app.contains(elt)) return;
-  const reason = reasonOn(xhr.responseText);
+  if (!elt || !app.contains(elt)) return;
+  const page = parse(xhr.responseText);
+  if (isForOther(page)) return reloadForOtherPerson();
+  if (!form()) return;
+  const reason = reasonOn(page);
   if (reason) return fail(reason);
   if (xhr.status >= 500) return fail(texts.noAnswer);
   form().dataset.stale = "";
@@ -179,7 +182,7 @@ async function refused({ elt, xhr }) {
 }
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-const reasonOn = (html) => parse(html).getElementById("vcm-reason")?.textContent.trim();
+const reasonOn = (page) => page.getElementById("vcm-reason")?.textContent.trim();
 
 /* Get the form's new token after signing in again. Returns why the form cannot be sent; nothing if it can.
    A page of ours redirects only a person who is signed out. Do not follow: the login page may be on a host that
@@ -190,23 +193,26 @@ async function renewToken() {
   try {
     const response = await fetch(url, { headers, redirect: "manual" });
     if (response.type === "opaqueredirect") return { problem: texts.signedOut, offerSignIn: true };
-    const html = await response.text();
-    const page = parse(html);
-    const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
-    if (person && person !== texts.person) {
+    const page = parse(await response.text());
+    if (isForOther(page)) {
       reloadForOtherPerson();
       return { problem: texts.signedOut };
     }
     if (!response.headers.has("VCM-Page")) {
-      return { problem: reasonOn(html) || (response.status < 500 ? texts.trouble : texts.noAnswer) };
+      return { problem: reasonOn(page) || (response.status < 500 ? texts.trouble : texts.noAnswer) };
     }
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
-    if (token) form().elements.csrfmiddlewaretoken.value = token;
+    if (token) emit("vcm:token", { token });
     delete form().dataset.stale;
     return {};
   } catch {
     return { problem: texts.noAnswer };
   }
+}
+
+function isForOther(page) {
+  const person = page.querySelector(".vcm-view, .vcm-card")?.dataset.person;
+  return Boolean(person) && person !== texts.person;
 }
 
 /* Nobody must send what somebody else has typed. */
@@ -234,8 +240,10 @@ document.addEventListener("input", (event) => {
   if (event.target === field()) typed();
 });
 
+/* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
 document.addEventListener("keydown", (event) => {
-  if (event.target !== field() || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  if (isComposing(event) || event.target !== field() || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   form().requestSubmit(button());
 });

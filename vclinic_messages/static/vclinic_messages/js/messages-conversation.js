@@ -10,6 +10,8 @@ const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
 const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1);
+/* The button below the messages of a page that does not end with the newest one. */
+const newer = () => document.getElementById("vcm-newer");
 const idOf = (message) => Number(message?.dataset.id ?? 0);
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -83,21 +85,31 @@ function watch() {
 }
 
 async function markRead(read, message) {
-  const token = document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value;
-  if (!token) return;
-  const body = new URLSearchParams({ message, csrfmiddlewaretoken: token });
   try {
-    const response = await fetch(read.dataset.readUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+    const response = await postMark(read.dataset.readUrl, message);
+    if (response.status === 403) emit("vcm:answer", { version: null });
     if (!response.ok || !response.headers.has("VCM-Page")) return;
     const { unread_conversations: unread } = await response.json();
     const isUpToDate = read !== view || idOf(lastOfOthers()) === message;
     if (isUpToDate) read.dataset.unread = "0";
     const seen = read.querySelector("[name=seen]");
     if (seen) seen.value = message;
-    emit("vclinic-messages:read", { unread, conversation: read.dataset.conversation });
+    emit("vclinic-messages:read", { unread, conversation: newer() ? null : read.dataset.conversation });
   } catch {
     /* Offline: the next look at the conversation tries again. */
   }
+}
+
+/* If the person has signed in again meanwhile, the answer brings the token for a second try. */
+async function postMark(url, message, freshToken) {
+  const csrfmiddlewaretoken = freshToken ?? document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value ?? "";
+  const body = new URLSearchParams({ message, csrfmiddlewaretoken, viewer: texts.person });
+  const headers = { Accept: "application/json", "VCM-Background": "1" };
+  const response = await fetch(url, { method: "POST", body, headers });
+  const token = response.headers.get("VCM-Token");
+  if (!token || freshToken) return response;
+  emit("vcm:token", { token });
+  return postMark(url, message, token);
 }
 
 /* Arrivals ---------------------------------------------------------------------------------------------- */
@@ -112,10 +124,10 @@ async function fetchArrivals() {
   const here = view;
   try {
     const response = await fetch(`${here.dataset.url}?after=${idOf(last())}`, {
-      headers: { "HX-Request": "true", "HX-Target": "vcm-messages" },
+      headers: { "HX-Request": "true", "HX-Target": "vcm-messages", "VCM-Background": "1" },
     });
     if (response.ok && response.headers.has("VCM-Page") && here === view) {
-      add(await response.text(), response.headers.has("VCM-Gap"));
+      add(await response.text());
     }
   } catch {
     /* The next change tries again. */
@@ -128,7 +140,7 @@ async function fetchArrivals() {
   }
 }
 
-function add(html, hasGap) {
+function add(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   showWaiting(holder.content.querySelector("#vcm-waiting"));
@@ -136,24 +148,33 @@ function add(html, hasGap) {
   const newest = idOf(last());
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
   if (!arrived.length) return;
+  if (newer()) return countNewer(arrived.length, holder.content.querySelector("#vcm-newer"));
   const wasAtEnd = isAtEnd();
-  const fromEnd = box().scrollHeight;
-  if (hasGap) messages().replaceChildren(holder.content);
-  else {
-    holder.content.querySelector("#vcm-first-new")?.remove();
-    messages().append(holder.content);
-  }
+  holder.content.querySelector("#vcm-first-new")?.remove();
+  const before = box().scrollHeight;
+  messages().append(holder.content);
+  box().scrollTop -= box().scrollHeight - before;
   window.htmx.process(messages());
   dropRepeatedDividers();
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
-  if (wasAtEnd) box().scrollTop = 0;
-  else {
-    box().scrollTop -= box().scrollHeight - fromEnd;
-    showMissed(missed + theirs.length);
-  }
+  if (wasAtEnd) showArrived(arrived[0]);
+  if (!isAtEnd()) showMissed(missed + theirs.length);
   if (theirs.length) view.dataset.unread = Number(view.dataset.unread) + theirs.length;
   theirs.forEach(speak);
   watch();
+}
+
+/* Show what arrived: the end, or the first message if they do not all fit. */
+function showArrived(first) {
+  box().scrollTop = 0;
+  const hidden = box().getBoundingClientRect().top - first.getBoundingClientRect().top;
+  if (hidden > 0) box().scrollTop -= hidden;
+}
+
+/* Somebody who has not come to the end yet loads what is newer with the button. */
+function countNewer(arrived, others) {
+  const count = arrived + Number(others?.dataset.count ?? 0);
+  newer().querySelector("a").textContent = phrase(texts.newerMessages, count);
 }
 
 /* Show the button "No answer needed" while a patient's message waits for an answer. */
@@ -161,6 +182,7 @@ function showWaiting(fresh) {
   fresh?.remove();
   const button = document.getElementById("vcm-no-answer-needed");
   const head = document.querySelector(".vcm-header__who");
+  if (fresh) document.getElementById("vcm-done")?.remove();
   if (fresh && !button) {
     head?.after(fresh.content);
     window.htmx.process(head?.parentElement);
@@ -199,6 +221,8 @@ function dropRepeatedDividers() {
 document.addEventListener("vcm:view", ({ detail }) => {
   view = detail.view;
   open();
+  const done = document.getElementById("vcm-done");
+  if (done && detail.cause) emit("vcm:say", { text: done.textContent.trim() });
 });
 document.addEventListener("vclinic-messages:changed", fetchArrivals);
 document.addEventListener("visibilitychange", () => {
@@ -207,10 +231,22 @@ document.addEventListener("visibilitychange", () => {
 });
 window.addEventListener("resize", watch, { passive: true });
 
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target.id !== "vcm-earlier") return;
+let heightBefore = 0;
+document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
+/* This event is fired for each message that was added. */
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "vcm-newer") return;
+  dropRepeatedDividers();
+  box().scrollTop -= box().scrollHeight - heightBefore;
+  heightBefore = box().scrollHeight;
+  view.dataset.unread = "1";
+  watch();
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail: { target: { id } } }) => {
+  if (id !== "vcm-earlier" && id !== "vcm-newer") return;
   dropRepeatedDividers();
   if (document.activeElement === document.body) {
-    (document.querySelector("#vcm-earlier a") ?? box()).focus({ preventScroll: true });
+    (document.querySelector(`#${id} a`) ?? box()).focus({ preventScroll: true });
   }
 });

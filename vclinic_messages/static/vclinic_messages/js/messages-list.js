@@ -116,7 +116,7 @@ async function fetchRows() {
   const form = document.getElementById("vcm-find");
   const query = form ? new URLSearchParams(new FormData(form)) : "";
   const response = await fetch(`${app.dataset.inbox}?${query}`, {
-    headers: { "HX-Request": "true", "HX-Target": "vcm-list" },
+    headers: { "HX-Request": "true", "HX-Target": "vcm-list", "VCM-Background": "1" },
   });
   const version = response.headers.get("VCM-Page");
   if (response.status < 500) emit("vcm:answer", { version });

@@ -8,6 +8,9 @@ const isChoice = (element) => element.name === "recipient" && element.type === "
 /* The people that the search finds, without a chosen person that it does not find. */
 const hits = () => choices().filter((choice) => choice.value !== byId("vcm-found").dataset.chosenElsewhere);
 
+/* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
 let shownBefore = 0;
 /* The list does not show the results of the search yet. A key that goes into the list waits for them. */
 let isOld = false;
@@ -59,6 +62,7 @@ function keyInList(event) {
 }
 
 document.addEventListener("keydown", (event) => {
+  if (isComposing(event)) return;
   if (event.target.id === "vcm-picker-search") keyInSearch(event);
   else if (isChoice(event.target)) keyInList(event);
 });

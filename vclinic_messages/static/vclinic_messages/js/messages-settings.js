@@ -60,14 +60,15 @@ function question() {
   return form.toString();
 }
 
-/* Post the picker's search, so that it appears in no URL. The post needs a token, which changes with a sign-in. */
+/* Post the picker's search, so that it appears in no URL. */
 async function fetchPage(asked) {
+  const headers = { "VCM-Background": "1" };
   if (asked !== null && !isClosed()) {
     const address = byId("vcm-composer").getAttribute("action");
-    const response = await fetch(address, { method: "POST", body: new URLSearchParams(asked) });
+    const response = await fetch(address, { method: "POST", body: new URLSearchParams(asked), headers });
     if (response.status !== 403) return response;
   }
-  return fetch(location.href);
+  return fetch(location.href, { headers });
 }
 
 function proceed(page) {
@@ -237,11 +238,9 @@ function reopen(page) {
 
 /* Use the token of the fetched page, because signing in has changed it. */
 function takeToken(page) {
-  const name = "csrfmiddlewaretoken";
-  const token = page.querySelector(`[name=${name}]`)?.value;
+  const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
   if (!token) return;
-  app.querySelectorAll(`[name=${name}]`).forEach((each) => { each.value = token; });
-  document.querySelectorAll("[data-vcm-live]").forEach((region) => { region.dataset.csrf = token; });
+  emit("vcm:token", { token });
   delete byId("vcm-composer")?.dataset.stale;
 }
 

@@ -3,6 +3,8 @@
  * settings are modules of their own. They talk by events on the document, so that no module has to import another:
  * a static files storage that renames files would not rename the import.
  *
+ * A request that a page makes by itself has the header VCM-Background, so that it does not keep anybody signed in.
+ *
  * vcm:view    {view, cause}   the main pane shows something else. cause: the element that asked for it, or null
  * vcm:form                    the form appeared or disappeared in the same view
  * vcm:answer  {version}       an answer came, made with this version of the settings; null: not one of our answers
@@ -12,6 +14,7 @@
  * vcm:signed-out              the person was signed out while typing a text
  * vcm:forget                  somebody else has signed in: forget what was typed
  * vcm:refused {elt, xhr}      an answer came that is not a Messages page, such as a login page
+ * vcm:token   {token}         the person has signed in again: the forms need this CSRF token
  */
 
 const app = document.getElementById("vcm-app");
@@ -82,6 +85,10 @@ function start() {
     if (app.isConnected) showTitle();
   });
 
+  document.addEventListener("vcm:token", ({ detail: { token } }) => {
+    app.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((each) => { each.value = token; });
+    document.querySelectorAll("[data-vcm-live]").forEach((region) => { region.dataset.csrf = token; });
+  });
   document.addEventListener("htmx:beforeSwap", guard);
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === main) show(detail.requestConfig?.elt === document.body ? null : detail.requestConfig?.elt ?? null);
@@ -101,17 +108,26 @@ function start() {
 function guard(event) {
   const { xhr, requestConfig } = event.detail;
   if (!app.contains(event.detail.target) && !app.contains(requestConfig?.elt)) return;
-  if (xhr.getResponseHeader("VCM-Page")) {
-    event.detail.isError = false;
-    return;
-  }
-  event.detail.shouldSwap = false;
+  const isOurs = xhr.getResponseHeader("VCM-Page");
   event.detail.isError = false;
+  event.detail.shouldSwap = isOurs && event.detail.shouldSwap && !sendsAgain(event.detail);
+  if (isOurs) return;
   if (requestConfig.verb === "get" && !hasUnsentText()) {
     location.assign(requestConfig.elt.href ?? requestConfig.path);
   } else {
     emit("vcm:refused", { elt: requestConfig.elt, xhr });
   }
+}
+
+/* The token of the form is from before the person signed in again: send it once more with the new one. */
+const sentAgain = new WeakSet();
+function sendsAgain({ xhr, requestConfig: { elt, triggeringEvent } }) {
+  const token = xhr.getResponseHeader("VCM-Token");
+  if (token) emit("vcm:token", { token });
+  if (!token || !elt.requestSubmit || sentAgain.delete(elt)) return false;
+  sentAgain.add(elt);
+  setTimeout(() => elt.requestSubmit(triggeringEvent?.submitter));
+  return true;
 }
 
 /* If a link could not be fetched, let the browser follow it, unless a text would be lost. */
@@ -122,8 +138,10 @@ function unanswered({ detail }) {
   else if (isLink) emit("vcm:say", { text: document.getElementById("vcm-texts").dataset.offline });
 }
 
+/* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
 function closeWithEscape(event) {
-  if (event.key !== "Escape" || event.defaultPrevented || shown?.dataset.view !== "compose") return;
+  if (isComposing(event) || event.key !== "Escape" || event.defaultPrevented || shown?.dataset.view !== "compose") return;
   if (!app.contains(event.target) || (event.target.type === "search" && event.target.value)) return;
   main.querySelector(".vcm-close")?.click();
 }

@@ -1,0 +1,196 @@
+"""A posted form: whose it is, how old it is, and that its text never gets lost."""
+
+from __future__ import annotations
+
+import pytest
+from django_tenants.utils import schema_context
+
+from tests.pages.visitor import INBOX, NEW, only, page, texts, values
+from vclinic_messages.models import AuditEvent, Message
+from vclinic_messages.pages import urls
+
+OURS = {"Origin": "http://alder.localhost"}
+SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
+HTMX = {"HX-Request": "true", "HX-Target": "vcm-main"}
+TEXT = "Typed <carefully>,\nover two lines"
+COMPOSER = "#vcm-composer"
+
+
+def bodies():
+    return list(Message.objects.order_by("pk").values_list("body", flat=True))
+
+
+@pytest.fixture
+def paths(conversation):
+    """Every address of our pages, from the URLconf."""
+    routes = [str(each.pattern) for each in urls.urlpatterns]
+    return [INBOX + each.replace("<uuid:conversation_id>", str(conversation.pk)) for each in routes]
+
+
+@pytest.fixture
+def strict(visit, patient):
+    """The patient, in a browser whose forms need a token."""
+    return visit(patient, enforce_csrf_checks=True)
+
+
+def sign_in_again(visitor, person):
+    """In another tab: the same browser gets a new session and a new token."""
+    with schema_context(visitor.clinic):
+        visitor.client.force_login(person)
+    visitor.client.cookies["csrftoken"] = "x" * 32
+
+
+def stale(visitor, path, person, form=COMPOSER):
+    """Return the values of a form that was opened before the person signed in again."""
+    posted = values(only(visitor.get(path), form))
+    sign_in_again(visitor, person)
+    return posted
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_no_address_accepts_a_change_without_a_token(strict, paths, method):
+    assert len(paths) > 6
+    before = (bodies(), AuditEvent.objects.exclude(action="opened").count())
+    for path in paths:
+        response = strict.send(method, path, {"body": "Hello", "message": "1"})
+        assert response.status_code in (403, 405), path
+    assert (bodies(), AuditEvent.objects.exclude(action="opened").count()) == before
+
+
+def test_every_form_says_whose_page_it_is(visit, doctor, conversation, address):
+    for path in (address, NEW):
+        forms = page(visit(doctor).get(path)).select("#vcm-main form[method=post]")
+        assert forms
+        assert {form.select_one("[name=viewer]")["value"] for form in forms} == {str(doctor.pk)}
+
+
+@pytest.mark.parametrize("headers", [OURS, SAME_SITE])
+def test_an_old_token_gives_the_form_back_with_the_text(strict, patient, address, headers):
+    posted = stale(strict, address, patient)
+    response = strict.post(address, {**posted, "body": TEXT}, headers=headers)
+    assert response.status_code == 403
+    assert "This page was out of date. Please try again now." in texts(response, "#vcm-alert")[0]
+    found = values(only(response, COMPOSER))
+    assert (found["body"], found["key"]) == (TEXT, posted["key"])
+    assert strict.press(response, COMPOSER).status_code == 302
+    assert bodies() == ["Good morning", TEXT]
+
+
+def test_a_new_message_comes_back_with_whom_it_is_for(strict, patient, doctor):
+    posted = {**stale(strict, NEW, patient), "body": TEXT, "recipient": str(doctor.pk)}
+    response = strict.post(NEW, posted, headers=OURS)
+    assert response.status_code == 403
+    found = values(only(response, COMPOSER))
+    assert (found["body"], found["recipient"]) == (TEXT, str(doctor.pk))
+    assert strict.press(response, COMPOSER).status_code == 302
+    assert bodies() == [TEXT]
+
+
+def test_a_search_with_an_old_token_finds(strict, patient, doctor, doctor2):
+    posted = {**stale(strict, NEW, patient), "body": TEXT, "q": "solberg", "action": "find"}
+    response = strict.post(NEW, posted, headers=OURS)
+    assert texts(response, ".vcm-person__name") == ["Henrik Solberg"]
+    assert values(only(response, COMPOSER))["body"] == TEXT
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", **OURS},
+    ],
+)
+def test_a_text_of_another_site_is_not_put_into_a_form(visit, strict, patient, address, headers):
+    posted = stale(strict, address, patient)
+    for visitor in (strict, visit(enforce_csrf_checks=True)):
+        for path in (address, NEW):
+            response = visitor.post(path, {**posted, "body": "Planted", "action": ""}, headers=headers)
+            assert response.status_code in (302, 403)
+            assert "Planted" not in response.content.decode()
+    assert bodies() == ["Good morning"]
+
+
+@pytest.mark.parametrize(
+    ("form", "action"), [("#vcm-mark-read", "read/"), ("#vcm-no-answer-needed", "no-answer-needed/")]
+)
+def test_a_button_with_an_old_token_shows_the_conversation(visit, doctor, address, form, action):
+    visitor = visit(doctor, enforce_csrf_checks=True)
+    posted = stale(visitor, address, doctor, form)
+    response = visitor.post(address + action, posted, headers=OURS)
+    assert response.status_code == 403
+    assert "Your change was not saved" in texts(response, "#vcm-alert")[0]
+    assert visitor.press(response, form).status_code == 302
+    assert page(visitor.get(address)).select(form) == []
+
+
+def test_a_script_gets_the_new_token(strict, patient, conversation, address):
+    posted = {**stale(strict, address, patient), "body": TEXT}
+    response = strict.post(address, posted, headers={**HTMX, **OURS})
+    assert response["HX-Retarget"] == "#vcm-alert"
+    again = {**posted, "csrfmiddlewaretoken": response["VCM-Token"]}
+    assert strict.post(address, again, headers={**HTMX, **OURS}).status_code == 302
+    mark = {"message": Message.objects.latest("pk").pk, "viewer": patient.pk}
+    asks = {"headers": {"Accept": "application/json"}}
+    answer = strict.post(f"{address}read/", mark, **asks)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    mark["csrfmiddlewaretoken"] = answer["VCM-Token"]
+    assert strict.post(f"{address}read/", mark, **asks).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [OURS, {**OURS, **HTMX}])
+def test_another_person_is_refused_and_does_not_see_the_text(visit, patient2, doctor, paths, headers):
+    for enforce in (True, False):
+        visitor = visit(patient2, enforce_csrf_checks=enforce)
+        for path in paths:
+            posted = {"viewer": doctor.pk, "body": TEXT, "recipient": str(doctor.pk), "message": "1"}
+            response = visitor.post(path, posted, headers=headers)
+            assert response.status_code == 403
+            assert "Someone else has signed in" in texts(response, "#vcm-reason")[0]
+            assert only(response, ".vcm-card")["data-person"] == str(patient2.pk)
+            assert "carefully" not in response.content.decode()
+            answer = visitor.post(path, posted, headers={"Accept": "application/json"})
+            assert (answer.status_code, answer.json()["code"]) == (403, "other_person")
+    assert bodies() == ["Good morning"]
+
+
+@pytest.mark.parametrize("path", ["reply", NEW])
+def test_a_lost_session_gives_the_text_back(visit, strict, patient, doctor, address, path):
+    path = address if path == "reply" else path
+    typed = {"body": TEXT} if path == address else {"body": TEXT, "recipient": str(doctor.pk)}
+    posted = {**values(only(strict.get(path), COMPOSER)), **typed}
+    strict.client.cookies.pop("sessionid")
+    response = strict.post(path, posted, headers=OURS)
+    assert response.status_code == 403
+    assert only(response, "#vcm-reason a")["target"] == "_blank"
+    assert values(only(response, "form.vcm-again"))["body"] == TEXT
+    sign_in_again(strict, patient)
+    form = values(only(response, "form.vcm-again"))
+    response = strict.post(path, form, headers=OURS)
+    assert response.status_code == 403
+    assert strict.press(response, COMPOSER).status_code == 302
+    assert bodies() == ["Good morning", TEXT]
+
+
+def test_a_lost_session_gives_the_text_to_nobody_else(visit, strict, patient2, address):
+    posted = {**values(only(strict.get(address), COMPOSER)), "body": TEXT}
+    strict.client.cookies.pop("sessionid")
+    response = strict.post(address, posted, headers=OURS)
+    sign_in_again(strict, patient2)
+    response = strict.post(address, values(only(response, "form.vcm-again")), headers=OURS)
+    assert response.status_code == 403
+    assert "carefully" not in response.content.decode()
+    assert bodies() == ["Good morning"]
+
+
+@pytest.mark.parametrize("action", ["read/", "no-answer-needed/"])
+def test_a_button_after_a_lost_session_leads_back_to_the_conversation(visit, address, action):
+    response = visit().post(address + action, {"message": "1"}, headers=OURS)
+    assert response["Location"] == f"/login/?next={address}"
+
+
+def test_with_a_script_the_text_stays_in_the_open_page(visit, address):
+    response = visit().post(address, {"body": TEXT}, headers={**HTMX, **OURS})
+    assert response["Location"] == f"/login/?next={address}"

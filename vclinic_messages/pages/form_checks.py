@@ -1,0 +1,68 @@
+"""Does a posted form come from a page of ours, made for the person who is signed in now?
+
+Our views are exempt from the portal's CSRF check and run it themselves, as REST framework does. The portal
+would answer a token from before the last sign-in with a page of its own, and the typed text would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import CsrfViewMiddleware
+
+from vclinic_messages.errors import OtherPerson, StaleForm
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+class _TokenCheck(CsrfViewMiddleware):
+    """Django's check, which gives the reason of a refusal instead of a page."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:
+        return reason
+
+
+def check_form(request: HttpRequest) -> None:
+    """Raise OtherPerson or StaleForm for a form that must not be accepted. Reading is always accepted.
+
+    ``viewer`` in a form is the id of the person whom the page was made for. It is checked first: the token is
+    also old if somebody else has signed in, and that person must not get the text back.
+    """
+    if request.method in _SAFE_METHODS:
+        return
+    viewer = request.POST.get("viewer")
+    if viewer and viewer != str(request.user.pk):
+        raise OtherPerson
+    if not _has_valid_token(request):
+        raise StaleForm
+
+
+def typed_values(request: HttpRequest) -> Mapping[str, object]:
+    """Return what was posted, to be shown again; nothing if another site may have posted it.
+
+    Otherwise another site could put a text into the person's form, and they would only have to send it.
+    """
+    return request.POST if _is_from_our_page(request) else QueryDict()
+
+
+def _has_valid_token(request: HttpRequest) -> bool:
+    check = _TokenCheck(_not_called)
+    check.process_request(request)
+    return check.process_view(request, _not_called, (), {}) is None
+
+
+def _not_called(_request: HttpRequest) -> HttpResponse:
+    raise NotImplementedError
+
+
+def _is_from_our_page(request: HttpRequest) -> bool:
+    """Return whether the browser says so. All browsers send one of these headers with a form.
+
+    Without them, as from a script, a valid token says it.
+    """
+    if (site := request.headers.get("Sec-Fetch-Site")) is not None:
+        return site == "same-origin"
+    if (origin := request.headers.get("Origin")) is not None:
+        return origin == f"{request.scheme}://{request.get_host()}"
+    return _has_valid_token(request)
