@@ -17,11 +17,12 @@ from vclinic_messages.errors import (
     ConversationNotFound,
     MessagesDisabled,
     NotAMember,
+    Throttled,
     Unavailable,
 )
 from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.session_cookies import restore_session_cookie
-from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, roll_back, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
 
 
@@ -55,13 +56,20 @@ class MessagesViewMixin(View):
                 if not request.user.is_authenticated:
                     verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
                     return redirect_to_login(request.get_full_path())
-                return super().dispatch(request, *args, **kwargs)
+                response = super().dispatch(request, *args, **kwargs)
+                if request.method == "HEAD":
+                    roll_back()  # nothing was opened or downloaded, so nothing is recorded
+                return response
         except MessagesDisabled:
             return off_page(request)
         except NotAMember as refusal:
             return _refusal_page(request, "not_a_member", refusal.status)
         except ConversationNotFound as refusal:
             return _refusal_page(request, "not_found", refusal.status)
+        except Throttled as refusal:
+            page = _refusal_page(request, "throttled", refusal.status, detail=refusal.detail)
+            page["Retry-After"] = str(refusal.retry_after)
+            return page
 
 
 def off_page(request: HttpRequest) -> HttpResponse:
@@ -103,6 +111,6 @@ def _unavailable_page(
     return response
 
 
-def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
-    context = {**portal_context(), "clinic_settings": clinic_settings(), "person": request.user.pk}
+def _refusal_page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
+    context |= {**portal_context(), "clinic_settings": clinic_settings(), "person": request.user.pk}
     return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)
