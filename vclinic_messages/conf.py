@@ -107,6 +107,12 @@ class AppSettings(Settings):
     SENDS_PER_MINUTE = Option(
         30, "How many messages a person may send in 60 seconds, over pages and API together.", minimum=1
     )
+    EXPORTS_PER_HOUR = Option(
+        60,
+        "How many conversations a person may print, download and export in an hour, all together. Each is "
+        "recorded in the audit trail.",
+        minimum=1,
+    )
     LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary, described below.")
 
     def values(self) -> Mapping[str, Any]:

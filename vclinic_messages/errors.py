@@ -124,15 +124,15 @@ class IdempotencyConflict(MessagesError):
 
 
 class Throttled(MessagesError):
-    """The person sent too many messages. ``retry_after`` is how many seconds they must wait."""
+    """The person did too much in a short time. ``retry_after`` is how many seconds they must wait."""
 
     code = "throttled"
     status = 429
     detail = _("You have sent many messages in a short time. Please wait a minute and try again.")
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, detail: Text | None = None) -> None:
         self.retry_after = retry_after
-        super().__init__()
+        super().__init__(detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -21,12 +21,14 @@ from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
 from vclinic_messages.message_text import has_forbidden_characters
-from vclinic_messages.models import Message, MessagesSettings, Role
+from vclinic_messages.models import AuditEvent, Message, MessagesSettings, Role
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_types import User, UserKey
 
 #: The sending limit counts the messages of this many seconds.
 SENDING_WINDOW = 60
+#: The limit of exports counts those of this many seconds.
+EXPORT_WINDOW = 3600
 
 _ALL_ROLES = tuple(Role)
 
@@ -222,10 +224,36 @@ def seconds_until_next_send(oldest_counted: datetime | None) -> int | None:
 
     ``oldest_counted`` is the time of the message that fills the limit, if there is one.
     """
+    return _seconds_left(oldest_counted, SENDING_WINDOW)
+
+
+def seconds_until_next_export(user: User) -> int | None:
+    """Return how many seconds the person must wait before they print, download or export; None for now.
+
+    The limit is read from the audit trail, so it holds for all processes, for pages and the Wagtail admin
+    together. Requests of the same moment do not see each other, so they may exceed it a little.
+    """
+    action = AuditEvent.Action
+    counted = AuditEvent.objects.filter(
+        actor=user.pk,
+        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED),
+        at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW),
+    )
+    limit = app_settings.EXPORTS_PER_HOUR
+    found = counted.order_by("-at").values_list("at", flat=True)[limit - 1 : limit]
+    return _seconds_left(next(iter(found), None), EXPORT_WINDOW)
+
+
+def _seconds_left(oldest_counted: datetime | None, window: int) -> int | None:
+    """Return how many seconds are left until this time leaves the window; None if it is not in it.
+
+    A time to come is of another server's clock, or of a clock that went back. It counts as now if it is near,
+    and not at all if it is farther away than the window: nobody must wait longer than that.
+    """
     if oldest_counted is None:
         return None
-    left = SENDING_WINDOW - (timezone.now() - oldest_counted).total_seconds()
-    return max(1, math.ceil(left)) if left > 0 else None
+    age = (timezone.now() - oldest_counted).total_seconds()
+    return math.ceil(min(window - age, window)) if abs(age) < window else None
 
 
 def _refusal(reason: str, detail: str | Promise, settings: MessagesSettings) -> Refusal:

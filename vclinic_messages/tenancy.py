@@ -45,6 +45,7 @@ __all__ = [
     "is_shared_app",
     "read_transaction",
     "release_connections",
+    "roll_back",
     "run_in_clinic",
     "schema_context",
     "template_schema",
@@ -192,6 +193,11 @@ def read_transaction() -> Iterator[None]:
     """
     with nullcontext() if database().in_atomic_block else clinic_transaction():
         yield
+
+
+def roll_back() -> None:
+    """Undo at its end what the current transaction has written."""
+    transaction.set_rollback(True, using=get_tenant_database_alias())
 
 
 def release_connections() -> None:

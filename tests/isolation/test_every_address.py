@@ -134,6 +134,18 @@ def test_a_session_of_the_other_clinic_is_nobodys_here(alder, birch, theirs, rou
     assert (alder.rows(), birch.rows()) == before
 
 
+@pytest.mark.parametrize("route", addresses())
+def test_a_head_request_records_nothing(alder, viewer, route):
+    """It is answered like a GET, without the content. So nobody has opened or downloaded anything."""
+    path = filled(route, conversation_id=alder.conversation.pk)
+    before = alder.rows()
+    caller = alder.api(viewer)
+    head = caller.call("HEAD", path)
+    assert shown(head).endswith("\n")
+    assert alder.rows() == before
+    assert caller.call("GET", path).status_code == head.status_code
+
+
 def test_all_our_addresses_are_there():
     found = addresses()
     assert "messages/" in found

@@ -96,6 +96,9 @@ ACTIONS = {
     "download": lambda alder: actions.download_conversation(
         viewer=alder.viewer, conversation=alder.conversation.pk, format="html"
     ),
+    "print": lambda alder: actions.print_conversation(
+        viewer=alder.viewer, conversation=alder.conversation.pk
+    ),
     "protect": lambda alder: protections.protect(),
 }
 #: It tells the processes of the clinic at hand, by name, and touches no table.

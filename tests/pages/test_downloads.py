@@ -7,7 +7,8 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.pages.visitor import only
+from tests.options import set_options
+from tests.pages.visitor import only, texts
 from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.testing import switch_messages
@@ -43,9 +44,9 @@ def test_the_page_to_print(visit, patient, conversation, address, doctor):
     ]
 
 
-def test_printing_is_not_recorded_as_an_export(visit, patient, address):
+def test_printing_is_recorded_and_is_no_export(visit, patient, address):
     visit(patient).get(f"{address}print/")
-    assert set(AuditEvent.objects.values_list("action", flat=True)) == {"switched", "started", "opened"}
+    assert set(AuditEvent.objects.values_list("action", flat=True)) == {"switched", "started", "printed"}
 
 
 def test_the_files(visit, patient, address):
@@ -68,3 +69,28 @@ def test_only_participants_may_print_and_download(visit, patient2, nobody, addre
 def test_an_unknown_format_is_not_found(visit, patient, address):
     assert visit(patient).get(f"{address}download/?format=exe").status_code == 404
     assert not AuditEvent.objects.filter(action="downloaded").exists()
+
+
+@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("path", ["print/", "download/", "download/?format=fhir"])
+def test_too_many_copies_in_an_hour_are_refused(visit, patient, doctor, address, settings, path, most):
+    set_options(settings, EXPORTS_PER_HOUR=most)
+    visitor = visit(patient)
+    for number in range(most):
+        assert visitor.get(address + ("print/", "download/")[number % 2]).status_code == 200
+    before = AuditEvent.objects.count()
+    response = visitor.get(address + path)
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 3600
+    assert "Please try again later." in texts(response, "#vcm-reason")[0]
+    assert AuditEvent.objects.count() == before
+    assert visit(doctor).get(address + path).status_code == 200
+    assert visitor.get(address).status_code == 200
+
+
+def test_head_requests_do_not_count(visit, patient, address, settings):
+    set_options(settings, EXPORTS_PER_HOUR=1)
+    visitor = visit(patient)
+    for _ in range(3):
+        assert visitor.send("head", f"{address}download/").status_code == 200
+    assert visitor.get(f"{address}download/").status_code == 200

@@ -27,6 +27,8 @@ CALLS = [
     ("live/state/?after=0-0", None),
     (PAGES, None),
     (PAGES + "{id}/", None),
+    (PAGES + "{id}/print/", None),
+    (PAGES + "{id}/download/", None),
     (PAGES + "new/", None),
     (PAGES + "new/?recipient={other}", None),
     ("conversations/{id}/messages/", {"body": "Hello"}),

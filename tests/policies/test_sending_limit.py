@@ -101,3 +101,11 @@ def test_a_portal_sets_the_limit(settings, patient, doctor):
     conversation = create_conversation(patient, doctor)
     with pytest.raises(Throttled):
         actions.send_message(conversation=conversation, sender=patient, body="Hello")
+
+
+@pytest.mark.parametrize(("ahead", "waits"), [(1, True), (59, True), (61, False), (3600, False)])
+def test_a_clock_that_went_back_costs_at_most_a_minute(patient, doctor, ahead, waits):
+    """The messages of the last minute were sent by a clock that was ahead."""
+    conversation = create_conversation(doctor, patient)
+    sent(conversation, patient, -ahead, -ahead, -ahead)
+    assert (wait(patient) is not None and wait(patient) <= 60) if waits else wait(patient) is None

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.actions.snapshot import last_audit
+from tests.options import set_options
 from tests.pages.visitor import only, page, texts
 from tests.wagtail_admin.conftest import TEXT
 from tests.wagtail_admin.test_access import address
@@ -67,6 +68,21 @@ def test_the_document(visit, clinic_admin, path, conversation, format, kind):
     event = last_audit()
     assert (event.action, event.details["reason"]) == ("exported", "By letter")
     assert "Noor Haddad" in texts(visit(clinic_admin).get(path), "main dl dd")[3]
+
+
+def test_too_many_exports_in_an_hour_are_refused(visit, clinic_admin, path, settings):
+    set_options(settings, EXPORTS_PER_HOUR=2)
+    visitor, form = visit(clinic_admin), {"reason": "By letter", "format": "json"}
+    for _ in range(2):
+        document(visitor.post(path, form))
+    response = visitor.post(path, form)
+    assert (response.status_code, response.streaming) == (429, False)
+    assert 0 < int(response["Retry-After"]) <= 3600
+    assert texts(response, "main .error") == [
+        "You have printed, downloaded or exported many conversations. Please try again later."
+    ]
+    assert texts(response, "main textarea") == ["By letter"]
+    assert AuditEvent.objects.filter(action="exported").count() == 2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from vclinic_messages.actions.accounts import sever_mailboxes
 from vclinic_messages.actions.auditing import open_conversation, prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.ending_streams import end_streams
-from vclinic_messages.actions.exporting import download_conversation, export_conversation
+from vclinic_messages.actions.exporting import download_conversation, export_conversation, print_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
@@ -27,6 +27,7 @@ __all__ = [
     "mark_read",
     "no_answer_needed",
     "open_conversation",
+    "print_conversation",
     "prune_audit",
     "refold",
     "send_message",

@@ -13,12 +13,13 @@ from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.actions.delivery import locked_conversation
 from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
-from vclinic_messages.errors import ConversationNotFound, InvalidInput
+from vclinic_messages.errors import ConversationNotFound, InvalidInput, Throttled
 from vclinic_messages.exports import FORMATS, ConversationRecord, conversation_record
 from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import AuditEvent, Conversation
 from vclinic_messages.models.users import snapshot_name
-from vclinic_messages.policies import may_export
+from vclinic_messages.policies import may_export, seconds_until_next_export
+from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
@@ -40,8 +41,8 @@ def export_conversation(
     was written remains part of the patient's record. ``format`` is a key of ``exports.FORMATS``; it is
     recorded, and the caller writes the document in it.
 
-    Raises PermissionDenied, ConversationNotFound, InvalidInput (``reason``, ``format``), Unavailable or
-    ClinicMismatch.
+    Raises PermissionDenied, ConversationNotFound, InvalidInput (``reason``, ``format``), Throttled,
+    Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
@@ -52,6 +53,7 @@ def export_conversation(
             raise ConversationNotFound
         reason = clean_reason(reason)
         _check_format(format)
+        _check_limit(actor)
         exported = participants[0].conversation
         mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
         exported.exported_at = timezone.now()
@@ -72,20 +74,44 @@ def export_conversation(
 def download_conversation(*, viewer: Viewer, conversation: UUID, format: str) -> ConversationRecord:
     """Download a conversation in which the viewer takes part.
 
-    Raises ConversationNotFound, InvalidInput (``format``), Unavailable or ClinicMismatch.
+    Raises ConversationNotFound, InvalidInput (``format``), Throttled, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         found = find_conversation(viewer, conversation)
         _check_format(format)
-        downloaded = conversation_record(found.id, exported_by=found.me.name)
-        record(
-            AuditEvent.Action.DOWNLOADED,
-            actor=viewer.user,
-            actor_name=found.me.name,
-            conversation=conversation,
-            details={"format": format, "messages": downloaded.message_count},
-        )
-        return downloaded
+        return _own_copy(AuditEvent.Action.DOWNLOADED, viewer, found, {"format": format})
+
+
+@coded_database_errors()
+def print_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationRecord:
+    """Print a conversation in which the viewer takes part.
+
+    Raises ConversationNotFound, Throttled, Unavailable or ClinicMismatch.
+    """
+    with clinic_transaction():
+        found = find_conversation(viewer, conversation)
+        return _own_copy(AuditEvent.Action.PRINTED, viewer, found, {})
+
+
+def _own_copy(
+    action: AuditEvent.Action, viewer: Viewer, found: ConversationSummary, details: dict[str, object]
+) -> ConversationRecord:
+    _check_limit(viewer.user)
+    copy = conversation_record(found.id, exported_by=found.me.name)
+    record(
+        action,
+        actor=viewer.user,
+        actor_name=found.me.name,
+        conversation=found.id,
+        details={**details, "messages": copy.message_count},
+    )
+    return copy
+
+
+def _check_limit(person: User) -> None:
+    if wait := seconds_until_next_export(person):
+        detail = _("You have printed, downloaded or exported many conversations. Please try again later.")
+        raise Throttled(wait, detail)
 
 
 def clean_reason(reason: str) -> str:

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from vclinic_messages.api.error_responses import DATABASE_REFUSALS, database_error_response, error_response
 from vclinic_messages.database_errors import coded_database_errors, refusal_for
 from vclinic_messages.session_cookies import restore_session_cookie
-from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, roll_back, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
 
 #: Stands for a malformed id: no conversation has it.
@@ -86,6 +86,8 @@ class MessagesAPIView(APIView):
                 response = super().dispatch(request, *args, **kwargs)
                 if isinstance(response, Response):
                     response.render()  # Django would do it after the end of the transaction
+                if request.method == "HEAD":
+                    roll_back()  # nothing was opened, so nothing is recorded
                 return response
         except DATABASE_REFUSALS as refusal:
             restore_session_cookie(request, refusal)

@@ -11,7 +11,7 @@ slow readers as the server has connections would stop all clinics.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -22,11 +22,20 @@ from vclinic_messages.tenancy import expected_schema, release_connections, schem
 ChunkT = TypeVar("ChunkT", str, bytes)
 
 
-def streamed(request: object, chunks: Iterator[ChunkT]) -> Iterator[ChunkT] | AsyncIterator[ChunkT]:
+class Request(Protocol):
+    """What this module needs of a Django request."""
+
+    method: str | None
+
+
+def streamed(request: Request, chunks: Iterator[ChunkT]) -> Iterator[ChunkT] | AsyncIterator[ChunkT]:
     """Return the chunks as an iterator for ``StreamingHttpResponse``. It is asynchronous under ASGI.
 
-    Each chunk costs a database connection if its making needs one, so chunks should be big.
+    A HEAD request gets none. Each chunk costs a database connection if its making needs one, so chunks should
+    be big.
     """
+    if request.method == "HEAD":
+        chunks = iter(())
     next_chunk = _next_chunk_in_clinic(chunks)
     return _asynchronous(next_chunk) if isinstance(request, ASGIRequest) else iter(next_chunk, None)
 

@@ -451,6 +451,7 @@ class Migration(migrations.Migration):
                             ("switched", "changed the settings of Messages"),
                             ("exported", "exported a conversation"),
                             ("downloaded", "downloaded their own conversation"),
+                            ("printed", "printed their own conversation"),
                             ("pruned", "removed old events"),
                             ("severed", "disconnected a deleted account"),
                         ],

@@ -22,6 +22,7 @@ class AuditEvent(models.Model):
         SWITCHED = "switched", _("changed the settings of Messages")
         EXPORTED = "exported", _("exported a conversation")
         DOWNLOADED = "downloaded", _("downloaded their own conversation")
+        PRINTED = "printed", _("printed their own conversation")
         PRUNED = "pruned", _("removed old events")
         SEVERED = "severed", _("disconnected a deleted account")
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
-from vclinic_messages.exports import FORMATS, as_page, conversation_record, streamed
+from vclinic_messages.exports import FORMATS, as_page, streamed
 from vclinic_messages.pages.page import MessagesPage
 
 
@@ -17,13 +17,12 @@ class PrintView(MessagesPage):
     """Show the whole conversation on one page, with links to download it."""
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
-        found = actions.open_conversation(viewer=self.viewer, conversation=conversation_id)
-        record = conversation_record(found.id, exported_by=found.me.name)
+        record = actions.print_conversation(viewer=self.viewer, conversation=conversation_id)
         chunks = as_page.chunks(
             record,
             formats=[(name, form.label) for name, form in FORMATS.items()],
-            conversation_url=found.url,
-            download_url=reverse("vclinic_messages:download", args=[found.id]),
+            conversation_url=reverse("vclinic_messages:conversation", args=[record.id]),
+            download_url=reverse("vclinic_messages:download", args=[record.id]),
         )
         return StreamingHttpResponse(
             streamed(request, chunks),

@@ -24,12 +24,13 @@ from vclinic_messages.errors import (
     NotAMember,
     OtherPerson,
     StaleForm,
+    Throttled,
     Unavailable,
 )
 from vclinic_messages.pages.form_checks import check_form, typed_values
 from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.session_cookies import leave_session_alone, restore_session_cookie
-from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.tenancy import clinic_transaction, roll_back, verify_clinic
 from vclinic_messages.viewer import Viewer, request_viewer
 
 #: The header of what the script of an open page asks by itself, and not because the person did something.
@@ -76,7 +77,10 @@ class MessagesViewMixin(View):
                     response = self.give_back(refusal)
                     response["VCM-Token"] = get_token(request)
                     return response
-                return super().dispatch(request, *args, **kwargs)
+                response = super().dispatch(request, *args, **kwargs)
+                if request.method == "HEAD":
+                    roll_back()  # nothing was opened or downloaded, so nothing is recorded
+                return response
         except OtherPerson as refusal:
             return refusal_response(request, refusal, "other_person")
         except MessagesDisabled:
@@ -85,6 +89,10 @@ class MessagesViewMixin(View):
             return _refusal_page(request, "not_a_member", refusal.status)
         except ConversationNotFound as refusal:
             return _refusal_page(request, "not_found", refusal.status)
+        except Throttled as refusal:
+            page = _refusal_page(request, "throttled", refusal.status, detail=refusal.detail)
+            page["Retry-After"] = str(refusal.retry_after)
+            return page
 
     def give_back(self, refusal: StaleForm) -> HttpResponse:
         """Answer a form whose token is too old. A form with a text comes back with the text and a new token.
@@ -156,8 +164,8 @@ def _unavailable_page(
     return response
 
 
-def _refusal_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
-    context = {**portal_context(), "clinic_settings": clinic_settings(), "person": request.user.pk}
+def _refusal_page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
+    context |= {**portal_context(), "clinic_settings": clinic_settings(), "person": request.user.pk}
     if name != "other_person":
         context |= _typed(request)
     return render(request, f"vclinic_messages/pages/{name}.html", context, status=status)

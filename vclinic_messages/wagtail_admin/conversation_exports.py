@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from vclinic_messages import actions
-from vclinic_messages.errors import ConversationNotFound, InvalidInput
+from vclinic_messages.errors import ConversationNotFound, InvalidInput, Throttled
 from vclinic_messages.exports import FORMATS, streamed
 from vclinic_messages.models import Conversation
 from vclinic_messages.policies import may_export
@@ -137,6 +137,12 @@ class ExportView(ConversationView):
             for field, problems in refusal.errors.items():
                 form.add_error(field, [str(problem.detail) for problem in problems])
             return self.show(self.conversation(conversation_id), form=form)
+        except Throttled as refusal:
+            form.add_error(None, str(refusal.detail))
+            response = self.show(self.conversation(conversation_id), form=form)
+            response.status_code = refusal.status
+            response["Retry-After"] = str(refusal.retry_after)
+            return response
         format = FORMATS[form.cleaned_data["format"]]
         chunks = streamed(request, format.chunks(record))
         return StreamingHttpResponse(chunks, content_type=format.content_type, headers=format.headers(record))
