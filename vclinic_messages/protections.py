@@ -137,7 +137,7 @@ SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
         WHERE p.polrelid = c.oid AND p.polpermissive AND p.polname <> %(policy)s),
     ARRAY(SELECT t.tgname::text FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid
         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-        AND f.pronamespace = c.relnamespace)
+        AND f.pronamespace = c.relnamespace AND f.prosrc = ANY(%(bodies)s))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {in_schema} AND n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname = ANY(%(tables)s)
 ORDER BY c.relname
@@ -188,7 +188,12 @@ def table_names() -> list[str]:
 
 def tables() -> list[Table]:
     """Return our tables in the current schema; none where the app is not installed."""
-    values: dict[str, Any] = {"policy": POLICY, "condition": _QUOTED_CONDITION, "tables": table_names()}
+    values: dict[str, Any] = {
+        "policy": POLICY,
+        "condition": _QUOTED_CONDITION,
+        "tables": table_names(),
+        "bodies": list(FUNCTIONS.values()),
+    }
     return [
         Table(name, is_enabled, is_forced, has_policy, tuple(others), tuple(triggers))
         for name, is_enabled, is_forced, has_policy, others, triggers in run_in_clinic(_STATE, values)

@@ -7,11 +7,11 @@ from django.db import DatabaseError, connection
 from django_tenants.utils import schema_context
 
 from example_project.clinics.schemas import ensure_clinic
-from tests.models.sql import execute, rows
+from tests.models.sql import execute, refused, rows
 from tests.postgres import CLINICS
 from vclinic_messages import protections
 from vclinic_messages.checks import clinics, database
-from vclinic_messages.models import MessagesSettings
+from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.testing import switch_messages
 
 #: What can go missing, and how it is told.
@@ -63,6 +63,23 @@ def test_what_is_missing_is_told_with_the_clinic_and_put_right(db, loss, told, c
     call_command("messages_isolation", "--apply", "--schema", "birch")
     assert capsys.readouterr().out.endswith("birch: protected\n")
     assert database_checks() == []
+
+
+def test_a_changed_trigger_function_is_told_and_put_right(db):
+    with schema_context("birch"):
+        execute(
+            "CREATE OR REPLACE FUNCTION vclinic_messages_refuse_delete_unless_pruning() RETURNS trigger"
+            " LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'"
+        )
+    [(number, message)] = database_checks()
+    assert number == "vclinic_messages.W020"
+    assert message.endswith("vclinic_messages_auditevent: trigger vcm_audit_no_delete.")
+    call_command("messages_isolation", "--apply", verbosity=0)
+    assert database_checks() == []
+    with schema_context("birch"):
+        AuditEvent.objects.create(actor_name="Ruth Vance", action="opened")
+        with refused("append-only"):
+            execute("DELETE FROM vclinic_messages_auditevent")
 
 
 def test_clinics_that_lack_the_same_are_told_together(db, monkeypatch):

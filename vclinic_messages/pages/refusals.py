@@ -74,9 +74,9 @@ class MessagesViewMixin(View):
                 try:
                     check_form(request)
                 except StaleForm as refusal:
-                    response = self.give_back(refusal)
-                    response["VCM-Token"] = get_token(request)
-                    return response
+                    given_back = self.give_back(refusal)
+                    given_back["VCM-Token"] = get_token(request)
+                    return given_back
                 response = super().dispatch(request, *args, **kwargs)
                 if request.method == "HEAD":
                     roll_back()  # nothing was opened or downloaded, so nothing is recorded
