@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.paginator import WagtailPaginator
@@ -44,8 +43,9 @@ BATCH_SIZE = 500
 class TextColumn(Column):
     """A column whose texts do not change the direction of what is around them."""
 
-    def get_value(self, instance: object) -> SafeString:
-        return isolated(super().get_value(instance))
+    def get_value(self, instance: object) -> object:
+        value: object = super().get_value(instance)
+        return isolated(value) if isinstance(value, (str, Promise)) else value
 
 
 class ReportColumn(Generic[RowT]):
