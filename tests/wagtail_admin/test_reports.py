@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 from openpyxl import load_workbook
 
 from tests.pages.visitor import page, texts
@@ -75,6 +76,12 @@ def test_the_longest_wait_comes_first(visit, clinic_admin, queue, doctor, patien
         ("3 days", "Maya Ferreira", "Amara Okafor", "1"),
         ("1 hour", "Joana Lopes", "Ruth Adeyemi", "1"),
     ]
+
+
+def test_times_are_written_as_everywhere_in_the_admin(visit, clinic_admin, queue):
+    [first, _second] = table(visit(clinic_admin).get(address("waiting")))
+    since = timezone.localtime(timezone.now() - timedelta(days=3))
+    assert first[1].startswith(date_format(since, "N j, Y, "))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.paginator import WagtailPaginator
@@ -47,8 +46,9 @@ ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
 class TextColumn(Column):
     """A column whose texts do not change the direction of what is around them."""
 
-    def get_value(self, instance: object) -> SafeString:
-        return isolated(super().get_value(instance))
+    def get_value(self, instance: object) -> object:
+        value: object = super().get_value(instance)
+        return isolated(value) if isinstance(value, (str, Promise)) else value
 
 
 class ReportColumn(Generic[RowT]):
