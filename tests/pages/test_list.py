@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.template.loader import render_to_string
 
-from tests.pages.visitor import INBOX, only, page, texts
+from tests.pages.visitor import INBOX, only, page, texts, values
 from vclinic_messages import actions
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH
 from vclinic_messages.models import Message, MessagesSettings
@@ -44,9 +44,9 @@ def test_nobody_has_written_yet(visit, patient, doctor):
 def test_search_finds_names_and_texts(visit, patient, doctor, admin):
     create_conversation(patient, doctor, "About my knee")
     create_conversation(patient, admin, "About the bill")
-    assert names(visit(patient).get(INBOX, query_params={"q": "knee"})) == ["Amara Okafor"]
-    assert names(visit(patient).get(INBOX, query_params={"q": "adeyemi"})) == ["Ruth Adeyemi"]
-    nothing = visit(patient).get(INBOX, query_params={"q": "elbow"})
+    assert names(search(visit(patient), "knee")) == ["Amara Okafor"]
+    assert names(search(visit(patient), "adeyemi")) == ["Ruth Adeyemi"]
+    nothing = search(visit(patient), "elbow")
     assert names(nothing) == []
     assert "No conversations match your search" in page(nothing).get_text()
     assert only(nothing, "#vcm-search")["value"] == "elbow"
@@ -100,27 +100,94 @@ def test_looking_at_the_list_reads_nothing(visit, doctor, conversation):
 @pytest.mark.parametrize("path", ["/messages/", "/messages/new/", "/messages/{id}/"])
 def test_a_search_for_characters_that_cannot_be_stored_is_no_error(visit, patient, doctor, path):
     conversation = create_conversation(patient, doctor)
-    response = visit(patient).get(path.format(id=conversation.pk) + "?q=%00")
-    assert response.status_code == 200
+    visitor, path = visit(patient), path.format(id=conversation.pk)
+    assert visitor.get(path + "?q=%00").status_code == 200
+    assert visitor.post(path, {"q": "\0", "action": "find" if "new" in path else "open"}).status_code == 200
 
 
 def test_a_long_search_is_cut(visit, patient, conversation):
     long = "x" * SEARCH_MAX_LENGTH
-    response = visit(patient).get(INBOX, query_params={"q": long + "y"})
+    response = search(visit(patient), long + "y")
     assert only(response, "#vcm-search")["value"] == long
 
 
 def test_a_search_finds_conversations_that_contain_every_word(visit, patient, doctor, admin):
     create_conversation(patient, doctor, "The zebra is striped")
     create_conversation(patient, admin, "The zebra is not")
-    assert names(visit(patient).get(INBOX + "?q=okafor+zebra")) == ["Amara Okafor"]
-    assert names(visit(patient).get(INBOX + "?q=okafor+giraffe")) == []
+    assert names(search(visit(patient), "okafor zebra")) == ["Amara Okafor"]
+    assert names(search(visit(patient), "okafor giraffe")) == []
 
 
-def test_a_row_that_was_searched_for_keeps_the_search(visit, patient, doctor):
+def search(visitor, words, **typed):
+    """Search as without scripts: fill in the form above the list and press its button."""
+    return visitor.press(visitor.get(INBOX), "#vcm-find", q=words, **typed)
+
+
+def test_a_row_that_was_searched_for_keeps_the_search(visit, patient, doctor, admin):
     create_conversation(patient, doctor, "The zebra")
-    row = only(visit(patient).get(INBOX + "?q=zebra"), ".vcm-row")
-    assert row["href"].endswith("/?q=zebra")
+    create_conversation(patient, admin, "The giraffe")
+    visitor = visit(patient)
+    found = search(visitor, "zebra")
+    row = only(found, ".vcm-row")
+    opened = visitor.post(row["formaction"], {**values(only(found, "#vcm-find")), row["name"]: row["value"]})
+    assert names(opened) == ["Amara Okafor"]
+    assert only(opened, "#vcm-search")["value"] == "zebra"
+    assert texts(opened, ".vcm-msg__body") == ["The zebra"]
+    assert only(opened, ".vcm-row")["aria-current"] == "true"
+
+
+def test_opening_a_row_of_a_search_sends_nothing(visit, patient, conversation):
+    data = {"action": "open", "q": "okafor", "body": "Hello again"}
+    assert visit(patient).post(f"{INBOX}{conversation.pk}/", data).status_code == 200
+    assert Message.objects.count() == 1
+
+
+def test_the_pages_of_a_search_are_posted_too(visit, patient, doctor):
+    for number in range(26):
+        create_conversation(patient, doctor, f"Zebra {number}")
+    visitor = visit(patient)
+    found = search(visitor, "zebra")
+    more = only(found, "#vcm-more button")
+    older = visitor.post(
+        more["formaction"], {**values(only(found, "#vcm-find")), more["name"]: more["value"]}
+    )
+    assert texts(older, ".vcm-row__excerpt") == ["You: Zebra 0"]
+    back = only(older, ".vcm-list__more button")
+    assert back["form"] == "vcm-find"
+    assert len(page(search(visitor, "zebra")).select(".vcm-row")) == 25
+
+
+def test_no_address_on_the_page_of_a_search_contains_its_words(visit, patient, doctor):
+    for number in range(26):
+        create_conversation(patient, doctor, f"Zebra {number}")
+    html = search(visit(patient), "zebra")
+    addresses = [
+        str(value)
+        for element in page(html).find_all(True)
+        for name, value in element.attrs.items()
+        if name in ("href", "action", "formaction", "hx-get", "hx-post", "src") or name.startswith("data-")
+    ]
+    assert addresses
+    assert not [address for address in addresses if "ebra" in address]
+
+
+def test_words_in_an_address_are_no_search(visit, patient, conversation):
+    response = visit(patient).get(INBOX + "?q=giraffe")
+    assert names(response) == ["Amara Okafor"]
+    assert only(response, "#vcm-search").get("value") == ""
+
+
+def test_a_search_of_too_many_words_says_so(visit, patient, conversation):
+    said = "Only the first 8 words are searched."
+    assert said in search(visit(patient), "a b c d e f g h i").content.decode()
+    assert said not in search(visit(patient), "a b c d e f g h").content.decode()
+
+
+def test_a_search_needs_no_token(visit, patient, conversation):
+    """It changes nothing, and works in a page that was open while its person signed in again."""
+    visitor = visit(patient, enforce_csrf_checks=True)
+    response = visitor.post(INBOX, {"q": "okafor"})
+    assert names(response) == ["Amara Okafor"]
 
 
 def test_who_may_not_start_is_not_offered_to(visit, patient, doctor):

@@ -73,10 +73,15 @@ class FindForm(TypedForm):
     more = forms.IntegerField(required=False, min_value=1, max_value=10_000)
 
 
-class ListForm(TypedForm):
-    """The search, filter and position in the list of conversations."""
+class SearchForm(TypedForm):
+    """The words of a search."""
 
     q = SearchField()
+
+
+class ListForm(TypedForm):
+    """The filter and position in the list of conversations."""
+
     unread = forms.BooleanField(required=False)
     before = forms.IntegerField(required=False, min_value=1)
 

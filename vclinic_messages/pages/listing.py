@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from vclinic_messages import selectors
-from vclinic_messages.pages.forms import ListForm
+from vclinic_messages.pages.forms import ListForm, SearchForm
+from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
 
 
@@ -32,8 +33,13 @@ class Listing:
         return not (self.rows or self.is_narrowed or self.before)
 
     @property
+    def has_too_many_words(self) -> bool:
+        """Whether words of the search were left out."""
+        return has_too_many_words(self.search)
+
+    @property
     def next_query(self) -> str:
-        """The query string of the next page."""
+        """The query string of the next page. It never contains the search."""
         return self._query(before=self.next)
 
     @property
@@ -42,28 +48,33 @@ class Listing:
         return self._query()
 
     def _query(self, **more: object) -> str:
-        values = {"q": self.search, "unread": "true" if self.unread else "", **more}
+        values = {"unread": "true" if self.unread else "", **more}
         return urlencode({name: value for name, value in values.items() if value})
 
 
-def listing(viewer: Viewer, query: Mapping[str, object]) -> Listing:
-    """Return the part of the list that a query string asks for."""
-    inbox_query = _inbox_query(query)
+def listing(viewer: Viewer, query: Mapping[str, object], *, search: str = "") -> Listing:
+    """Return the part of the list that a query string or a posted form asks for."""
+    inbox_query = _inbox_query(query, search)
     return _listing(selectors.inbox(viewer, inbox_query), inbox_query)
 
 
 def listing_with_conversation(
-    viewer: Viewer, conversation_id: UUID, query: Mapping[str, object]
+    viewer: Viewer, conversation_id: UUID, query: Mapping[str, object], *, search: str = ""
 ) -> tuple[Listing, selectors.ConversationSummary]:
     """Return the list and one conversation in one query. Raises ConversationNotFound."""
-    inbox_query = _inbox_query(query)
+    inbox_query = _inbox_query(query, search)
     page, conversation = selectors.inbox_with_conversation(viewer, conversation_id, inbox_query)
     return _listing(page, inbox_query), conversation
 
 
-def _inbox_query(query: Mapping[str, object]) -> selectors.InboxQuery:
+def posted_search(form: Mapping[str, object]) -> str:
+    """Return the words of a posted search. An address never has any: it ends up in logs and histories."""
+    return str(SearchForm(form).values()["q"])
+
+
+def _inbox_query(query: Mapping[str, object], search: str) -> selectors.InboxQuery:
     values = ListForm(query).values()
-    return selectors.InboxQuery(search=values["q"], unread=values["unread"], before=values["before"])
+    return selectors.InboxQuery(search=search, unread=values["unread"], before=values["before"])
 
 
 def _listing(page: selectors.Page[selectors.ConversationSummary], query: selectors.InboxQuery) -> Listing:

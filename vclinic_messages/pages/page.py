@@ -15,6 +15,7 @@ from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
 from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.pages.refusals import MessagesViewMixin
+from vclinic_messages.search.folding import MAX_SEARCH_WORDS
 from vclinic_messages.times import Times
 from vclinic_messages.viewer import request_viewer
 
@@ -80,6 +81,7 @@ class MessagesPage(MessagesViewMixin):
             "start_refusal": policies.start_refusal(self.viewer.role, self.viewer.settings),
             "clinic_settings": self.viewer.settings,
             "times": Times(),
+            "max_search_words": MAX_SEARCH_WORDS,
         }
 
     def answer(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:

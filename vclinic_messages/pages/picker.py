@@ -13,6 +13,7 @@ from vclinic_messages.directory import Person
 from vclinic_messages.models import Role
 from vclinic_messages.pages.forms import FindForm
 from vclinic_messages.policies import ROLE_FILTERS, addressable_roles
+from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
 
 PAGE = 50
@@ -44,6 +45,11 @@ class Picker:
         """The chosen person if neither list contains them, so that a search does not lose the choice."""
         listed = {person.id for person in (*self.recent, *self.people)}
         return self.chosen if self.chosen and self.chosen.id not in listed else None
+
+    @property
+    def has_too_many_words(self) -> bool:
+        """Whether words of the search were left out."""
+        return has_too_many_words(self.search)
 
     @property
     def finds_many(self) -> bool:

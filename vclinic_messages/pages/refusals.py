@@ -72,7 +72,8 @@ class MessagesViewMixin(View):
                     verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
                     return signed_out(request, **kwargs)
                 try:
-                    check_form(request)
+                    if not self.only_reads():
+                        check_form(request)
                 except StaleForm as refusal:
                     given_back = self.give_back(refusal)
                     given_back["VCM-Token"] = get_token(request)
@@ -93,6 +94,13 @@ class MessagesViewMixin(View):
             page = _refusal_page(request, "throttled", refusal.status, detail=refusal.detail)
             page["Retry-After"] = str(refusal.retry_after)
             return page
+
+    def only_reads(self) -> bool:
+        """Return whether a posted form changes nothing. It needs no token then.
+
+        A search is posted, so that its words are in no address.
+        """
+        return False
 
     def give_back(self, refusal: StaleForm) -> HttpResponse:
         """Answer a form whose token is too old. A form with a text comes back with the text and a new token.

@@ -31,7 +31,7 @@ from vclinic_messages.pages.conversation_context import (
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
 from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
-from vclinic_messages.pages.listing import listing, listing_with_conversation
+from vclinic_messages.pages.listing import Listing, listing, listing_with_conversation, posted_search
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import picker
 from vclinic_messages.pages.refusals import wants_json
@@ -43,14 +43,24 @@ WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMem
 #: In the address to which "No answer needed" leads: the page confirms it.
 TAKEN_OFF = "taken_off"
 
-hides_body = method_decorator(sensitive_post_parameters("body"), name="dispatch")
+hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
 
 
+@hides_texts
 class InboxView(MessagesPage):
-    """The list of conversations, with none of them open."""
+    """The list of conversations, with none of them open. A search is posted."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        found = listing(self.viewer, request.GET)
+        return self.show(listing(self.viewer, request.GET))
+
+    @method_decorator(sensitive_variables())
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.show(listing(self.viewer, request.POST, search=posted_search(request.POST)))
+
+    def only_reads(self) -> bool:
+        return True
+
+    def show(self, found: Listing) -> HttpResponse:
         if self.wanted_part == "vcm-list":
             return self.part("list", {"listing": found})
         if self.wanted_part == "vcm-more":
@@ -59,7 +69,7 @@ class InboxView(MessagesPage):
         return self.page("inbox", {"page_title": _("Messages"), "listing": found, "view": view})
 
 
-@hides_body
+@hides_texts
 class NewView(MessagesPage):
     """The form for a new message to a chosen recipient."""
 
@@ -144,7 +154,7 @@ class NewView(MessagesPage):
         return self.page("new", context, failure=failure)
 
 
-@hides_body
+@hides_texts
 class ConversationView(MessagesPage):
     """A conversation with a form to reply. Opening it does not mark it as read."""
 
@@ -167,8 +177,23 @@ class ConversationView(MessagesPage):
         """Return whether to say that the conversation was taken off the waiting list."""
         return {"taken_off": TAKEN_OFF in self.request.GET}
 
+    def only_reads(self) -> bool:
+        return self.request.POST.get("action") == "open"
+
+    def open_from_search(self, conversation_id: UUID) -> HttpResponse:
+        """Answer a row of a search. The list of what it found stays beside the conversation."""
+        query = self.request.POST
+        found, conversation = listing_with_conversation(
+            self.viewer, conversation_id, query, search=posted_search(query)
+        )
+        return self.page(
+            "conversation", {"listing": found, **conversation_context(self.viewer, conversation)}
+        )
+
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+        if self.only_reads():
+            return self.open_from_search(conversation_id)
         form = ReplyForm(request.POST)
         data = form.values()
         try:

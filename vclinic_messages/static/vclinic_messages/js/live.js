@@ -13,10 +13,9 @@ const attempt = (work) => {
     return null;
   }
 };
-/* Without storage, the cursor lives as long as the page. */
 let position = null;
 const cursor = {
-  /* The page's own value comes first: storage reaches other processes later than the channel does. */
+  /* Storage reaches other processes later than the channel does. */
   get: () => position ?? attempt(() => localStorage.getItem(shared)),
   set(value) {
     position = value;
@@ -58,7 +57,7 @@ function speak(text) {
   region.querySelector("[data-vcm-live-status]").textContent = text;
 }
 
-/* Show a toast for each conversation, or one for all if there are too many. */
+/* One toast for each conversation, or one for all. */
 function showToasts(events) {
   const all = new Set([...toasts.keys(), ...events.map((event) => event.conversation)]);
   const texts = all.size > MAX_TOASTS
@@ -103,7 +102,6 @@ function hideToasts(only) {
 
 /* ---- state ---- */
 
-/* At first the ETag of the state that the page shows. */
 let lastTag = region?.dataset.tag;
 
 function apply({ tag, unread_conversations: unread, events }) {
@@ -127,7 +125,6 @@ let onReady = () => {};
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset || seen === null) return moveCursor(state.cursor);
-  /* Another tab has moved on meanwhile. */
   if (seen !== state.after) return askNow();
   const fresh = state.events;
   if (fresh.length === 0 || (isVisible() && show(fresh))) return moveCursor(state.cursor);
@@ -238,7 +235,6 @@ let source = null;
 let streamFrom = 0;
 let failedOpens = 0;
 let openedAt = 0;
-/* Sooner than this, a stream ends only because this person has opened many others. */
 const SHORT_STREAM = 10_000;
 const POLL_INSTEAD = 300_000;
 
@@ -265,7 +261,7 @@ function onStreamEvent(event) {
     closeStream();
     const { why } = JSON.parse(event.data);
     if (why === "restart") streamFrom = Date.now() + Math.random() * 30_000;
-    /* Opening it again would end another one, whose browser would do the same, without end. */
+    /* This person has many streams. Opening it again would end another one, and so on without end. */
     if (why === "renew" && Date.now() - openedAt < SHORT_STREAM) streamFrom = Date.now() + POLL_INSTEAD;
   }
   askNow();
@@ -313,7 +309,6 @@ async function lead() {
   closeStream();
 }
 
-/* A tab that has been hidden for long gives up the lead and queues behind the others. */
 async function run() {
   while (!stopped) {
     await exclusively(lead);

@@ -23,8 +23,8 @@ function template(html) {
 /* Copy a fresh row into the existing element, so that it keeps focus and pointer. */
 function update(item, fresh) {
   item.dataset.position = fresh.dataset.position;
-  const link = item.querySelector("a");
-  const freshLink = fresh.querySelector("a");
+  const link = item.querySelector(".vcm-row");
+  const freshLink = fresh.querySelector(".vcm-row");
   link.className = freshLink.className;
   link.replaceChildren(...freshLink.childNodes);
 }
@@ -74,7 +74,7 @@ function settle() {
 
 function select() {
   items().forEach((item) => {
-    const link = item.querySelector("a");
+    const link = item.querySelector(".vcm-row");
     if (item.dataset.conversation === opened) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   });
@@ -114,8 +114,9 @@ async function refresh() {
 
 async function fetchRows() {
   const form = document.getElementById("vcm-find");
-  const query = form ? new URLSearchParams(new FormData(form)) : "";
-  const response = await fetch(`${app.dataset.inbox}?${query}`, {
+  const response = await fetch(app.dataset.inbox, {
+    method: "POST",
+    body: form ? new URLSearchParams(new FormData(form)) : "",
     headers: { "HX-Request": "true", "HX-Target": "vcm-list", "VCM-Background": "1" },
   });
   const version = response.headers.get("VCM-Page");
@@ -125,7 +126,7 @@ async function fetchRows() {
 }
 
 function move(event) {
-  const links = items().map((item) => item.querySelector("a"));
+  const links = items().map((item) => item.querySelector(".vcm-row"));
   const at = links.indexOf(event.target.closest?.(".vcm-row"));
   if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
@@ -155,7 +156,7 @@ window.addEventListener("pageshow", (event) => {
 
 document.addEventListener("vclinic-messages:read", ({ detail }) => {
   emit("vcm:unread", { count: detail.unread });
-  const link = document.getElementById(`vcm-row-${detail.conversation}`)?.querySelector("a");
+  const link = document.getElementById(`vcm-row-${detail.conversation}`)?.querySelector(".vcm-row");
   if (!link) return;
   link.classList.remove("vcm-row--unread");
   link.querySelectorAll(".vcm-badge, .vcm-badge + .vcm-visually-hidden").forEach((mark) => mark.remove());
@@ -173,7 +174,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
     select();
   } else if (detail.target.id === "vcm-more") {
     dropRepeated();
-    items()[Number(detail.target.dataset.count)]?.querySelector("a").focus();
+    items()[Number(detail.target.dataset.count)]?.querySelector(".vcm-row").focus();
     select();
   }
 });

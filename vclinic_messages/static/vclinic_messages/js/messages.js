@@ -66,7 +66,7 @@ function focusTarget(left, cause) {
     return null;
   }
   if (left?.dataset.view === "compose") return byId("vcm-new");
-  const row = byId(`vcm-row-${left?.dataset.conversation}`)?.querySelector("a");
+  const row = byId(`vcm-row-${left?.dataset.conversation}`)?.querySelector(".vcm-row");
   return isOnePane() ? row ?? byId("vcm-new") : null;
 }
 
@@ -133,7 +133,7 @@ function sendsAgain({ xhr, requestConfig: { elt, triggeringEvent } }) {
 /* If a link could not be fetched, let the browser follow it, unless a text would be lost. */
 function unanswered({ detail }) {
   const { elt, path, verb } = detail.requestConfig;
-  const isLink = elt.matches?.("a[href]") && app.contains(elt);
+  const isLink = elt.matches?.("a[href], .vcm-row") && app.contains(elt);
   if (isLink && verb === "get" && !hasUnsentText()) location.assign(path);
   else if (isLink) emit("vcm:say", { text: document.getElementById("vcm-texts").dataset.offline });
 }
