@@ -541,6 +541,31 @@ def test_search_as_one_types(people, open_as, conversation):
     expect(page.locator("#vcm-search")).to_be_focused()
 
 
+def test_no_address_has_a_word_of_a_search(people, open_as, conversation):
+    for number in range(26):
+        create_conversation(people.admin, people.patient, f"About the bill {number}")
+    page = open_page(open_as, people.patient)
+    addresses = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.on("framenavigated", lambda frame: addresses.append(frame.url))
+    page.locator("#vcm-search").fill("bill")
+    expect(page.locator(".vcm-row")).to_have_count(25)
+    page.get_by_role("button", name="Show more conversations").click()
+    expect(page.locator(".vcm-row")).to_have_count(26)
+    page.locator(".vcm-row").nth(3).press("ArrowUp")
+    page.locator(".vcm-row").nth(2).press("Enter")
+    expect(page.locator(".vcm-msg__body")).to_have_text("About the bill 23")
+    expect(page.locator(".vcm-row").nth(2)).to_have_attribute("aria-current", "true")
+    expect(page.locator("#vcm-search")).to_have_value("bill")
+    with page.expect_response(lambda answer: answer.url.endswith("/messages/")):
+        create_conversation(people.doctor2, people.patient, "Another bill")
+    page.reload()
+    expect(page.locator(".vcm-msg__body")).to_have_text("About the bill 23")
+    expect(page.locator("#vcm-search")).to_have_value("")
+    assert len(addresses) > 5
+    assert not [address for address in addresses if "bill" in address]
+
+
 def test_all_of_it_without_scripts(people, open_as, conversation):
     page = open_as(people.patient, java_script_enabled=False).new_page()
     page.goto("/messages/")
