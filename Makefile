@@ -25,7 +25,7 @@ demo: ## serve the demo portal on http://localhost:8000/ (PORT, DATABASE_URL, DE
 test: ## run all tests, browser tests included (PYTEST_ARGS)
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 coverage: ## run all tests and fail below the coverage that setup.cfg asks for
 	@$(MAKE) --no-print-directory test PYTEST_ARGS="--cov $(PYTEST_ARGS)"

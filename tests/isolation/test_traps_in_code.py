@@ -33,7 +33,7 @@ FORBIDDEN = {
 #: Computed from settings, code and a language only: nothing of a clinic goes in.
 CACHED = {
     "_backend",
-    "_characters_by_folded",
+    "_folded_character",
     "_clock",
     "_day_name",
     "_directory",

@@ -181,7 +181,7 @@ class ConversationView(MessagesPage):
         return self.request.POST.get("action") == "open"
 
     def open_from_search(self, conversation_id: UUID) -> HttpResponse:
-        """Answer a row of a search. The list of what it found stays beside the conversation."""
+        """Answer a row of a search. What the search found stays in the list."""
         query = self.request.POST
         found, conversation = listing_with_conversation(
             self.viewer, conversation_id, query, search=posted_search(query)
