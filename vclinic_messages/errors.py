@@ -13,7 +13,7 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Text = str | Promise
+Translatable = str | Promise
 
 
 class MessagesError(Exception):
@@ -21,9 +21,9 @@ class MessagesError(Exception):
 
     code: ClassVar[str]
     status: ClassVar[int]
-    detail: Text
+    detail: Translatable
 
-    def __init__(self, detail: Text | None = None) -> None:
+    def __init__(self, detail: Translatable | None = None) -> None:
         if detail is not None:
             self.detail = detail
         super().__init__(self.code)
@@ -86,7 +86,7 @@ class SendingNotAllowed(MessagesError):
     STARTING_DISABLED: ClassVar[str] = "starting_disabled"
     ROLE_NOT_ADDRESSABLE: ClassVar[str] = "role_not_addressable"
 
-    def __init__(self, reason: str, detail: Text) -> None:
+    def __init__(self, reason: str, detail: Translatable) -> None:
         self.reason = reason
         super().__init__(detail)
 
@@ -130,7 +130,7 @@ class Throttled(MessagesError):
     status = 429
     detail = _("You have sent many messages in a short time. Please wait a minute and try again.")
 
-    def __init__(self, retry_after: int, detail: Text | None = None) -> None:
+    def __init__(self, retry_after: int, detail: Translatable | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(detail)
 
@@ -140,7 +140,7 @@ class FieldError:
     """One problem with one field."""
 
     code: str
-    detail: Text
+    detail: Translatable
 
 
 class InvalidInput(MessagesError):
@@ -155,6 +155,6 @@ class InvalidInput(MessagesError):
         super().__init__()
 
     @classmethod
-    def on(cls, field: str, code: str, detail: Text) -> InvalidInput:
+    def on(cls, field: str, code: str, detail: Translatable) -> InvalidInput:
         """Return the error for one problem with one field."""
         return cls({field: [FieldError(code, detail)]})

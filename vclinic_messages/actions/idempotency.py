@@ -17,7 +17,7 @@ from vclinic_messages.errors import IdempotencyConflict, InvalidInput
 from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import Conversation, Message, Participant
 from vclinic_messages.models.messages import KEY_MAX_LENGTH
-from vclinic_messages.policies import user_key
+from vclinic_messages.user_keys import user_key
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_MAX_LENGTH}}}")
 
@@ -36,7 +36,7 @@ def is_key(key: str | None) -> bool:
 
 
 @sensitive_variables()
-def started_before(message_id: int, *, recipient: object, body: str) -> Conversation:
+def earlier_conversation(message_id: int, *, recipient: object, body: str) -> Conversation:
     """Return the conversation that an earlier request with the same key started.
 
     Raises IdempotencyConflict if that was a different request.
@@ -53,7 +53,7 @@ def started_before(message_id: int, *, recipient: object, body: str) -> Conversa
 
 
 @sensitive_variables()
-def sent_before(message_id: int, *, conversation_id: UUID, body: str) -> Message:
+def earlier_message(message_id: int, *, conversation_id: UUID, body: str) -> Message:
     """Return the message that an earlier request with the same key sent.
 
     Raises IdempotencyConflict if that was a different request.

@@ -20,7 +20,7 @@ T = TypeVar("T")
 _BIGINT_MAX = 2**63 - 1
 
 
-class Text(serializers.CharField):
+class TextField(serializers.CharField):
     """A JSON string, unchanged: not trimmed, not converted, of any length."""
 
     default_error_messages = {
@@ -61,12 +61,12 @@ class MessageId(serializers.IntegerField):
 
 
 class StartInput(serializers.Serializer[Any]):
-    recipient = Text(help_text="The id of a person from recipients/.")
-    body = Text(help_text="1 to 5,000 Unicode code points.")
+    recipient = TextField(help_text="The id of a person from recipients/.")
+    body = TextField(help_text="1 to 5,000 Unicode code points.")
 
 
 class SendInput(serializers.Serializer[Any]):
-    body = Text(help_text="1 to 5,000 Unicode code points.")
+    body = TextField(help_text="1 to 5,000 Unicode code points.")
     seen = MessageId(
         required=False, allow_null=True, help_text="The newest message shown. It and older ones become read."
     )

@@ -115,22 +115,26 @@ class LiveApplication:
             return
         self._handles_sigterm = True
         loop = asyncio.get_running_loop()
-        before = signal.getsignal(signal.SIGTERM)
+        previous_handler = signal.getsignal(signal.SIGTERM)
 
         def handle(number: int, frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(lambda: loop.create_task(self._leave(before, number, frame)))
+            loop.call_soon_threadsafe(
+                lambda: loop.create_task(self._end_streams_and_stop(previous_handler, number, frame))
+            )
 
         try:
             signal.signal(signal.SIGTERM, handle)
         except ValueError:
             logger.info("Not on the main thread, so SIGTERM is left to the server.")
 
-    async def _leave(self, before: SignalHandler, number: int, frame: FrameType | None) -> None:
+    async def _end_streams_and_stop(
+        self, previous_handler: SignalHandler, number: int, frame: FrameType | None
+    ) -> None:
         await self._hub().end_all("restart")
-        if callable(before):
-            before(number, frame)
+        if callable(previous_handler):
+            previous_handler(number, frame)
         else:
-            signal.signal(number, before if before is not None else signal.SIG_DFL)
+            signal.signal(number, previous_handler if previous_handler is not None else signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
 
@@ -139,7 +143,7 @@ async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive
     hub.add(stream)
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
-        if not await _is_healthy(hub) or stream.leaving:
+        if not await _becomes_healthy(hub) or stream.leaving:
             await _refuse(send, 503, "degraded")
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers(ticket, origin)})
@@ -150,7 +154,7 @@ async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive
         gone.cancel()
 
 
-async def _is_healthy(hub: Hub) -> bool:
+async def _becomes_healthy(hub: Hub) -> bool:
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             await hub.healthy.wait()

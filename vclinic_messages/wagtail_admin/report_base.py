@@ -29,7 +29,7 @@ from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
-from vclinic_messages.wagtail_admin.formatting import isolated, people_names, plain_names
+from vclinic_messages.wagtail_admin.names import isolated, people_names, plain_names
 
 RowT = TypeVar("RowT")
 

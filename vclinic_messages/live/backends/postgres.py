@@ -15,7 +15,7 @@ from vclinic_messages.live.events import CHANNEL
 from vclinic_messages.tenancy import after_commit, connection_parameters, run_in_clinic
 
 #: Seconds without a notification after which the listener checks that its connection still works.
-SILENCE = 30
+CHECK_AFTER_SECONDS = 30
 
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -37,14 +37,14 @@ class PostgresBackend(Backend):
         else:
             _notify(payloads)
 
-    async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
+    async def listen(self, *, on_payload: Callable[[str], None], on_listening: Callable[[], None]) -> None:
         """Listen on a connection of its own. Raises ``psycopg.OperationalError`` when it is lost."""
         async with await _connect(is_listener=True) as connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-            healthy()
+            on_listening()
             while True:
-                async for notice in connection.notifies(timeout=SILENCE):
-                    hear(notice.payload)
+                async for notification in connection.notifies(timeout=CHECK_AFTER_SECONDS):
+                    on_payload(notification.payload)
                 await connection.execute("SELECT 1")
 
     async def probe(self, payload: str) -> None:

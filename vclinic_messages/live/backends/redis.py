@@ -15,7 +15,7 @@ from vclinic_messages.live.events import CHANNEL
 from vclinic_messages.tenancy import after_commit
 
 #: Seconds without a message after which the listener checks that its connection still works.
-SILENCE = 30
+CHECK_AFTER_SECONDS = 30
 
 
 class RedisBackend(Backend):
@@ -25,19 +25,19 @@ class RedisBackend(Backend):
         """Publish after the commit."""
         after_commit(lambda: _publish(payloads))
 
-    async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
+    async def listen(self, *, on_payload: Callable[[str], None], on_listening: Callable[[], None]) -> None:
         """Subscribe on a connection of its own. Raises an exception of the redis library when it is lost."""
-        client = redis_asyncio.from_url(live_settings.REDIS_URL, health_check_interval=SILENCE)
+        client = redis_asyncio.from_url(live_settings.REDIS_URL, health_check_interval=CHECK_AFTER_SECONDS)
         async with client, client.pubsub() as subscription:
             await subscription.subscribe(CHANNEL)
             while True:
-                message = await subscription.get_message(timeout=SILENCE)
+                message = await subscription.get_message(timeout=CHECK_AFTER_SECONDS)
                 if message is None:
                     await subscription.ping()
                 elif message["type"] == "subscribe":
-                    healthy()
+                    on_listening()
                 elif message["type"] == "message":
-                    hear(message["data"].decode(errors="replace"))
+                    on_payload(message["data"].decode(errors="replace"))
 
     async def probe(self, payload: str) -> None:
         """Publish on a new connection."""
