@@ -55,7 +55,7 @@ class ClinicMismatch(MessagesError):
 
 
 class Unavailable(MessagesError):
-    """The database did not answer or could not save: it is down, overloaded, full or read-only.
+    """The database did not respond or could not save: it is down, overloaded, full or read-only.
 
     If the connection broke during the commit, the message may have been saved. Send it again with the same
     idempotency key: then it is saved once.
@@ -64,11 +64,14 @@ class Unavailable(MessagesError):
     code = "unavailable"
     status = 503
     retry_after = 5
-    detail = _("Messages could not be reached just now. Please try again in a moment.")
+    detail = _("The message service is not available right now. Please try again in a moment.")
 
 
 class ConversationNotFound(MessagesError):
-    """The conversation does not exist, or the viewer does not take part in it: the answer is the same."""
+    """The conversation does not exist, or the viewer does not take part in it.
+
+    Both cases give the same error, so that nobody can find out which conversations exist.
+    """
 
     code = "not_found"
     status = 404
@@ -92,11 +95,11 @@ class SendingNotAllowed(MessagesError):
 
 
 class NotForThisRole(MessagesError):
-    """Only staff who take part in the conversation may do this."""
+    """Only staff (doctors and clinic staff) who take part in the conversation may do this."""
 
     code = "permission_denied"
     status = 403
-    detail = _("Only clinic staff who take part in this conversation can do this.")
+    detail = _("Only doctors and clinic staff who take part in this conversation can do this.")
 
 
 class OtherPerson(MessagesError):
@@ -120,7 +123,9 @@ class IdempotencyConflict(MessagesError):
 
     code = "idempotency_conflict"
     status = 409
-    detail = _("This was already sent with a different text or to someone else. Check the conversation.")
+    detail = _(
+        "This form was already used to send another message. Open the conversation to see what was sent."
+    )
 
 
 class Throttled(MessagesError):

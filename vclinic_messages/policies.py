@@ -191,7 +191,7 @@ def may_administer(user: User | AnonymousUser, codename: str) -> bool:
 def oldest_counted_send(mailbox: int) -> QuerySet[Message, Any]:
     """Return the message that fills the sending limit of this mailbox: the 30th newest, by default.
 
-    The limit is read from the messages themselves, so it holds for all processes, for pages and API together.
+    The limit is read from the messages themselves, so all processes, pages and API are counted together.
     """
     limit = app_settings.SENDS_PER_MINUTE
     # As a range and in the order of vcm_message_sender. For "sender = …" PostgreSQL may walk all messages,

@@ -66,7 +66,7 @@ def test_a_page_keeps_the_text_and_sends_it_once_on_the_next_try(conversation, d
     with fault:
         response = visitor.post(path, {"body": TEXT, "key": "form", "seen": "1"})
         assert response.status_code == 503
-        assert "could not be reached" in texts(response, "#vcm-reason, .vcm-alert")[0]
+        assert "not available right now" in texts(response, "#vcm-reason, .vcm-alert")[0]
         assert int(response["Retry-After"]) > 0
     connection.close()
     assert values(only(response, FORM))["body"] == TEXT

@@ -38,8 +38,9 @@ _BIGGEST_ID = 2**63 - 1
 class NewMessage:
     """A message that is about to be written. ``repr`` leaves the text out, because it may end in a log.
 
-    ``sender`` is the writer's own mailbox, ``mailbox`` the participant's that it is written from. ``key`` is
-    the idempotency key, ``seen`` the newest message that the writer was shown.
+    ``sender`` is the writer's own mailbox, ``written_from`` the participant's mailbox. They differ only for
+    teams, which do not exist yet. ``key`` is the idempotency key, ``seen`` the newest message that the writer
+    was shown.
     """
 
     sender: int
@@ -68,8 +69,8 @@ class SendingState:
 class LockedConversation:
     """A conversation whose row is locked, and its participants with their mailboxes.
 
-    There are none if the conversation does not exist. ``seen_is_valid`` tells whether the ``seen`` that was
-    asked for is one of its messages.
+    There are none if the conversation does not exist. ``seen_is_valid`` tells whether the ``seen`` that the
+    caller gave is one of its messages.
     """
 
     participants: list[Participant]

@@ -101,10 +101,10 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
         lambda: clean_key(key),
         lambda: check_recipient(sender, recipient, other, role=role, settings=settings),
     )
-    # A repeat is answered like the first request, even if it would be refused today. So the refusals wait
-    # until the sender's mailbox is locked and the key is looked up.
+    # A repeat gets the first result, even if it would be refused today. Therefore errors found above are
+    # raised only after we know that this is not a repeat.
     taking_part = [sender.pk] if refusal or errors else [sender.pk, user.pk]
-    mailboxes = locked_mailboxes_of({each: people[each] for each in taking_part})
+    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part})
     if len(mailboxes) < len(taking_part):
         raise NotAMember  # one of the accounts was deleted a moment ago
     mine = mailboxes[sender.pk]
@@ -120,16 +120,16 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
     Participant.objects.bulk_create(
         Participant(
             conversation=conversation,
-            mailbox=mailboxes[each],
-            name=snapshot_name(people[each].name),
-            role=str(people[each].role),
+            mailbox=mailboxes[pk],
+            name=snapshot_name(people[pk].name),
+            role=str(people[pk].role),
         )
-        for each in taking_part
+        for pk in taking_part
     )
     new_message = NewMessage(
         sender=mine.pk, written_from=mine.pk, name=people[sender.pk].name, role=role, text=text, key=key
     )
-    names = {mailbox.pk: people[each].name for each, mailbox in mailboxes.items()}
+    names = {mailbox.pk: people[pk].name for pk, mailbox in mailboxes.items()}
     message = deliver(new_message, conversation, list(mailboxes.values()), names)
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)
@@ -143,10 +143,10 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
     participants, own = locked.participants, locked.of_user(sender)
-    # Before the mailboxes are locked: the portal's directory may be slow, and each mailbox is in many
-    # conversations.
-    people = describe_by_key([sender.pk, *(each.mailbox.user_id for each in participants)])
-    mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
+    # Ask the directory before locking: it may be slow, and a locked mailbox blocks every conversation it
+    # takes part in.
+    people = describe_by_key([sender.pk, *(participant.mailbox.user_id for participant in participants)])
+    mailboxes = lock_mailboxes(participant.mailbox_id for participant in participants)
     state = sending_state(own.mailbox if own else None, key if is_key(key) else None)
     if not state.settings.enabled:
         raise MessagesDisabled
@@ -157,7 +157,7 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
     refusal = reply_refusal(
         participant_role=Role(mine.role),
         role=role,
-        others=[_role_then_and_now(each, people) for each in participants if each is not mine],
+        others=[_role_then_and_now(other, people) for other in participants if other is not mine],
         settings=state.settings,
     )
     if refusal:
@@ -178,9 +178,9 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
         seen=seen,
     )
     names = {
-        each.mailbox_id: people[each.mailbox.user_id].name
-        for each in participants
-        if each.mailbox.user_id in people
+        participant.mailbox_id: people[participant.mailbox.user_id].name
+        for participant in participants
+        if participant.mailbox.user_id in people
     }
     message = deliver(new_message, mine.conversation, mailboxes, names)
     _record(AuditEvent.Action.SENT, sender, new_message, message)

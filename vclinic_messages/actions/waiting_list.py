@@ -1,4 +1,4 @@
-"""Taking a conversation off the clinic's waiting list."""
+"""Removing a conversation from the clinic's waiting list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from vclinic_messages.user_types import User
 
 @coded_database_errors()
 def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
-    """Take a conversation off the waiting list, until the patient writes again. For staff who take part.
+    """Remove a conversation from the waiting list until the patient writes again. For staff who take part.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, NotForThisRole (for a patient, and for staff
     whose role has changed), Unavailable or ClinicMismatch.
@@ -41,7 +41,7 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
 
 @coded_database_errors()
 def remove_from_waiting_list(*, conversation: Conversation | UUID, actor: User) -> None:
-    """Take a conversation off the waiting list that no clinic participant can answer. For clinic admins.
+    """Remove a conversation that no clinic participant can answer from the waiting list. For clinic admins.
 
     It works while Messages is off, as the reports do.
 
@@ -62,11 +62,14 @@ def remove_from_waiting_list(*, conversation: Conversation | UUID, actor: User) 
 
 
 def _clear_waiting(participants: list[Participant], actor: User, name: str) -> None:
-    """Set no staff participant waiting any more. Records nothing where nobody waited."""
+    """Clear the waiting time of all staff participants.
+
+    If nobody was waiting, change and record nothing.
+    """
     staff = [each.mailbox_id for each in participants if Role(each.role).is_staff]
     mailboxes = lock_mailboxes(staff)
     conversation = participants[0].conversation_id
-    # Asked again under the locks: somebody may have answered while this waited for them.
+    # Read again now that the mailboxes are locked: somebody may have answered in the meantime.
     waiting = Participant.objects.filter(conversation=conversation, waiting_since__isnull=False)
     if not waiting.update(waiting_since=None):
         return

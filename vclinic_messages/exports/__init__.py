@@ -1,6 +1,6 @@
 """Write one whole conversation as a document: a page for people, JSON and FHIR for programs.
 
-This package makes chunks of text. The HTTP answers are made in ``pages`` and ``wagtail_admin``.
+This package makes chunks of text. The HTTP responses are made in ``pages`` and ``wagtail_admin``.
 """
 
 from vclinic_messages.exports.chunks import streamed

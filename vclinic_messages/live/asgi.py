@@ -8,7 +8,7 @@ For a WSGI portal, run it as a second process and set ``LIVE["STREAM_URL"]`` to 
 
     uvicorn vclinic_messages.live.asgi:application
 
-It uses neither Django's views nor its middleware and ORM. With a Django view every open stream would occupy
+It does not use Django's views, middleware or ORM. With a Django view every open stream would occupy
 a thread, and with sync middleware a database connection too: a hundred open tabs would use up PostgreSQL's
 usual limit. Here a stream is a coroutine, and all streams of a process share one database connection.
 """
@@ -52,7 +52,7 @@ _REFUSALS = {
     "permission_denied": "The ticket is missing, invalid, too old, used, or was issued for another host.",
 }
 
-#: Seconds that a new stream waits until the hub is healthy.
+#: Most seconds that a new stream waits until the hub is healthy.
 OPEN_SECONDS = 5.0
 #: Seconds after which a refused browser may try again (the Retry-After header).
 RETRY_AFTER = 30
@@ -64,7 +64,7 @@ def live_application(application: Application | None) -> LiveApplication:
 
 
 class LiveApplication:
-    """Answers requests for streams and passes everything else to the portal's application."""
+    """Serves streams and passes every other request to the portal's application."""
 
     def __init__(self, application: Application | None) -> None:
         self.application = application
@@ -73,11 +73,11 @@ class LiveApplication:
         self._handles_sigterm = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection (ASGI 3)."""
+        """Serve one connection (ASGI 3)."""
         if scope["type"] == "http":
             hub = self._hub()
             if self.application is None or scope["path"].endswith(STREAM_SUFFIX):
-                await self._answer(hub, scope, receive, send)
+                await self._respond(hub, scope, receive, send)
                 return
             scope[SCOPE_KEY] = hub
         if self.application is not None:
@@ -90,7 +90,7 @@ class LiveApplication:
             self.hub = Hub()
         return self.hub
 
-    async def _answer(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = parse_qs(scope["query_string"].decode("latin-1"))
         ticket = read(query.get("ticket", [""])[0], host=headers.get(b"host", ""))
@@ -164,7 +164,10 @@ async def _becomes_healthy(hub: Hub) -> bool:
 
 
 def _deadline() -> float:
-    """Return when the stream must be renewed, by the loop's clock: at random, to spread the reconnects."""
+    """Return the event-loop time at which the stream must be renewed.
+
+    It is random, so that browsers do not all reconnect together.
+    """
     age = live_settings.STREAM_MAX_AGE * random.uniform(0.8, 1.2)  # noqa: S311
     return asyncio.get_running_loop().time() + age
 

@@ -79,8 +79,8 @@ class NewView(MessagesPage):
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewMessageForm(request.POST)
-        if (answer := self.without_sending(form)) is not None:
-            return answer
+        if (response := self.without_sending(form)) is not None:
+            return response
         try:
             conversation = self.start(form)
         except WITH_OWN_PAGE:
@@ -94,7 +94,7 @@ class NewView(MessagesPage):
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
     def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
-        """Answer a button that sends nothing: the search, or going on in an existing conversation."""
+        """Respond to a button that sends nothing: the search, or going on in an existing conversation."""
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
         if form.data.get("action") == "find" or "more" in form.data:
@@ -132,7 +132,7 @@ class NewView(MessagesPage):
         return response
 
     def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
-        """Answer with the form and everything typed in it, or for htmx with the part that changes."""
+        """Respond with the form and everything typed in it, or for htmx with the part that changes."""
         data = form.values()
         is_posted = self.request.method == "POST"
         key = next_key(data["key"] if is_posted else None, failure)
@@ -181,7 +181,7 @@ class ConversationView(MessagesPage):
         return self.request.POST.get("action") == "open"
 
     def open_from_search(self, conversation_id: UUID) -> HttpResponse:
-        """Answer a row of a search. The list of what it found stays beside the conversation."""
+        """Respond to a row of a search. The list of what it found stays next to the conversation."""
         query = self.request.POST
         found, conversation = listing_with_conversation(
             self.viewer, conversation_id, query, search=posted_search(query)
@@ -215,7 +215,7 @@ class ConversationView(MessagesPage):
         return self.refused(self.kwargs["conversation_id"], form, not_sent(refusal))
 
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
-        """Answer with the typed text and why it was not sent, or for htmx with the reason only."""
+        """Respond with the typed text and why it was not sent, or for htmx with the reason only."""
         data = form.values()
         if self.wanted_part:
             return self.alert(failure, text=data["body"], key=next_key(data["key"], failure))
@@ -242,7 +242,7 @@ class ConversationAction(MessagesPage):
 
 
 class ReadView(ConversationAction):
-    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
+    """Mark a conversation as read up to a message. Returns JSON, or redirects a browser without scripts."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         form = ReadForm(request.POST)
@@ -251,10 +251,10 @@ class ReadView(ConversationAction):
                 conversation=conversation_id, reader=signed_in(request.user), up_to=_message(form)
             )
         except InvalidInput as refusal:
-            return self.answered(conversation_id, {"code": refusal.code}, refusal.status)
-        return self.answered(conversation_id, {"unread_conversations": unread})
+            return self.marked(conversation_id, {"code": refusal.code}, refusal.status)
+        return self.marked(conversation_id, {"unread_conversations": unread})
 
-    def answered(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
+    def marked(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
         if wants_json(self.request):
             return marked_as_ours(self.request, JsonResponse(data, status=status))
         return redirect("vclinic_messages:conversation", conversation_id)

@@ -180,7 +180,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         return {each.name: each.exported(item) for each in self.report_columns}
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Answer with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
+        """Respond with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
         if self.is_export:
             return self.as_spreadsheet(self.get_filtered_queryset(), request.GET["export"])
         return super().get(request, *args, **kwargs)

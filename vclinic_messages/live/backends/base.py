@@ -17,8 +17,8 @@ class Backend(ABC):
     async def listen(self, *, on_payload: Callable[[str], None], on_listening: Callable[[], None]) -> None:
         """Listen until the connection fails, then raise. Never returns normally.
 
-        Calls ``healthy`` once everything sent from now on will be heard. Calls ``hear`` with each payload, in
-        the order of commits. Both are called on the running event loop.
+        Calls ``on_listening`` once everything sent from now on will arrive. Calls ``on_payload`` with each
+        payload, in the order of commits. Both are called on the running event loop.
         """
 
     @abstractmethod
