@@ -39,6 +39,7 @@ PHRASES = re.compile(
     | \bwaits?\ no\ more\b
     | \bin\ words\.
     | \bbeside\ the\b
+    | \b(off|stop)\ the\ (clinic's\ )?waiting\ list\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -41,7 +41,7 @@ from vclinic_messages.user_types import signed_in
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
 
 #: In the address to which "No answer needed" leads: the page confirms it.
-TAKEN_OFF = "taken_off"
+REMOVED = "removed"
 
 hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
 
@@ -174,8 +174,8 @@ class ConversationView(MessagesPage):
         return self.page("conversation", {**self.confirmation(), **context})
 
     def confirmation(self) -> dict[str, object]:
-        """Return whether to say that the conversation was taken off the waiting list."""
-        return {"taken_off": TAKEN_OFF in self.request.GET}
+        """Return whether to say that the conversation was removed from the waiting list."""
+        return {"is_removed": REMOVED in self.request.GET}
 
     def only_reads(self) -> bool:
         return self.request.POST.get("action") == "open"
@@ -261,7 +261,7 @@ class ReadView(ConversationAction):
 
 
 class NoAnswerNeededView(ConversationAction):
-    """Take a conversation off the clinic's waiting list. For staff."""
+    """Remove a conversation from the clinic's waiting list. For staff."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
@@ -270,9 +270,7 @@ class NoAnswerNeededView(ConversationAction):
             raise
         except MessagesError as refusal:
             return self.not_done(refusal, conversation_id)
-        return redirect(
-            reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{TAKEN_OFF}=true"
-        )
+        return redirect(reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{REMOVED}=true")
 
 
 def _message(form: ReadForm) -> int:
