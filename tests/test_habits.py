@@ -48,8 +48,9 @@ PHRASES = re.compile(
 OLD_NAMES = {
     "CloseView", "ConversationRecord", "Cut", "Holding", "Keeper", "Letter", "SILENCE",
     "check_may_close_waiting", "close_for_others", "coded_faults", "conversation_record", "cut", "faults",
-    "holding", "kept_name", "knows_seen", "mailbox_locks", "may_close_for_others", "own_clinic_only",
-    "require_enabled", "sent_before", "started_before", "taken_at", "without_values",
+    "holding", "kept_name", "knows_seen", "mailbox_locks", "may_be_closed",
+    "may_close_for_others", "own_clinic_only", "require_enabled", "sent_before", "started_before",
+    "taken_at", "without_values",
 }  # fmt: skip
 OLD_PARTS = {"seat", "seats", "thread", "threads"}
 

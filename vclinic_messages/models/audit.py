@@ -49,7 +49,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["at"], name="vcm_audit_at"),
         ]
         constraints = [
-            # An opening is recorded once per person, conversation and session; also answers whether it was.
+            # An opening is recorded once per person, conversation and session. Reads use this index too.
             models.UniqueConstraint(
                 fields=["actor", "conversation_id", "session"],
                 condition=Q(action="opened"),

@@ -218,7 +218,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
                     "Content-Length": str(file.tell()),
                 },
             )
-            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the answer
+            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the response
             return response
 
     def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:
