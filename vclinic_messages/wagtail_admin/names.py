@@ -1,4 +1,4 @@
-"""Render names of people, and other texts of theirs, for the clinic admin."""
+"""Render people's names for the clinic admin. Isolate each text, so that it turns no other text round."""
 
 from __future__ import annotations
 
