@@ -15,7 +15,7 @@ INTRODUCTION = """\
 # Settings
 
 Set one dictionary, `VCLINIC_MESSAGES`. Every key is optional. An unknown key, or a value of the wrong type,
-is an error of the [system checks](checks.md). Each value is read when it is used.
+is reported by the [system checks](checks.md). Each value is read when it is used.
 
 """
 

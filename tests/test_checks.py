@@ -12,7 +12,7 @@ from django.db import connection
 from django_tenants.utils import get_tenant_model
 
 from example_project.people.directory import PortalDirectory
-from vclinic_messages.checks import clinics, database, installation, live, templates, urls
+from vclinic_messages.checks import database, installation, live, schemas, templates, urls
 from vclinic_messages.checks import directory as directory_checks
 from vclinic_messages.checks import sessions as session_checks
 from vclinic_messages.checks import settings as setting_checks
@@ -22,13 +22,13 @@ from vclinic_messages.testing import create_member
 urlpatterns: list[Any] = []
 
 
-def whole(found: Iterable[Any]) -> list[tuple[str, str, str]]:
+def as_tuples(found: Iterable[Any]) -> list[tuple[str, str, str]]:
     return [(each.id, each.msg, each.hint) for each in found]
 
 
-def only(found: list[Any]) -> tuple[str, str, str]:
+def the_only_one(found: list[Any]) -> tuple[str, str, str]:
     assert len(found) == 1, found
-    return whole(found)[0]
+    return as_tuples(found)[0]
 
 
 def test_the_demo_has_no_problem():
@@ -38,7 +38,7 @@ def test_the_demo_has_no_problem():
 def test_settings_that_are_not_a_dictionary(settings):
     settings.VCLINIC_MESSAGES = ["BASE_TEMPLATE"]
     expected = ("VCLINIC_MESSAGES must be a dictionary.", "See the page Settings of the documentation.")
-    assert only(setting_checks.check_dictionary()) == ("vclinic_messages.E001", *expected)
+    assert the_only_one(setting_checks.check_dictionary()) == ("vclinic_messages.E001", *expected)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_settings_that_are_not_a_dictionary(settings):
         ({"ZZZZ": 1}, "VCLINIC_MESSAGES has an unknown key 'ZZZZ'.", "Known keys: BASE_TEMPLATE"),
     ],
 )
-def test_unknown_keys_are_named_with_the_nearest(settings, value, message, hint):
+def test_unknown_keys_suggest_the_nearest_known_key(settings, value, message, hint):
     settings.VCLINIC_MESSAGES = value
-    number, found, advice = only(setting_checks.check_dictionary())
+    number, found, advice = the_only_one(setting_checks.check_dictionary())
     assert (number, found) == ("vclinic_messages.E002", message)
     assert hint in advice
 
@@ -69,7 +69,7 @@ def test_unknown_keys_are_named_with_the_nearest(settings, value, message, hint)
 )
 def test_invalid_values(settings, value, problem):
     settings.VCLINIC_MESSAGES = value
-    number, message, hint = only(setting_checks.check_dictionary())
+    number, message, hint = the_only_one(setting_checks.check_dictionary())
     assert number == "vclinic_messages.E003"
     assert message.endswith(f"{problem}.")
     assert hint
@@ -78,13 +78,13 @@ def test_invalid_values(settings, value, problem):
 @pytest.mark.parametrize("groups", [{"doctor": "Patients"}, {"nurse": "Nurses"}])
 def test_groups_that_do_not_tell_roles_apart(settings, groups):
     settings.VCLINIC_MESSAGES = {"GROUPS": groups}
-    assert only(setting_checks.check_groups())[0] == "vclinic_messages.E004"
+    assert the_only_one(setting_checks.check_groups())[0] == "vclinic_messages.E004"
 
 
 @pytest.mark.parametrize("path", ["nowhere.Directory", "vclinic_messages.directory.Person"])
 def test_a_directory_of_the_wrong_kind(settings, path):
     settings.VCLINIC_MESSAGES = {"DIRECTORY": path}
-    assert only(directory_checks.check_directory())[0] == "vclinic_messages.E005"
+    assert the_only_one(directory_checks.check_directory())[0] == "vclinic_messages.E005"
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_a_directory_that_fits(monkeypatch):
 
 
 @pytest.mark.parametrize("entry", ["vclinic_messages", "vclinic_messages.apps.MessagesConfig"])
-def test_apps_that_are_missing_or_shared(settings, entry):
+def test_messages_must_not_be_a_shared_app(settings, entry):
     settings.SHARED_APPS = [*settings.SHARED_APPS, entry]
-    assert only(installation.check_apps()) == (
+    assert the_only_one(installation.check_apps()) == (
         "vclinic_messages.E007",
         "vclinic_messages is in SHARED_APPS.",
         "Move it to TENANT_APPS: clinics without tables of their own would use those of public.",
@@ -120,7 +120,7 @@ def test_apps_that_are_missing_or_shared(settings, entry):
 
 def test_an_app_that_is_not_installed(monkeypatch):
     monkeypatch.setattr(installation, "NEEDED_APPS", ("not_installed",))
-    assert only(installation.check_apps())[:2] == (
+    assert the_only_one(installation.check_apps())[:2] == (
         "vclinic_messages.E006",
         "not_installed is not in INSTALLED_APPS.",
     )
@@ -128,29 +128,29 @@ def test_an_app_that_is_not_installed(monkeypatch):
 
 def test_a_middleware_before_the_clinics(settings):
     settings.MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", *settings.MIDDLEWARE]
-    assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
+    assert the_only_one(installation.check_middleware())[0] == "vclinic_messages.E008"
 
 
 def test_a_first_middleware_that_cannot_be_imported(settings):
     settings.MIDDLEWARE = ["nowhere.Middleware", *settings.MIDDLEWARE]
-    assert only(installation.check_middleware())[0] == "vclinic_messages.E008"
+    assert the_only_one(installation.check_middleware())[0] == "vclinic_messages.E008"
 
 
 def test_before_the_first_migration_there_are_no_clinics_to_check(db):
     """`migrate` runs the checks while the table of the clinics is still missing."""
-    assert set(clinics.schemas_to_check()) >= {"alder", "birch"}
+    assert set(schemas.schemas_to_check()) >= {"alder", "birch"}
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {get_tenant_model()._meta.db_table} RENAME TO not_yet")
-    assert clinics.schemas_to_check() == []
+    assert schemas.schemas_to_check() == []
 
 
 def test_templates_without_base_or_request(settings):
     settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "nowhere.html"}
-    assert only(templates.check_templates())[0] == "vclinic_messages.E009"
+    assert the_only_one(templates.check_templates())[0] == "vclinic_messages.E009"
     settings.VCLINIC_MESSAGES = {"BASE_TEMPLATE": "portal/base.html"}
     engine = settings.TEMPLATES[0]
     settings.TEMPLATES = [{**engine, "OPTIONS": {"context_processors": []}}]
-    assert only(templates.check_templates())[0] == "vclinic_messages.W010"
+    assert the_only_one(templates.check_templates())[0] == "vclinic_messages.W010"
 
 
 @pytest.mark.urls(__name__)
@@ -168,7 +168,7 @@ def test_sessions_that_polling_would_extend(settings):
     settings.SESSION_SAVE_EVERY_REQUEST = True
     assert session_checks.check_sliding_sessions() == []
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-    assert only(session_checks.check_sliding_sessions())[0] == "vclinic_messages.W013"
+    assert the_only_one(session_checks.check_sliding_sessions())[0] == "vclinic_messages.W013"
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "LIVE": {"MODE": "off"}}
     assert session_checks.check_sliding_sessions() == []
 
@@ -176,7 +176,7 @@ def test_sessions_that_polling_would_extend(settings):
 def test_times_without_a_zone(settings):
     assert setting_checks.check_time_zones() == []
     settings.USE_TZ = False
-    assert whole(each for each in run_checks() if (each.id or "").startswith("vclinic_messages")) == [
+    assert as_tuples(each for each in run_checks() if (each.id or "").startswith("vclinic_messages")) == [
         (
             "vclinic_messages.E030",
             "USE_TZ must be on.",
@@ -187,7 +187,7 @@ def test_times_without_a_zone(settings):
 
 def test_an_invalid_stream_url(settings):
     settings.VCLINIC_MESSAGES = {"LIVE": {"STREAM_URL": "live.portal.example"}}
-    assert only(live.check_live())[:2] == (
+    assert the_only_one(live.check_live())[:2] == (
         "vclinic_messages.E016",
         "STREAM_URL 'live.portal.example' is not a valid URL.",
     )
@@ -200,10 +200,10 @@ def test_the_redis_backend_without_the_library(settings, monkeypatch):
     settings.VCLINIC_MESSAGES = {"LIVE": {"BACKEND": "redis"}}
     assert live.check_live() == []
     monkeypatch.setattr(live.importlib.util, "find_spec", lambda name: None)
-    assert only(live.check_live())[0] == "vclinic_messages.E015"
+    assert the_only_one(live.check_live())[0] == "vclinic_messages.E015"
 
 
-class ElsewhereRouter:
+class ReplicaRouter:
     """Reads go to a replica, which is never switched between clinics."""
 
     def db_for_read(self, model, **hints):
@@ -211,9 +211,12 @@ class ElsewhereRouter:
 
 
 def test_a_router_that_sends_messages_where_no_clinic_is_chosen(settings):
-    settings.DATABASE_ROUTERS = [f"{__name__}.ElsewhereRouter"]
-    number, message, hint = only(database.check_routing())
-    assert (number, message) == ("vclinic_messages.E024", "DATABASE_ROUTERS send Messages to replica.")
+    settings.DATABASE_ROUTERS = [f"{__name__}.ReplicaRouter"]
+    number, message, hint = the_only_one(database.check_routing())
+    assert (number, message) == (
+        "vclinic_messages.E024",
+        "DATABASE_ROUTERS route Messages to the database 'replica'.",
+    )
     assert "'default'" in hint
 
 
@@ -246,7 +249,7 @@ GIVES_AWAY = (
 def test_sessions_and_caches_that_clinics_share(settings, engine, caches, found):
     settings.SESSION_ENGINE = SESSIONS + engine
     settings.CACHES = caches or settings.CACHES
-    assert whole(session_checks.check_shared_sessions()) == found
+    assert as_tuples(session_checks.check_shared_sessions()) == found
 
 
 @pytest.mark.parametrize(
@@ -261,12 +264,12 @@ def test_sessions_that_are_shared_by_people_of_several_clinics(settings, shared,
     """A user key is another person in each clinic, unless the clinics share their users."""
     settings.SHARED_APPS = [*settings.SHARED_APPS, *shared]
     settings.TENANT_APPS = [name for name in settings.TENANT_APPS if name not in shared]
-    assert whole(session_checks.check_shared_sessions()) == found
+    assert as_tuples(session_checks.check_shared_sessions()) == found
 
 
 def test_a_cookie_that_is_sent_to_every_clinic(settings):
     settings.SESSION_COOKIE_DOMAIN = ".portal.example"
-    number, message, _hint = only(session_checks.check_shared_sessions())
+    number, message, _hint = the_only_one(session_checks.check_shared_sessions())
     assert (number, message) == (
         "vclinic_messages.W027",
         "SESSION_COOKIE_DOMAIN sends a session to every clinic.",
@@ -277,14 +280,14 @@ def test_people_in_two_groups_are_counted_by_clinic(clinic, patient):
     other = create_member("doctor")
     patient.groups.add(*other.groups.all())
     assert directory_checks.check_two_roles(databases=None) == []
-    number, message, _hint = only(directory_checks.check_two_roles(databases=["default"]))
+    number, message, _hint = the_only_one(directory_checks.check_two_roles(databases=["default"]))
     assert (number, message) == (
         "vclinic_messages.W014",
-        "People in several groups of Messages, by clinic: 'alder' 1.",
+        "People in more than one of the groups in GROUPS, by clinic: 'alder' 1.",
     )
 
 
-GROUPS = "vclinic_messages.directory.GroupDirectory"
+GROUP_DIRECTORY = "vclinic_messages.directory.GroupDirectory"
 SHARED = (
     "vclinic_messages.W028",
     "Users and their groups are shared: a role is valid in every clinic.",
@@ -295,8 +298,8 @@ SHARED = (
 @pytest.mark.parametrize(
     ("directory", "apps_of_clinics", "found"),
     [
-        (GROUPS, [], [SHARED]),
-        (GROUPS, ["django.contrib.auth.apps.AuthConfig"], []),
+        (GROUP_DIRECTORY, [], [SHARED]),
+        (GROUP_DIRECTORY, ["django.contrib.auth.apps.AuthConfig"], []),
         ("tests.test_checks.Membership", [], []),
     ],
 )
@@ -304,16 +307,16 @@ def test_groups_that_are_shared_give_a_role_everywhere(settings, directory, apps
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": directory}
     settings.SHARED_APPS = ["django_tenants", "django.contrib.auth"]
     settings.TENANT_APPS = ["vclinic_messages", *apps_of_clinics]
-    assert whole(directory_checks.check_memberships()) == found
+    assert as_tuples(directory_checks.check_memberships()) == found
 
 
 @pytest.mark.parametrize(
     ("directory", "apps_of_clinics", "is_found"),
     [
-        (GROUPS, [], True),
+        (GROUP_DIRECTORY, [], True),
         ("tests.test_checks.Membership", [], True),
         ("tests.directory.portals.AlderAdministers", [], False),
-        (GROUPS, ["django.contrib.auth"], False),
+        (GROUP_DIRECTORY, ["django.contrib.auth"], False),
     ],
 )
 def test_permissions_that_are_shared_need_a_directory_that_knows_the_clinic(
@@ -327,15 +330,15 @@ def test_permissions_that_are_shared_need_a_directory_that_knows_the_clinic(
         "Users and their permissions are shared: nobody can see Messages in the Wagtail admin.",
         f"Override may_administer in {directory}. Let it depend on who belongs to the clinic.",
     )
-    assert whole(directory_checks.check_administrators()) == ([expected] if is_found else [])
+    assert as_tuples(directory_checks.check_administrators()) == ([expected] if is_found else [])
 
 
 def test_users_without_groups_need_another_directory(settings, monkeypatch):
     monkeypatch.setattr(directory_checks, "get_user_model", lambda: AbstractBaseUser)
-    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": GROUPS}
-    assert only(directory_checks.check_memberships()) == (
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "DIRECTORY": GROUP_DIRECTORY}
+    assert the_only_one(directory_checks.check_memberships()) == (
         "vclinic_messages.E029",
-        f"{GROUPS} reads roles from groups, and the user model has none.",
+        f"{GROUP_DIRECTORY} reads roles from groups, and the user model has none.",
         'Name your own directory in VCLINIC_MESSAGES["DIRECTORY"].',
     )
     assert directory_checks.check_two_roles(databases=["default"]) == []

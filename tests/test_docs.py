@@ -14,6 +14,7 @@ from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
 from vclinic_messages.api.error_responses import _CODES, InvalidCursor
 from vclinic_messages.checks.settings import check_dictionary, check_groups
+from vclinic_messages.live.asgi import _REFUSALS
 from vclinic_messages.templatetags.vclinic_messages import register
 
 DOCS = ROOT / "docs"
@@ -47,7 +48,7 @@ def test_every_test_that_the_page_on_isolation_names_is_there():
 
 
 def test_every_error_code_is_in_the_reference_and_no_other():
-    ours = {kind.code for kind in errors.MessagesError.__subclasses__()} | {InvalidCursor.code}
+    ours = {kind.code for kind in errors.MessagesError.__subclasses__()} | {InvalidCursor.code, *_REFUSALS}
     assert first_cells(page("reference/errors.md")) == ours | {code for _kind, code in _CODES}
 
 

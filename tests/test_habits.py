@@ -39,14 +39,18 @@ PHRASES = re.compile(
     | \bwaits?\ no\ more\b
     | \bin\ words\.
     | \bbeside\ the\b
+    | \b(off|stop)\ the\ (clinic's\ )?waiting\ list\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 
 #: Old names of things that have one name now. A participant has no seat, an inbox query is no cut.
 OLD_NAMES = {
-    "Cut", "Holding", "Keeper", "Letter", "coded_faults", "cut", "faults", "holding", "kept_name",
-    "own_clinic_only", "without_values",
+    "CloseView", "ConversationRecord", "Cut", "Holding", "Keeper", "Letter", "SILENCE",
+    "check_may_close_waiting", "close_for_others", "coded_faults", "conversation_record", "cut", "faults",
+    "holding", "kept_name", "knows_seen", "mailbox_locks", "may_be_closed",
+    "may_close_for_others", "own_clinic_only", "require_enabled", "sent_before", "started_before",
+    "taken_at", "without_values",
 }  # fmt: skip
 OLD_PARTS = {"seat", "seats", "thread", "threads"}
 

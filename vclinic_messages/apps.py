@@ -18,8 +18,8 @@ class MessagesConfig(AppConfig):
         from django.db.models.signals import post_delete, post_migrate
 
         from vclinic_messages import checks  # noqa: F401  # importing registers them
-        from vclinic_messages.actions.accounts import sever_deleted_account
         from vclinic_messages.actions.ending_streams import end_streams_of_session
+        from vclinic_messages.actions.severing import sever_deleted_account
         from vclinic_messages.cloned_schemas import repair_after_migrate
 
         post_migrate.connect(repair_after_migrate, sender=self, dispatch_uid="vclinic_messages")

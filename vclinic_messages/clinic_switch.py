@@ -20,7 +20,7 @@ def clinic_settings() -> MessagesSettings | None:
     return settings
 
 
-def require_enabled() -> MessagesSettings:
+def enabled_settings() -> MessagesSettings:
     """Return the clinic's settings if Messages is on. Raises MessagesDisabled or ClinicMismatch."""
     settings = clinic_settings()
     if settings is None or not settings.enabled:

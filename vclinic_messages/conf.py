@@ -95,7 +95,9 @@ class AppSettings(Settings):
         "The Django group of each role, for `GroupDirectory`. Roles that are not named keep their default.",
     )
     HOME_URL = Option(
-        "/", 'Target of the button "Back to home" on pages that only show a notice: a path or a URL name.'
+        "/",
+        'Target of the button "Back to home" on pages that only say why Messages cannot be used: a path or a '
+        "URL name.",
     )
     PROTECTIONS = Option(
         "required",
@@ -105,7 +107,7 @@ class AppSettings(Settings):
         choices=("required", "if_possible", "off"),
     )
     SENDS_PER_MINUTE = Option(
-        30, "How many messages a person may send in 60 seconds, over pages and API together.", minimum=1
+        30, "How many messages a person may send in 60 seconds, pages and API counted together.", minimum=1
     )
     EXPORTS_PER_HOUR = Option(
         60,

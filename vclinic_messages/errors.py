@@ -13,7 +13,7 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Text = str | Promise
+Translatable = str | Promise
 
 
 class MessagesError(Exception):
@@ -21,9 +21,9 @@ class MessagesError(Exception):
 
     code: ClassVar[str]
     status: ClassVar[int]
-    detail: Text
+    detail: Translatable
 
-    def __init__(self, detail: Text | None = None) -> None:
+    def __init__(self, detail: Translatable | None = None) -> None:
         if detail is not None:
             self.detail = detail
         super().__init__(self.code)
@@ -55,7 +55,7 @@ class ClinicMismatch(MessagesError):
 
 
 class Unavailable(MessagesError):
-    """The database did not answer or could not save: it is down, overloaded, full or read-only.
+    """The database did not respond or could not save: it is down, overloaded, full or read-only.
 
     If the connection broke during the commit, the message may have been saved. Send it again with the same
     idempotency key: then it is saved once.
@@ -64,11 +64,14 @@ class Unavailable(MessagesError):
     code = "unavailable"
     status = 503
     retry_after = 5
-    detail = _("Messages could not be reached just now. Please try again in a moment.")
+    detail = _("The message service is not available right now. Please try again in a moment.")
 
 
 class ConversationNotFound(MessagesError):
-    """The conversation does not exist, or the viewer does not take part in it: the answer is the same."""
+    """The conversation does not exist, or the viewer does not take part in it.
+
+    Both cases give the same error, so that nobody can find out which conversations exist.
+    """
 
     code = "not_found"
     status = 404
@@ -86,17 +89,17 @@ class SendingNotAllowed(MessagesError):
     STARTING_DISABLED: ClassVar[str] = "starting_disabled"
     ROLE_NOT_ADDRESSABLE: ClassVar[str] = "role_not_addressable"
 
-    def __init__(self, reason: str, detail: Text) -> None:
+    def __init__(self, reason: str, detail: Translatable) -> None:
         self.reason = reason
         super().__init__(detail)
 
 
 class NotForThisRole(MessagesError):
-    """Only staff who take part in the conversation may do this."""
+    """Only staff (doctors and clinic staff) who take part in the conversation may do this."""
 
     code = "permission_denied"
     status = 403
-    detail = _("Only clinic staff who take part in this conversation can do this.")
+    detail = _("Only doctors and clinic staff who take part in this conversation can do this.")
 
 
 class OtherPerson(MessagesError):
@@ -120,7 +123,9 @@ class IdempotencyConflict(MessagesError):
 
     code = "idempotency_conflict"
     status = 409
-    detail = _("This was already sent with a different text or to someone else. Check the conversation.")
+    detail = _(
+        "This form was already used to send another message. Open the conversation to see what was sent."
+    )
 
 
 class Throttled(MessagesError):
@@ -130,7 +135,7 @@ class Throttled(MessagesError):
     status = 429
     detail = _("You have sent many messages in a short time. Please wait a minute and try again.")
 
-    def __init__(self, retry_after: int, detail: Text | None = None) -> None:
+    def __init__(self, retry_after: int, detail: Translatable | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(detail)
 
@@ -140,7 +145,7 @@ class FieldError:
     """One problem with one field."""
 
     code: str
-    detail: Text
+    detail: Translatable
 
 
 class InvalidInput(MessagesError):
@@ -155,6 +160,6 @@ class InvalidInput(MessagesError):
         super().__init__()
 
     @classmethod
-    def on(cls, field: str, code: str, detail: Text) -> InvalidInput:
+    def on(cls, field: str, code: str, detail: Translatable) -> InvalidInput:
         """Return the error for one problem with one field."""
         return cls({field: [FieldError(code, detail)]})

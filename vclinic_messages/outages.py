@@ -1,7 +1,7 @@
-"""The answer when the database fails before our views run, as in the middleware that finds the clinic.
+"""The response when the database fails before our views run, as in the middleware that finds the clinic.
 
-Our views answer the failures of their own statements. What fails in front of them, only the portal's
-``handler500`` can answer.
+Our views handle the failures of their own statements. What fails in front of them, only the portal's
+``handler500`` can handle.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PAGES = {"vclinic_messages", "vclinic_messages_admin"}
 
 
 def outage_response(request: HttpRequest) -> HttpResponse | None:
-    """Return our answer to the exception that is being handled, for the portal's ``handler500``.
+    """Return our response to the exception that is being handled, for the portal's ``handler500``.
 
     It is a 503 with a code. None if the request is not for one of our URLs, or the database is not at fault.
     """

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -20,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
-from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import AuditEvent, Message, MessagesSettings, Role
 from vclinic_messages.tenancy import clinic_schema
+from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
 
 #: The sending limit counts the messages of this many seconds.
@@ -135,37 +134,19 @@ def may_receive(persons: Iterable[Person], role: Role, settings: MessagesSetting
     return bool(roles) and all(each in addressable_roles(role, settings) for each in roles)
 
 
-def user_key(value: User | UserKey) -> UserKey | None:
-    """Return the primary key of a user, or the primary key that a string spells.
-
-    None if the value is neither. A string must be spelled as ``str(key)`` spells it: for the key 7 that is
-    "7", not "07" or " 7".
-    """
-    model: type[User] = get_user_model()
-    if isinstance(value, model):
-        return value.pk
-    if not isinstance(value, str) or has_forbidden_characters(value):
-        return None
-    try:
-        key: UserKey = model._meta.pk.to_python(value)
-    except ValidationError:
-        return None
-    return key if str(key) == value else None
-
-
 def unknown_message(field: str) -> InvalidInput:
     """Return the error for a read mark on a message that is not part of the conversation."""
     detail = _("This message is not part of the conversation. Reload the conversation and try again.")
     return InvalidInput.on(field, "invalid_choice", detail)
 
 
-def check_may_close_waiting(*, participant_role: Role, role: Role) -> None:
+def check_may_mark_no_answer_needed(*, participant_role: Role, role: Role) -> None:
     """Raise NotForThisRole unless the participant may mark that no answer is needed: only staff may."""
     if not participant_role.is_staff or role is not participant_role:
         raise NotForThisRole
 
 
-def may_close_for_others(user: User | AnonymousUser) -> bool:
+def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may remove a conversation from the waiting list.
 
     They may only do this where no participant of the clinic can answer any more.
@@ -210,7 +191,7 @@ def may_administer(user: User | AnonymousUser, codename: str) -> bool:
 def oldest_counted_send(mailbox: int) -> QuerySet[Message, Any]:
     """Return the message that fills the sending limit of this mailbox: the 30th newest, by default.
 
-    The limit is read from the messages themselves, so it holds for all processes, for pages and API together.
+    The limit is read from the messages themselves, so all processes, pages and API are counted together.
     """
     limit = app_settings.SENDS_PER_MINUTE
     # As a range and in the order of vcm_message_sender. For "sender = …" PostgreSQL may walk all messages,

@@ -17,7 +17,7 @@ class ClinicListView(ListView[Domain]):
 
 
 def unknown_clinic(request: HttpRequest) -> HttpResponse:
-    """Answer a request whose host name belongs to no clinic."""
+    """Respond to a request whose host name belongs to no clinic."""
     return render(request, "portal/unknown_clinic.html", status=404)
 
 

@@ -24,7 +24,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a request that has failed. If the database is gone, say 503, so that clients try again.
+    """Respond to a request that has failed. If the database is gone, say 503, so that clients try again.
 
     Finding the clinic of a request is the first thing that fails then, before any view. So this page queries
     nothing.

@@ -10,7 +10,7 @@ from tests.actions.snapshot import last_audit, mailbox, waiting_since
 from tests.conftest import in_clinic
 from tests.polling import wait_until
 from vclinic_messages import actions
-from vclinic_messages.actions.mailbox_locks import lock_mailboxes
+from vclinic_messages.actions.mailboxes import lock_mailboxes
 from vclinic_messages.models import AuditEvent, Mailbox, Role
 from vclinic_messages.testing import create_conversation, create_member
 

@@ -621,7 +621,7 @@ def test_that_a_patient_waits_shows_in_the_open_conversation(people, open_as, co
         button.click()
         expect(button).to_have_count(0)
         expect(page.locator("#vcm-done")).to_be_visible()
-        expect(page.locator("#vcm-status")).to_contain_text("Taken off the waiting list")
+        expect(page.locator("#vcm-status")).to_contain_text("Removed from the waiting list")
     actions.send_message(conversation=conversation, sender=people.patient, body="Please")
     expect(button).to_have_count(1, timeout=15_000)
     actions.send_message(conversation=conversation, sender=people.doctor, body="Here it is")

@@ -281,7 +281,7 @@ def test_other_pages_of_the_portal_fetch_the_state_alone(people, open_as, change
 def test_a_fault_meanwhile_takes_nothing_away(people, open_as, change):
     conversation = create_conversation(people.patient, people.doctor, "Good morning")
     page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
-    card = "<section class='vcm-card'><p id='vcm-reason'>Messages could not be reached.</p></section>"
+    card = "<section class='vcm-card'><p id='vcm-reason'>The message service is not available.</p></section>"
     page.route(f"**/messages/{conversation.pk}/", lambda route: route.fulfill(status=503, body=card))
     with page.expect_response(f"**/messages/{conversation.pk}/"):
         change(emergency_notice="Call 112.")

@@ -1,8 +1,9 @@
-"""`manage.py prepare_demo`: a second call changes nothing."""
+"""`manage.py prepare_demo` creates the demo once, and completes an interrupted creation."""
 
 from __future__ import annotations
 
 from io import StringIO
+from typing import NamedTuple
 
 import pytest
 from django.contrib.auth.models import User
@@ -33,29 +34,43 @@ def prepare():
     return out.getvalue().splitlines()
 
 
+class Counts(NamedTuple):
+    """What a clinic contains."""
+
+    users: int
+    messages: int
+    is_enabled: bool
+
+
 def counts():
     found = {}
     for schema in SCHEMAS:
         with schema_context(schema):
-            found[schema] = (
-                User.objects.count(),
-                Message.objects.count(),
-                MessagesSettings.objects.get().enabled,
+            found[schema] = Counts(
+                users=User.objects.count(),
+                messages=Message.objects.count(),
+                is_enabled=MessagesSettings.objects.get().enabled,
             )
     return found
 
 
-def test_it_can_be_repeated_and_filled_with_more(demo):
+def test_it_creates_the_demo_once(demo):
     assert prepare() == ["Filled Riverside Clinic.", "Filled Hillside Clinic.", "Filled Lakeside Clinic."]
     first = counts()
-    assert [found[2] for found in first.values()] == [True, True, False]
-    assert first["riverside"][1] > 0
+    assert [found.is_enabled for found in first.values()] == [True, True, False]
+    assert first["riverside"].messages > 0
     assert prepare() == []
     assert counts() == first
     call_command("messages_verify", schema="riverside", stdout=StringIO())
-    # The messages of the demo do not count as use of its clinics.
+
+
+def test_more_messages_can_be_loaded_into_a_clinic_of_the_demo(demo):
+    """`load_messages` refuses clinics in which people have written; the demo's own messages do not count."""
+    prepare()
+    before = counts()["riverside"]
     size = {"patients": 2, "staff": 1, "conversations": 2, "messages": 4}
     call_command("load_messages", schema="riverside", stdout=StringIO(), **size)
+    assert counts()["riverside"] == before._replace(users=before.users + 3, messages=before.messages + 4)
 
 
 def test_a_clinic_whose_creation_was_interrupted_is_completed(demo):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vclinic_messages.exports import FORMATS, ConversationRecord, conversation_record
+from vclinic_messages.exports import FORMATS, ConversationDocument, conversation_document
 from vclinic_messages.models import Conversation
 from vclinic_messages.testing import create_conversation
 
@@ -20,12 +20,12 @@ def conversation(patient: Any, doctor: Any) -> Conversation:
 
 
 @pytest.fixture
-def record(conversation: Conversation) -> ConversationRecord:
+def document(conversation: Conversation) -> ConversationDocument:
     """Return the conversation as a clinic admin exports it."""
-    return conversation_record(conversation.pk, exported_by="Noor Haddad", reason="By letter")
+    return conversation_document(conversation.pk, exported_by="Noor Haddad", reason="By letter")
 
 
 @pytest.fixture
-def document(record: ConversationRecord) -> Callable[[str], str]:
+def written(document: ConversationDocument) -> Callable[[str], str]:
     """Return a function that writes the conversation in a format."""
-    return lambda format: "".join(FORMATS[format].chunks(record))
+    return lambda format: "".join(FORMATS[format].chunks(document))

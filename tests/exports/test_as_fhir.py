@@ -15,7 +15,7 @@ from fhir.resources.R4B.bundle import Bundle
 from pydantic import ValidationError
 
 from tests.exports.conftest import BODIES
-from vclinic_messages.exports import as_fhir, conversation_record
+from vclinic_messages.exports import as_fhir, conversation_document
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_conversation
 
@@ -25,8 +25,8 @@ def validated(text):
     return Bundle.model_validate_json(text)
 
 
-def test_it_is_a_valid_bundle(conversation, document):
-    bundle = validated(document("fhir"))
+def test_it_is_a_valid_bundle(conversation, written):
+    bundle = validated(written("fhir"))
     assert (bundle.id, bundle.type) == (str(conversation.pk), "collection")
     kinds = [entry.resource.get_resource_type() for entry in bundle.entry]
     assert kinds == ["Patient", "Practitioner", *["Communication"] * 3]
@@ -41,15 +41,15 @@ def test_it_is_a_valid_bundle(conversation, document):
         ('"contentString"', '"text"'),
     ],
 )
-def test_the_library_refuses_what_is_not_fhir(document, right, wrong):
-    text = document("fhir")
+def test_the_library_refuses_what_is_not_fhir(written, right, wrong):
+    text = written("fhir")
     assert right in text
     with pytest.raises(ValidationError):
         validated(text.replace(right, wrong))
 
 
-def test_all_references_resolve_within_the_bundle(document):
-    entries = json.loads(document("fhir"))["entry"]
+def test_all_references_resolve_within_the_bundle(written):
+    entries = json.loads(written("fhir"))["entry"]
     by_url = {entry["fullUrl"]: entry["resource"] for entry in entries}
     assert len(by_url) == len(entries) == 5
     assert all(re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", url) for url in by_url)
@@ -67,15 +67,15 @@ def test_all_references_resolve_within_the_bundle(document):
         assert datetime.fromisoformat(each["sent"]).tzinfo is not None
 
 
-def test_control_characters_are_replaced(document):
-    entries = json.loads(document("fhir"))["entry"]
+def test_control_characters_are_replaced(written):
+    entries = json.loads(written("fhir"))["entry"]
     texts = [entry["resource"]["payload"][0]["contentString"] for entry in entries[2:]]
     assert texts == [*BODIES[:2], BODIES[2].replace("\x07", "\ufffd")]
 
 
 def test_a_conversation_of_staff_has_no_subject(doctor, admin):
-    record = conversation_record(create_conversation(doctor, admin).pk, exported_by="Noor Haddad")
-    bundle = validated("".join(as_fhir.chunks(record)))
+    document = conversation_document(create_conversation(doctor, admin).pk, exported_by="Noor Haddad")
+    bundle = validated("".join(as_fhir.chunks(document)))
     resources = [entry.resource for entry in bundle.entry]
     assert [each.get_resource_type() for each in resources] == [
         "Practitioner",
@@ -85,6 +85,6 @@ def test_a_conversation_of_staff_has_no_subject(doctor, admin):
     assert resources[2].subject is None
 
 
-def test_a_second_export_has_the_same_urls(document):
-    first, second = ([entry["fullUrl"] for entry in json.loads(document("fhir"))["entry"]] for _ in range(2))
+def test_a_second_export_has_the_same_urls(written):
+    first, second = ([entry["fullUrl"] for entry in json.loads(written("fhir"))["entry"]] for _ in range(2))
     assert first == second

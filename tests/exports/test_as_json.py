@@ -6,12 +6,12 @@ import json
 from datetime import datetime
 
 from tests.exports.conftest import BODIES
-from vclinic_messages.exports import as_json, conversation_record
+from vclinic_messages.exports import as_json, conversation_document
 from vclinic_messages.models import Message
 
 
-def test_it_contains_everything_that_was_written(conversation, document, patient, doctor):
-    found = json.loads(document("json"))
+def test_it_contains_everything_that_was_written(conversation, written, patient, doctor):
+    found = json.loads(written("json"))
     assert (found["format"], found["version"]) == ("vclinic-messages conversation", 1)
     assert (found["exported"]["by"], found["exported"]["reason"]) == ("Noor Haddad", "By letter")
     assert found["conversation"]["id"] == str(conversation.pk)
@@ -33,5 +33,5 @@ def test_it_contains_everything_that_was_written(conversation, document, patient
 
 
 def test_a_download_without_a_reason_names_none(conversation):
-    record = conversation_record(conversation.pk, exported_by="Maya Ferreira")
-    assert json.loads("".join(as_json.chunks(record)))["exported"].keys() == {"at", "by"}
+    document = conversation_document(conversation.pk, exported_by="Maya Ferreira")
+    assert json.loads("".join(as_json.chunks(document)))["exported"].keys() == {"at", "by"}

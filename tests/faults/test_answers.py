@@ -66,7 +66,7 @@ def test_a_page_keeps_the_text_and_sends_it_once_on_the_next_try(conversation, d
     with fault:
         response = visitor.post(path, {"body": TEXT, "key": "form", "seen": "1"})
         assert response.status_code == 503
-        assert "could not be reached" in texts(response, "#vcm-reason, .vcm-alert")[0]
+        assert "not available right now" in texts(response, "#vcm-reason, .vcm-alert")[0]
         assert int(response["Retry-After"]) > 0
     connection.close()
     assert values(only(response, FORM))["body"] == TEXT
@@ -118,7 +118,7 @@ def test_where_no_clinic_is_actions_say_clinic_mismatch(conversation, patient, d
         lambda: actions.start_conversation(sender=patient, recipient=doctor, body=TEXT),
         lambda: actions.mark_read(conversation=conversation, reader=doctor, up_to=1),
         lambda: actions.no_answer_needed(conversation=conversation, actor=doctor),
-        lambda: actions.close_for_others(conversation=conversation, actor=doctor),
+        lambda: actions.remove_from_waiting_list(conversation=conversation, actor=doctor),
         lambda: actions.change_settings(enabled=False),
     ):
         in_public()

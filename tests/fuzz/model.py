@@ -75,7 +75,7 @@ class Clinic:
             return refusal
         return None if reader in talk.participants else errors.ConversationNotFound
 
-    def may_close(self, talk: Talk, actor: Person) -> type[errors.MessagesError] | None:
+    def may_remove(self, talk: Talk, actor: Person) -> type[errors.MessagesError] | None:
         if refusal := self.may_read(talk, actor):
             return refusal
         return errors.NotForThisRole if actor.role == PATIENT else None

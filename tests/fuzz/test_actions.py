@@ -126,7 +126,7 @@ class Messages(RuleBasedStateMachine):
 
     @rule(talk=talks, actor=people)
     def close(self, talk: Talk, actor: str) -> None:
-        expected = self.model.may_close(talk, self.person(actor))
+        expected = self.model.may_remove(talk, self.person(actor))
         call = {"conversation": self.ids[id(talk)], "actor": self.users[actor]}
         self.attempt(expected, lambda: actions.no_answer_needed(**call))
         if expected is None:

@@ -10,7 +10,7 @@ from example_project.clinics.schemas import ensure_clinic
 from tests.models.sql import execute, refused, rows
 from tests.postgres import CLINICS
 from vclinic_messages import protections
-from vclinic_messages.checks import clinics, database
+from vclinic_messages.checks import database, schemas
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.testing import switch_messages
 
@@ -84,7 +84,7 @@ def test_a_changed_trigger_function_is_told_and_put_right(db):
 
 def test_clinics_that_lack_the_same_are_told_together(db, monkeypatch):
     """A thousand clinics are one message; the command names every one of them."""
-    monkeypatch.setattr(clinics, "MAX_NAMES", 2)
+    monkeypatch.setattr(schemas, "MAX_NAMES", 2)
     for schema in ("alder", "birch", "cedar", "template"):
         with schema_context(schema):
             execute("SET CONSTRAINTS ALL IMMEDIATE")

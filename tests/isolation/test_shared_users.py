@@ -28,7 +28,7 @@ RULES = (
     policies.may_see_audit,
     policies.may_export,
     policies.may_change_settings,
-    policies.may_close_for_others,
+    policies.may_remove_from_waiting_list,
 )
 DIRECTORIES = {
     "by membership": "tests.directory.portals.AlderAdministers",
@@ -123,7 +123,7 @@ def test_actions_refuse_an_admin_of_another_clinic(shared, admins, birch):
     user, conversation = admins["birch"], birch.conversation
     with schema_context("birch"):
         with pytest.raises(PermissionDenied):
-            actions.close_for_others(actor=user, conversation=conversation)
+            actions.remove_from_waiting_list(actor=user, conversation=conversation)
         with pytest.raises(PermissionDenied):
             actions.export_conversation(
                 actor=user, conversation=conversation, reason="A request", format="json"

@@ -80,8 +80,10 @@ ACTIONS = {
     "read": lambda alder: actions.mark_read(
         conversation=alder.conversation, reader=alder.doctor, up_to=alder.message
     ),
-    "close": lambda alder: actions.no_answer_needed(conversation=alder.conversation, actor=alder.doctor),
-    "close for others": lambda alder: actions.close_for_others(
+    "no answer needed": lambda alder: actions.no_answer_needed(
+        conversation=alder.conversation, actor=alder.doctor
+    ),
+    "remove from waiting list": lambda alder: actions.remove_from_waiting_list(
         conversation=alder.conversation, actor=alder.doctor
     ),
     "settings": lambda alder: actions.change_settings(enabled=False),
@@ -171,7 +173,7 @@ def test_nor_in_a_transaction_of_the_portals_own(alder, birch):
     assert (alder.rows(), birch.rows()) == before
 
 
-@pytest.mark.parametrize("name", ["send", "read", "close"])
+@pytest.mark.parametrize("name", ["send", "read", "no answer needed"])
 def test_even_an_id_of_the_wrong_clinic_opens_nothing_there(alder, birch, name):
     before = birch.rows()
     alder.conversation, alder.message = birch.conversation, birch.message

@@ -268,7 +268,7 @@ def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation
     assert done.status_code == 302
     assert waiting_since(Conversation.objects.get()) is None
     assert page(visitor.get(address)).select("#vcm-no-answer-needed, #vcm-done") == []
-    said = ["Taken off the waiting list until the patient writes again."]
+    said = ["Removed from the waiting list until the patient writes again."]
     assert texts(visitor.get(done["Location"]), "#vcm-done") == said
     actions.send_message(conversation=conversation, sender=patient, body="And one thing more")
     assert texts(visitor.get(done["Location"]), "#vcm-done") == []

@@ -265,13 +265,13 @@ def test_numbers():
     ],
 )
 def test_the_counter(text, full, state):
-    context = tags.counter(text)
+    context = tags.character_count(text)
     assert (context["full"], context["state"]) == (full, state)
 
 
 def test_phrases_for_the_script():
     assert json.loads(tags.new_messages_forms())["language"] == translation.get_language()
-    samples = json.loads(tags.counter("")["over_forms"])["samples"]
+    samples = json.loads(tags.character_count("")["over_forms"])["samples"]
     assert samples["1"] == "{n} character too many"
     assert {samples[each] for each in samples if each != "1"} == {"{n} characters too many"}
 
@@ -322,4 +322,4 @@ def test_what_is_made_once_is_made_for_each_language():
     ):
         with translation.override(language):
             assert tags.day_name(date(2026, 1, 5)).startswith(day)
-            assert limit in tags.counter("x")["full_forms"]
+            assert limit in tags.character_count("x")["full_forms"]

@@ -66,7 +66,7 @@ def test_it_is_no_news(former, as_staff):
         ),
         lambda user, it: actions.no_answer_needed(conversation=it, actor=user),
     ],
-    ids=["look", "open", "download", "send", "read", "close"],
+    ids=["look", "open", "download", "send", "read", "no answer needed"],
 )
 def test_it_does_not_exist_for_any_action(former, as_staff, act):
     before = rows()

@@ -108,7 +108,7 @@ def test_a_deleted_account_is_still_told_apart(visit, clinic_admin, doctor):
 
 
 def test_who_did_something_is_told_by_the_account_of_that_time(visit, clinic_admin, namesakes, doctor):
-    """Not by what the directory says today: an account that is made again may have an old key."""
+    """Not by what the directory says today: a new account may have the key of a deleted one."""
     old = person(Role.DOCTOR, "Cardiology")
     key = old.pk
     actions.send_message(conversation=create_conversation(old, doctor), sender=old, body=TEXT)

@@ -50,7 +50,7 @@ def test_the_walk_knows_every_address_of_ours():
     names = get_resolver("vclinic_messages.wagtail_admin.urls").reverse_dict
     ours = {name for name in names if isinstance(name, str)}
     reports = {"waiting", "activity", "audit", "export_list"}
-    assert ours == reports | {f"{name}_results" for name in reports} | {"export", "close"}
+    assert ours == reports | {f"{name}_results" for name in reports} | {"export", "remove_from_waiting_list"}
 
 
 def links(path, text):

@@ -4,23 +4,23 @@ Every action is one transaction. It checks the clinic, the switch, the person an
 a coded error of ``vclinic_messages.errors`` before anything is saved. Database errors become coded errors
 too. Signals are sent after the commit.
 
-Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailbox_locks``.
+Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailboxes``.
 """
 
-from vclinic_messages.actions.accounts import sever_mailboxes
-from vclinic_messages.actions.auditing import open_conversation, prune_audit
+from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.ending_streams import end_streams
 from vclinic_messages.actions.exporting import download_conversation, export_conversation, print_conversation
+from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
-from vclinic_messages.actions.switching import change_settings
-from vclinic_messages.actions.waiting_list import close_for_others, no_answer_needed
+from vclinic_messages.actions.settings_changes import change_settings
+from vclinic_messages.actions.severing import sever_mailboxes
+from vclinic_messages.actions.waiting_list import no_answer_needed, remove_from_waiting_list
 
 __all__ = [
     "change_settings",
-    "close_for_others",
     "download_conversation",
     "end_streams",
     "export_conversation",
@@ -30,6 +30,7 @@ __all__ = [
     "print_conversation",
     "prune_audit",
     "refold",
+    "remove_from_waiting_list",
     "send_message",
     "sever_mailboxes",
     "start_conversation",

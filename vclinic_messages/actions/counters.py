@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
-from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
+from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, sqlstate
 from vclinic_messages.models import Participant
 from vclinic_messages.tenancy import clinic_cursor

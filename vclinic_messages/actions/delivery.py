@@ -21,11 +21,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from vclinic_messages.actions.mailbox_locks import lock_mailboxes, open_mailboxes, poke_owners
+from vclinic_messages.actions.mailboxes import lock_mailboxes, open_mailboxes, poke_owners
 from vclinic_messages.directory import Person
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSettings, Participant, Role
-from vclinic_messages.models.users import snapshot_name
+from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
@@ -38,12 +38,13 @@ _BIGGEST_ID = 2**63 - 1
 class NewMessage:
     """A message that is about to be written. ``repr`` leaves the text out, because it may end in a log.
 
-    ``sender`` is the writer's own mailbox, ``mailbox`` the participant's that it is written from. ``key`` is
-    the idempotency key, ``seen`` the newest message that the writer was shown.
+    ``sender`` is the writer's own mailbox, ``written_from`` the participant's mailbox. They differ only for
+    teams, which do not exist yet. ``key`` is the idempotency key, ``seen`` the newest message that the writer
+    was shown.
     """
 
     sender: int
-    mailbox: int
+    written_from: int
     name: str
     role: Role
     text: str = field(repr=False)
@@ -68,12 +69,12 @@ class SendingState:
 class LockedConversation:
     """A conversation whose row is locked, and its participants with their mailboxes.
 
-    There are none if the conversation does not exist. ``knows_seen`` tells whether the ``seen`` that was
-    asked for is one of its messages.
+    There are none if the conversation does not exist. ``seen_is_valid`` tells whether the ``seen`` that the
+    caller gave is one of its messages.
     """
 
     participants: list[Participant]
-    knows_seen: bool
+    seen_is_valid: bool
 
     def of_user(self, user: User) -> Participant | None:
         """Return the user as a participant; None if they do not take part."""
@@ -97,12 +98,12 @@ def locked_conversation(conversation: Conversation | UUID, seen: int | None = No
     rows = (
         Participant.objects.filter(conversation=conversation)
         .select_related("conversation", "mailbox")
-        .annotate(knows_seen=is_message_of(OuterRef("conversation"), seen))
+        .annotate(seen_is_valid=is_message_of(OuterRef("conversation"), seen))
         .order_by("pk")
         .select_for_update(of=("conversation",), no_key=True)
     )
     found = list(rows)
-    return LockedConversation(list(found), all(each.knows_seen for each in found))
+    return LockedConversation(list(found), all(each.seen_is_valid for each in found))
 
 
 def locked_mailboxes_of(people: Mapping[UserKey, Person]) -> dict[UserKey, Mailbox]:
@@ -165,7 +166,7 @@ def deliver(
     message = Message.objects.create(
         conversation=conversation,
         sender_id=new_message.sender,
-        mailbox_id=new_message.mailbox,
+        mailbox_id=new_message.written_from,
         sender_name=snapshot_name(new_message.name),
         sender_role=new_message.role,
         body=new_message.text,
@@ -190,7 +191,7 @@ def _update_counters(
         _UPDATE_COUNTERS,
         {
             "conversation": message.conversation_id,
-            "from": new_message.mailbox,
+            "from": new_message.written_from,
             "from_staff": new_message.role.is_staff,
             "mailboxes": [mailbox.pk for mailbox in mailboxes],
             "message": message.pk,

@@ -11,13 +11,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.actions.delivery import locked_conversation
-from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
+from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput, Throttled
-from vclinic_messages.exports import FORMATS, ConversationRecord, conversation_record
+from vclinic_messages.exports import FORMATS, ConversationDocument, conversation_document
 from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.models import AuditEvent, Conversation
-from vclinic_messages.models.users import snapshot_name
+from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import may_export, seconds_until_next_export
 from vclinic_messages.selectors import ConversationSummary
 from vclinic_messages.selectors import conversation as find_conversation
@@ -34,7 +34,7 @@ REASON_MAX_LENGTH = 500
 @redacted_database_errors()
 def export_conversation(
     *, conversation: Conversation | UUID, actor: User, reason: str, format: str
-) -> ConversationRecord:
+) -> ConversationDocument:
     """Export a conversation in which the actor need not take part, for a patient's request.
 
     The export is recorded with its reason and shown to the participants. It works while Messages is off: what
@@ -67,11 +67,11 @@ def export_conversation(
             conversation=exported.pk,
             details={"reason": reason, "format": format, "messages": exported.message_count},
         )
-        return conversation_record(exported.pk, exported_by=exported.exported_by_name, reason=reason)
+        return conversation_document(exported.pk, exported_by=exported.exported_by_name, reason=reason)
 
 
 @coded_database_errors()
-def download_conversation(*, viewer: Viewer, conversation: UUID, format: str) -> ConversationRecord:
+def download_conversation(*, viewer: Viewer, conversation: UUID, format: str) -> ConversationDocument:
     """Download a conversation in which the viewer takes part.
 
     Raises ConversationNotFound, InvalidInput (``format``), Throttled, Unavailable or ClinicMismatch.
@@ -83,7 +83,7 @@ def download_conversation(*, viewer: Viewer, conversation: UUID, format: str) ->
 
 
 @coded_database_errors()
-def print_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationRecord:
+def print_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationDocument:
     """Print a conversation in which the viewer takes part.
 
     Raises ConversationNotFound, Throttled, Unavailable or ClinicMismatch.
@@ -95,9 +95,9 @@ def print_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationRec
 
 def _own_copy(
     action: AuditEvent.Action, viewer: Viewer, found: ConversationSummary, details: dict[str, object]
-) -> ConversationRecord:
+) -> ConversationDocument:
     _check_limit(viewer.user)
-    copy = conversation_record(found.id, exported_by=found.me.name)
+    copy = conversation_document(found.id, exported_by=found.me.name)
     record(
         action,
         actor=viewer.user,

@@ -1,7 +1,7 @@
-"""Idempotency keys: a client may repeat a send until it hears the answer, and the message is sent once.
+"""Idempotency keys: a client may repeat a send until it gets a response, and the message is sent once.
 
-The sender's mailbox is locked while a send looks for an earlier message with its key. So of two requests with
-one key the second always finds the first, whichever process they reach.
+The sender's mailbox is locked while a send looks for an earlier message with its key. If two requests carry
+the same key, the second always finds the first, even in another process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vclinic_messages.errors import IdempotencyConflict, InvalidInput
 from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import Conversation, Message, Participant
 from vclinic_messages.models.messages import KEY_MAX_LENGTH
-from vclinic_messages.policies import user_key
+from vclinic_messages.user_keys import user_key
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_MAX_LENGTH}}}")
 
@@ -25,8 +25,9 @@ _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_MAX_LENGTH}}}")
 def clean_key(key: str | None) -> str | None:
     """Return the key if it is well-formed. Raises InvalidInput on ``idempotency_key``."""
     if key is not None and not is_key(key):
-        detail = _("An idempotency key has 1 to 128 visible ASCII characters.")
-        raise InvalidInput.on("idempotency_key", "invalid_characters", detail)
+        code = "max_length" if len(key) > KEY_MAX_LENGTH else "invalid_characters"
+        detail = _("An idempotency key has 1 to %(limit)d visible ASCII characters.")
+        raise InvalidInput.on("idempotency_key", code, detail % {"limit": KEY_MAX_LENGTH})
     return key
 
 
@@ -36,14 +37,14 @@ def is_key(key: str | None) -> bool:
 
 
 @sensitive_variables()
-def started_before(message_id: int, *, recipient: object, body: str) -> Conversation:
+def earlier_conversation(message_id: int, *, recipient: object, body: str) -> Conversation:
     """Return the conversation that an earlier request with the same key started.
 
     Raises IdempotencyConflict if that was a different request.
     """
     message = Message.objects.select_related("conversation").get(pk=message_id)
     others = Participant.objects.filter(conversation=message.conversation_id).exclude(mailbox=message.mailbox)
-    # Of a deleted account nobody knows the key any more, so it cannot contradict the request.
+    # If the recipient's account was deleted, we can no longer tell who it was. Accept the repeat.
     same_recipient = others.filter(
         Q(mailbox__user=user_key(recipient)) | Q(mailbox__user=None, mailbox__team=None)
     )
@@ -53,7 +54,7 @@ def started_before(message_id: int, *, recipient: object, body: str) -> Conversa
 
 
 @sensitive_variables()
-def sent_before(message_id: int, *, conversation_id: UUID, body: str) -> Message:
+def earlier_message(message_id: int, *, conversation_id: UUID, body: str) -> Message:
     """Return the message that an earlier request with the same key sent.
 
     Raises IdempotencyConflict if that was a different request.

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from vclinic_messages import signals
 from vclinic_messages.actions.delivery import is_message_of, unread_after
-from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
-from vclinic_messages.clinic_switch import require_enabled
+from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
+from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import describe_by_key
 from vclinic_messages.errors import ConversationNotFound, NotAMember
@@ -35,7 +35,7 @@ def mark_read(*, conversation: Conversation | UUID, reader: User, up_to: int) ->
     """
     conversation_id = conversation_id_of(conversation)
     with clinic_transaction():
-        settings = require_enabled()
+        settings = enabled_settings()
         described = describe_by_key([reader.pk])
         role = described[reader.pk].role if reader.pk in described else None
         if role is None:

@@ -20,9 +20,9 @@ from vclinic_messages.actions.delivery import (
     locked_mailboxes_of,
     sending_state,
 )
-from vclinic_messages.actions.idempotency import clean_key, is_key, sent_before, started_before
-from vclinic_messages.actions.mailbox_locks import lock_mailboxes
-from vclinic_messages.clinic_switch import require_enabled
+from vclinic_messages.actions.idempotency import clean_key, earlier_conversation, earlier_message, is_key
+from vclinic_messages.actions.mailboxes import lock_mailboxes
+from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import (
@@ -35,16 +35,16 @@ from vclinic_messages.errors import (
 from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import AuditEvent, Conversation, Message, Participant, Role
 from vclinic_messages.models.conversations import conversation_id_of
-from vclinic_messages.models.users import snapshot_name
+from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import (
     check_recipient,
     reply_refusal,
     seconds_until_next_send,
     start_refusal,
     unknown_message,
-    user_key,
 )
 from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
+from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
 
 
@@ -91,9 +91,9 @@ def send_message(
 
 @sensitive_variables()
 def _start(sender: User, recipient: User | str, body: str, key: str | None) -> Conversation:
-    settings = require_enabled()
+    settings = enabled_settings()
     people = describe_by_key([sender.pk, user_key(recipient)])
-    role = _role_of(people.get(sender.pk))
+    role = _present_role(people.get(sender.pk))
     refusal = start_refusal(role, settings)
     other = people.get(user_key(recipient))
     errors, (text, _key, user) = _checked(
@@ -101,16 +101,16 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
         lambda: clean_key(key),
         lambda: check_recipient(sender, recipient, other, role=role, settings=settings),
     )
-    # A repeat is answered like the first request, even if it would be refused today. So the refusals wait
-    # until the sender's mailbox is locked and the key is looked up.
+    # A repeat gets the first result, even if it would be refused today. Therefore errors found above are
+    # raised only after we know that this is not a repeat.
     taking_part = [sender.pk] if refusal or errors else [sender.pk, user.pk]
-    mailboxes = locked_mailboxes_of({each: people[each] for each in taking_part})
+    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part})
     if len(mailboxes) < len(taking_part):
         raise NotAMember  # one of the accounts was deleted a moment ago
     mine = mailboxes[sender.pk]
     state = sending_state(mine, key if is_key(key) else None)
     if state.earlier is not None:
-        return started_before(state.earlier, recipient=recipient, body=body)
+        return earlier_conversation(state.earlier, recipient=recipient, body=body)
     if refusal:
         raise refusal.error()
     if errors:
@@ -120,16 +120,16 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
     Participant.objects.bulk_create(
         Participant(
             conversation=conversation,
-            mailbox=mailboxes[each],
-            name=snapshot_name(people[each].name),
-            role=str(people[each].role),
+            mailbox=mailboxes[pk],
+            name=snapshot_name(people[pk].name),
+            role=str(people[pk].role),
         )
-        for each in taking_part
+        for pk in taking_part
     )
     new_message = NewMessage(
-        sender=mine.pk, mailbox=mine.pk, name=people[sender.pk].name, role=role, text=text, key=key
+        sender=mine.pk, written_from=mine.pk, name=people[sender.pk].name, role=role, text=text, key=key
     )
-    names = {mailbox.pk: people[each].name for each, mailbox in mailboxes.items()}
+    names = {mailbox.pk: people[pk].name for pk, mailbox in mailboxes.items()}
     message = deliver(new_message, conversation, list(mailboxes.values()), names)
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)
@@ -143,34 +143,34 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
     participants, own = locked.participants, locked.of_user(sender)
-    # Before the mailboxes are locked: the portal's directory may be slow, and each mailbox is in many
-    # conversations.
-    people = describe_by_key([sender.pk, *(each.mailbox.user_id for each in participants)])
-    mailboxes = lock_mailboxes(each.mailbox_id for each in participants)
+    # Ask the directory before locking: it may be slow, and a locked mailbox blocks every conversation it
+    # takes part in.
+    people = describe_by_key([sender.pk, *(participant.mailbox.user_id for participant in participants)])
+    mailboxes = lock_mailboxes(participant.mailbox_id for participant in participants)
     state = sending_state(own.mailbox if own else None, key if is_key(key) else None)
     if not state.settings.enabled:
         raise MessagesDisabled
-    role = _role_of(people.get(sender.pk))
+    role = _present_role(people.get(sender.pk))
     mine = locked.readable_by(sender, role)
     if state.earlier is not None:
-        return sent_before(state.earlier, conversation_id=conversation_id, body=body)
+        return earlier_message(state.earlier, conversation_id=conversation_id, body=body)
     refusal = reply_refusal(
         participant_role=Role(mine.role),
         role=role,
-        others=[_roles(each, people) for each in participants if each is not mine],
+        others=[_role_then_and_now(other, people) for other in participants if other is not mine],
         settings=state.settings,
     )
     if refusal:
         raise refusal.error()
     errors, (text, _key) = _checked(lambda: clean_body(body), lambda: clean_key(key))
-    if not locked.knows_seen:
+    if not locked.seen_is_valid:
         errors |= unknown_message("seen").errors
     if errors:
         raise InvalidInput(errors)
     _check_limit(state)
     new_message = NewMessage(
         sender=mine.mailbox_id,
-        mailbox=mine.mailbox_id,
+        written_from=mine.mailbox_id,
         name=people[sender.pk].name,
         role=role,
         text=text,
@@ -178,9 +178,9 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
         seen=seen,
     )
     names = {
-        each.mailbox_id: people[each.mailbox.user_id].name
-        for each in participants
-        if each.mailbox.user_id in people
+        participant.mailbox_id: people[participant.mailbox.user_id].name
+        for participant in participants
+        if participant.mailbox.user_id in people
     }
     message = deliver(new_message, mine.conversation, mailboxes, names)
     _record(AuditEvent.Action.SENT, sender, new_message, message)
@@ -188,13 +188,13 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
     return message
 
 
-def _role_of(person: Person | None) -> Role:
+def _present_role(person: Person | None) -> Role:
     if person is None or person.role is None:
         raise NotAMember
     return person.role
 
 
-def _roles(participant: Participant, people: dict[UserKey, Person]) -> tuple[Role, Role | None]:
+def _role_then_and_now(participant: Participant, people: dict[UserKey, Person]) -> tuple[Role, Role | None]:
     """Return a participant's role in the conversation and their present one."""
     person = people.get(participant.mailbox.user_id)
     return Role(participant.role), person.role if person else None

@@ -1,4 +1,4 @@
-"""Taking a conversation off the clinic's waiting list."""
+"""Removing a conversation from the clinic's waiting list."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.actions.delivery import locked_conversation
-from vclinic_messages.actions.mailbox_locks import bump_versions, lock_mailboxes
-from vclinic_messages.clinic_switch import require_enabled
+from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
+from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ConversationNotFound, InvalidInput, NotAMember
 from vclinic_messages.models import AuditEvent, Conversation, Participant, Role
-from vclinic_messages.policies import check_may_close_waiting, may_close_for_others
+from vclinic_messages.policies import check_may_mark_no_answer_needed, may_remove_from_waiting_list
 from vclinic_messages.selectors.report_rows import unanswerable
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
@@ -23,25 +23,25 @@ from vclinic_messages.user_types import User
 
 @coded_database_errors()
 def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
-    """Take a conversation off the waiting list, until the patient writes again. For staff who take part.
+    """Remove a conversation from the waiting list until the patient writes again. For staff who take part.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, NotForThisRole (for a patient, and for staff
     whose role has changed), Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        require_enabled()
+        enabled_settings()
         role = get_directory().role(actor)
         if role is None:
             raise NotAMember
         locked = locked_conversation(conversation)
         mine = locked.readable_by(actor, role)
-        check_may_close_waiting(participant_role=Role(mine.role), role=role)
-        _stop_waiting(locked.participants, actor, mine.name)
+        check_may_mark_no_answer_needed(participant_role=Role(mine.role), role=role)
+        _clear_waiting(locked.participants, actor, mine.name)
 
 
 @coded_database_errors()
-def close_for_others(*, conversation: Conversation | UUID, actor: User) -> None:
-    """Take a conversation off the waiting list that no clinic participant can answer. For clinic admins.
+def remove_from_waiting_list(*, conversation: Conversation | UUID, actor: User) -> None:
+    """Remove a conversation that no clinic participant can answer from the waiting list. For clinic admins.
 
     It works while Messages is off, as the reports do.
 
@@ -50,7 +50,7 @@ def close_for_others(*, conversation: Conversation | UUID, actor: User) -> None:
     """
     with clinic_transaction():
         verify_clinic()
-        if not may_close_for_others(actor):
+        if not may_remove_from_waiting_list(actor):
             raise PermissionDenied
         participants = locked_conversation(conversation).participants
         if not participants:
@@ -58,15 +58,18 @@ def close_for_others(*, conversation: Conversation | UUID, actor: User) -> None:
         if not unanswerable([participants[0].conversation_id]):
             detail = _("A participant can still answer this conversation, or mark it as needing no answer.")
             raise InvalidInput.on("conversation", "can_be_answered", detail)
-        _stop_waiting(participants, actor, name_of(actor))
+        _clear_waiting(participants, actor, name_of(actor))
 
 
-def _stop_waiting(participants: list[Participant], actor: User, name: str) -> None:
-    """Set no staff participant waiting any more. Records nothing where nobody waited."""
+def _clear_waiting(participants: list[Participant], actor: User, name: str) -> None:
+    """Clear the waiting time of all staff participants.
+
+    If nobody was waiting, change and record nothing.
+    """
     staff = [each.mailbox_id for each in participants if Role(each.role).is_staff]
     mailboxes = lock_mailboxes(staff)
     conversation = participants[0].conversation_id
-    # Asked again under the locks: somebody may have answered while this waited for them.
+    # Read again now that the mailboxes are locked: somebody may have answered in the meantime.
     waiting = Participant.objects.filter(conversation=conversation, waiting_since__isnull=False)
     if not waiting.update(waiting_since=None):
         return

@@ -44,7 +44,7 @@ class Parser(JSONParser):
 
 
 class JSONOnly(BaseContentNegotiation):
-    """Answers with JSON, whatever the ``Accept`` header asks for."""
+    """Responds with JSON, whatever the ``Accept`` header asks for."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """Return the parser of the request's content type; None (status 415) if there is none."""
@@ -60,7 +60,7 @@ class JSONOnly(BaseContentNegotiation):
 
 
 class MessagesAPIView(APIView):
-    """A view for signed-in people that answers errors with a code.
+    """A view for signed-in people that reports errors with a code.
 
     Authentication and throttling are the portal's. Everything else is fixed, because clients rely on it: JSON
     in and out, no versioning scheme, no browsable pages.
@@ -76,7 +76,7 @@ class MessagesAPIView(APIView):
 
     @sensitive_variables()  # any variable below may contain a text, and error reports must not show it
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Run the view and render its answer in one transaction.
+        """Run the view and render its response in one transaction.
 
         A connection pooler may give each transaction another connection, and with it another clinic's search
         path. In one transaction the user, their rights and what they see come from one clinic.
@@ -113,15 +113,15 @@ class MessagesAPIView(APIView):
     def finalize_response(
         self, request: Request, response: Response, *args: object, **kwargs: object
     ) -> Response:
-        """Forbid caches to store the answer, unless the view says otherwise."""
+        """Forbid caches to store the response, unless the view says otherwise."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer with the code of a refusal. Raises database errors, and exceptions that are not refusals."""
+        """Respond with the code of a refusal. Raises database errors, and all that is not a refusal."""
         if isinstance(exc, DATABASE_REFUSALS) or refusal_for(exc) is not None:
-            raise exc  # so that the transaction is rolled back; ``dispatch`` answers
+            raise exc  # so that the transaction is rolled back; ``dispatch`` responds
         response = error_response(exc, self)
         return response if response is not None else super().handle_exception(exc)
 
@@ -140,7 +140,7 @@ class ViewerAPIView(MessagesAPIView):
 def conversation_key(text: str) -> UUID:
     """Return the id of a conversation from a URL; for a malformed one, an id that no conversation has.
 
-    A URL pattern that requires a UUID would answer 404 too early: "signed out", "Messages is off" and "no
+    A URL pattern that requires a UUID would return 404 too early: "signed out", "Messages is off" and "no
     role" come before "not found", for every URL.
     """
     try:

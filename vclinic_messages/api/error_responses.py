@@ -50,7 +50,7 @@ class InvalidCursor(MessagesError):
 
 
 def error_response(exc: Exception, view: APIView) -> Response | None:
-    """Return the answer to a refusal; None for any other exception."""
+    """Return the response to a refusal; None for any other exception."""
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
@@ -71,7 +71,7 @@ def error_response(exc: Exception, view: APIView) -> Response | None:
 
 
 def database_error_response(exc: ClinicMismatch | Unavailable) -> JsonResponse:
-    """Return the answer if the database failed, which may happen before a view runs or after it."""
+    """Return the response if the database failed, which may happen before a view runs or after it."""
     response = JsonResponse({"code": exc.code, "detail": str(exc.detail)}, status=exc.status)
     response["Retry-After"] = str(exc.retry_after)
     response["Cache-Control"] = "private, no-store"

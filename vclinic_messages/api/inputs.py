@@ -13,14 +13,17 @@ from vclinic_messages import selectors
 from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, has_forbidden_characters
+from vclinic_messages.models import BODY_MAX_LENGTH
 
 T = TypeVar("T")
 
 #: The greatest value of PostgreSQL's bigint.
 _BIGINT_MAX = 2**63 - 1
 
+_BODY_HELP = f"1 to {BODY_MAX_LENGTH:,} Unicode code points."
 
-class Text(serializers.CharField):
+
+class TextField(serializers.CharField):
     """A JSON string, unchanged: not trimmed, not converted, of any length."""
 
     default_error_messages = {
@@ -61,12 +64,12 @@ class MessageId(serializers.IntegerField):
 
 
 class StartInput(serializers.Serializer[Any]):
-    recipient = Text(help_text="The id of a person from recipients/.")
-    body = Text(help_text="1 to 5,000 Unicode code points.")
+    recipient = TextField(help_text="The id of a person from recipients/.")
+    body = TextField(help_text=_BODY_HELP)
 
 
 class SendInput(serializers.Serializer[Any]):
-    body = Text(help_text="1 to 5,000 Unicode code points.")
+    body = TextField(help_text=_BODY_HELP)
     seen = MessageId(
         required=False, allow_null=True, help_text="The newest message shown. It and older ones become read."
     )

@@ -64,7 +64,7 @@ class TicketView(LiveView):
     def post(self, request: Request) -> Response:
         if not _offers_stream(request):
             raise Http404
-        # Not a URL name, because no view of Django answers there: live_application does, in front of Django.
+        # Not a URL name, because no view of Django serves it: live_application does, in front of Django.
         url = live_settings.STREAM_URL or urljoin(request.path, "../stream/")
         schema, session = expected_schema(), getattr(request._request, "session", None)
         ticket = Ticket(

@@ -44,10 +44,10 @@ def documented(
     filters: Mapping[str, type | list[str]] | None = None,
     also: Mapping[int, None] | None = None,
 ) -> Callable[[F], F]:
-    """Describe a handler: its name, output and input, and the refusals that it can answer with.
+    """Describe a handler: its name, output and input, and the refusals that it can respond with.
 
-    ``paged``: it answers with a page of outputs. ``one``: it is about one conversation. ``sends``: it accepts
-    an Idempotency-Key and has a limit of sends. ``takes_cursor``: it can answer with ``invalid_cursor``.
+    ``paged``: it returns a page of outputs. ``one``: it is about one conversation. ``sends``: it accepts
+    an Idempotency-Key and has a limit of sends. ``takes_cursor``: it can respond with ``invalid_cursor``.
     ``filters``: its other parameters, each with its type or its possible values. ``also``: other statuses.
     """
     if not HAS_SPECTACULAR:
@@ -56,14 +56,14 @@ def documented(
     refusals |= {404} if one else set()
     refusals |= {400} if paged or takes_cursor else set()
     refusals |= {409, 429} if sends else set()
-    answer = _page_of(output) if paged else output
+    result = _page_of(output) if paged else output
 
     def describe(handler: F) -> F:
         more = {400, 415} if handler.__name__ == "post" else set()
         decorate: Callable[[F], F] = extend_schema(
             operation_id=name,
             request=takes,
-            responses={status: answer, **dict.fromkeys(sorted(refusals | more), ErrorOutput), **(also or {})},
+            responses={status: result, **dict.fromkeys(sorted(refusals | more), ErrorOutput), **(also or {})},
             parameters=list(_parameters(paged=paged, sends=sends, filters=filters or {})),
             filters=False,
         )

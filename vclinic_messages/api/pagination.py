@@ -1,4 +1,4 @@
-"""Cursor pages as DRF answers them, but by the values of rows instead of counting rows (keyset pagination).
+"""Cursor pages as DRF returns them, but by the values of rows instead of counting rows (keyset pagination).
 
 With page numbers, a message that arrives between two requests shifts all rows: the next page repeats one, and
 the page before hides one. DRF's own cursors use only the first field of the order and count the rows with

@@ -20,5 +20,5 @@ urlpatterns = [
     ),
     path("live/state/", live_views.StateView.as_view(), name="live_state"),
     path("live/ticket/", live_views.TicketView.as_view(), name="live_ticket"),
-    # live/stream/ is answered by live.asgi.live_application before a request reaches Django.
+    # live/stream/ is served by live.asgi.live_application before a request reaches Django.
 ]

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import router
 
 from vclinic_messages import protections
-from vclinic_messages.checks.clinics import first_names, schemas_to_check
+from vclinic_messages.checks.schemas import first_names, schemas_to_check
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Message
 from vclinic_messages.tenancy import database, get_public_schema_name, schema_context
@@ -21,7 +21,8 @@ def check_routing(**kwargs: object) -> list[CheckMessage]:
     others = {router.db_for_read(Message), router.db_for_write(Message)} - {expected}
     if not others:
         return []
-    message = f"DATABASE_ROUTERS send Messages to {', '.join(sorted(others))}."
+    named = " and ".join(repr(alias) for alias in sorted(others))
+    message = f"DATABASE_ROUTERS route Messages to the database {named}."
     hint = f"Leave vclinic_messages on {expected!r}: no other connection is switched to the clinic."
     return [Error(message, hint=hint, id="vclinic_messages.E024")]
 

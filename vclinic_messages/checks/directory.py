@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from vclinic_messages.checks.clinics import first_names, schemas_to_check
+from vclinic_messages.checks.schemas import first_names, schemas_to_check
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
 from vclinic_messages.search.people import matching_users
@@ -95,7 +95,7 @@ def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) ->
     if not counts:
         return []
     named = first_names([f"{schema!r} {count}" for schema, count in counts.items()])
-    message = f"People in several groups of Messages, by clinic: {named}."
+    message = f"People in more than one of the groups in GROUPS, by clinic: {named}."
     hint = "Remove them from all but one. Until then they have the first role of patient, doctor, admin."
     return [Warning(message, hint=hint, id="vclinic_messages.W014")]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from uuid import uuid5
 
 from vclinic_messages.exports.compact_json import compact_json
-from vclinic_messages.exports.record import ConversationRecord
+from vclinic_messages.exports.document import ConversationDocument
 from vclinic_messages.models import Message, Participant, Role
 from vclinic_messages.selectors.namesakes import KnownPerson
 
@@ -20,22 +20,22 @@ from vclinic_messages.selectors.namesakes import KnownPerson
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def chunks(record: ConversationRecord) -> Iterator[str]:
+def chunks(document: ConversationDocument) -> Iterator[str]:
     """Yield a Bundle of type ``collection``: the people first, then the messages, oldest first."""
     head = {
         "resourceType": "Bundle",
-        "id": str(record.id),
+        "id": str(document.id),
         "type": "collection",
-        "timestamp": record.taken_at.isoformat(),
+        "timestamp": document.exported_at.isoformat(),
     }
     yield compact_json(head)[:-1] + ',"entry":[\n'
-    yield ",\n".join(compact_json(_person(record, participant)) for participant in record.participants)
-    for batch in record.batches():
-        yield "".join(",\n" + compact_json(_communication(record, message)) for message in batch)
+    yield ",\n".join(compact_json(_person(document, participant)) for participant in document.participants)
+    for batch in document.batches():
+        yield "".join(",\n" + compact_json(_communication(document, message)) for message in batch)
     yield "\n]}\n"
 
 
-def _person(record: ConversationRecord, participant: Participant) -> dict[str, object]:
+def _person(document: ConversationDocument, participant: Participant) -> dict[str, object]:
     kind = "Patient" if participant.role == Role.PATIENT else "Practitioner"
     names: list[dict[str, str]] = [{"text": _text(participant.name)}]
     if participant.changed_name:
@@ -46,52 +46,52 @@ def _person(record: ConversationRecord, participant: Participant) -> dict[str, o
     resource: dict[str, object] = {"resourceType": kind, "name": names}
     if participant.mailbox.user_id is not None:
         resource["identifier"] = [{"value": str(participant.mailbox.user_id)}]
-    return {"fullUrl": _person_url(record, participant), "resource": resource}
+    return {"fullUrl": _person_url(document, participant), "resource": resource}
 
 
-def _communication(record: ConversationRecord, message: Message) -> dict[str, object]:
-    recipients = [each for each in record.participants if each.mailbox_id != message.mailbox_id]
+def _communication(document: ConversationDocument, message: Message) -> dict[str, object]:
+    recipients = [each for each in document.participants if each.mailbox_id != message.mailbox_id]
     resource: dict[str, object] = {
         "resourceType": "Communication",
         "identifier": [{"value": str(message.pk)}],
         "status": "completed",
         "category": [{"text": "Messages"}],
         "sent": message.sent_at.isoformat(),
-        "recipient": [_reference(record, participant) for participant in recipients],
-        "sender": _sender(record, message),
+        "recipient": [_reference(document, participant) for participant in recipients],
+        "sender": _sender(document, message),
         "payload": [{"contentString": _text(message.body)}],
     }
-    if record.patient is not None:
-        resource["subject"] = _reference(record, record.patient)
-    return {"fullUrl": _url(record, f"message {message.pk}"), "resource": resource}
+    if document.patient is not None:
+        resource["subject"] = _reference(document, document.patient)
+    return {"fullUrl": _url(document, f"message {message.pk}"), "resource": resource}
 
 
-def _sender(record: ConversationRecord, message: Message) -> dict[str, str]:
+def _sender(document: ConversationDocument, message: Message) -> dict[str, str]:
     """Return a reference that shows the sender's name as it was when the message was sent."""
-    shown = {"display": _shown(record, message.sender_name, message.mailbox_id)}
-    for participant in record.participants:
+    shown = {"display": _shown(document, message.sender_name, message.mailbox_id)}
+    for participant in document.participants:
         if participant.mailbox_id == message.mailbox_id:
-            return {**_reference(record, participant), **shown}
+            return {**_reference(document, participant), **shown}
     return shown
 
 
-def _reference(record: ConversationRecord, participant: Participant) -> dict[str, str]:
-    shown = _shown(record, participant.name, participant.mailbox_id)
-    return {"reference": _person_url(record, participant), "display": shown}
+def _reference(document: ConversationDocument, participant: Participant) -> dict[str, str]:
+    shown = _shown(document, participant.name, participant.mailbox_id)
+    return {"reference": _person_url(document, participant), "display": shown}
 
 
-def _shown(record: ConversationRecord, name: str, mailbox_id: int) -> str:
+def _shown(document: ConversationDocument, name: str, mailbox_id: int) -> str:
     """Return the name with what tells the person apart from namesakes."""
-    return _text(str(KnownPerson(name, record.known_as.get(mailbox_id, ""))))
+    return _text(str(KnownPerson(name, document.known_as.get(mailbox_id, ""))))
 
 
-def _person_url(record: ConversationRecord, participant: Participant) -> str:
-    return _url(record, f"person {participant.mailbox_id}")
+def _person_url(document: ConversationDocument, participant: Participant) -> str:
+    return _url(document, f"person {participant.mailbox_id}")
 
 
-def _url(record: ConversationRecord, name: str) -> str:
+def _url(document: ConversationDocument, name: str) -> str:
     """Return a URL for a person or message that is the same in every export of the conversation."""
-    return f"urn:uuid:{uuid5(record.id, name)}"
+    return f"urn:uuid:{uuid5(document.id, name)}"
 
 
 def _text(text: str) -> str:

@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vclinic_messages.exports.compact_json import compact_json
-from vclinic_messages.exports.record import ConversationRecord
+from vclinic_messages.exports.document import ConversationDocument
 from vclinic_messages.models import Mailbox, Message, Participant
 
 #: Raise it when a program that reads the old form could not read the new one.
 VERSION = 1
 
 
-def chunks(record: ConversationRecord) -> Iterator[str]:
+def chunks(document: ConversationDocument) -> Iterator[str]:
     """Yield one JSON object. Its last key is ``messages``, oldest first."""
-    yield compact_json(_head(record))[:-1] + ',"messages":['
+    yield compact_json(_head(document))[:-1] + ',"messages":['
     separator = "\n"
-    for batch in record.batches():
+    for batch in document.batches():
         yield separator + ",\n".join(compact_json(_message(message)) for message in batch)
         separator = ",\n"
     yield "\n]}\n"
 
 
-def _head(record: ConversationRecord) -> dict[str, object]:
-    exported = {"at": record.taken_at.isoformat(), "by": record.exported_by}
-    if record.reason:
-        exported["reason"] = record.reason
+def _head(document: ConversationDocument) -> dict[str, object]:
+    exported = {"at": document.exported_at.isoformat(), "by": document.exported_by}
+    if document.reason:
+        exported["reason"] = document.reason
     return {
         "format": "vclinic-messages conversation",
         "version": VERSION,
-        "clinic": record.clinic,
+        "clinic": document.clinic,
         "exported": exported,
         "conversation": {
-            "id": str(record.id),
-            "created_at": record.created_at.isoformat(),
-            "participants": [_participant(record, participant) for participant in record.participants],
-            "message_count": record.message_count,
+            "id": str(document.id),
+            "created_at": document.created_at.isoformat(),
+            "participants": [_participant(document, participant) for participant in document.participants],
+            "message_count": document.message_count,
         },
     }
 
 
-def _participant(record: ConversationRecord, participant: Participant) -> dict[str, object]:
+def _participant(document: ConversationDocument, participant: Participant) -> dict[str, object]:
     person: dict[str, object] = {
         "id": _user_id(participant.mailbox),
         "name": participant.name,
-        "known_as": record.known_as[participant.mailbox_id],
+        "known_as": document.known_as[participant.mailbox_id],
         "role": participant.role,
     }
     if participant.changed_name:

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_bidi
 
-from vclinic_messages.exports.record import ConversationRecord
+from vclinic_messages.exports.document import ConversationDocument
 
 _STYLE = Path(__file__).parents[1] / "static" / "vclinic_messages" / "css" / "messages-print.css"
 
 
 def chunks(
-    record: ConversationRecord,
+    document: ConversationDocument,
     *,
     conversation_url: str | None = None,
     download_url: str = "",
@@ -29,8 +29,8 @@ def chunks(
     ``formats`` (name and label), which are downloaded from ``download_url``.
     """
     context = {
-        "record": record,
-        "people": [(each, record.known_as[each.mailbox_id]) for each in record.participants],
+        "document": document,
+        "people": [(each, document.known_as[each.mailbox_id]) for each in document.participants],
         "style": "" if conversation_url else _STYLE.read_text(),
         "language": get_language() or "en",
         "direction": "rtl" if get_language_bidi() else "ltr",
@@ -41,8 +41,9 @@ def chunks(
     }
     yield render_to_string("vclinic_messages/exports/head.html", context)
     template = get_template("vclinic_messages/exports/message.html")
-    for batch in record.batches():
+    for batch in document.batches():
         yield "".join(
-            template.render({"message": message, "known_as": record.told_apart(message)}) for message in batch
+            template.render({"message": message, "known_as": document.told_apart(message)})
+            for message in batch
         )
     yield render_to_string("vclinic_messages/exports/foot.html", context)

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.exports import as_fhir, as_json, as_page
-from vclinic_messages.exports.record import ConversationRecord
+from vclinic_messages.exports.document import ConversationDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +18,21 @@ class Format:
     """How a document is written and labelled. ``chunks`` reads the messages while it is iterated."""
 
     label: str | Promise
-    chunks: Callable[[ConversationRecord], Iterator[str]]
+    chunks: Callable[[ConversationDocument], Iterator[str]]
     content_type: str
     suffix: str
 
-    def headers(self, record: ConversationRecord) -> dict[str, str]:
+    def headers(self, document: ConversationDocument) -> dict[str, str]:
         """Return the HTTP headers of the document as a file to download."""
         return {
-            "Content-Disposition": f'attachment; filename="{self.filename(record)}"',
+            "Content-Disposition": f'attachment; filename="{self.filename(document)}"',
             "X-Content-Type-Options": "nosniff",
         }
 
-    def filename(self, record: ConversationRecord) -> str:
+    def filename(self, document: ConversationDocument) -> str:
         """Return a file name without a person's name, because more people see file names than contents."""
-        day = timezone.localtime(record.taken_at).date()
-        return f"conversation-{day:%Y-%m-%d}-{str(record.id)[:8]}{self.suffix}"
+        day = timezone.localtime(document.exported_at).date()
+        return f"conversation-{day:%Y-%m-%d}-{str(document.id)[:8]}{self.suffix}"
 
 
 #: The formats by the name that forms, URLs and the audit trail use.

@@ -8,7 +8,7 @@ For a WSGI portal, run it as a second process and set ``LIVE["STREAM_URL"]`` to 
 
     uvicorn vclinic_messages.live.asgi:application
 
-It uses neither Django's views nor its middleware and ORM. With a Django view every open stream would occupy
+It does not use Django's views, middleware or ORM. With a Django view every open stream would occupy
 a thread, and with sync middleware a database connection too: a hundred open tabs would use up PostgreSQL's
 usual limit. Here a stream is a coroutine, and all streams of a process share one database connection.
 """
@@ -52,7 +52,7 @@ _REFUSALS = {
     "permission_denied": "The ticket is missing, invalid, too old, used, or was issued for another host.",
 }
 
-#: Seconds that a new stream waits until the hub is healthy.
+#: Most seconds that a new stream waits until the hub is healthy.
 OPEN_SECONDS = 5.0
 #: Seconds after which a refused browser may try again (the Retry-After header).
 RETRY_AFTER = 30
@@ -64,7 +64,7 @@ def live_application(application: Application | None) -> LiveApplication:
 
 
 class LiveApplication:
-    """Answers requests for streams and passes everything else to the portal's application."""
+    """Serves streams and passes every other request to the portal's application."""
 
     def __init__(self, application: Application | None) -> None:
         self.application = application
@@ -73,11 +73,11 @@ class LiveApplication:
         self._handles_sigterm = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection (ASGI 3)."""
+        """Serve one connection (ASGI 3)."""
         if scope["type"] == "http":
             hub = self._hub()
             if self.application is None or scope["path"].endswith(STREAM_SUFFIX):
-                await self._answer(hub, scope, receive, send)
+                await self._respond(hub, scope, receive, send)
                 return
             scope[SCOPE_KEY] = hub
         if self.application is not None:
@@ -90,7 +90,7 @@ class LiveApplication:
             self.hub = Hub()
         return self.hub
 
-    async def _answer(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = parse_qs(scope["query_string"].decode("latin-1"))
         ticket = read(query.get("ticket", [""])[0], host=headers.get(b"host", ""))
@@ -115,22 +115,26 @@ class LiveApplication:
             return
         self._handles_sigterm = True
         loop = asyncio.get_running_loop()
-        before = signal.getsignal(signal.SIGTERM)
+        previous_handler = signal.getsignal(signal.SIGTERM)
 
         def handle(number: int, frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(lambda: loop.create_task(self._leave(before, number, frame)))
+            loop.call_soon_threadsafe(
+                lambda: loop.create_task(self._end_streams_and_stop(previous_handler, number, frame))
+            )
 
         try:
             signal.signal(signal.SIGTERM, handle)
         except ValueError:
             logger.info("Not on the main thread, so SIGTERM is left to the server.")
 
-    async def _leave(self, before: SignalHandler, number: int, frame: FrameType | None) -> None:
+    async def _end_streams_and_stop(
+        self, previous_handler: SignalHandler, number: int, frame: FrameType | None
+    ) -> None:
         await self._hub().end_all("restart")
-        if callable(before):
-            before(number, frame)
+        if callable(previous_handler):
+            previous_handler(number, frame)
         else:
-            signal.signal(number, before if before is not None else signal.SIG_DFL)
+            signal.signal(number, previous_handler if previous_handler is not None else signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
 
@@ -139,7 +143,7 @@ async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive
     hub.add(stream)
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
-        if not await _is_healthy(hub) or stream.leaving:
+        if not await _becomes_healthy(hub) or stream.leaving:
             await _refuse(send, 503, "degraded")
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers(ticket, origin)})
@@ -150,7 +154,7 @@ async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive
         gone.cancel()
 
 
-async def _is_healthy(hub: Hub) -> bool:
+async def _becomes_healthy(hub: Hub) -> bool:
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             await hub.healthy.wait()
@@ -160,7 +164,10 @@ async def _is_healthy(hub: Hub) -> bool:
 
 
 def _deadline() -> float:
-    """Return when the stream must be renewed, by the loop's clock: at random, to spread the reconnects."""
+    """Return the event-loop time at which the stream must be renewed.
+
+    It is random, so that browsers do not all reconnect together.
+    """
     age = live_settings.STREAM_MAX_AGE * random.uniform(0.8, 1.2)  # noqa: S311
     return asyncio.get_running_loop().time() + age
 

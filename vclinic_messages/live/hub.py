@@ -73,7 +73,7 @@ class Hub:
 
         If the person has too many, end the oldest: it may belong to a browser that is gone.
         """
-        streams = self._streams[stream.mailbox]
+        streams = self._streams[stream.person]
         staying = [each for each in streams if not each.leaving]
         if len(staying) >= STREAMS_PER_PERSON:
             staying[0].end("renew")
@@ -85,12 +85,12 @@ class Hub:
 
     def remove(self, stream: Stream) -> None:
         """Remove a stream."""
-        streams = self._streams[stream.mailbox]
+        streams = self._streams[stream.person]
         if stream in streams:
             del streams[stream]
             self._count -= 1
         if not streams:
-            del self._streams[stream.mailbox]
+            del self._streams[stream.person]
 
     async def end_all(self, why: str, *, seconds: float = 2.0) -> None:
         """End all streams. Wait until that is sent, at most this many seconds."""
@@ -121,7 +121,7 @@ class Hub:
         return (stream for streams in list(self._streams.values()) for stream in list(streams))
 
     def _of_clinic(self, schema: str) -> list[Stream]:
-        return [stream for stream in self._all() if stream.mailbox[0] == schema]
+        return [stream for stream in self._all() if stream.person[0] == schema]
 
     def _sync(self, streams: Iterable[Stream], *, seconds: float) -> None:
         """Tell these streams to fetch again, spread at random over this many seconds."""
@@ -139,7 +139,7 @@ class Hub:
                 tests.append(asyncio.get_running_loop().create_task(self._test()))
 
             try:
-                await get_backend().listen(hear=self.hear, healthy=listening)
+                await get_backend().listen(on_payload=self.hear, on_listening=listening)
             except Exception as error:
                 logger.warning("The listener of Messages lost its connection: %s", type(error).__name__)
             finally:

@@ -1,7 +1,7 @@
 """Tell the processes with open streams about a change in the current clinic. Only actions do this.
 
 Without streams nobody listens, so nothing is published: with ``LIVE["MODE"]`` "poll" or "off" a send costs no
-NOTIFY. All three functions publish within the current transaction: nothing is heard of a rolled-back change.
+NOTIFY. A change that is rolled back is never published.
 """
 
 from __future__ import annotations

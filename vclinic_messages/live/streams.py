@@ -30,12 +30,12 @@ class Stream:
         "deadline",
         "ended",
         "leaving",
-        "mailbox",
+        "person",
         "session",
     )
 
     def __init__(self, ticket: Ticket, send: Send, *, deadline: float) -> None:
-        self.mailbox = (ticket.schema, ticket.user)
+        self.person = (ticket.schema, ticket.user)
         self.session = ticket.session
         self.deadline = deadline
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.user_references import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 
@@ -49,7 +49,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["at"], name="vcm_audit_at"),
         ]
         constraints = [
-            # An opening is recorded once per person, conversation and session; also answers whether it was.
+            # An opening is recorded once per person, conversation and session. Reads use this index too.
             models.UniqueConstraint(
                 fields=["actor", "conversation_id", "session"],
                 condition=Q(action="opened"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.models.folded import FoldedField
 from vclinic_messages.models.mailboxes import Mailbox
 from vclinic_messages.models.roles import Role
-from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.user_references import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 

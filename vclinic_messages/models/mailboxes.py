@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.models.folded import FoldedField
-from vclinic_messages.models.users import NAME_MAX_LENGTH, user_reference
+from vclinic_messages.models.user_references import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
 
 

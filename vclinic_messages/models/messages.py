@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.models.conversations import Conversation
 from vclinic_messages.models.mailboxes import Mailbox
 from vclinic_messages.models.roles import Role
-from vclinic_messages.models.users import NAME_MAX_LENGTH
+from vclinic_messages.models.user_references import NAME_MAX_LENGTH
 from vclinic_messages.tenancy import ClinicManager
 
 #: The longest text of a message, in Unicode code points, counted after line ends have become ``\n``.

@@ -17,12 +17,12 @@ class PrintView(MessagesPage):
     """Show the whole conversation on one page, with links to download it."""
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
-        record = actions.print_conversation(viewer=self.viewer, conversation=conversation_id)
+        document = actions.print_conversation(viewer=self.viewer, conversation=conversation_id)
         chunks = as_page.chunks(
-            record,
+            document,
             formats=[(name, form.label) for name, form in FORMATS.items()],
-            conversation_url=reverse("vclinic_messages:conversation", args=[record.id]),
-            download_url=reverse("vclinic_messages:download", args=[record.id]),
+            conversation_url=reverse("vclinic_messages:conversation", args=[document.id]),
+            download_url=reverse("vclinic_messages:download", args=[document.id]),
         )
         return StreamingHttpResponse(
             streamed(request, chunks),
@@ -37,11 +37,13 @@ class DownloadView(MessagesPage):
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         name = request.GET.get("format", "html")
         try:
-            record = actions.download_conversation(
+            document = actions.download_conversation(
                 viewer=self.viewer, conversation=conversation_id, format=name
             )
         except InvalidInput:
             raise ConversationNotFound from None
         format = FORMATS[name]
-        chunks = streamed(request, format.chunks(record))
-        return StreamingHttpResponse(chunks, content_type=format.content_type, headers=format.headers(record))
+        chunks = streamed(request, format.chunks(document))
+        return StreamingHttpResponse(
+            chunks, content_type=format.content_type, headers=format.headers(document)
+        )

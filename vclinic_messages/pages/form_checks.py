@@ -1,7 +1,7 @@
 """Does a posted form come from a page of ours, made for the person who is signed in now?
 
 Our views are exempt from the portal's CSRF check and run it themselves, as REST framework does. The portal
-would answer a token from before the last sign-in with a page of its own, and the typed text would be lost.
+would refuse a token from before the last sign-in with a page of its own, and the typed text would be lost.
 """
 
 from __future__ import annotations

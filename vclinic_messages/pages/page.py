@@ -1,4 +1,4 @@
-"""What all pages share: the layout, the list of conversations, and answers in parts for htmx."""
+"""What all pages share: the layout, the list of conversations, and responses in parts for htmx."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PARTS = "vclinic_messages/parts"
 
 
 class MessagesPage(MessagesViewMixin):
-    """Answer with a whole page, or for htmx with the part that it asks for.
+    """Respond with a whole page, or for htmx with the part that it asks for.
 
-    Every answer has the header ``VCM-Page``. The script knows our answers from a login page by it. Its value
-    is the version of the settings that the answer was made with; a page made with another version renews
-    itself in place.
+    Every response has the header ``VCM-Page``. By it the script tells our responses from a login page.
+    Its value is the version of the settings that the response was made with; a page made with another version
+    renews itself in place.
     """
 
     @property
@@ -42,7 +42,7 @@ class MessagesPage(MessagesViewMixin):
     def page(
         self, name: str, context: Mapping[str, object], *, failure: Failure | None = None
     ) -> HttpResponse:
-        """Answer with the page of this template name, or for htmx with its main pane only."""
+        """Respond with the page of this template name, or for htmx with its main pane only."""
         values = {**self.base_context(), **context, "failure": failure}
         if failure:
             values["page_title"] = gettext("Not sent: %(title)s") % {"title": values["page_title"]}
@@ -52,7 +52,7 @@ class MessagesPage(MessagesViewMixin):
                 values["listing"] = listing(self.viewer, self.list_query())
         else:
             values |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
-        return self.answer(f"vclinic_messages/pages/{name}.html", values, failure)
+        return self.render(f"vclinic_messages/pages/{name}.html", values, failure)
 
     def list_query(self) -> Mapping[str, object]:
         """Return the query of the list of conversations next to the page."""
@@ -61,12 +61,12 @@ class MessagesPage(MessagesViewMixin):
     def part(
         self, name: str, context: Mapping[str, object], *, failure: Failure | None = None
     ) -> HttpResponse:
-        """Answer with one template part, for htmx."""
+        """Respond with one template part, for htmx."""
         values = {**self.base_context(), **context, "failure": failure}
-        return self.answer(f"{PARTS}/{name}.html", values, failure)
+        return self.render(f"{PARTS}/{name}.html", values, failure)
 
     def alert(self, failure: Failure, *, text: str, key: str) -> HttpResponse:
-        """Answer htmx with an alert only, so that the text in the form stays untouched."""
+        """Respond to htmx with an alert only, so that the text in the form stays untouched."""
         response = self.part("alert", {"text": text, "key": key}, failure=failure)
         response["HX-Retarget"] = "#vcm-alert"
         response["HX-Reswap"] = "innerHTML"
@@ -84,7 +84,7 @@ class MessagesPage(MessagesViewMixin):
             "max_search_words": MAX_SEARCH_WORDS,
         }
 
-    def answer(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:
+    def render(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:
         """Render a template. The status and Retry-After are those of the failure, if there is one."""
         response = render(self.request, template, context, status=failure.status if failure else 200)
         if failure and failure.retry_after is not None:

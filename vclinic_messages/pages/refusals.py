@@ -52,7 +52,7 @@ class MessagesViewMixin(View):
     @method_decorator(csrf_exempt)  # ``_respond`` checks the token
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Answer in one transaction; turn refusals and database errors into pages."""
+        """Respond in one transaction; turn refusals and database errors into pages."""
         if BACKGROUND_HEADER in request.headers:
             leave_session_alone(request)
         try:
@@ -103,9 +103,10 @@ class MessagesViewMixin(View):
         return False
 
     def give_back(self, refusal: StaleForm) -> HttpResponse:
-        """Answer a form whose token is too old. A form with a text comes back with the text and a new token.
+        """Respond to a form whose token is too old.
 
-        The script puts the token of the header ``VCM-Token`` into the form and sends it again.
+        A form with a text comes back with the text and a new token. The script puts the token of the header
+        ``VCM-Token`` into the form and sends it again.
         """
         return refusal_response(self.request, refusal, "stale")
 
@@ -116,7 +117,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def refusal_response(request: HttpRequest, refusal: MessagesError, name: str) -> HttpResponse:
-    """Answer a script with the code of the refusal, and anybody else with its page."""
+    """Respond to a script with the code of the refusal, and anybody else with its page."""
     if wants_json(request):
         return JsonResponse({"code": refusal.code, "detail": str(refusal.detail)}, status=refusal.status)
     return _refusal_page(request, name, refusal.status)
@@ -140,7 +141,7 @@ def off_page(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
-    """Return the page shown while the database does not answer. It contains the text that was posted.
+    """Return the page shown while the database does not respond. It contains the text that was posted.
 
     Use the portal's layout if it renders without the database, otherwise our standalone layout. In the wrong
     clinic always use ours: the portal's layout would show the wrong clinic's pages.

@@ -41,7 +41,7 @@ from vclinic_messages.user_types import signed_in
 WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
 
 #: In the address to which "No answer needed" leads: the page confirms it.
-TAKEN_OFF = "taken_off"
+REMOVED = "removed"
 
 hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
 
@@ -79,8 +79,8 @@ class NewView(MessagesPage):
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewMessageForm(request.POST)
-        if (answer := self.without_sending(form)) is not None:
-            return answer
+        if (response := self.without_sending(form)) is not None:
+            return response
         try:
             conversation = self.start(form)
         except WITH_OWN_PAGE:
@@ -94,7 +94,7 @@ class NewView(MessagesPage):
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
     def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
-        """Answer a button that sends nothing: the search, or going on in an existing conversation."""
+        """Respond to a button that sends nothing: the search, or going on in an existing conversation."""
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
         if form.data.get("action") == "find" or "more" in form.data:
@@ -132,7 +132,7 @@ class NewView(MessagesPage):
         return response
 
     def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
-        """Answer with the form and everything typed in it, or for htmx with the part that changes."""
+        """Respond with the form and everything typed in it, or for htmx with the part that changes."""
         data = form.values()
         is_posted = self.request.method == "POST"
         key = next_key(data["key"] if is_posted else None, failure)
@@ -174,14 +174,14 @@ class ConversationView(MessagesPage):
         return self.page("conversation", {**self.confirmation(), **context})
 
     def confirmation(self) -> dict[str, object]:
-        """Return whether to say that the conversation was taken off the waiting list."""
-        return {"taken_off": TAKEN_OFF in self.request.GET}
+        """Return whether to say that the conversation was removed from the waiting list."""
+        return {"is_removed": REMOVED in self.request.GET}
 
     def only_reads(self) -> bool:
         return self.request.POST.get("action") == "open"
 
     def open_from_search(self, conversation_id: UUID) -> HttpResponse:
-        """Answer a row of a search. What the search found stays in the list."""
+        """Respond to a row of a search. The list of what it found stays next to the conversation."""
         query = self.request.POST
         found, conversation = listing_with_conversation(
             self.viewer, conversation_id, query, search=posted_search(query)
@@ -215,7 +215,7 @@ class ConversationView(MessagesPage):
         return self.refused(self.kwargs["conversation_id"], form, not_sent(refusal))
 
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
-        """Answer with the typed text and why it was not sent, or for htmx with the reason only."""
+        """Respond with the typed text and why it was not sent, or for htmx with the reason only."""
         data = form.values()
         if self.wanted_part:
             return self.alert(failure, text=data["body"], key=next_key(data["key"], failure))
@@ -242,7 +242,7 @@ class ConversationAction(MessagesPage):
 
 
 class ReadView(ConversationAction):
-    """Mark a conversation as read up to a message. Answers JSON, or redirects a browser without scripts."""
+    """Mark a conversation as read up to a message. Returns JSON, or redirects a browser without scripts."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         form = ReadForm(request.POST)
@@ -251,17 +251,17 @@ class ReadView(ConversationAction):
                 conversation=conversation_id, reader=signed_in(request.user), up_to=_message(form)
             )
         except InvalidInput as refusal:
-            return self.answered(conversation_id, {"code": refusal.code}, refusal.status)
-        return self.answered(conversation_id, {"unread_conversations": unread})
+            return self.marked(conversation_id, {"code": refusal.code}, refusal.status)
+        return self.marked(conversation_id, {"unread_conversations": unread})
 
-    def answered(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
+    def marked(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
         if wants_json(self.request):
             return marked_as_ours(self.request, JsonResponse(data, status=status))
         return redirect("vclinic_messages:conversation", conversation_id)
 
 
 class NoAnswerNeededView(ConversationAction):
-    """Take a conversation off the clinic's waiting list. For staff."""
+    """Remove a conversation from the clinic's waiting list. For staff."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
@@ -270,9 +270,7 @@ class NoAnswerNeededView(ConversationAction):
             raise
         except MessagesError as refusal:
             return self.not_done(refusal, conversation_id)
-        return redirect(
-            reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{TAKEN_OFF}=true"
-        )
+        return redirect(reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{REMOVED}=true")
 
 
 def _message(form: ReadForm) -> int:

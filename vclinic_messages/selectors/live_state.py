@@ -17,7 +17,7 @@ from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.tenancy import expected_schema
 from vclinic_messages.viewer import Viewer, readable_participations
 
-#: The number of conversations that one answer names; ``more`` says that there are others.
+#: The number of conversations that one response names; ``more`` says that there are others.
 EVENTS_LIMIT = 20
 
 _BIGGEST_ID = 2**63 - 1

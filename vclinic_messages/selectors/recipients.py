@@ -14,10 +14,10 @@ from vclinic_messages.policies import (
     check_recipient,
     may_receive,
     start_refusal,
-    user_key,
 )
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.summaries import newest_participations
+from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import PortalUser
 from vclinic_messages.viewer import Viewer
 

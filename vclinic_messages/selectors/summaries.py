@@ -13,11 +13,12 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, reply_refusal, user_key
+from vclinic_messages.policies import Refusal, reply_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.tenancy import read_transaction, verify_clinic
+from vclinic_messages.user_keys import user_key
 from vclinic_messages.viewer import Viewer, readable_participations
 
 #: The first page of the list.

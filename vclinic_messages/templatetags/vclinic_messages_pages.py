@@ -27,7 +27,7 @@ register.filter(number)
 register.filter(with_line_ends)
 register.filter(number_formats.badge_count)
 
-#: The counter warns when this many characters are left, or fewer.
+#: The character count warns when this many characters are left, or fewer.
 FEW_LEFT = 200
 
 _TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "frau", "herr", "mme"}
@@ -149,11 +149,11 @@ def day_name(day: date) -> str:
     return Times().day_name(day)
 
 
-# The counter of characters
+# The character count
 
 
-@register.inclusion_tag("vclinic_messages/parts/counter.html")
-def counter(text: str) -> dict[str, object]:
+@register.inclusion_tag("vclinic_messages/parts/character_count.html")
+def character_count(text: str) -> dict[str, object]:
     """Render how many characters are left, counted in Unicode code points as ``clean_body`` counts them."""
     left = BODY_MAX_LENGTH - len(normalize(text))
     return {

@@ -28,7 +28,7 @@ class ClinicAdminMixin(View):
     # An export contains message texts. Error reports must not show them, so they show no variables.
     @sensitive_variables()
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Answer inside a transaction that has checked the clinic; 404 in the public schema."""
+        """Respond inside a transaction that has checked the clinic; 404 in the public schema."""
         if not self.is_allowed(request.user):
             raise PermissionDenied
         try:

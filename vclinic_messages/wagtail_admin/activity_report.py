@@ -15,7 +15,7 @@ from vclinic_messages.models import Mailbox, Message, Role
 from vclinic_messages.policies import may_see_reports
 from vclinic_messages.selectors.activity_figures import Activity, activity
 from vclinic_messages.selectors.namesakes import KnownPerson, known_as
-from vclinic_messages.wagtail_admin.formatting import in_hours, precise_duration, week_label
+from vclinic_messages.wagtail_admin.durations import in_hours, precise_duration, week_label
 from vclinic_messages.wagtail_admin.report_base import (
     ROLE_CHOICES,
     Report,

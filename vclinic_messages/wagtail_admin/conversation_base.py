@@ -17,7 +17,7 @@ from vclinic_messages.models import Role
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson, people_in
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
-from vclinic_messages.wagtail_admin.formatting import people_names
+from vclinic_messages.wagtail_admin.names import people_names
 
 
 class HasPeople(Protocol):

@@ -29,7 +29,7 @@ from vclinic_messages.wagtail_admin.conversation_base import (
     patient_of,
     staff_of,
 )
-from vclinic_messages.wagtail_admin.formatting import people_names
+from vclinic_messages.wagtail_admin.names import people_names
 from vclinic_messages.wagtail_admin.report_base import (
     ConversationFilters,
     Report,
@@ -128,7 +128,7 @@ class ExportView(ConversationView):
         if not form.is_valid():
             return self.show(self.conversation(conversation_id), form=form)
         try:
-            record = actions.export_conversation(
+            document = actions.export_conversation(
                 conversation=conversation_id, actor=signed_in(request.user), **form.cleaned_data
             )
         except ConversationNotFound:
@@ -144,5 +144,7 @@ class ExportView(ConversationView):
             response["Retry-After"] = str(refusal.retry_after)
             return response
         format = FORMATS[form.cleaned_data["format"]]
-        chunks = streamed(request, format.chunks(record))
-        return StreamingHttpResponse(chunks, content_type=format.content_type, headers=format.headers(record))
+        chunks = streamed(request, format.chunks(document))
+        return StreamingHttpResponse(
+            chunks, content_type=format.content_type, headers=format.headers(document)
+        )

@@ -17,7 +17,7 @@ from vclinic_messages.models import Role
 from vclinic_messages.selectors.report_rows import Overview, overview
 from vclinic_messages.tenancy import clinic_name, clinic_schema
 from vclinic_messages.viewer import visible_viewer
-from vclinic_messages.wagtail_admin.formatting import time_since
+from vclinic_messages.wagtail_admin.durations import time_since
 from vclinic_messages.wagtail_admin.menu import inbox_url
 
 _ROLE_LABELS = {Role.PATIENT: _("patients"), Role.DOCTOR: _("doctors"), Role.ADMIN: _("clinic staff")}

@@ -29,7 +29,7 @@ from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
-from vclinic_messages.wagtail_admin.formatting import isolated, people_names, plain_names
+from vclinic_messages.wagtail_admin.names import isolated, people_names, plain_names
 
 RowT = TypeVar("RowT")
 
@@ -180,7 +180,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         return {each.name: each.exported(item) for each in self.report_columns}
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Answer with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
+        """Respond with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
         if self.is_export:
             return self.as_spreadsheet(self.get_filtered_queryset(), request.GET["export"])
         return super().get(request, *args, **kwargs)
@@ -218,7 +218,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
                     "Content-Length": str(file.tell()),
                 },
             )
-            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the answer
+            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the response
             return response
 
     def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:

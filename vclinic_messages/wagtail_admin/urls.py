@@ -8,9 +8,9 @@ from django.urls import path
 
 from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
-from vclinic_messages.wagtail_admin.closing import CloseView
 from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
 from vclinic_messages.wagtail_admin.report_base import Report
+from vclinic_messages.wagtail_admin.waiting_removal import RemoveFromWaitingListView
 from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
 app_name = "vclinic_messages_admin"
@@ -24,7 +24,11 @@ REPORTS: dict[str, type[Report[Any]]] = {
 }
 
 urlpatterns = [
-    path("waiting/<uuid:conversation_id>/", CloseView.as_view(), name="close"),
+    path(
+        "waiting/<uuid:conversation_id>/",
+        RemoveFromWaitingListView.as_view(),
+        name="remove_from_waiting_list",
+    ),
     path("export/<uuid:conversation_id>/", ExportView.as_view(), name="export"),
 ]
 for name, report in REPORTS.items():

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 
 from vclinic_messages.models import Conversation, Role
-from vclinic_messages.policies import may_close_for_others, may_see_reports
+from vclinic_messages.policies import may_remove_from_waiting_list, may_see_reports
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson
 from vclinic_messages.wagtail_admin.conversation_base import add_people, patient_of, staff_of
-from vclinic_messages.wagtail_admin.formatting import in_hours, time_since
+from vclinic_messages.wagtail_admin.durations import in_hours, time_since
 from vclinic_messages.wagtail_admin.report_base import (
     ROLE_CHOICES,
     ConversationFilters,
@@ -36,7 +36,7 @@ class WaitingRow(Protocol):
     waiting_since: datetime
     message_count: int
     is_unanswerable: bool
-    may_be_closed: bool
+    may_be_removed: bool
 
 
 class WaitingFilters(ConversationFilters):
@@ -99,7 +99,7 @@ class WaitingReport(Report[WaitingRow]):
         if self.is_export:
             return
         unanswerable = report_rows.unanswerable(row.pk for row in rows)
-        may_close = may_close_for_others(self.request.user)
+        may_remove = may_remove_from_waiting_list(self.request.user)
         for row in rows:
             row.is_unanswerable = row.pk in unanswerable
-            row.may_be_closed = row.is_unanswerable and may_close
+            row.may_be_removed = row.is_unanswerable and may_remove

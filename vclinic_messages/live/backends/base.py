@@ -14,11 +14,11 @@ class Backend(ABC):
         """Send payloads, which arrive only if the current transaction is committed. Synchronous."""
 
     @abstractmethod
-    async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
+    async def listen(self, *, on_payload: Callable[[str], None], on_listening: Callable[[], None]) -> None:
         """Listen until the connection fails, then raise. Never returns normally.
 
-        Calls ``healthy`` once everything sent from now on will be heard. Calls ``hear`` with each payload, in
-        the order of commits. Both are called on the running event loop.
+        Calls ``on_listening`` once everything sent from now on will arrive. Calls ``on_payload`` with each
+        payload, in the order of commits. Both are called on the running event loop.
         """
 
     @abstractmethod

@@ -15,17 +15,17 @@ from vclinic_messages.live.events import CHANNEL
 from vclinic_messages.tenancy import after_commit, connection_parameters, run_in_clinic
 
 #: Seconds without a notification after which the listener checks that its connection still works.
-SILENCE = 30
+CHECK_AFTER_SECONDS = 30
 
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 class PostgresBackend(Backend):
-    """Notifies within the transaction of the change, so a rollback takes the notification back.
+    """Notifies within the transaction of the change. If that is rolled back, nothing is sent.
 
-    PostgreSQL delivers notifications in the order of commits. To know that order, it lets transactions that
-    notify commit one after the other, in all databases of the server. With many hundreds of sends a second
-    they wait for each other. ``LIVE["NOTIFY"] = "on_commit"`` then helps: the notification gets a short
+    PostgreSQL delivers notifications in the order of commits. To guarantee this order, it commits notifying
+    transactions one at a time, across all databases of the server. With many hundreds of sends a second they
+    wait for each other. ``LIVE["NOTIFY"] = "on_commit"`` then helps: the notification gets a short
     transaction of its own after the commit. If the process dies between the two, the notification is lost,
     and browsers find the change with their next safety poll.
     """
@@ -37,24 +37,27 @@ class PostgresBackend(Backend):
         else:
             _notify(payloads)
 
-    async def listen(self, *, hear: Callable[[str], None], healthy: Callable[[], None]) -> None:
-        """Listen on a connection of its own. Raises ``psycopg.OperationalError`` when it is lost."""
+    async def listen(self, *, on_payload: Callable[[str], None], on_listening: Callable[[], None]) -> None:
+        """Listen on a connection of its own.
+
+        Raises ``psycopg.OperationalError`` when the connection is lost.
+        """
         async with await _connect(is_listener=True) as connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-            healthy()
+            on_listening()
             while True:
-                async for notice in connection.notifies(timeout=SILENCE):
-                    hear(notice.payload)
+                async for notification in connection.notifies(timeout=CHECK_AFTER_SECONDS):
+                    on_payload(notification.payload)
                 await connection.execute("SELECT 1")
 
     async def probe(self, payload: str) -> None:
-        """Notify on a new connection to where the application connects."""
+        """Notify on a new connection to the application's database."""
         async with await _connect(is_listener=False) as connection:
             await connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
 async def _connect(*, is_listener: bool) -> psycopg.AsyncConnection[TupleRow]:
-    """Return a connection as the application makes it; for a listener as LISTEN_DSN says, if it is set."""
+    """Connect as the application does. A listener uses LISTEN_DSN instead, if it is set."""
     parameters: dict[str, Any] = {**_KEEPALIVE, "autocommit": True, "connect_timeout": 10}
     dsn = live_settings.LISTEN_DSN
     if is_listener and dsn:

@@ -55,7 +55,7 @@ async def _hear_the_application() -> None:
         if decode(payload) == Probe(token):
             heard.set()
 
-    listener = asyncio.ensure_future(get_backend().listen(hear=hear, healthy=listening.set))
+    listener = asyncio.ensure_future(get_backend().listen(on_payload=hear, on_listening=listening.set))
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             # A listener that cannot connect ends with an exception before it listens.

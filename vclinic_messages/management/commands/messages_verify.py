@@ -7,8 +7,8 @@ from argparse import ArgumentParser
 from django.core.management.base import CommandError
 
 from vclinic_messages.actions import sever_mailboxes, verify_counters
-from vclinic_messages.actions.accounts import mailboxes_without_account
 from vclinic_messages.actions.refolding import unfolded_messages
+from vclinic_messages.actions.severing import mailboxes_without_account
 from vclinic_messages.management.clinic_command import ClinicCommand
 from vclinic_messages.models import Mailbox
 from vclinic_messages.tenancy import schema_context, verify_clinic

@@ -1,4 +1,4 @@
-"""Read one whole conversation for a document, its messages in batches."""
+"""Read a whole conversation for export. Messages come in batches."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ BATCH_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationRecord:
-    """A conversation up to the message ``up_to``; messages that arrive later are not part of the document.
+class ConversationDocument:
+    """A conversation up to ``last_message_id``; messages that arrive later are not part of the document.
 
     ``exported_by`` is the name of the person who exported it. ``known_as`` tells by mailbox what the clinic
     knows a participant by, besides the name. ``reason`` is empty when participants download their own
@@ -31,8 +31,8 @@ class ConversationRecord:
     created_at: datetime
     participants: tuple[Participant, ...]
     message_count: int
-    up_to: int
-    taken_at: datetime
+    last_message_id: int
+    exported_at: datetime
     exported_by: str
     known_as: Mapping[int, str]
     reason: str = ""
@@ -64,7 +64,9 @@ class ConversationRecord:
         while True:
             with clinic_transaction():
                 verify_clinic()
-                messages = Message.objects.filter(conversation=self.id, pk__gt=after, pk__lte=self.up_to)
+                messages = Message.objects.filter(
+                    conversation=self.id, pk__gt=after, pk__lte=self.last_message_id
+                )
                 batch = list(messages.select_related("sender").order_by("pk")[:BATCH_SIZE])
             if not batch:
                 return
@@ -72,19 +74,21 @@ class ConversationRecord:
             after = batch[-1].pk
 
 
-def conversation_record(conversation_id: UUID, *, exported_by: str, reason: str = "") -> ConversationRecord:
+def conversation_document(
+    conversation_id: UUID, *, exported_by: str, reason: str = ""
+) -> ConversationDocument:
     """Return the conversation as it is now. Access is not checked here."""
     conversation = Conversation.objects.get(pk=conversation_id)
     people = Participant.objects.filter(conversation=conversation).select_related("mailbox")
     participants = tuple(people.order_by("pk"))
-    return ConversationRecord(
+    return ConversationDocument(
         id=conversation.pk,
         clinic=clinic_name(),
         created_at=conversation.created_at,
         participants=participants,
         message_count=conversation.message_count,
-        up_to=conversation.last_message_id or 0,
-        taken_at=timezone.now(),
+        last_message_id=conversation.last_message_id or 0,
+        exported_at=timezone.now(),
         exported_by=exported_by,
         known_as=known_as(each.mailbox for each in participants),
         reason=reason,

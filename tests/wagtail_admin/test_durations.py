@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from vclinic_messages.selectors.activity_figures import percentile
-from vclinic_messages.wagtail_admin.formatting import duration, in_hours, precise_duration, week_label
+from vclinic_messages.wagtail_admin.durations import duration, in_hours, precise_duration, week_label
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from vclinic_messages.testing import create_conversation, switch_messages
 
 @pytest.fixture
 def path(conversation):
-    return address("close", conversation.pk)
+    return address("remove_from_waiting_list", conversation.pk)
 
 
 def deactivated(doctor):
@@ -97,7 +97,7 @@ def test_not_while_somebody_can_answer(visit, clinic_admin, conversation, path):
     )
     assert waits(conversation)
     with pytest.raises(InvalidInput) as refusal:
-        actions.close_for_others(conversation=conversation, actor=clinic_admin)
+        actions.remove_from_waiting_list(conversation=conversation, actor=clinic_admin)
     assert refusal.value.errors["conversation"][0].code == "can_be_answered"
 
 
@@ -121,17 +121,21 @@ def test_roles_in_messages_do_not_suffice(visit, conversation, doctor2, request,
 
 
 def test_one_that_is_not_here(visit, clinic_admin):
-    path = address("close", "00000000-0000-4000-8000-000000000000")
+    path = address("remove_from_waiting_list", "00000000-0000-4000-8000-000000000000")
     assert visit(clinic_admin).get(path).status_code == 404
     assert visit(clinic_admin).post(path, {}).status_code == 404
     with pytest.raises(ConversationNotFound):
-        actions.close_for_others(conversation="00000000-0000-4000-8000-000000000000", actor=clinic_admin)
+        actions.remove_from_waiting_list(
+            conversation="00000000-0000-4000-8000-000000000000", actor=clinic_admin
+        )
 
 
 def test_a_staff_conversation_waits_for_nobody(visit, clinic_admin, doctor, admin):
     conversation = create_conversation(doctor, admin)
     deactivated(admin)
-    assert visit(clinic_admin).get(address("close", conversation.pk))["Location"] == address("waiting")
+    assert visit(clinic_admin).get(address("remove_from_waiting_list", conversation.pk))[
+        "Location"
+    ] == address("waiting")
 
 
 def test_the_form_is_protected_against_forgery(visit, clinic_admin, gone, path, conversation):

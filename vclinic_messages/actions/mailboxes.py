@@ -14,7 +14,7 @@ from django.db.models import Case, F, Q, TextField, Value, When
 from vclinic_messages.directory import Person
 from vclinic_messages.live.publish import publish_versions
 from vclinic_messages.models import Mailbox
-from vclinic_messages.models.users import snapshot_name
+from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.search.folding import searchable_text
 from vclinic_messages.user_types import UserKey
 

@@ -12,19 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
-from vclinic_messages.policies import may_close_for_others
+from vclinic_messages.policies import may_remove_from_waiting_list
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.user_types import signed_in
 from vclinic_messages.wagtail_admin.conversation_base import ConversationView
-from vclinic_messages.wagtail_admin.formatting import time_since
+from vclinic_messages.wagtail_admin.durations import time_since
 from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
 
-class CloseView(ConversationView):
+class RemoveFromWaitingListView(ConversationView):
     """GET shows who is waiting for whom and asks for confirmation. POST removes the conversation."""
 
-    is_allowed = staticmethod(may_close_for_others)
-    template_name = "vclinic_messages/wagtail_admin/close.html"
+    is_allowed = staticmethod(may_remove_from_waiting_list)
+    template_name = "vclinic_messages/wagtail_admin/remove_from_waiting_list.html"
     page_title = _("Remove a conversation from the waiting list")
     header_icon = "mail"
     report_url_name = WaitingReport.index_url_name
@@ -41,7 +41,7 @@ class CloseView(ConversationView):
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         try:
-            actions.close_for_others(conversation=conversation_id, actor=signed_in(request.user))
+            actions.remove_from_waiting_list(conversation=conversation_id, actor=signed_in(request.user))
         except ConversationNotFound:
             raise Http404 from None
         except InvalidInput as refusal:

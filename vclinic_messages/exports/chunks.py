@@ -1,10 +1,10 @@
-"""Make chunks of an answer in the right clinic while the answer is sent.
+"""Produce each chunk of a streamed response in the clinic it belongs to.
 
-Django reads a streaming answer after the view has returned, under ASGI in another thread. By then
+Django reads a streaming response after the view has returned, under ASGI in another thread. By then
 django-tenants has switched the connection to another schema. So each chunk is made in the schema, language
 and time zone that were active when the view called ``streamed``.
 
-A slow reader may take hours. So between two chunks the answer has no database connection: otherwise as many
+A slow reader may take hours. So between two chunks the response has no database connection: otherwise as many
 slow readers as the server has connections would stop all clinics.
 """
 
