@@ -178,3 +178,19 @@ def test_every_name_in_an_exported_page_is_isolated(visit, clinic_admin, hebrew,
     response = visit(clinic_admin).post(address("export", conversation.pk), data)
     isolated_otherwise = [f"Asked by {HEBREW}"]  # a line of its own, with dir="auto"
     assert outside_of_bdi(response) == isolated_otherwise
+
+
+@pytest.mark.parametrize("name", ["waiting", "audit", "export_list"])
+def test_a_report_names_a_person_as_they_were_and_as_they_are_now(visit, clinic_admin, patient, doctor, name):
+    conversation = create_conversation(patient, doctor)
+    patient.last_name = "Weber"
+    patient.save()
+    actions.send_message(conversation=conversation, sender=patient, body="It is me")
+    both = f"Maya Ferreira (now Maya Weber; account {patient.pk})"
+    for search in ("ferreira", "weber"):
+        rows = table(visit(clinic_admin).get(f"{address(name)}?person={search}"), accounts=True)
+        assert rows
+        assert all(both in " ".join(row) for row in rows if "Okafor" in " ".join(row))
+    if name != "export_list":
+        response = visit(clinic_admin).get(f"{address(name)}?export=csv")
+        assert both in " ".join(" ".join(row) for row in csv_rows(response, accounts=True))

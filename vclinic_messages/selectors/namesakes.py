@@ -15,14 +15,24 @@ from vclinic_messages.user_types import UserKey
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """A person by the name that they had, and by what tells them apart from others of this name."""
+    """A person by the name that they had, and by what tells them apart from others of this name.
+
+    ``changed_name`` is their present name if it is another one.
+    """
 
     name: str
     known_as: str
     role: Role | None = None
+    changed_name: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.known_as})" if self.known_as else self.name
+        details = "; ".join(part for part in (self.present_name, self.known_as) if part)
+        return f"{self.name} ({details})" if details else self.name
+
+    @property
+    def present_name(self) -> str:
+        """Return the present name in words, if it is another one."""
+        return gettext("now %(name)s") % {"name": self.changed_name} if self.changed_name else ""
 
 
 def known_as(mailboxes: Iterable[Mailbox]) -> dict[int, str]:
@@ -51,7 +61,7 @@ def people_in(conversations: Iterable[UUID | None]) -> dict[UUID, list[KnownPers
     labels = known_as(each.mailbox for each in participants)
     people: dict[UUID, list[KnownPerson]] = {}
     for each in participants:
-        person = KnownPerson(each.name, labels[each.mailbox_id], Role(each.role))
+        person = KnownPerson(each.name, labels[each.mailbox_id], Role(each.role), each.changed_name)
         people.setdefault(each.conversation_id, []).append(person)
     return people
 

@@ -27,4 +27,9 @@ def plain_names(people: Iterable[KnownPerson]) -> str:
 
 def _person(person: KnownPerson) -> SafeString:
     name = isolated(person.name)
-    return format_html("{} (<bdi>{}</bdi>)", name, person.known_as) if person.known_as else name
+    details = [isolated(part) for part in (person.present_name, person.known_as) if part]
+    return (
+        format_html("{} ({})", name, format_html_join("; ", "{}", ((each,) for each in details)))
+        if details
+        else name
+    )
