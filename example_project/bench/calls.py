@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 API = "/messages/api/v1/"
 #: Any text of this length is valid, if cookie and header contain the same.
 CSRF = "b" * 32
-#: One message of the whole clinic contains this, so all conversations of the person must be searched.
-RARE = "(77)"
+#: No message contains this, so all conversations of the person must be searched.
+UNHEARD = "unheard"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ CALLS = (
     Call("recipients, a name that many have", FLOOR_API.name, f"{API}recipients/?q=brandt"),
     Call("recipients, a name that one has", FLOOR_API.name, f"{API}recipients/?q=load-patient-0"),
     Call("search, a word that many hold", FLOOR_API.name, f"{API}conversations/?q=appointment"),
-    Call("search, a word that one holds", FLOOR_API.name, f"{API}conversations/?q={RARE}"),
+    Call("search, a word that nobody wrote", FLOOR_API.name, f"{API}conversations/?q={UNHEARD}"),
 )
 STATE = Call("live state", FLOOR_API.name, f"{API}live/state/")
 

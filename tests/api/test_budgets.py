@@ -5,6 +5,7 @@ import pytest
 from tests.actions.snapshot import mailbox, message_row
 from tests.api.statements import statements
 from tests.pages.visitor import Visitor
+from vclinic_messages import actions
 from vclinic_messages.models import Message, Role
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
@@ -143,3 +144,18 @@ def test_a_request_costs_one_statement_while_messages_is_off(api, doctor):
     caller = api(doctor)
     switch_messages(False)
     assert own_and_directory(statements(lambda: caller.get("conversations/"))) == (1, 0)
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_the_page_of_a_conversation_costs_three_statements_and_one_more_when_it_is_first_opened(
+    unlimited, patient, doctor, count
+):
+    """Also with more unread messages than a page shows."""
+    conversation = create_conversation(patient, doctor)
+    for number in range(count):
+        actions.send_message(conversation=conversation, sender=patient, body=f"No. {number}")
+    visitor = Visitor(doctor)
+    spent = [
+        own_and_directory(statements(lambda: visitor.get(f"/messages/{conversation.pk}/"))) for _ in range(2)
+    ]
+    assert [own for own, _directory in spent] == [4, 3]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from vclinic_messages.models import Message, Role
 from vclinic_messages.selectors.summaries import ConversationSummary
@@ -64,41 +66,64 @@ def conversation_messages(
     is read is marked up to the end of a page, and nothing that was not on a page may become read.
     """
     if after is not None:
-        return _messages_after(viewer, conversation, after, limit)
+        return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
+    if before is None and conversation.unread_count > limit:
+        return _page_from_first_unread(viewer, conversation, limit)
     rows = message_rows(conversation.id).order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = list(rows[: limit + 1])
-    items = message_items(viewer, conversation, reversed(found[:limit]))
     if len(found) <= limit:
-        return MessagePage(items)
-    first_unread = _first_unread(viewer, conversation) if before is None else None
-    if first_unread is not None and first_unread < items[0].id:
-        older = message_rows(conversation.id).filter(id__lt=first_unread).order_by("-id")
-        last = older.values_list("id", flat=True).first()
-        return _messages_after(viewer, conversation, last or 0, limit)
-    return MessagePage(items, earlier=items[0].id)
+        return MessagePage(message_items(viewer, conversation, reversed(found)))
+    page = found[:limit]
+    # Not so rare: the unread messages are fewer than a page, but among many that the viewer wrote.
+    if before is None and _count_unread(viewer, conversation, page) < conversation.unread_count:
+        return _page_from_first_unread(viewer, conversation, limit)
+    return MessagePage(message_items(viewer, conversation, reversed(page)), earlier=page[-1].pk)
 
 
-def _messages_after(viewer: Viewer, conversation: ConversationSummary, after: int, limit: int) -> MessagePage:
+def _page_from_first_unread(viewer: Viewer, conversation: ConversationSummary, limit: int) -> MessagePage:
     rows = message_rows(conversation.id)
-    found = list(rows.filter(id__gte=after).order_by("id")[: limit + 2])
-    previous, newer = (found[:1], found[1:]) if found and found[0].pk == after else ([], found)
-    items = message_items(viewer, conversation, newer[:limit])
+    unread = rows.filter(id__gt=conversation.last_read or 0).exclude(sender=viewer.own_mailbox)
+    first = unread.order_by("id").values("pk")[:1]
+    previous = rows.filter(id__lt=Subquery(first)).order_by("-id").values("pk")[:1]
+    start = Coalesce(Subquery(previous), Subquery(first))
+    return _page_from(
+        viewer, conversation, start, lambda row: not _is_unread(viewer, conversation, row), limit
+    )
+
+
+def _page_from(
+    viewer: Viewer,
+    conversation: ConversationSummary,
+    start: int | Coalesce,
+    is_previous: Callable[[Message], bool],
+    limit: int,
+) -> MessagePage:
+    """Return the messages from this one on, in one statement.
+
+    The first one is not of the page itself if it is the previous one.
+    """
+    rows = message_rows(conversation.id).filter(id__gte=start)
+    total = rows.order_by().values("conversation").annotate(count=Count("*")).values("count")
+    found: list[Any] = list(rows.annotate(total=Subquery(total)).order_by("id")[: limit + 1])
+    previous = found[:1] if found and is_previous(found[0]) else []
+    page = found[len(previous) : len(previous) + limit]
+    items = message_items(viewer, conversation, page)
     return MessagePage(
         items,
         earlier=items[0].id if previous and items else None,
         previous=next(iter(message_items(viewer, conversation, previous)), None),
-        newer=rows.filter(id__gt=items[-1].id).count() if len(newer) > limit else 0,
+        newer=found[0].total - len(previous) - len(page) if found else 0,
     )
 
 
-def _first_unread(viewer: Viewer, conversation: ConversationSummary) -> int | None:
-    if not conversation.unread_count:
-        return None
-    unread = message_rows(conversation.id).filter(id__gt=conversation.last_read or 0)
-    of_others = unread.exclude(sender=viewer.own_mailbox).order_by("id")
-    return of_others.values_list("id", flat=True).first()
+def _count_unread(viewer: Viewer, conversation: ConversationSummary, rows: Iterable[Message]) -> int:
+    return sum(_is_unread(viewer, conversation, row) for row in rows)
+
+
+def _is_unread(viewer: Viewer, conversation: ConversationSummary, row: Message) -> bool:
+    return row.pk > (conversation.last_read or 0) and row.sender_id != viewer.own_mailbox
 
 
 def newest_own_message_id(viewer: Viewer, conversation: ConversationSummary) -> int | None:
