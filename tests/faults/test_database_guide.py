@@ -292,6 +292,19 @@ def test_counting_again(cluster, clinics):
     assert run.returncode == 0, run.stdout
 
 
+def test_what_searches_read_is_rebuilt(cluster, clinics):
+    [verify] = blocks("Recount the counters", "sh")
+    [refold] = blocks("Rebuild what searches read", "sh")
+    with cluster.connect("portal") as connection:
+        connection.execute("SET search_path = alder")
+        connection.execute("DELETE FROM vclinic_messages_messagewords")
+    run = shell(cluster, verify)
+    assert run.returncode != 0
+    assert "Run messages_refold" in run.stderr
+    assert "alder: rows that were out of date: 0" not in shell(cluster, refold).stdout
+    assert shell(cluster, verify).returncode == 0
+
+
 def test_a_mailbox_without_an_account_is_reported_and_disconnected(cluster, clinics):
     [verify] = blocks("Recount the counters", "sh")
     [sever] = blocks("Accounts that were deleted", "sh")
