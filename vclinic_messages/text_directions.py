@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-#: LEFT-TO-RIGHT OVERRIDE and RIGHT-TO-LEFT OVERRIDE. They show the letters after them in a forced order, so a
-#: name can look like another one. Scripts that are written from right to left do not need them.
-_OVERRIDES = dict.fromkeys((0x202D, 0x202E))
+#: Overrides, embeddings and isolates. An override shows the letters after it in a forced order, so a name can
+#: look like another one. An embedding or isolate that is not ended turns round what follows the name, in a
+#: title or a spreadsheet. Scripts that are written from right to left need none of them.
+_OVERRIDES = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 def without_overrides(text: str) -> str:

@@ -248,3 +248,26 @@ def test_parallel_sends_do_not_exceed_the_limit(sends_per_minute, patient, docto
     assert sum(at_once(20, attempt)) == 5
     assert Message.objects.filter(sender__user=patient).count() == 5
     assert_counters_are_true()
+
+
+def test_people_write_while_names_are_folded_again(sends_per_minute):
+    """A refold locks one row at a time, so it and a send never wait for each other in a circle."""
+    people = [create_member(Role.DOCTOR) for _ in range(6)]
+    conversations = [create_conversation(one, other) for one, other in combinations(people, 2)]
+
+    def work(number):
+        for _ in range(6):
+            if number == 0:
+                for model in (Mailbox, Participant):
+                    for row in model.objects.all():
+                        model.objects.filter(pk=row.pk).update(folded_name="")
+                actions.refold()
+                continue
+            for conversation in random.sample(conversations, 10):
+                participants = list(conversation.participants.order_by("pk"))
+                send(conversation, participants[number % 2].mailbox.user)
+
+    at_once(4, work)
+    actions.refold()
+    assert not Participant.objects.filter(folded_name="").exists()
+    assert_counters_are_true()

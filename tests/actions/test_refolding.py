@@ -56,6 +56,8 @@ def test_names_are_folded_again(conversation, doctor, patient, model, monkeypatc
     monkeypatch.setattr(refolding, "BATCH", 1)
     before = dict(model.objects.values_list("pk", "folded_name"))
     model.objects.update(folded_name=" old")
+    with pytest.raises(CommandError, match=r"searches cannot find: 2\. Run"):
+        verify()
     assert actions.refold() == 2
     assert dict(model.objects.values_list("pk", "folded_name")) == before
     assert is_found(doctor, "ferreira")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
-from django.core.signing import Signer
+from django.core.signing import TimestampSigner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def _containers(values):
 
 
 def signed(text):
-    return Signer(salt="vclinic_messages.live.events").sign(text)
+    return TimestampSigner(salt="vclinic_messages.live.events").sign(text)
 
 
 @pytest.mark.parametrize(
@@ -100,10 +101,17 @@ def test_no_json_raises_an_exception(value):
 def test_what_a_role_without_our_key_sends_is_ignored(settings):
     payloads = [*pokes("alder", {7: 3}), ending("alder", "off"), sync("alder"), probe("token")]
     assert None not in map(decode, payloads)
-    unsigned = [payload.rsplit(":", 1)[0] for payload in payloads]
+    unsigned = [payload.rsplit(":", 2)[0] for payload in payloads]
     assert [decode(text) for text in unsigned] == [None] * 4
     settings.SECRET_KEY = "another"
     assert [decode(payload) for payload in payloads] == [None] * 4
+
+
+def test_what_somebody_has_recorded_is_soon_ignored(monkeypatch):
+    payload, now = ending("alder", "off"), time.time()
+    for seconds, is_heard in ((50, True), (70, False)):
+        monkeypatch.setattr("django.core.signing.time.time", lambda later=now + seconds: later)
+        assert (decode(payload) is not None) is is_heard
 
 
 def test_the_mark_of_a_session_differs_by_clinic_and_hides_the_key():
@@ -114,5 +122,5 @@ def test_the_mark_of_a_session_differs_by_clinic_and_hides_the_key():
 
 def test_a_payload_names_people_and_numbers_only():
     [payload] = pokes("alder", {7: 3})
-    text, _signature = payload.rsplit(":", 1)
+    text, _time, _signature = payload.rsplit(":", 2)
     assert json.loads(text) == {"s": "alder", "v": {"7": 3}}

@@ -58,9 +58,9 @@ def test_no_name_or_excerpt_is_turned_round(visit, patient):
     """Neither in what is stored nor in what the directory says now."""
     doctor = create_member(Role.DOCTOR, first_name=TURNED)
     conversation = create_conversation(doctor, patient, f"Good {TURNED} morning")
-    assert Participant.objects.get(role="doctor").name == "auhC rD\u202c"
+    assert Participant.objects.get(role="doctor").name == "auhC rD"
     [row] = selectors.inbox(load_viewer(patient)).items
-    assert [each.name for each in row.others] == ["auhC rD\u202c"]
+    assert [each.name for each in row.others] == ["auhC rD"]
     for path in (INBOX, NEW, f"{INBOX}{conversation.pk}/"):
         parts = page(visit(patient).get(path))
         for body in parts.select(".vcm-msg__body"):

@@ -111,6 +111,12 @@ FOUND = [
     ("血糖HbA1c値", "hba1c"),
     (unicodedata.normalize("NFD", "がん"), "がん"),
     ("ปวดหัวมาก", "หัว"),
+    ("ปวดหัวมาก", "หัว ปวด"),
+    ("糖尿病の薬について", "糖尿病 薬"),
+    ("糖尿病の薬について", "薬　糖尿病"),
+    ("糖尿病の薬について", "糖尿病、薬"),
+    ("山田 太郎", "太郎 山田"),
+    ("👍 ok 😀", "👍 😀"),
     ("ខ្ញុំឈឺក្បាល", "ឈឺ"),
     # symbols
     ("great 👍🏽", "👍"),
@@ -146,6 +152,7 @@ NOT_FOUND_BY_POSTGRESQL = [
     ("Ꭰ Cherokee", "ꭰ"),
     ("༢༠", "20"),
     ("one᚛two", "two"),
+    ("Smith-Jones-Lee", "smithjoneslee"),
 ]
 
 #: What only PostgreSQL's rule finds.

@@ -34,6 +34,7 @@ def person(role, description=""):
 PAIRS = {
     "numbers": lambda: [person(Role.PATIENT, "no. 20481"), person(Role.PATIENT, "no. 30592")],
     "no numbers": lambda: [person(Role.PATIENT), person(Role.PATIENT)],
+    "the same text": lambda: [person(Role.PATIENT, "VIP"), person(Role.PATIENT, "VIP")],
 }
 
 
@@ -43,8 +44,9 @@ def namesakes(request, clinic):
     made = []
     for patient in PAIRS[request.param]():
         conversation = create_conversation(patient, person(Role.DOCTOR), TEXT, "An answer", "A question")
-        number = getattr(getattr(patient, "profile", None), "description", "")
-        made.append((conversation, number or f"account {patient.pk}"))
+        text = getattr(getattr(patient, "profile", None), "description", "")
+        account = f"account {patient.pk}"
+        made.append((conversation, {"": account, "VIP": f"VIP, {account}"}.get(text, text)))
     return made
 
 

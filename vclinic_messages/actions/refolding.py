@@ -7,6 +7,7 @@ Actions write both together with the text or name. They are out of date after a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.views.decorators.debug import sensitive_variables
@@ -16,8 +17,10 @@ from vclinic_messages.models import Mailbox, Message, MessageWords, Participant
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
-#: The number of rows that are read and written in one transaction.
+#: The number of rows that are read together.
 BATCH = 1_000
+
+Named: TypeAlias = Mailbox | Participant
 
 
 def unfolded_messages() -> QuerySet[Message]:
@@ -26,14 +29,24 @@ def unfolded_messages() -> QuerySet[Message]:
     return Message.objects.filter(~Exists(words))
 
 
+def unfolded_names(model: type[Named]) -> Iterator[tuple[int, str]]:
+    """Return the keys and names of the mailboxes or participants whose folded name is out of date."""
+    last: int | None = 0
+    while last is not None:
+        named = model._default_manager.filter(pk__gt=last).order_by("pk")
+        rows = list(named.values_list("pk", "name", "folded_name")[:BATCH])
+        last = rows[-1][0] if rows else None
+        yield from ((key, name) for key, name, folded in rows if folded != searchable_text(name))
+
+
 @sensitive_variables()
 @coded_database_errors()
 @redacted_database_errors()
 def refold() -> int:
     """Fold again what is out of date in the clinic. Returns the number of changed rows.
 
-    Each batch is a transaction of its own, so that people can write meanwhile. An interrupted run can be
-    repeated. Raises Unavailable or ClinicMismatch.
+    It never locks more than one mailbox or participant, so that people can write meanwhile. An interrupted
+    run can be repeated. Raises Unavailable or ClinicMismatch.
     """
     verify_clinic()
     return sum((*_refold_messages(), *_refold_names(Mailbox), *_refold_names(Participant)))
@@ -65,17 +78,10 @@ def _refold_messages() -> Iterator[int]:
         last = rows[-1].pk
 
 
-def _refold_names(model: type[Mailbox] | type[Participant]) -> Iterator[int]:
-    last = 0
-    while True:
+def _refold_names(model: type[Named]) -> Iterator[int]:
+    for key, name in unfolded_names(model):
+        # One row at a time: whoever locks several must lock them in the order of all writers.
         with clinic_transaction():
-            named = model._default_manager.filter(pk__gt=last).order_by("pk")
-            rows = list(named.values_list("pk", "name", "folded_name")[:BATCH])
-            for key, name, folded in rows:
-                if folded != searchable_text(name):
-                    # With the name that was read: a send may have changed both in the meantime.
-                    same = model._default_manager.filter(pk=key, name=name)
-                    yield same.update(folded_name=searchable_text(name))
-        if len(rows) < BATCH:
-            return
-        last = rows[-1][0]
+            # With the name that was read: a send may have changed both in the meantime.
+            row = model._default_manager.filter(pk=key, name=name)
+            yield row.update(folded_name=searchable_text(name))

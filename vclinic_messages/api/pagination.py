@@ -56,6 +56,8 @@ class KeysetPagination(CursorPagination):
     """Pages of a query set that is ordered by plain fields, of which the last is unique."""
 
     page_size = 50
+    #: The search whose results are paged.
+    search = ""
     fields: Sequence[str]
     position: Position
 
@@ -78,7 +80,6 @@ class KeysetPagination(CursorPagination):
     def paginate(self, request: Request, fetch: Fetch[RowT]) -> list[RowT]:
         """Return one page of what ``fetch`` finds. Raises InvalidCursor."""
         self.base_url = request.build_absolute_uri()
-        self.is_truncated = has_too_many_words(request.query_params.get("q", ""))
         self.position = self._read_position(request)
         rows, has_more = fetch(self.position)
         page = list(rows)
@@ -92,7 +93,7 @@ class KeysetPagination(CursorPagination):
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page, marked as ``truncated`` if words of the search were left out."""
         response = super().get_paginated_response(data)
-        if self.is_truncated:
+        if has_too_many_words(self.search):
             response.data["truncated"] = True
         return response
 
@@ -191,6 +192,7 @@ class InboxPagination(NumberPagination):
         self, viewer: Viewer, request: Request, *, search: str, unread: bool
     ) -> list[selectors.ConversationSummary]:
         """Return one page of the viewer's conversations. Raises InvalidCursor."""
+        self.search = search
 
         def fetch(position: Position) -> tuple[Sequence[selectors.ConversationSummary], bool]:
             message = None if position.values is None else int(position.values[0] or 0)

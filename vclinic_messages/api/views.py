@@ -54,8 +54,9 @@ class RecipientsView(ViewerAPIView):
     def get(self, request: Request) -> Response:
         allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
         role = inputs.choice(request, "filter", allowed, default="all")
-        users = selectors.recipient_users(self.viewer, role=role, search=inputs.search_text(request))
         paginator = KeysetPagination()
+        paginator.search = inputs.search_text(request)
+        users = selectors.recipient_users(self.viewer, role=role, search=paginator.search)
         people = selectors.persons(self.viewer, paginator.paginate_queryset(users, request), role=role)
         return paginator.get_paginated_response(outputs.PersonOutput(people, many=True).data)
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, TimestampSigner
 
 #: The one channel, for all clinics. With a channel for each clinic, named after its schema, two clinics could
 #: share one: schema names may have 63 bytes, and LISTEN cuts a longer channel name without an error. So the
@@ -27,6 +27,9 @@ OFF = "off"
 
 _SALT = "vclinic_messages.live.events"
 _BIGGEST_VERSION = 2**63 - 1
+#: Seconds after which a payload is ignored, so that a role that listens cannot send it again for ever. The
+#: clocks of two servers may differ by less than this.
+_MAX_AGE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def probe(token: str) -> str:
 def decode(payload: str) -> Event | None:
     """Return the event in a payload; None for anything else. Never raises an exception."""
     try:
-        data = json.loads(Signer(salt=_SALT).unsign(payload))
+        data = json.loads(TimestampSigner(salt=_SALT).unsign(payload, max_age=_MAX_AGE))
     except (BadSignature, ValueError, RecursionError):
         return None
     match data:
@@ -119,4 +122,4 @@ def session_mark(schema: str, session_key: str | None) -> str:
 
 
 def _signed(data: Mapping[str, object]) -> str:
-    return Signer(salt=_SALT).sign(json.dumps(data, separators=(",", ":")))
+    return TimestampSigner(salt=_SALT).sign(json.dumps(data, separators=(",", ":")))

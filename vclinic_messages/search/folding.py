@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -44,7 +45,9 @@ _IOTA_SUBSCRIPT = "\u0345"
 _ADDED_LATER = re.compile(f"([{ADDED_LATER_CLASS}]+)")
 _DROPPED = re.compile(f"[{MARKS_CLASS}{INVISIBLE_CLASS}]")
 _WITHOUT_SPACES = re.compile(f"[{WITHOUT_SPACES_CLASS}{SYMBOLS_CLASS}]")
+# A name such as 山田 太郎 is found without its space. In a search, a space separates words in every script.
 _BETWEEN_MARKED = re.compile(f"{_MARK}[ {_JOINER}]*{_MARK}")
+_NEXT_TO_EACH_OTHER = re.compile(f"{_MARK}{_MARK}")
 _JOINERS = APOSTROPHES + DASHES
 _TO_JOINER = str.maketrans(dict.fromkeys(_JOINERS, _JOINER))
 
@@ -74,7 +77,8 @@ class SearchWord:
 
 def searchable_text(text: str) -> str:
     """Return the form of a text that searches read: its folded words, with a space before each."""
-    return "".join(f" {word}" for parts in _words(text) for word in ("".join(parts), *parts[1:]))
+    words = _words(text, joined_at=_BETWEEN_MARKED)
+    return "".join(f" {word}" for parts in words for word in ("".join(parts), *parts[1:]))
 
 
 def search_words(search: str) -> list[SearchWord]:
@@ -97,13 +101,15 @@ def has_too_many_words(search: str) -> bool:
 
 
 def _needed_words(search: str) -> list[SearchWord]:
-    words = list(dict.fromkeys(SearchWord(parts) for parts in _words(search)))
-    simple = [word.joined for word in words if len(word.parts) == 1]
-    return [word for word in words if not any(_is_longer(other, word.joined) for other in simple)]
+    words = list(dict.fromkeys(map(SearchWord, _words(search, joined_at=_NEXT_TO_EACH_OTHER))))
+    simple = sorted(word.joined for word in words if len(word.parts) == 1)
+    return [word for word in words if not _begins_another(word.joined, simple)]
 
 
-def _is_longer(other: str, word: str) -> bool:
-    return other != word and other.startswith(word)
+def _begins_another(word: str, ordered: list[str]) -> bool:
+    """Return whether one of these words, in their order, begins with this one and is longer."""
+    following = bisect_right(ordered, word)
+    return following < len(ordered) and ordered[following].startswith(word)
 
 
 def _in_searchable_text(word: str) -> str:
@@ -111,9 +117,12 @@ def _in_searchable_text(word: str) -> str:
     return word if _folded_character(ord(word[0])).startswith(_MARK) else f" {word}"
 
 
-def _words(text: str) -> list[tuple[str, ...]]:
-    """Return the folded words of a text, each as its parts."""
-    folded = _BETWEEN_MARKED.sub("", _folded(text)).replace(_MARK, " ")
+def _words(text: str, *, joined_at: re.Pattern[str]) -> list[tuple[str, ...]]:
+    """Return the folded words of a text, each as its parts.
+
+    Characters that need no space before them are one word as far as ``joined_at`` matches between them.
+    """
+    folded = joined_at.sub("", _folded(text)).replace(_MARK, " ")
     split = (tuple(part for part in word.split(_JOINER) if part) for word in folded.split())
     return [parts for parts in split if parts]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -36,17 +37,26 @@ class KnownPerson:
 
 
 def known_as(mailboxes: Iterable[Mailbox]) -> dict[int, str]:
-    """Return by mailbox what tells its person apart. Ask the directory once.
+    """Return by mailbox what tells its person apart. One statement, and one question to the directory.
 
-    This is what the directory shows next to the name, such as the number of a patient; without it, the key of
-    the account. A deleted account has neither: its mailbox has a number of its own.
+    This is what the directory shows next to the name, such as the number of a patient. Where it shows
+    nothing, or the same for somebody else of this name, it is the key of the account. A deleted account has
+    none: its mailbox has a number of its own.
     """
     owners = {each.pk: each for each in mailboxes}
-    people = describe_by_key(each.user_id for each in owners.values())
-    return {
-        key: (people[each.user_id].description if each.user_id in people else "") or _own_key(each)
-        for key, each in owners.items()
+    namesakes = Mailbox.objects.filter(name__in={each.name for each in owners.values()})
+    everybody = {each.pk: each for each in namesakes} | owners
+    people = describe_by_key(each.user_id for each in everybody.values())
+    shown = {
+        key: people[each.user_id].description if each.user_id in people else ""
+        for key, each in everybody.items()
     }
+    counts = Counter((each.name, shown[key]) for key, each in everybody.items())
+    labels = {}
+    for key, each in owners.items():
+        is_ambiguous = not shown[key] or counts[each.name, shown[key]] > 1
+        labels[key] = ", ".join(filter(None, [shown[key], _own_key(each) if is_ambiguous else ""]))
+    return labels
 
 
 def account_label(key: UserKey) -> str:

@@ -7,10 +7,10 @@ from argparse import ArgumentParser
 from django.core.management.base import CommandError
 
 from vclinic_messages.actions import sever_mailboxes, verify_counters
-from vclinic_messages.actions.refolding import unfolded_messages
+from vclinic_messages.actions.refolding import unfolded_messages, unfolded_names
 from vclinic_messages.actions.severing import mailboxes_without_account
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.models import Mailbox
+from vclinic_messages.models import Mailbox, Participant
 from vclinic_messages.tenancy import schema_context, verify_clinic
 
 #: How many wrong counters of a clinic are listed.
@@ -26,8 +26,8 @@ class Command(ClinicCommand):
     help = (
         "Compute unread counts, message counts, last messages and the waiting list from the messages, and "
         "compare them with what is stored. Look for mailboxes whose account no longer exists, and for "
-        "messages that searches cannot find. Change nothing without --repair or --sever, and fail if "
-        "something is wrong and was not put right."
+        "messages and names that searches cannot find. Change nothing without --repair or --sever, and fail "
+        "if something is wrong and was not put right."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,7 +55,7 @@ class Command(ClinicCommand):
             with schema_context(each):
                 wrong += self._verify_counters(each, repair)
                 missing += self._verify_accounts(each, sever, yes)
-                unfolded += unfolded_messages().count()
+                unfolded += _count_unfolded()
         problems = []
         if wrong and not repair:
             problems.append(f"Wrong counters: {wrong}. Correct them with --repair.")
@@ -63,7 +63,7 @@ class Command(ClinicCommand):
             option = "--sever --yes" if sever else "--sever"
             problems.append(f"Mailboxes without an account: {missing}. Disconnect them with {option}.")
         if unfolded:
-            problems.append(f"Messages that searches cannot find: {unfolded}. Run messages_refold.")
+            problems.append(f"Messages or names that searches cannot find: {unfolded}. Run messages_refold.")
         if problems:
             raise CommandError(" ".join(problems))
 
@@ -94,6 +94,11 @@ class Command(ClinicCommand):
             return missing
         self.stdout.write(f"{schema}: disconnected: {sever_mailboxes()}")
         return 0
+
+
+def _count_unfolded() -> int:
+    names = sum(1 for model in (Mailbox, Participant) for _name in unfolded_names(model))
+    return unfolded_messages().count() + names
 
 
 def _result(count: int, repair: bool) -> str:
