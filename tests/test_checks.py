@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import run_checks
 from django.db import connection
+from django.middleware.csrf import CsrfViewMiddleware
 from django_tenants.utils import get_tenant_model
 
 from example_project.people.directory import PortalDirectory
@@ -134,6 +135,24 @@ def test_a_middleware_before_the_clinics(settings):
 def test_a_first_middleware_that_cannot_be_imported(settings):
     settings.MIDDLEWARE = ["nowhere.Middleware", *settings.MIDDLEWARE]
     assert the_only_one(installation.check_middleware())[0] == "vclinic_messages.E008"
+
+
+class OwnCsrf(CsrfViewMiddleware):
+    """A portal's own."""
+
+
+def test_no_middleware_sets_the_csrf_cookie(settings):
+    django_csrf = "django.middleware.csrf.CsrfViewMiddleware"
+    others = [each for each in settings.MIDDLEWARE if each != django_csrf]
+    settings.MIDDLEWARE = [*others, "nowhere.Middleware"]
+    assert the_only_one(installation.check_csrf()) == (
+        "vclinic_messages.E033",
+        "No middleware sets the CSRF cookie.",
+        "Add django.middleware.csrf.CsrfViewMiddleware (or your subclass): without it no form is accepted.",
+    )
+    for path in (django_csrf, f"{__name__}.OwnCsrf"):
+        settings.MIDDLEWARE = [*others, path]
+        assert installation.check_csrf() == []
 
 
 def test_before_the_first_migration_there_are_no_clinics_to_check(db):

@@ -38,6 +38,29 @@ def test_nothing_is_left_of_a_text(event):
     assert SECRET not in repr(remove_texts(event, {}))
 
 
+TYPED = 'o\'brien "diabetes" <für>'
+
+
+@pytest.mark.parametrize("name", ["Referer", "referer", "HX-Current-URL", "Hx-Current-Url", "url"])
+def test_the_whole_query_of_a_url_is_removed(name):
+    """Sentry may have decoded it. A quote or a space does not end it."""
+    assert remove_texts({"request": {"headers": {name: f"http://a/messages/?q={TYPED}&x=1"}}}) == {
+        "request": {"headers": {name: "http://a/messages/"}}
+    }
+
+
+@pytest.mark.parametrize("name", ["url.full", "http.url", "http.request.header.referer"])
+@pytest.mark.parametrize("wrap", [str, lambda url: [url], lambda url: {"value": url}])
+def test_the_whole_query_of_a_span_is_removed(name, wrap):
+    event = {"attributes": {name: wrap(f"http://a/?q={TYPED}&x=1")}}
+    assert remove_texts(event) == {"attributes": {name: wrap("http://a/")}}
+
+
+def test_what_surrounds_a_query_in_a_text_stays():
+    event = {"value": "KeyError('a?b=c') in GET '/messages/?q=d' (why? x = 1)"}
+    assert remove_texts(event) == {"value": "KeyError('a') in GET '/messages/' (why? x = 1)"}
+
+
 def test_everything_else_stays():
     event = {
         "exception": {

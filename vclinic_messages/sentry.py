@@ -23,7 +23,10 @@ _REMOVED = {
     "http.request.body.data",
     "db.params",
 }
-#: The query of a URL or path, as in a header, or in the representation of a request.
+#: The names of what is one URL, as in headers and in ``http.request.header.referer``. Sentry may have decoded
+#: it, so a space or a quote does not end its query.
+_URL_NAME = re.compile(r"(.*\.)?(referer|hx-current-url|url)|url\.full", re.IGNORECASE)
+#: The query of a URL or path in any other text, as in the representation of a request.
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s'\"<>=]+=[^\s'\"<>]*")
 
 
@@ -36,12 +39,18 @@ def remove_texts(event: EventT, hint: object = None) -> EventT:
     return cast(EventT, _cleaned(event))
 
 
-def _cleaned(value: object) -> object:
+def _cleaned(value: object, *, is_url: bool = False) -> object:
     if isinstance(value, dict):
         kept = {name: each for name, each in value.items() if name not in _REMOVED}
         if isinstance(kept.get("request"), dict):
             kept["request"] = {name: each for name, each in kept["request"].items() if name != "data"}
-        return {name: _cleaned(each) for name, each in kept.items()}
+        return {name: _cleaned(each, is_url=is_url or _names_url(name)) for name, each in kept.items()}
     if isinstance(value, (list, tuple)):
-        return [_cleaned(each) for each in value]
-    return _QUERY.sub("", value) if isinstance(value, str) else value
+        return [_cleaned(each, is_url=is_url) for each in value]
+    if not isinstance(value, str):
+        return value
+    return value.partition("?")[0] if is_url else _QUERY.sub("", value)
+
+
+def _names_url(name: object) -> bool:
+    return _URL_NAME.fullmatch(str(name)) is not None

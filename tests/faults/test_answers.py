@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
 import pytest
 from django.db import connection
 
 from tests.api.caller import Caller, refusal
 from tests.isolation.test_wrong_search_path import misplace
 from tests.models.sql import execute
-from tests.pages.visitor import NEW, Visitor, only, texts, values
+from tests.pages.visitor import NEW, Visitor, only, page, texts, values
+from tests.servers import free_port
 from vclinic_messages import actions
 from vclinic_messages.errors import ClinicMismatch, Unavailable
 from vclinic_messages.models import Message
@@ -23,6 +27,9 @@ FAULTS = {
 #: The composer; where the database cannot even be asked for the conversation, a form that stands alone.
 FORM = "form.vcm-composer, form.vcm-again"
 TEXT = "Typed <carefully>,\nover two lines"
+SETTINGS = "vclinic_messages_messagessettings"
+#: What a browser sends with a form of ours.
+OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture(params=FAULTS)
@@ -64,7 +71,7 @@ def test_a_start_says_unavailable_and_leaves_nothing(patient, doctor, fault):
 def test_a_page_keeps_the_text_and_sends_it_once_on_the_next_try(conversation, doctor, fault):
     visitor, path = Visitor(doctor), f"/messages/{conversation.pk}/"
     with fault:
-        response = visitor.post(path, {"body": TEXT, "key": "form", "seen": "1"})
+        response = visitor.post(path, {"body": TEXT, "key": "form", "seen": "1"}, headers=OURS)
         assert response.status_code == 503
         assert "not available right now" in texts(response, "#vcm-reason, .vcm-alert")[0]
         assert int(response["Retry-After"]) > 0
@@ -79,11 +86,85 @@ def test_a_page_keeps_the_text_and_sends_it_once_on_the_next_try(conversation, d
 def test_a_new_message_is_kept_with_whom_it_is_for(patient, doctor, fault):
     visitor = Visitor(patient)
     with fault:
-        response = visitor.post(NEW, {"body": TEXT, "key": "form", "recipient": str(doctor.pk)})
+        data = {"body": TEXT, "key": "form", "recipient": str(doctor.pk)}
+        response = visitor.post(NEW, data, headers=OURS)
         assert response.status_code == 503
     connection.close()
     assert visitor.press(response, FORM).status_code == 302
     assert stored() == [TEXT]
+
+
+@pytest.fixture
+def unreachable(monkeypatch):
+    """``with unreachable():`` the database does not respond, so that no view of ours runs."""
+
+    @contextmanager
+    def cut_off():
+        connection.close()
+        with monkeypatch.context() as patched:
+            patched.setitem(connection.settings_dict, "PORT", str(free_port()))
+            yield
+        connection.close()
+
+    return cut_off
+
+
+@pytest.fixture(params=["before the view", "in the view"])
+def gone(request, unreachable):
+    return unreachable if request.param == "before the view" else lambda: without_table(SETTINGS)
+
+
+@pytest.mark.parametrize("button", [{"action": "find"}, {"more": "100"}, {"action": "continue"}])
+def test_a_search_never_becomes_a_send_on_the_next_try(conversation, patient, doctor, gone, button):
+    visitor = Visitor(patient, raise_request_exception=False)
+    data = {"body": TEXT, "key": "form", "recipient": str(doctor.pk), "q": "dr", **button}
+    with gone():
+        response = visitor.post(NEW, data, headers=OURS)
+        assert response.status_code == 503
+    assert values(only(response, FORM)).items() >= data.items()
+    assert "Your search was not done." in texts(response, "label[for=vcm-unsent]")[0]
+    again = visitor.press(response, FORM)
+    assert again.status_code == 200
+    assert values(only(again, "form.vcm-composer"))["body"] == TEXT
+    assert stored() == ["Good morning"]
+
+
+class CutOff:
+    """A body whose sender has gone."""
+
+    def read(self, *size):
+        raise OSError
+
+    readline = read
+
+
+def post_unread(visitor, conversation, headers, **environ):
+    """Post a text while nobody but the page of the outage reads it."""
+    path, kind = f"/messages/{conversation.pk}/", "application/x-www-form-urlencoded"
+    body = urlencode({"body": TEXT}).encode()
+    response = visitor.send("generic", "POST", path, body, kind, headers=headers, **environ)
+    assert response.status_code == 503
+    assert "not available right now" in texts(response, "#vcm-reason")[0]
+    return [values(form)["body"] for form in page(response).select(FORM)]
+
+
+def test_a_form_that_cannot_be_read_gets_the_page_without_the_text(
+    conversation, doctor, unreachable, settings
+):
+    visitor = Visitor(doctor, raise_request_exception=False)
+    with unreachable():
+        assert post_unread(visitor, conversation, OURS) == [TEXT]
+        assert post_unread(visitor, conversation, OURS, **{"wsgi.input": CutOff()}) == []
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+        assert post_unread(visitor, conversation, OURS) == []
+
+
+def test_the_page_asks_no_session_for_the_token(conversation, doctor, unreachable, settings):
+    settings.CSRF_USE_SESSIONS = True
+    visitor = Visitor(doctor, raise_request_exception=False)
+    with unreachable():
+        assert post_unread(visitor, conversation, OURS) == [TEXT]
+        assert post_unread(visitor, conversation, {}) == []
 
 
 def test_python_hears_it_as_a_coded_error(conversation, doctor, fault):
@@ -129,13 +210,13 @@ def test_where_no_clinic_is_actions_say_clinic_mismatch(conversation, patient, d
 @pytest.mark.parametrize("path", ["feature/", "conversations/", "recipients/", "live/state/?after=0-0"])
 def test_where_a_table_is_missing_the_api_says_clinic_mismatch(doctor, path):
     caller = Caller(doctor)
-    with without_table("vclinic_messages_messagessettings"):
+    with without_table(SETTINGS):
         assert refusal(caller.get(path)) == (503, "clinic_mismatch")
 
 
 def test_where_a_table_is_missing_the_portals_other_pages_stand(doctor):
     visitor = Visitor(doctor)
-    with without_table("vclinic_messages_messagessettings"):
+    with without_table(SETTINGS):
         response = visitor.get("/")
         assert response.status_code == 200
         assert b"vcm-nav-item" not in response.content

@@ -14,6 +14,8 @@ from tests.servers import serve
 CSRF = "c" * 32
 API = "/messages/api/v1/"
 TEXT = "Typed <carefully>"
+#: What a browser sends with a form of ours.
+OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
@@ -113,7 +115,7 @@ def test_a_text_that_is_posted_is_kept_and_sent_once_on_the_next_try(doctor, pai
     data = values(form)
     text = data["body"] = f"{TEXT}: {data['key']}"
     with outage():
-        answer = doctor.post(path, data=data)
+        answer = doctor.post(path, data=data, headers=OURS)
         assert_unavailable(answer)
     [form] = BeautifulSoup(answer.text, "html.parser").select("form.vcm-again")
     assert values(form)["body"] == text

@@ -33,7 +33,9 @@ def test_off_answers_404_with_whom_to_phone(visit, patient, address):
 
 def test_a_text_posted_after_switching_off_is_shown_for_copying(visit, patient, address):
     switch_messages(False)
-    response = visit(patient).post(address, {"body": "Typed <before> it went off"})
+    response = visit(patient).post(
+        address, {"body": "Typed <before> it went off"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
     assert response.status_code == 404
     assert texts(response, "#vcm-unsent") == ["Typed <before> it went off"]
     assert Message.objects.count() == 1

@@ -8,6 +8,7 @@ from django_tenants.utils import schema_context
 from tests.pages.visitor import INBOX, NEW, only, page, texts, values
 from vclinic_messages.models import AuditEvent, Message
 from vclinic_messages.pages import urls
+from vclinic_messages.testing import switch_messages
 
 OURS = {"Origin": "http://alder.localhost"}
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
@@ -70,6 +71,25 @@ def test_every_form_says_whose_page_it_is(visit, doctor, conversation, address):
         assert {form.select_one("[name=viewer]")["value"] for form in forms} == {str(doctor.pk)}
 
 
+@pytest.mark.parametrize("trusted", ["https://alder.localhost", "https://*.localhost"])
+def test_a_proxy_that_ends_the_encryption_loses_no_text(strict, address, settings, trusted):
+    """The browser names https, the request reaches Django by http."""
+    posted = {**values(only(strict.get(address), COMPOSER)), "body": TEXT}
+    strict.client.cookies.pop("sessionid")
+    headers = {"Origin": "https://alder.localhost"}
+    assert strict.post(address, posted, headers=headers).status_code == 302
+    settings.CSRF_TRUSTED_ORIGINS = [trusted]
+    response = strict.post(address, posted, headers=headers)
+    assert values(only(response, "form.vcm-again"))["body"] == TEXT
+
+
+def test_without_a_header_of_the_browser_even_a_good_token_gives_no_text_back(strict, address):
+    """The token may be in the session, and the database may not respond."""
+    posted = {**values(only(strict.get(address), COMPOSER)), "body": TEXT}
+    strict.client.cookies.pop("sessionid")
+    assert strict.post(address, posted).status_code == 302
+
+
 @pytest.mark.parametrize("headers", [OURS, SAME_SITE])
 def test_an_old_token_gives_the_form_back_with_the_text(strict, patient, address, headers):
     posted = stale(strict, address, patient)
@@ -105,6 +125,7 @@ def test_a_search_with_an_old_token_finds(strict, patient, doctor, doctor2):
         {},
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
+        {"Origin": "https://["},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", **OURS},
     ],
@@ -178,6 +199,64 @@ def test_a_lost_session_gives_the_text_back(visit, strict, patient, doctor, addr
     assert response.status_code == 403
     assert strict.press(response, COMPOSER).status_code == 302
     assert bodies() == ["Good morning", TEXT]
+
+
+#: The buttons of the form for a new message that send nothing.
+NO_SEND = [{"action": "find"}, {"more": "100"}, {"action": "continue"}]
+
+
+@pytest.fixture
+def search(strict, conversation, doctor):
+    """A text for one person, while another is searched for."""
+    found = values(only(strict.get(NEW), COMPOSER))
+    return {**found, "body": TEXT, "recipient": str(doctor.pk), "q": "okafor", "filter": "doctors"}
+
+
+def assert_searched(response, button):
+    """Nothing was sent, and the button did what it does."""
+    assert response.status_code == 200
+    assert bodies() == ["Good morning"]
+    found = values(only(response, COMPOSER))
+    assert found["body"] == TEXT
+    if button.get("action") != "continue":
+        assert texts(response, ".vcm-person__name") == ["Amara Okafor"]
+        assert (found["q"], found["filter"], found["show"]) == ("okafor", "doctors", button.get("more", "50"))
+
+
+@pytest.mark.parametrize("button", NO_SEND)
+def test_a_search_after_a_lost_session_never_becomes_a_send(strict, patient, search, button):
+    strict.client.cookies.pop("sessionid")
+    response = strict.post(NEW, {**search, **button}, headers=OURS)
+    assert response.status_code == 403
+    assert "your search was not done. Your text is still here." in texts(response, "#vcm-reason")[0]
+    sign_in_again(strict, patient)
+    form = values(only(response, "form.vcm-again"))
+    assert_searched(strict.post(NEW, form, headers=OURS), button)
+
+
+@pytest.mark.parametrize("button", NO_SEND)
+def test_a_search_with_an_old_token_never_becomes_a_send(strict, patient, search, button):
+    sign_in_again(strict, patient)
+    assert_searched(strict.post(NEW, {**search, **button}, headers=OURS), button)
+
+
+def switch_off(patient):
+    switch_messages(enabled=False)
+
+
+def expel(patient):
+    patient.groups.clear()
+
+
+@pytest.mark.parametrize("refuse", [switch_off, expel])
+@pytest.mark.parametrize("button", [{}, *NO_SEND])
+def test_a_page_that_refuses_says_what_was_not_done(strict, patient, search, refuse, button):
+    refuse(patient)
+    response = strict.post(NEW, {**search, **button}, headers=OURS)
+    assert response.status_code in (403, 404)
+    assert texts(response, "#vcm-unsent")
+    said = "Your search was not done." if button else "Your message was not sent."
+    assert texts(response, "label[for=vcm-unsent]") == [f"{said} You can copy your text from here."]
 
 
 def test_a_lost_session_gives_the_text_to_nobody_else(visit, strict, patient2, address):

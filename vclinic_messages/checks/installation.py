@@ -1,10 +1,11 @@
-"""Is the app installed in the right place, and is the clinic chosen before anything else?"""
+"""Is the app installed in the right place, and is the middleware there that it needs?"""
 
 from __future__ import annotations
 
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 
 from vclinic_messages.tenancy import apps_in
@@ -38,10 +39,23 @@ def check_middleware(**kwargs: object) -> list[CheckMessage]:
     return [Error("The first middleware does not choose the clinic.", hint=hint, id="vclinic_messages.E008")]
 
 
+@register("vclinic_messages")
+def check_csrf(**kwargs: object) -> list[CheckMessage]:
+    """E033: a middleware sets the CSRF cookie. The pages check the token themselves, but set no cookie."""
+    if any(CsrfViewMiddleware in _bases(path) for path in settings.MIDDLEWARE):
+        return []
+    hint = "Add django.middleware.csrf.CsrfViewMiddleware (or your subclass): without it no form is accepted."
+    return [Error("No middleware sets the CSRF cookie.", hint=hint, id="vclinic_messages.E033")]
+
+
 def _is_tenant_middleware(path: str) -> bool:
+    return any(base.__module__.startswith("django_tenants.middleware") for base in _bases(path))
+
+
+def _bases(path: str) -> tuple[type, ...]:
+    """Return the class of a middleware and its base classes; nothing if it is a function or missing."""
     try:
         middleware = import_string(path)
     except ImportError:
-        return False
-    bases = middleware.__mro__ if isinstance(middleware, type) else ()
-    return any(base.__module__.startswith("django_tenants.middleware") for base in bases)
+        return ()
+    return middleware.__mro__ if isinstance(middleware, type) else ()

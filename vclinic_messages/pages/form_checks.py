@@ -7,8 +7,11 @@ would refuse a token from before the last sign-in with a page of its own, and th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware
 
 from vclinic_messages.errors import OtherPerson, StaleForm
@@ -41,15 +44,26 @@ def check_form(request: HttpRequest) -> None:
 def typed_values(request: HttpRequest) -> Mapping[str, object]:
     """Return what was posted, to be shown again; nothing if another site may have posted it.
 
-    Otherwise another site could put a text into the person's form, and they would only have to send it.
+    Otherwise another site could put a text into the person's form, and they would only have to send it. Also
+    nothing if the form is too big or was cut off: ``handler500`` may be the first to read it.
     """
-    return request.POST if _is_from_our_page(request) else QueryDict()
+    if not _is_from_our_page(request):
+        return QueryDict()
+    try:
+        return request.POST
+    except (SuspiciousOperation, UnreadablePostError, MultiPartParserError):
+        return QueryDict()
 
 
 def _has_valid_token(request: HttpRequest) -> bool:
     check = _TokenCheck(_not_called)
     check.process_request(request)
     return check.process_view(request, _not_called, (), {}) is None
+
+
+def _origin_is_trusted(request: HttpRequest) -> bool:
+    check: Any = _TokenCheck(_not_called)
+    return bool(check._origin_verified(request))
 
 
 def _not_called(_request: HttpRequest) -> HttpResponse:
@@ -59,10 +73,9 @@ def _not_called(_request: HttpRequest) -> HttpResponse:
 def _is_from_our_page(request: HttpRequest) -> bool:
     """Return whether the browser says so. All browsers send one of these headers with a form.
 
-    Without them, as from a script, a valid token says it.
+    The token is not asked: it may be in the session, and the database may not respond. Django compares
+    ``Origin``: the portal may be behind a proxy.
     """
     if (site := request.headers.get("Sec-Fetch-Site")) is not None:
         return site == "same-origin"
-    if (origin := request.headers.get("Origin")) is not None:
-        return origin == f"{request.scheme}://{request.get_host()}"
-    return _has_valid_token(request)
+    return "Origin" in request.headers and _origin_is_trusted(request)

@@ -6,6 +6,7 @@ neither strips a text nor refuses a character.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -61,6 +62,11 @@ class NewMessageForm(MessageForm):
     """A first message and the id of its recipient."""
 
     recipient = TypedField()
+
+
+def sends_nothing(posted: Mapping[str, object]) -> bool:
+    """Return whether a button of the form for a new message was pressed that sends no message."""
+    return posted.get("action") in ("find", "continue") or "more" in posted
 
 
 class FindForm(TypedForm):

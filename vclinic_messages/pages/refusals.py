@@ -28,6 +28,7 @@ from vclinic_messages.errors import (
     Unavailable,
 )
 from vclinic_messages.pages.form_checks import check_form, typed_values
+from vclinic_messages.pages.forms import sends_nothing
 from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.session_cookies import leave_session_alone, restore_session_cookie
 from vclinic_messages.tenancy import clinic_transaction, roll_back, verify_clinic
@@ -36,6 +37,9 @@ from vclinic_messages.viewer import Viewer, request_viewer
 #: The header of what the script of an open page asks by itself, and not because the person did something.
 #: Nobody gains anything by sending it: their session only ends earlier.
 BACKGROUND_HEADER = "VCM-Background"
+
+#: What is posted again with a text. A name that was not posted stays out: ``more`` is a button.
+_POSTED_AGAIN = ("recipient", "key", "seen", "viewer", "action", "q", "filter", "show", "more")
 
 
 class MessagesViewMixin(View):
@@ -183,8 +187,12 @@ def _refusal_page(request: HttpRequest, name: str, status: int, **context: objec
 def _typed(request: HttpRequest) -> dict[str, object]:
     """Return the typed text and the other values of its form.
 
-    With the idempotency key, so that trying again sends the message once.
+    With the idempotency key, so that trying again sends the message once. With the button that was pressed,
+    so that trying again after a search searches.
     """
     values = typed_values(request)
-    names = ("recipient", "key", "seen", "viewer")
-    return {"unsent": values.get("body", ""), "posted": [(name, values.get(name, "")) for name in names]}
+    return {
+        "unsent": values.get("body", ""),
+        "posted": [(name, values[name]) for name in _POSTED_AGAIN if name in values],
+        "sends": not sends_nothing(values),
+    }

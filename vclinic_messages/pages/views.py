@@ -30,7 +30,7 @@ from vclinic_messages.pages.conversation_context import (
 )
 from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
 from vclinic_messages.pages.form_checks import typed_values
-from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm
+from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm, sends_nothing
 from vclinic_messages.pages.listing import Listing, listing, listing_with_conversation, posted_search
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import picker
@@ -97,9 +97,7 @@ class NewView(MessagesPage):
         """Respond to a button that sends nothing: the search, or going on in an existing conversation."""
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
-        if form.data.get("action") == "find" or "more" in form.data:
-            return self.form(form)
-        return None
+        return self.form(form) if sends_nothing(form.data) else None
 
     def list_query(self) -> dict[str, object]:
         """Return an empty query, because a search in this URL is for people and not for conversations."""
