@@ -190,6 +190,7 @@ def test_an_answer_that_was_lost_after_sending_is_not_sent_twice(people, open_as
 
     page.route(f"**{address}", lose_the_answer)
     send(page, "Arrived all the same")
+    expect(page.get_by_role("alert")).to_contain_text("We do not know whether your message was sent")
     expect(page.get_by_role("alert")).to_contain_text("The connection was lost.")
     page.locator("#vcm-send").click()
     expect(page.locator("#vcm-body")).to_have_value("")

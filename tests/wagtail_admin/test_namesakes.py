@@ -196,3 +196,23 @@ def test_a_report_names_a_person_as_they_were_and_as_they_are_now(visit, clinic_
     if name != "export_list":
         response = visit(clinic_admin).get(f"{address(name)}?export=csv")
         assert both in " ".join(" ".join(row) for row in csv_rows(response, accounts=True))
+
+
+@pytest.mark.parametrize("name", ["waiting", "audit", "export_list"])
+def test_a_report_finds_a_person_by_the_number_that_it_shows(visit, clinic_admin, name):
+    found, other = person(Role.PATIENT, "no. 20481"), person(Role.PATIENT, "no. 30592")
+    for patient in (found, other):
+        create_conversation(patient, create_member(Role.DOCTOR))
+    for search in ("20481", "anna+20481", "no.+20481"):
+        rows = table(visit(clinic_admin).get(f"{address(name)}?person={search}"), accounts=True)
+        assert ["no. 20481" in " ".join(row) for row in rows] == [True], search
+
+
+@pytest.mark.parametrize("search", ["smith", "20481", "smith+20481"])
+def test_the_audit_trail_finds_what_was_done_with_somebodys_conversation(visit, clinic_admin, search):
+    patient, doctor = person(Role.PATIENT, "no. 20481"), create_member(Role.DOCTOR)
+    create_conversation(patient, doctor, "A question", "An answer")
+    create_conversation(create_member(Role.PATIENT), doctor)
+    rows = table(visit(clinic_admin).get(f"{address('audit')}?about={search}"))
+    assert len(rows) == 2
+    assert not table(visit(clinic_admin).get(f"{address('audit')}?about=nobody"))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
@@ -60,6 +61,14 @@ class ClinicDirectory(ABC):
     def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
         """Return whether the sender may start a conversation with the recipient."""
         return self.recipients(sender).filter(pk=recipient.pk).exists()
+
+    def found_by(self, search: str) -> QuerySet[Any, Any]:
+        """Return the primary keys of users whom the clinic's reports find by these words.
+
+        The reports search the names that Messages has stored in any case. Return the users whose description
+        matches, such as the number of a patient. The default is nobody.
+        """
+        return get_user_model()._default_manager.none().values("pk")
 
     def may_administer(self, user: PortalUser) -> bool:
         """Return whether the user may use their permissions on Messages in this clinic's Wagtail admin.

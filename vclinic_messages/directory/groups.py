@@ -84,6 +84,10 @@ class GroupDirectory(ClinicDirectory):
             found = found.filter(self._matches(search, among=wanted))
         return found.order_by(*self.sorted_fields(), "pk")
 
+    def found_by(self, search: str) -> QuerySet[Any, Any]:
+        """Return the primary keys of users whom these words find in the names or the searched columns."""
+        return matching_users(self.searched_fields(), search, if_empty=self.searched_if_empty())
+
     def sorted_fields(self) -> list[str]:
         """Return the columns that people are listed by, before their primary key."""
         return list(self.name_fields) or _default_name_fields()
@@ -124,7 +128,7 @@ class GroupDirectory(ClinicDirectory):
         Most users are patients. If patients are wanted, PostgreSQL must start from the users that match:
         EqualsAny makes it do so. If only staff are wanted, IN lets it start from the few staff.
         """
-        found = matching_users(self.searched_fields(), search, if_empty=self.searched_if_empty())
+        found = self.found_by(search)
         if Role.PATIENT in among:
             return EqualsAny(F("pk"), ArraySubquery(found))
         return Q(pk__in=found)

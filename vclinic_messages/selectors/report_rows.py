@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
-from vclinic_messages.directory import describe_by_key
+from vclinic_messages.directory import describe_by_key, get_directory
 from vclinic_messages.models import (
     AuditEvent,
     Conversation,
@@ -90,23 +90,36 @@ def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
     return keys - set(answering)
 
 
-def with_person(conversations: QuerySet[Any], name: str, *, role: Role | None = None) -> QuerySet[Any]:
-    """Keep conversations where every word of the search begins a word in the name of some participant.
+def with_person(conversations: QuerySet[Any], search: str, *, role: Role | None = None) -> QuerySet[Any]:
+    """Keep conversations in which every word of the search finds some participant.
 
-    ``role`` keeps those whose matching participant has this role. A name matches as it is now, and as it was
-    when the conversation began. A search of white space keeps all; one of punctuation keeps none.
+    ``role`` keeps those whose matching participant has this role. A word finds a participant by their name,
+    as it is now and as it was when the conversation began, and by what the directory shows next to it. A
+    search of white space keeps all; one of punctuation keeps none.
     """
-    participants = Participant.objects.filter(conversation=OuterRef("pk"))
+    return _with_participants(conversations, OuterRef("pk"), search, role)
+
+
+def about_person(events: QuerySet[Any], search: str) -> QuerySet[Any]:
+    """Keep events about conversations in which every word of the search finds some participant."""
+    return _with_participants(events, OuterRef("conversation_id"), search)
+
+
+def _with_participants(
+    rows: QuerySet[Any], conversation: OuterRef, search: str, role: Role | None = None
+) -> QuerySet[Any]:
+    participants = Participant.objects.filter(conversation=conversation)
     if role is not None:
         participants = participants.filter(role=role)
-        conversations = conversations.filter(Exists(participants))
-    words = search_words(name)
-    if name.strip() and not words:
-        return conversations.none()
+        rows = rows.filter(Exists(participants))
+    words = search_words(search)
+    if search.strip() and not words:
+        return rows.none()
     for word in words:
         named = contains("folded_name", word) | contains("mailbox__folded_name", word)
-        conversations = conversations.filter(Exists(participants.filter(named)))
-    return conversations
+        found = Q(mailbox__user__in=get_directory().found_by(word.joined))
+        rows = rows.filter(Exists(participants.filter(named | found)))
+    return rows
 
 
 def all_conversations() -> QuerySet[Any]:
@@ -135,5 +148,6 @@ def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
     # Not for events from before the mailbox: a deleted account may have had the same key.
     renamed = Mailbox.objects.filter(user=OuterRef("actor"), opened_at__lte=OuterRef("at"))
     for word in words:
-        renamed = renamed.filter(contains("folded_name", word))
+        found = Q(user__in=get_directory().found_by(word.joined))
+        renamed = renamed.filter(contains("folded_name", word) | found)
     return events.filter(Q(actor_name__in=matching) | Exists(renamed))

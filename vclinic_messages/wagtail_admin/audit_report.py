@@ -28,15 +28,19 @@ from vclinic_messages.wagtail_admin.report_base import (
 
 
 class AuditFilters(WagtailFilterSet):
-    """Filter by person, action and day."""
+    """Filter by who did it, whose conversation it is about, action and day."""
 
-    person = django_filters.CharFilter(label=_("Person"), method="by_person")
+    person = django_filters.CharFilter(label=_("Who"), method="by_person")
+    about = django_filters.CharFilter(label=_("Conversation of"), method="about_person")
     action = django_filters.ChoiceFilter(label=_("Action"), choices=AuditEvent.Action.choices)
     first = django_filters.DateFilter(label=_("From"), widget=DayInput, method="from_day")
     last = django_filters.DateFilter(label=_("To"), widget=DayInput, method="to_day")
 
     def by_person(self, rows: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
         return report_rows.by_person(rows, value)
+
+    def about_person(self, rows: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
+        return report_rows.about_person(rows, value)
 
     def from_day(self, rows: QuerySet[AuditEvent], name: str, value: date) -> QuerySet[AuditEvent]:
         return rows.filter(at__gte=start_of_day(value))

@@ -161,10 +161,12 @@ function fail(reason, options) {
   failed();
 }
 
-function explain(reason, { offerSignIn = false } = {}) {
+function explain(reason, { offerSignIn = false, isUnknown = false } = {}) {
   const alert = document.getElementById("vcm-alert-template").content.cloneNode(true);
   alert.querySelector(".vcm-alert__reason").textContent = `${reason} `;
   alert.querySelector(".vcm-alert__sign-in").hidden = !offerSignIn;
+  const title = alert.querySelector(".vcm-alert__title");
+  if (isUnknown) title.textContent = title.dataset.unknown;
   alertRegion().replaceChildren(alert);
 }
 
@@ -263,8 +265,8 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 });
 
 const isOurs = ({ detail }) => detail.requestConfig.elt === form();
-document.addEventListener("htmx:sendError", (event) => { if (isOurs(event)) setTimeout(() => fail(texts.offline)); });
-document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTimeout(() => fail(texts.timeout)); });
+document.addEventListener("htmx:sendError", (event) => { if (isOurs(event)) setTimeout(() => fail(texts.offline, { isUnknown: true })); });
+document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTimeout(() => fail(texts.timeout, { isUnknown: true })); });
 document.addEventListener("vcm:refused", ({ detail }) => setTimeout(() => refused(detail)));
 
 document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
