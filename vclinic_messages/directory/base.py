@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Role
+from vclinic_messages.search.people import Keys
 from vclinic_messages.tenancy import is_shared
 from vclinic_messages.text_directions import without_overrides
 from vclinic_messages.user_types import PortalUser, User, UserKey
@@ -62,13 +62,14 @@ class ClinicDirectory(ABC):
         """Return whether the sender may start a conversation with the recipient."""
         return self.recipients(sender).filter(pk=recipient.pk).exists()
 
-    def found_by(self, search: str) -> QuerySet[Any, Any]:
+    def found_by(self, search: str) -> Keys:
         """Return the primary keys of users whom the clinic's reports find by these words.
 
         The reports search the names that Messages has stored in any case. Return the users whose description
         matches, such as the number of a patient. The default is nobody.
         """
-        return get_user_model()._default_manager.none().values("pk")
+        users: type[Model] = get_user_model()
+        return users._default_manager.none().values("pk")
 
     def may_administer(self, user: PortalUser) -> bool:
         """Return whether the user may use their permissions on Messages in this clinic's Wagtail admin.

@@ -20,7 +20,7 @@ from vclinic_messages.directory.group_sql import (
     read_group_names,
 )
 from vclinic_messages.models import Role
-from vclinic_messages.search.people import matching_users
+from vclinic_messages.search.people import Keys, matching_users
 from vclinic_messages.user_types import PortalUser, User, UserKey
 
 
@@ -84,7 +84,7 @@ class GroupDirectory(ClinicDirectory):
             found = found.filter(self._matches(search, among=wanted))
         return found.order_by(*self.sorted_fields(), "pk")
 
-    def found_by(self, search: str) -> QuerySet[Any, Any]:
+    def found_by(self, search: str) -> Keys:
         """Return the primary keys of users whom these words find in the names or the searched columns."""
         return matching_users(self.searched_fields(), search, if_empty=self.searched_if_empty())
 

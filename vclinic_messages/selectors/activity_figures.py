@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from vclinic_messages.models import Conversation, Message, Role
 
+Counts: TypeAlias = QuerySet[Any, dict[str, Any]]
 Rows: TypeAlias = "dict[tuple[dt.date | None, int | None, str | None], Activity]"
 
 
@@ -103,9 +104,7 @@ def _monday(moment: dt.datetime) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
 
-def _written(
-    since: dt.datetime, *, by_week: bool, by_person: bool, role: Role | None
-) -> QuerySet[Any, dict[str, Any]]:
+def _written(since: dt.datetime, *, by_week: bool, by_person: bool, role: Role | None) -> Counts:
     rows = Message.objects.filter(sent_at__gte=since).order_by()
     rows = rows.exclude(sender_role=Role.PATIENT) if by_person else rows
     rows = rows.filter(sender_role=role) if role else rows

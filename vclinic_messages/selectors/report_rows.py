@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
@@ -23,6 +23,8 @@ from vclinic_messages.models import (
 from vclinic_messages.search.conditions import contains
 from vclinic_messages.search.folding import is_found, search_words
 from vclinic_messages.tenancy import verify_clinic
+
+RowsT = TypeVar("RowsT", bound=QuerySet[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
     return keys - set(answering)
 
 
-def with_person(conversations: QuerySet[Any], search: str, *, role: Role | None = None) -> QuerySet[Any]:
+def with_person(conversations: RowsT, search: str, *, role: Role | None = None) -> RowsT:
     """Keep conversations in which every word of the search finds some participant.
 
     ``role`` keeps those whose matching participant has this role. A word finds a participant by their name,
@@ -100,14 +102,12 @@ def with_person(conversations: QuerySet[Any], search: str, *, role: Role | None 
     return _with_participants(conversations, OuterRef("pk"), search, role)
 
 
-def about_person(events: QuerySet[Any], search: str) -> QuerySet[Any]:
+def about_person(events: RowsT, search: str) -> RowsT:
     """Keep events about conversations in which every word of the search finds some participant."""
     return _with_participants(events, OuterRef("conversation_id"), search)
 
 
-def _with_participants(
-    rows: QuerySet[Any], conversation: OuterRef, search: str, role: Role | None = None
-) -> QuerySet[Any]:
+def _with_participants(rows: RowsT, conversation: OuterRef, search: str, role: Role | None = None) -> RowsT:
     participants = Participant.objects.filter(conversation=conversation)
     if role is not None:
         participants = participants.filter(role=role)
@@ -129,12 +129,12 @@ def all_conversations() -> QuerySet[Any]:
     return Conversation.objects.annotate(last_sent_at=Subquery(last)).order_by("-last_message")
 
 
-def audit_events() -> QuerySet[Any]:
+def audit_events() -> QuerySet[AuditEvent]:
     """Return the audit trail, newest first."""
     return AuditEvent.objects.order_by("-at", "-pk")
 
 
-def by_person(events: QuerySet[Any], name: str) -> QuerySet[Any]:
+def by_person(events: RowsT, name: str) -> RowsT:
     """Keep events of people with these words in their name, as it is now or as it was.
 
     The trail has no folded names, because it can never be changed when the folding is. So the names in it are

@@ -51,13 +51,13 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         hidden: str = self.fields[name].hidden_widget().render(self.add_initial_prefix(name), value)
         return hidden
 
-    def _shown(self, name: str) -> Any:
+    def _shown(self, name: str) -> object:
         field = self.fields[name]
         if self.is_bound and field.show_hidden_initial:
             return field.to_python(self.data[self.add_initial_prefix(name)])
         return self._saved(name)
 
-    def _saved(self, name: str) -> Any:
+    def _saved(self, name: str) -> object:
         return self.get_initial_for_field(self.fields[name], name)
 
 
