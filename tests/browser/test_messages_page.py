@@ -542,6 +542,18 @@ def test_search_as_one_types(people, open_as, conversation):
     expect(page.locator("#vcm-search")).to_be_focused()
 
 
+def test_a_search_that_fails_shows_no_rows(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    page.route("**/messages/", lambda route: route.fulfill(status=503, body="<h1>Bad Gateway</h1>"))
+    page.locator("#vcm-search").fill("bill")
+    expect(page.locator("#vcm-list")).to_have_text("The search failed. Try again in a moment.")
+    expect(page.locator("#vcm-status")).to_have_text("The search failed. Try again in a moment.")
+    expect(page.locator(".vcm-alert")).to_have_count(0)  # nothing was sent
+    page.unroute_all()
+    page.locator("#vcm-search").fill("")
+    expect(page.locator(".vcm-row")).to_have_count(1)
+
+
 def test_no_address_has_a_word_of_a_search(people, open_as, conversation):
     for number in range(26):
         create_conversation(people.admin, people.patient, f"About the bill {number}")

@@ -171,7 +171,7 @@ function explain(reason, { offerSignIn = false, isUnknown = false } = {}) {
 }
 
 async function refused({ elt, xhr }) {
-  if (!elt || !app.contains(elt)) return;
+  if (!elt || !app.contains(elt) || elt.id === "vcm-find") return;
   const page = parse(xhr.responseText);
   if (isForOther(page)) return reloadForOtherPerson();
   if (!form()) return;

@@ -125,6 +125,22 @@ async function fetchRows() {
   return template(await response.text()).querySelector("#vcm-rows");
 }
 
+/* The rows of the search before must not look like what this one found. */
+function searchFailed() {
+  const { searchFailed: text } = document.getElementById("vcm-texts").dataset;
+  const reason = document.createElement("p");
+  reason.className = "vcm-list__none";
+  reason.textContent = text;
+  list.replaceChildren(reason);
+  emit("vcm:say", { text });
+}
+
+const isSearch = (elt) => elt?.id === "vcm-find";
+document.addEventListener("vcm:refused", ({ detail }) => { if (isSearch(detail.elt)) searchFailed(); });
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, ({ detail }) => { if (isSearch(detail.requestConfig.elt)) searchFailed(); });
+}
+
 function move(event) {
   const links = items().map((item) => item.querySelector(".vcm-row"));
   const at = links.indexOf(event.target.closest?.(".vcm-row"));
