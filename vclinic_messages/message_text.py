@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy
 
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.models import BODY_MAX_LENGTH
+from vclinic_messages.number_formats import number
 from vclinic_messages.text_directions import without_overrides
 
 #: The longest excerpt, in code points.
@@ -114,10 +115,10 @@ def clean_body(text: str) -> str:
 
 def _too_long(excess: int) -> str:
     return ngettext_lazy(
-        "The text is %(count)d character too long. Shorten it, or send it in two messages.",
-        "The text is %(count)d characters too long. Shorten it, or send it in two messages.",
+        "The text is %(shown)s character too long. Shorten it, or send it in several messages.",
+        "The text is %(shown)s characters too long. Shorten it, or send it in several messages.",
         "count",
-    ) % {"count": excess}
+    ) % {"count": excess, "shown": number(excess)}
 
 
 def with_line_ends(text: str) -> str:

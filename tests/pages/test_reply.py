@@ -53,6 +53,7 @@ def test_each_form_has_a_key_of_its_own(visit, doctor, address):
         ("", "Write a message first."),
         (" \n\t ", "Write a message first."),
         ("x" * 5012, "12 characters too long"),
+        ("x" * 7345, "2,345 characters too long"),
         ("nul \0 here", "cannot be stored"),
     ],
 )
