@@ -565,6 +565,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
+            model_name="mailbox",
+            index=models.Index(fields=["name"], name="vcm_mailbox_name"),
+        ),
+        migrations.AddIndex(
             model_name="message",
             index=models.Index(fields=["conversation", "id"], name="vcm_message_page"),
         ),

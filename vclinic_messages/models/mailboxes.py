@@ -82,6 +82,10 @@ class Mailbox(models.Model):
                 condition=Q(user__isnull=True) | Q(team__isnull=True), name="vcm_mailbox_owner"
             ),
         ]
+        indexes = [
+            # Whether several people have the same name, in reports and documents.
+            models.Index(fields=["name"], name="vcm_mailbox_name"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
