@@ -105,6 +105,12 @@ class RefusalOutput(Output):
     detail = serializers.CharField()
 
 
+class MatchOutput(Output):
+    message = serializers.IntegerField()
+    excerpt = serializers.CharField()
+    ranges = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
 class ConversationOutput(Output):
     id = serializers.UUIDField()
     participants = ParticipantOutput(many=True)
@@ -113,6 +119,7 @@ class ConversationOutput(Output):
     can_reply = serializers.BooleanField()
     cannot_reply = RefusalOutput(allow_null=True)
     created_at = Time()
+    match = MatchOutput(allow_null=True)
     url = serializers.CharField(allow_null=True)
 
 

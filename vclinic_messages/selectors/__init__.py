@@ -13,6 +13,7 @@ from vclinic_messages.selectors.message_items import (
     MessageItem,
     MessagePage,
     Sender,
+    around_message,
     conversation_messages,
     message_items,
     message_rows,
@@ -28,6 +29,7 @@ from vclinic_messages.selectors.recipients import (
     recipient_users,
     recipients,
 )
+from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationSummary,
     LastMessage,
@@ -44,8 +46,10 @@ __all__ = [
     "ConversationSummary",
     "Cursor",
     "Event",
+    "Hits",
     "InboxQuery",
     "LastMessage",
+    "Match",
     "MessageItem",
     "MessagePage",
     "Page",
@@ -54,9 +58,11 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "around_message",
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "hits_around",
     "inbox",
     "inbox_with_conversation",
     "is_position",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.viewer import Viewer, readable_participations
@@ -60,7 +61,7 @@ class ConversationSummary:
     participants but the viewer. ``is_removed`` tells whether it was taken off the waiting list and nobody has
     written since, ``may_decide`` whether the viewer may take it off or put it back. ``is_opened`` tells
     whether the viewer's session has opened it before; it is known only of a conversation that was asked for
-    by itself.
+    by itself. ``match`` is the newest message that a search found.
     """
 
     id: UUID
@@ -78,6 +79,7 @@ class ConversationSummary:
     exported_at: datetime | None
     exported_by: str
     is_opened: bool
+    match: Match | None = None
 
     @property
     def me(self) -> ParticipantSummary:
@@ -107,7 +109,7 @@ def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary
     """
     with read_transaction():
         listed, _by_id = _summaries(viewer, participant_rows(viewer, query))
-    return _page(listed, query)
+        return _page(viewer, listed, query)
 
 
 def inbox_with_conversation(
@@ -119,7 +121,7 @@ def inbox_with_conversation(
     """
     with read_transaction():
         listed, by_id = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
-        return _page(listed, query), _only(by_id)
+        return _page(viewer, listed, query), _only(by_id)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
@@ -156,17 +158,21 @@ def position_of(summary: ConversationSummary, show: Show) -> Position:
     return summary.last_message.id
 
 
-def _page(found: list[ConversationSummary], query: InboxQuery) -> Page[ConversationSummary, Position]:
+def _page(
+    viewer: Viewer, found: list[ConversationSummary], query: InboxQuery
+) -> Page[ConversationSummary, Position]:
     """Return a page of the query's limit; ``found`` has one more if there are more."""
 
     def position(summary: ConversationSummary) -> Any:
         return position_of(summary, query.show)
 
     found.sort(key=position, reverse=query.show.order.is_descending)
-    if len(found) <= query.limit:
-        return Page(found, None)
     items = found[-query.limit :] if query.is_backwards else found[: query.limit]
-    return Page(items, position(items[0 if query.is_backwards else -1]))
+    has_more = len(found) > len(items)
+    if query.search:
+        found_in = matches(viewer, [each.id for each in items], query.search)
+        items = [replace(each, match=found_in.get(each.id)) for each in items]
+    return Page(items, position(items[0 if query.is_backwards else -1]) if has_more else None)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
