@@ -177,7 +177,10 @@ def long_conversation(people):
     Message.objects.bulk_create(message_row(conversation, people.patient, each) for each in texts)
     again = Message.objects.get(body="Zebra again")
     MessageWords.objects.create(
-        message=again, conversation=conversation, folded=searchable_text(again.body), fold_version=FOLD_VERSION
+        message=again,
+        conversation=conversation,
+        folded=searchable_text(again.body),
+        fold_version=FOLD_VERSION,
     )
     newest = Message.objects.latest("pk")
     Participant.objects.filter(conversation=conversation).update(last_message=newest)
