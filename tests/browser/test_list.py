@@ -130,7 +130,7 @@ def test_no_answer_needed_and_undo_take_the_focus_and_are_said(people, open_as, 
     page.get_by_role("button", name="No answer needed").click()
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
-    expect(page.locator("#vcm-status")).to_have_text("Taken off the waiting list. Undo is available.")
+    expect(page.locator("#vcm-status")).to_have_text("Removed from the waiting list. Undo is available.")
     expect(page.locator(".vcm-work")).to_contain_text("until Maya Ferreira writes again.")
     undo.click()
     expect(page.get_by_role("button", name="No answer needed")).to_be_focused()

@@ -268,7 +268,7 @@ def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation
     done = visitor.press(visitor.get(address), "#vcm-no-answer-needed")
     assert (done.status_code, done["Location"]) == (302, address)
     assert waiting_since(Conversation.objects.get()) is None
-    said = ["Taken off the waiting list until Maya Ferreira writes again. Undo"]
+    said = ["Removed from the waiting list until Maya Ferreira writes again. Undo"]
     assert texts(visitor.get(address), ".vcm-work") == said
     actions.send_message(conversation=conversation, sender=patient, body="And one thing more")
     assert texts(visitor.get(address), ".vcm-work") == ["Waiting for 1 minute No answer needed"]

@@ -58,8 +58,8 @@ class ConversationSummary:
     """A conversation as one participant sees it.
 
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
-    participants but the viewer. ``is_removed`` tells whether it was taken off the waiting list and nobody has
-    written since, ``may_decide`` whether the viewer may take it off or put it back. ``is_opened`` tells
+    participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
+    has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
     whether the viewer's session has opened it before; it is known only of a conversation that was asked for
     by itself. ``match`` is the newest message that a search found.
     """
