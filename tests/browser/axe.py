@@ -1,4 +1,4 @@
-"""Deque's axe-core, which looks for what people with disabilities cannot use. npm installs it, for tests only."""
+"""axe-core, which finds what people with disabilities cannot use. npm installs it, for tests only."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.models import BODY_MAX_LENGTH, Conversation, Role
-from vclinic_messages.testing import create_conversation, create_member, switch_messages
+from vclinic_messages.testing import create_conversation, create_member
 
 IS_FULL = os.environ.get("A11Y") == "full"
 
@@ -267,7 +267,7 @@ def print_view(visit: Visit) -> Page:
 
 @contextmanager
 def settings_changed(**changes: Any) -> Iterator[None]:
-    before = {name: True for name in changes}
+    before = dict.fromkeys(changes, True)
     actions.change_settings(**changes)
     yield
     actions.change_settings(**before)
