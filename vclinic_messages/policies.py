@@ -230,7 +230,7 @@ def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
     severed = recent.filter(action=action.SEVERED, details__account=str(key)).order_by("-pk").values("pk")
     return recent.filter(
         actor=key,
-        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED),
+        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED, action.REPORTED),
         pk__gt=Coalesce(Subquery(severed[:1]), 0),
     )
 

@@ -34,7 +34,7 @@ def test_the_wait_ends_when_the_oldest_counted_event_is_an_hour_old(doctor):
     assert seconds_until_next_export(doctor) in (2999, 3000)
 
 
-@pytest.mark.parametrize("action", ["printed", "downloaded", "exported"])
+@pytest.mark.parametrize("action", ["printed", "downloaded", "exported", "reported"])
 def test_all_kinds_count_together(doctor, action):
     record(doctor, 10)
     assert seconds_until_next_export(doctor) is None
