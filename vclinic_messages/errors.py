@@ -165,6 +165,18 @@ class InvalidInput(MessagesError):
         return cls({field: [FieldError(code, detail)]})
 
 
+class UnreadableForm(InvalidInput):
+    """A form that the portal does not read because it is too big, or that did not arrive complete."""
+
+    def __init__(self, *, is_too_big: bool) -> None:
+        if is_too_big:
+            self.detail = _("The text is much too long. Shorten it, or send it in several messages.")
+            super().__init__({"body": [FieldError("max_length", self.detail)]})
+        else:
+            self.detail = _("The form did not arrive complete. Please try again.")
+            super().__init__({"form": [FieldError("invalid", self.detail)]})
+
+
 class ChangedMeanwhile(InvalidInput):
     """Somebody else has changed these fields since the form was opened. ``now`` has their present values."""
 

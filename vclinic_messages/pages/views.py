@@ -20,7 +20,6 @@ from vclinic_messages.errors import (
     MessagesDisabled,
     MessagesError,
     NotAMember,
-    StaleForm,
 )
 from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
@@ -89,7 +88,7 @@ class NewView(MessagesPage):
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         form = NewMessageForm(typed_values(self.request))
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
@@ -208,7 +207,7 @@ class ConversationView(MessagesPage):
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         form = ReplyForm(typed_values(self.request))
         return self.refused(self.kwargs["conversation_id"], form, not_sent(refusal))
 
@@ -228,7 +227,7 @@ class ConversationAction(MessagesPage):
 
     http_method_names = ["post"]
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         if wants_json(self.request):
             return super().give_back(refusal)
         return self.not_done(refusal, self.kwargs["conversation_id"])
