@@ -128,6 +128,14 @@ class IdempotencyConflict(MessagesError):
     )
 
 
+class AnsweredMeanwhile(MessagesError):
+    """Somebody has written since what the caller was shown. Nothing was changed."""
+
+    code = "answered_meanwhile"
+    status = 409
+    detail = _("Somebody has written in this conversation in the meantime. Read it first.")
+
+
 class Throttled(MessagesError):
     """The person did too much in a short time. ``retry_after`` is how many seconds they must wait."""
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
+from vclinic_messages.errors import InvalidInput, SendingNotAllowed
 from vclinic_messages.models import AuditEvent, Message, MessagesSettings, Role
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_keys import user_key
@@ -141,10 +141,9 @@ def unknown_message(field: str) -> InvalidInput:
     return InvalidInput.on(field, "invalid_choice", detail)
 
 
-def check_may_mark_no_answer_needed(*, participant_role: Role, role: Role) -> None:
-    """Raise NotForThisRole unless the participant may mark that no answer is needed: only staff may."""
-    if not participant_role.is_staff or role is not participant_role:
-        raise NotForThisRole
+def may_decide_whether_to_answer(*, participant_role: Role, role: Role) -> bool:
+    """Return whether the participant may say that no answer is needed, or undo that: only staff may."""
+    return participant_role.is_staff and role is participant_role
 
 
 def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:

@@ -151,7 +151,7 @@ def test_a_button_with_an_old_token_shows_the_conversation(visit, doctor, addres
     assert response.status_code == 403
     assert "Your change was not saved" in texts(response, "#vcm-alert")[0]
     assert visitor.press(response, form).status_code == 302
-    assert page(visitor.get(address)).select(form) == []
+    assert page(visitor.get(address)).select(f"{form}:not(:has([value=undo]))") == []
 
 
 def test_a_script_gets_the_new_token(strict, patient, conversation, address):

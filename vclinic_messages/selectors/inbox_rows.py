@@ -67,6 +67,7 @@ class ParticipantRow(NamedTuple):
     role: str
     last_message_id: int
     waiting_since: datetime | None
+    is_removed: bool
     unread_count: int
     last_read_message_id: int | None
     last_read_at: datetime | None
@@ -83,7 +84,8 @@ class ParticipantRow(NamedTuple):
 _ROWS = """
     SELECT participant.conversation_id, wanted.is_listed, participant.mailbox_id, mailbox.user_id,
         mailbox.name, participant.name, participant.role, participant.last_message_id,
-        participant.waiting_since, participant.unread_count, participant.last_read_message_id,
+        participant.waiting_since, participant.removed_waiting_since IS NOT NULL,
+        participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
         conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), {is_opened}

@@ -14,7 +14,7 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, reply_refusal
+from vclinic_messages.policies import Refusal, may_decide_whether_to_answer, reply_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
@@ -57,8 +57,10 @@ class ConversationSummary:
     """A conversation as one participant sees it.
 
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
-    participants but the viewer. ``is_opened`` tells whether the viewer's session has opened it before; it is
-    known only of a conversation that was asked for by itself.
+    participants but the viewer. ``is_removed`` tells whether it was taken off the waiting list and nobody has
+    written since, ``may_decide`` whether the viewer may take it off or put it back. ``is_opened`` tells
+    whether the viewer's session has opened it before; it is known only of a conversation that was asked for
+    by itself.
     """
 
     id: UUID
@@ -70,6 +72,8 @@ class ConversationSummary:
     cannot_reply: Refusal | None
     created_at: datetime
     waiting_since: datetime | None
+    is_removed: bool
+    may_decide: bool
     last_read: int | None
     exported_at: datetime | None
     exported_by: str
@@ -79,6 +83,11 @@ class ConversationSummary:
     def me(self) -> ParticipantSummary:
         """Return the viewer as a participant."""
         return next(each for each in self.participants if each.is_me)
+
+    @property
+    def patient(self) -> ParticipantSummary | None:
+        """Return the patient; None in a conversation of staff."""
+        return next((each for each in self.participants if each.role is Role.PATIENT), None)
 
     @property
     def can_reply(self) -> bool:
@@ -230,6 +239,8 @@ def _summary(
         created_at=mine.created_at,
         waiting_since=mine.waiting_since
         or next((row.waiting_since for row in rows if row.waiting_since), None),
+        is_removed=any(row.is_removed for row in rows),
+        may_decide=may_decide_whether_to_answer(participant_role=Role(mine.role), role=viewer.role),
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",

@@ -155,6 +155,13 @@ def waiting_time(since: datetime, times: Times) -> SafeString:
 
 
 @register.filter
+def waiting_sentence(since: datetime, times: Times) -> SafeString:
+    """Render how long the open conversation waits."""
+    iso = times.local(since).isoformat(timespec="seconds")
+    return format_html('<span data-since="{}">{}</span>', iso, times.waiting(since))
+
+
+@register.filter
 def time_in_sentence(moment: datetime) -> str:
     """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""
     return Times().in_sentence(moment)
