@@ -23,8 +23,9 @@ let missed = 0;
 let fetching = false;
 let fetchAgain = false;
 
-/* The box is upside down: 0 is its end, and scrolling up counts down. */
-const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END;
+/* The box is upside down: 0 is its end, and scrolling up counts down. In a low window the page scrolls instead. */
+const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END
+  && box().getBoundingClientRect().bottom < innerHeight + NEAR_END;
 
 function open() {
   clearTimeout(timer);
@@ -39,12 +40,14 @@ function open() {
   box().addEventListener("scroll", scrolled, { passive: true });
   jump()?.addEventListener("click", () => {
     box().scrollTo({ top: 0 });
+    last().scrollIntoView({ block: "nearest" });
     box().focus({ preventScroll: true });
   });
   watch();
 }
 
 function scrolled() {
+  if (!box()) return;
   if (isAtEnd()) showMissed(0);
   watch();
 }
@@ -73,8 +76,8 @@ function isRead() {
   if (document.hidden || !box()?.clientHeight || !newest) return false;
   const { bottom } = newest.getBoundingClientRect();
   const frame = box().getBoundingClientRect();
-  if (bottom > frame.bottom + NEAR_END / 2) return false;
-  if (bottom > frame.top) inView = idOf(newest);
+  if (bottom > Math.min(frame.bottom, innerHeight) + NEAR_END / 2) return false;
+  if (bottom > Math.max(frame.top, 0)) inView = idOf(newest);
   return inView === idOf(newest);
 }
 
@@ -168,6 +171,7 @@ function add(html) {
 /* Show what arrived: the end, or the first message if they do not all fit. */
 function showArrived(first) {
   box().scrollTop = 0;
+  last().scrollIntoView({ block: "nearest" });
   const hidden = box().getBoundingClientRect().top - first.getBoundingClientRect().top;
   if (hidden > 0) box().scrollTop -= hidden;
 }
@@ -234,6 +238,7 @@ document.addEventListener("visibilitychange", () => {
   watch();
 });
 window.addEventListener("resize", watch, { passive: true });
+window.addEventListener("scroll", scrolled, { passive: true });
 
 let heightBefore = 0;
 document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
