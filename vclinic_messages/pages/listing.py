@@ -18,6 +18,7 @@ class Listing:
     """A page of the list, with its search and filter."""
 
     rows: list[selectors.ConversationSummary]
+    new_messages: list[selectors.NewMessageDraft]
     search: str
     unread: bool
     before: int | None
@@ -29,8 +30,8 @@ class Listing:
 
     @property
     def has_nothing_yet(self) -> bool:
-        """Whether the viewer has no conversations at all."""
-        return not (self.rows or self.is_narrowed or self.before)
+        """Whether the viewer has no conversations and no drafts at all."""
+        return not (self.rows or self.new_messages or self.is_narrowed or self.before)
 
     @property
     def has_too_many_words(self) -> bool:
@@ -74,8 +75,14 @@ def posted_search(form: Mapping[str, object]) -> str:
 
 def _inbox_query(query: Mapping[str, object], search: str) -> selectors.InboxQuery:
     values = ListForm(query).values()
-    return selectors.InboxQuery(search=search, unread=values["unread"], before=values["before"])
+    unread, before = values["unread"], values["before"]
+    return selectors.InboxQuery(
+        search=search,
+        unread=unread,
+        before=before,
+        new_messages=not (search.strip() or unread or before),
+    )
 
 
-def _listing(page: selectors.Page[selectors.ConversationSummary], query: selectors.InboxQuery) -> Listing:
-    return Listing(page.items, query.search, query.unread, query.before, page.next)
+def _listing(page: selectors.InboxPage, query: selectors.InboxQuery) -> Listing:
+    return Listing(page.items, page.new_messages, query.search, query.unread, query.before, page.next)

@@ -1,5 +1,14 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.drafts import (
+    DraftItem,
+    DraftPlace,
+    draft_in_conversation,
+    draft_items,
+    draft_of_new_message,
+    draft_with_id,
+    new_message_drafts,
+)
 from vclinic_messages.selectors.inbox_rows import InboxQuery
 from vclinic_messages.selectors.live_state import Cursor, Event, State, live_state, live_state_etag
 from vclinic_messages.selectors.message_items import (
@@ -22,8 +31,11 @@ from vclinic_messages.selectors.recipients import (
     recipients,
 )
 from vclinic_messages.selectors.summaries import (
+    ConversationDraft,
     ConversationSummary,
+    InboxPage,
     LastMessage,
+    NewMessageDraft,
     ParticipantSummary,
     conversation,
     conversation_with,
@@ -33,13 +45,18 @@ from vclinic_messages.selectors.summaries import (
 
 __all__ = [
     "MOST_FOUND",
+    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
+    "DraftItem",
+    "DraftPlace",
     "Event",
+    "InboxPage",
     "InboxQuery",
     "LastMessage",
     "MessageItem",
     "MessagePage",
+    "NewMessageDraft",
     "Page",
     "ParticipantSummary",
     "Sender",
@@ -47,6 +64,10 @@ __all__ = [
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "draft_in_conversation",
+    "draft_items",
+    "draft_of_new_message",
+    "draft_with_id",
     "inbox",
     "inbox_with_conversation",
     "live_state",
@@ -54,6 +75,7 @@ __all__ = [
     "me",
     "message_items",
     "message_rows",
+    "new_message_drafts",
     "newest_own_message_id",
     "persons",
     "recent_recipients",

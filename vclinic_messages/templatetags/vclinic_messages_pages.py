@@ -138,6 +138,12 @@ def time_in_sentence(moment: datetime) -> str:
 
 
 @register.filter
+def time_within_sentence(moment: datetime) -> str:
+    """Return day and time for the middle of a sentence, such as "today, 10:31 AM"."""
+    return Times().within_sentence(moment)
+
+
+@register.filter
 def clock(moment: datetime) -> str:
     """Return the time of day."""
     return Times().clock(moment)
