@@ -9,6 +9,7 @@ Every writer locks in the same order: the conversation, mailboxes by id, partici
 
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
+from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
 from vclinic_messages.actions.ending_streams import end_streams
 from vclinic_messages.actions.exporting import (
     download_conversation,
@@ -30,6 +31,7 @@ from vclinic_messages.actions.waiting_list import (
 
 __all__ = [
     "change_settings",
+    "discard_draft",
     "download_conversation",
     "end_streams",
     "export_conversation",
@@ -39,8 +41,10 @@ __all__ = [
     "open_conversation",
     "print_conversation",
     "prune_audit",
+    "prune_drafts",
     "refold",
     "remove_from_waiting_list",
+    "save_draft",
     "send_message",
     "sever_mailboxes",
     "start_conversation",

@@ -168,6 +168,12 @@ def time_in_sentence(moment: datetime) -> str:
 
 
 @register.filter
+def time_within_sentence(moment: datetime) -> str:
+    """Return day and time for the middle of a sentence, such as "today, 10:31 AM"."""
+    return Times().within_sentence(moment)
+
+
+@register.filter
 def clock(moment: datetime) -> str:
     """Return the time of day."""
     return Times().clock(moment)
@@ -274,7 +280,26 @@ def with_links(text: str) -> SafeString:
 
 #: What people dial in an emergency, in the countries of the world. In a notice other short numbers may belong
 #: to an address, such as "1200 Main Street".
-_EMERGENCY_NUMBERS = set("000 108 110 111 112 113 114 115 116117 118 119 120 144 190 192 911 988 999".split())
+_EMERGENCY_NUMBERS = {
+    "000",
+    "108",
+    "110",
+    "111",
+    "112",
+    "113",
+    "114",
+    "115",
+    "116117",
+    "118",
+    "119",
+    "120",
+    "144",
+    "190",
+    "192",
+    "911",
+    "988",
+    "999",
+}
 _FEWEST_DIGITS_IN_A_NOTICE = 6
 
 
