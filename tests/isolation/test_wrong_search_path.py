@@ -83,6 +83,9 @@ ACTIONS = {
     "no answer needed": lambda alder: actions.no_answer_needed(
         conversation=alder.conversation, actor=alder.doctor
     ),
+    "answer needed": lambda alder: actions.undo_no_answer_needed(
+        conversation=alder.conversation, actor=alder.doctor
+    ),
     "remove from waiting list": lambda alder: actions.remove_from_waiting_list(
         conversation=alder.conversation, actor=alder.doctor
     ),
@@ -100,6 +103,9 @@ ACTIONS = {
     ),
     "print": lambda alder: actions.print_conversation(
         viewer=alder.viewer, conversation=alder.conversation.pk
+    ),
+    "report": lambda alder: actions.export_report(
+        actor=alder.doctor, report="waiting", format="csv", filters=[], write=lambda: 0
     ),
     "protect": lambda alder: protections.protect(),
 }

@@ -54,6 +54,11 @@ def not_done(error: MessagesError) -> Failure:
     return _failure(gettext("Your change was not saved"), error)
 
 
+def draft_not_saved(error: MessagesError) -> Failure:
+    """Return why a draft was not saved."""
+    return _failure(gettext("Your draft was not saved"), error)
+
+
 def next_key(key: str | None, failure: Failure | None = None) -> str:
     """Return the idempotency key for the form's next try.
 

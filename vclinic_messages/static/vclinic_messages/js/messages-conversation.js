@@ -8,6 +8,7 @@ const log = document.getElementById("vcm-log");
 const box = () => document.getElementById("vcm-conversation");
 const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
+const work = () => document.getElementById("vcm-work");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
 const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1);
 /* The button below the messages of a page that does not end with the newest one. */
@@ -146,7 +147,7 @@ async function fetchArrivals() {
 function add(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
-  showWaiting(holder.content.querySelector("#vcm-waiting"));
+  showWork(holder.content.querySelector("#vcm-fresh-work"));
   showReceipt(holder.content.querySelector("#vcm-fresh-receipt"));
   const newest = idOf(last());
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
@@ -181,20 +182,25 @@ function countNewer(arrived, others) {
   newer().querySelector("a").textContent = phrase(texts.newerMessages, count);
 }
 
-/* Show the button "No answer needed" while a patient's message waits for an answer. */
-function showWaiting(fresh) {
+/* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. */
+function showWork(fresh) {
   fresh?.remove();
-  const button = document.getElementById("vcm-no-answer-needed");
-  const head = document.querySelector(".vcm-header__who");
-  if (fresh) document.getElementById("vcm-done")?.remove();
-  if (fresh && !button) {
-    head?.after(fresh.content);
-    window.htmx.process(head?.parentElement);
-  } else if (!fresh && button) {
-    if (button.contains(document.activeElement)) box().focus({ preventScroll: true });
-    button.remove();
-  }
+  const strip = work();
+  const next = fresh?.content.firstElementChild;
+  if (!strip || !next || strip.dataset.state === next.dataset.state) return;
+  const hadFocus = strip.contains(document.activeElement);
+  strip.replaceWith(next);
+  window.htmx.process(next);
+  if (hadFocus) focusWork();
 }
+
+/* "No answer needed" or its undo is done: the other one is in its place. */
+function worked() {
+  if (work().dataset.said) emit("vcm:say", { text: work().dataset.said });
+  focusWork();
+}
+
+const focusWork = () => (work().querySelector("button") ?? box()).focus({ preventScroll: true });
 
 function showReceipt(fresh) {
   fresh?.remove();
@@ -225,8 +231,6 @@ function dropRepeatedDividers() {
 document.addEventListener("vcm:view", ({ detail }) => {
   view = detail.view;
   open();
-  const done = document.getElementById("vcm-done");
-  if (done && detail.cause) emit("vcm:say", { text: done.textContent.trim() });
 });
 document.addEventListener("vclinic-messages:changed", fetchArrivals);
 document.addEventListener("visibilitychange", () => {
@@ -240,6 +244,7 @@ let heightBefore = 0;
 document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
 /* This event is fired for each message that was added. */
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "vcm-work") worked();
   if (detail.target.id !== "vcm-newer") return;
   dropRepeatedDividers();
   box().scrollTop -= box().scrollHeight - heightBefore;
