@@ -672,7 +672,8 @@ def test_a_chosen_recipient_takes_the_pickers_place(people, open_as, conversatio
 
 
 def test_arrows_in_the_picker_choose_without_going_on(people, open_as):
-    page = open_page(open_as, people.patient, "/messages/new/")
+    # htmx reports each request that the next choice has replaced as an error.
+    page = open_page(open_as, people.patient, "/messages/new/", allow_errors=True)
     page.locator("#vcm-picker-search").press("ArrowDown")
     for _each in range(2):
         page.keyboard.press("ArrowDown")
