@@ -29,6 +29,14 @@ class MessagesError(Exception):
         super().__init__(self.code)
 
 
+class SignedOut(MessagesError):
+    """Nobody is signed in. The API answers with what the portal's authentication raises instead."""
+
+    code = "not_authenticated"
+    status = 403
+    detail = _("You are signed out. Sign in again.")
+
+
 class NotAMember(MessagesError):
     """The person is signed in, but the directory gives them no role in this clinic."""
 
@@ -126,6 +134,29 @@ class IdempotencyConflict(MessagesError):
     detail = _(
         "This form was already used to send another message. Open the conversation to see what was sent."
     )
+
+
+class AnsweredMeanwhile(MessagesError):
+    """Somebody has written since what the caller was shown. Nothing was changed."""
+
+    code = "answered_meanwhile"
+    status = 409
+    detail = _("Somebody has written in this conversation in the meantime. Read it first.")
+
+
+class DraftConflict(MessagesError):
+    """Another version of the draft is stored than the one that the person knows. Nothing was saved.
+
+    ``draft`` is the primary key of the stored draft, which may be empty by now; None if there is none.
+    """
+
+    code = "draft_conflict"
+    status = 409
+    detail = _("This draft was changed on another device or in another window.")
+
+    def __init__(self, draft: int | None) -> None:
+        self.draft = draft
+        super().__init__()
 
 
 class Throttled(MessagesError):

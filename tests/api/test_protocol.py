@@ -15,7 +15,7 @@ CALLS = {
     "conversations/{id}/": {"GET"},
     "conversations/{id}/messages/": {"GET", "POST"},
     "conversations/{id}/read/": {"POST"},
-    "conversations/{id}/no-answer-needed/": {"POST"},
+    "conversations/{id}/no-answer-needed/": {"POST", "DELETE"},
     "live/state/": {"GET"},
     "live/ticket/": {"POST"},
 }

@@ -191,6 +191,7 @@ def test_where_no_clinic_is_actions_say_clinic_mismatch(conversation, patient, d
         lambda: actions.start_conversation(sender=patient, recipient=doctor, body=TEXT),
         lambda: actions.mark_read(conversation=conversation, reader=doctor, up_to=1),
         lambda: actions.no_answer_needed(conversation=conversation, actor=doctor),
+        lambda: actions.undo_no_answer_needed(conversation=conversation, actor=doctor),
         lambda: actions.remove_from_waiting_list(conversation=conversation, actor=doctor),
         lambda: actions.change_settings(enabled=False),
     ):

@@ -16,11 +16,12 @@ from rest_framework.serializers import Serializer
 from vclinic_messages import actions, policies, selectors
 from vclinic_messages.api import inputs, outputs
 from vclinic_messages.api.base_views import MessagesAPIView, ViewerAPIView, conversation_key
-from vclinic_messages.api.openapi import documented
+from vclinic_messages.api.openapi import ErrorOutput, documented
 from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, NumberPagination
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
+from vclinic_messages.selectors import Show
 from vclinic_messages.user_types import signed_in
 from vclinic_messages.viewer import reload_viewer, request_viewer
 
@@ -39,6 +40,7 @@ class FeatureView(MessagesAPIView):
             "me": selectors.me(viewer),
             "can_start": policies.start_refusal(viewer.role, viewer.settings) is None,
             "unread_conversations": viewer.unread_conversations,
+            **({"waiting_conversations": viewer.waiting_conversations} if viewer.role.is_staff else {}),
             "body_max_length": BODY_MAX_LENGTH,
             "notices": _notices(viewer.settings),
         }
@@ -62,22 +64,18 @@ class RecipientsView(ViewerAPIView):
 
 
 class ConversationsView(MessagesAPIView):
-    """My conversations, newest activity first. POST starts one."""
+    """My conversations, newest activity first, or those that wait longest first. POST starts one."""
 
     @documented(
         "list_conversations",
         outputs.ConversationOutput,
         paged=True,
-        filters={"q": str, "unread": ["true", "false"]},
+        filters={"q": str, "show": list(Show), "unread": ["true", "false"]},
     )
     def get(self, request: Request) -> Response:
-        paginator = InboxPagination()
-        found = paginator.paginate_inbox(
-            request_viewer(request._request),
-            request,
-            search=inputs.search_text(request),
-            unread=inputs.flag(request, "unread"),
-        )
+        viewer = request_viewer(request._request)
+        paginator = InboxPagination(inputs.shown(request, is_staff=viewer.role.is_staff))
+        found = paginator.paginate_inbox(viewer, request, search=inputs.search_text(request))
         return paginator.get_paginated_response(outputs.ConversationOutput(found, many=True).data)
 
     @documented(
@@ -152,13 +150,22 @@ class ReadView(MessagesAPIView):
 
 
 class NoAnswerNeededView(ViewerAPIView):
-    """Remove a conversation from the waiting list until the patient writes again. For staff."""
+    """Remove a conversation from the waiting list until the patient writes again. DELETE undoes it."""
 
     @documented("no_answer_needed", outputs.ConversationOutput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
         actions.no_answer_needed(conversation=key, actor=signed_in(request.user))
-        return Response(outputs.ConversationOutput(selectors.conversation(self.viewer, key)).data)
+        return self.changed(key)
+
+    @documented("undo_no_answer_needed", outputs.ConversationOutput, one=True, also={409: ErrorOutput})
+    def delete(self, request: Request, conversation_id: str) -> Response:
+        key = conversation_key(conversation_id)
+        actions.undo_no_answer_needed(conversation=key, actor=signed_in(request.user))
+        return self.changed(key)
+
+    def changed(self, conversation: UUID) -> Response:
+        return Response(outputs.ConversationOutput(selectors.conversation(self.viewer, conversation)).data)
 
 
 def _valid(serializer: Serializer[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 
+from vclinic_messages import selectors
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, remove_forbidden_characters
 
 
@@ -42,11 +43,25 @@ class TypedForm(forms.Form):
         return {name: self.cleaned_data.get(name) for name in self.fields}
 
 
+class MissingOrTypedField(TypedField):
+    """A text exactly as it was typed; None if it was not posted."""
+
+    def to_python(self, value: str | None) -> str | None:  # type: ignore[override]
+        return value
+
+
 class MessageForm(TypedForm):
-    """A text and the form's idempotency key, so that a second click or a retry sends nothing twice."""
+    """A text and the form's idempotency key, so that a second click or a retry sends nothing twice.
+
+    ``draft`` is the version of the draft that the page knew, ``newer`` that of a newer one which it showed.
+    ``discarded`` is a discarded text, for Undo.
+    """
 
     body = TypedField()
     key = TypedField()
+    draft = forms.IntegerField(required=False)
+    newer = forms.IntegerField(required=False)
+    discarded = TypedField()
 
     def clean_key(self) -> str | None:
         return self.cleaned_data["key"] or None
@@ -59,14 +74,24 @@ class ReplyForm(MessageForm):
 
 
 class NewMessageForm(MessageForm):
-    """A first message and the id of its recipient."""
+    """A first message and the id of its recipient.
+
+    ``was`` is the recipient under whom the draft was saved: empty for none, missing for the same one.
+    """
 
     recipient = TypedField()
+    was = MissingOrTypedField()
 
 
-def sends_nothing(posted: Mapping[str, object]) -> bool:
-    """Return whether a button of the form for a new message was pressed that sends no message."""
-    return posted.get("action") in ("find", "continue") or "more" in posted
+#: What the buttons of a draft post as ``action``.
+DRAFT_ACTIONS = ("save", "discard", "undo", "keep", "use-newer")
+
+
+def purpose(posted: Mapping[str, object]) -> str:
+    """Return what a form with a text was posted for: to ``send``, ``save`` or ``search``."""
+    if posted.get("action") in DRAFT_ACTIONS:
+        return "save"
+    return "search" if posted.get("action") in ("find", "continue") or "more" in posted else "send"
 
 
 class FindForm(TypedForm):
@@ -86,10 +111,11 @@ class SearchForm(TypedForm):
 
 
 class ListForm(TypedForm):
-    """The filter and position in the list of conversations."""
+    """The filter and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
 
+    show = forms.ChoiceField(required=False, choices=[(each.value, each.value) for each in selectors.Show])
     unread = forms.BooleanField(required=False)
-    before = forms.IntegerField(required=False, min_value=1)
+    before = TypedField()
 
 
 class ConversationForm(TypedForm):

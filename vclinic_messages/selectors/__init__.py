@@ -1,6 +1,22 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.drafts import (
+    DraftItem,
+    DraftPlace,
+    draft_in_conversation,
+    draft_items,
+    draft_of_new_message,
+    draft_with_id,
+    new_message_drafts,
+)
 from vclinic_messages.selectors.inbox_rows import InboxQuery
+from vclinic_messages.selectors.list_orders import (
+    Position,
+    Show,
+    is_position,
+    position_values,
+    read_position,
+)
 from vclinic_messages.selectors.live_state import Cursor, Event, State, live_state, live_state_etag
 from vclinic_messages.selectors.message_items import (
     MessageItem,
@@ -22,40 +38,60 @@ from vclinic_messages.selectors.recipients import (
     recipients,
 )
 from vclinic_messages.selectors.summaries import (
+    ConversationDraft,
     ConversationSummary,
+    InboxPage,
     LastMessage,
+    NewMessageDraft,
     ParticipantSummary,
     conversation,
     conversation_with,
     inbox,
     inbox_with_conversation,
+    position_of,
 )
 
 __all__ = [
     "MOST_FOUND",
+    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
+    "DraftItem",
+    "DraftPlace",
     "Event",
+    "InboxPage",
     "InboxQuery",
     "LastMessage",
     "MessageItem",
     "MessagePage",
+    "NewMessageDraft",
     "Page",
     "ParticipantSummary",
+    "Position",
     "Sender",
+    "Show",
     "State",
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "draft_in_conversation",
+    "draft_items",
+    "draft_of_new_message",
+    "draft_with_id",
     "inbox",
     "inbox_with_conversation",
+    "is_position",
     "live_state",
     "live_state_etag",
     "me",
     "message_items",
     "message_rows",
+    "new_message_drafts",
     "newest_own_message_id",
     "persons",
+    "position_of",
+    "position_values",
+    "read_position",
     "recent_recipients",
     "recipient",
     "recipient_users",

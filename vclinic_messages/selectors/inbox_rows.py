@@ -16,6 +16,7 @@ from uuid import UUID
 from vclinic_messages.message_text import EXCERPT_LENGTH
 from vclinic_messages.models import AuditEvent, Mailbox
 from vclinic_messages.search.conversations import search_clause
+from vclinic_messages.selectors.list_orders import ListOrder, Position, Show
 from vclinic_messages.tenancy import database, run_in_clinic
 from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer
@@ -26,32 +27,40 @@ _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
-    """Which part of a person's conversations to list: ``limit`` of them, newest activity first.
+    """Which part of a person's conversations to list: ``limit`` of them, in the order of ``show``.
 
-    ``before`` and ``after`` are positions: the id of a conversation's last message. ``before`` lists the
-    older conversations; ``after`` lists the newer ones, starting with the nearest. ``search`` and ``unread``
-    narrow the list.
+    ``before`` lists the conversations that follow a position: the older ones, or those that wait less long.
+    ``after`` lists those that come earlier, starting with the nearest. ``search`` and ``show`` narrow the
+    list. ``new_messages`` asks for the drafts of new messages, too.
     """
 
     limit: int = 25
-    before: int | None = None
-    after: int | None = None
+    before: Position | None = None
+    after: Position | None = None
     search: str = ""
-    unread: bool = False
+    show: Show = Show.ALL
+    new_messages: bool = False
 
     @property
     def is_backwards(self) -> bool:
-        """Return whether the query leads towards the newest conversation."""
+        """Return whether the query leads towards the beginning of the list."""
         return self.after is not None
+
+    @property
+    def order(self) -> ListOrder:
+        """Return the order in which rows are read."""
+        return self.show.order.reversed if self.is_backwards else self.show.order
 
 
 class ParticipantRow(NamedTuple):
-    """One participant of a conversation.
+    """One participant of a conversation, or the recipient of a draft of a new message.
 
     Fields from ``exported_at`` on belong to the conversation and are filled only on the rows of the viewer's
-    own mailboxes.
+    own mailboxes. A draft of a new message has no participant and no conversation. ``draft_text`` is the
+    whole draft of a conversation that was asked for by itself, and otherwise what an excerpt needs.
     """
 
+    participant_id: int | None
     conversation_id: UUID
     is_listed: bool
     mailbox_id: int
@@ -61,6 +70,7 @@ class ParticipantRow(NamedTuple):
     role: str
     last_message_id: int
     waiting_since: datetime | None
+    is_removed: bool
     unread_count: int
     last_read_message_id: int | None
     last_read_at: datetime | None
@@ -71,34 +81,55 @@ class ParticipantRow(NamedTuple):
     last_sender: str
     last_sent_at: datetime
     last_text: str
+    draft_version: int | None
+    draft_text: str | None
+    draft_saved_at: datetime
     is_opened: bool
 
 
 _ROWS = """
-    SELECT participant.conversation_id, wanted.is_listed, participant.mailbox_id, mailbox.user_id,
-        mailbox.name, participant.name, participant.role, participant.last_message_id,
-        participant.waiting_since, participant.unread_count, participant.last_read_message_id,
+    SELECT participant.id, participant.conversation_id, wanted.is_listed, participant.mailbox_id,
+        mailbox.user_id, mailbox.name, participant.name, participant.role, participant.last_message_id,
+        participant.waiting_since, participant.removed_waiting_since IS NOT NULL,
+        participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
         conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
-        left(message.body, %(excerpt)s), {is_opened}
+        left(message.body, %(excerpt)s), draft.version,
+        CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
+        draft.saved_at, {is_opened}
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
     LEFT JOIN vclinic_messages_conversation conversation
         ON conversation.id = participant.conversation_id AND participant.mailbox_id = ANY(%(mailboxes)s)
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
+    LEFT JOIN vclinic_messages_draft draft
+        ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
     WHERE {in_clinic}
-    ORDER BY participant.id
+    {new_messages}
+    ORDER BY 1
 """
 
-# The page is cut from the index on mailbox and last message before anything is joined, so that it costs the
-# same for 20 conversations and for 20,000. With the LIMIT outside the joins PostgreSQL would read and sort
-# all rows.
+# In the statement of the list, so that they cost no other. A deleted account has no draft to be continued.
+_NEW_MESSAGES = """
+    UNION ALL
+    SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
+        left(draft.body, %(excerpt)s), draft.saved_at, false
+    FROM vclinic_messages_draft draft
+    LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
+    WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
+        AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL) AND {in_clinic}
+"""
+
+# The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
+# for 20,000: of mailbox and last message, or of mailbox and waiting time. With the LIMIT outside the joins
+# PostgreSQL would read and sort all rows.
 _OF_ONE_MAILBOX = """
-    (SELECT mine.conversation_id, mine.last_message_id
+    (SELECT {columns}
     FROM vclinic_messages_participant mine
     WHERE {conditions}
-    ORDER BY mine.last_message_id {direction}
+    ORDER BY {order}
     LIMIT %(limit)s)
 """
 
@@ -107,7 +138,7 @@ _OF_ONE_MAILBOX = """
 _LISTED = """
     (SELECT conversation_id, true AS is_listed
     FROM ({of_mailboxes}) page
-    ORDER BY last_message_id {direction}
+    ORDER BY {order}
     LIMIT %(limit)s)
 """
 
@@ -125,7 +156,7 @@ _IS_OPENED = """
 def participant_rows(
     viewer: Viewer, query: InboxQuery | None = None, *, by_id: Sequence[UUID] = ()
 ) -> list[ParticipantRow]:
-    """Return all participants of the listed conversations, plus those in ``by_id``.
+    """Return all participants of the listed conversations, plus those in ``by_id``, plus the new drafts.
 
     Access to the conversations in ``by_id`` is not checked here. One conversation more than the query's
     limit is returned, if there is one. A conversation that is both listed and in ``by_id`` comes twice, told
@@ -140,6 +171,7 @@ def participant_rows(
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
         "opened": AuditEvent.Action.OPENED.value,
+        "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }
@@ -150,6 +182,8 @@ def participant_rows(
         values |= more
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
+    shows_new = query is not None and query.new_messages
+    statement = statement.replace("{new_messages}", _NEW_MESSAGES if shows_new else "")
     found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
     read_key = _key_reader()
     return [row._replace(user_id=read_key(row.user_id)) for row in found] if read_key else found
@@ -157,17 +191,27 @@ def participant_rows(
 
 def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
     """Return the statement for the listed conversations, and its values."""
-    direction = "ASC" if query.is_backwards else "DESC"
-    values: dict[str, Any] = {"limit": query.limit + 1, "before": query.before, "after": query.after}
+    order = query.order
+    columns = ", ".join(dict.fromkeys(("conversation_id", *order.columns)))
+    values: dict[str, Any] = {"limit": query.limit + 1, **_position(query)}
     parts = []
     for index, mailbox in enumerate(viewer.mailboxes):
         name = f"mailbox{index}"
         among = _narrowed(viewer, query, name)
-        words = search_clause(query.search, mailbox=name, among=among, direction=direction)
+        words = search_clause(query.search, mailbox=name, among=among, order=order)
         conditions = " AND ".join([among, *words.conditions])
-        parts.append(_OF_ONE_MAILBOX.format(conditions=conditions, direction=direction))
+        parts.append(_OF_ONE_MAILBOX.format(columns=columns, conditions=conditions, order=order.sql()))
         values |= {name: mailbox.id, **words.values}
-    return _LISTED.format(of_mailboxes=" UNION ".join(parts), direction=direction), values
+    return _LISTED.format(of_mailboxes=" UNION ".join(parts), order=order.sql()), values
+
+
+def _position(query: InboxQuery) -> dict[str, object]:
+    """Return the values of the query's position."""
+    position = query.after if query.is_backwards else query.before
+    if position is None:
+        return {}
+    values: tuple[object, ...] = (position,) if isinstance(position, int) else position
+    return {f"position{index}": value for index, value in enumerate(values)}
 
 
 def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
@@ -175,12 +219,13 @@ def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
     conditions = [f"mailbox_id = %({mailbox})s"]
     if not viewer.role.is_staff:
         conditions.append("role = 'patient'")
-    if query.before is not None:
-        conditions.append("last_message_id < %(before)s")
-    if query.after is not None:
-        conditions.append("last_message_id > %(after)s")
-    if query.unread:
+    if query.show is Show.UNREAD:
         conditions.append("unread_count > 0")
+    if query.show is Show.WAITING:
+        conditions.append("waiting_since IS NOT NULL")
+    if position := _position(query):
+        order, values = query.order, ", ".join(f"%({name})s" for name in position)
+        conditions.append(f"{order.row()} {order.follows} ({values})")
     return " AND ".join(conditions)
 
 

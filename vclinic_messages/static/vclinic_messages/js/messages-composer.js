@@ -145,12 +145,10 @@ function failed() {
   if (!alert) return;
   label(texts.again, { again: true });
   if (alert.dataset.key) form().elements.key.value = alert.dataset.key;
-  document.getElementById("vcm-picker")?.toggleAttribute("data-invalid", alert.dataset.field === "recipient");
   alert.scrollIntoView({ block: "nearest" });
-  if (alert.dataset.field === "body") {
-    field().setAttribute("aria-invalid", "true");
-    field().focus();
-  } else if (alert.dataset.field === "recipient") document.getElementById("vcm-picker-search")?.focus();
+  if (alert.dataset.fields.includes("body")) field().setAttribute("aria-invalid", "true");
+  if (alert.dataset.field === "body") field().focus();
+  else if (alert.dataset.field === "recipient") document.getElementById("vcm-picker-search")?.focus();
   else if (document.activeElement === document.body || document.activeElement === field()) button().focus();
 }
 
@@ -167,6 +165,7 @@ function explain(reason, { offerSignIn = false, isUnknown = false } = {}) {
   alert.querySelector(".vcm-alert__sign-in").hidden = !offerSignIn;
   const title = alert.querySelector(".vcm-alert__title");
   if (isUnknown) title.textContent = title.dataset.unknown;
+  alert.querySelector(".vcm-alert").classList.toggle("vcm-alert--unsure", isUnknown);
   alertRegion().replaceChildren(alert);
 }
 
