@@ -178,7 +178,7 @@ def test_the_new_form_shows_whom_one_may_write_to_now(people, open_as, change):
         expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor.pk))
         assert place_of(page) == place
         change(patients_may_write_to_doctors=False)
-        expect(page.locator("#vcm-people .vcm-person__name")).to_have_text(["Ruth Adeyemi"], timeout=WITHIN)
+        expect(page.locator(".vcm-person .vcm-person__name")).to_have_text(["Ruth Adeyemi"], timeout=WITHIN)
         expect(page.get_by_role("radio", name="Doctors")).to_have_count(0)
         expect(page.locator("label[for=vcm-body]")).to_have_text("Your message")
         assert place_of(page) == place
