@@ -10,6 +10,13 @@ from vclinic_messages.selectors.drafts import (
     new_message_drafts,
 )
 from vclinic_messages.selectors.inbox_rows import InboxQuery
+from vclinic_messages.selectors.list_orders import (
+    Position,
+    Show,
+    is_position,
+    position_values,
+    read_position,
+)
 from vclinic_messages.selectors.live_state import Cursor, Event, State, live_state, live_state_etag
 from vclinic_messages.selectors.message_items import (
     MessageItem,
@@ -41,6 +48,7 @@ from vclinic_messages.selectors.summaries import (
     conversation_with,
     inbox,
     inbox_with_conversation,
+    position_of,
 )
 
 __all__ = [
@@ -59,7 +67,9 @@ __all__ = [
     "NewMessageDraft",
     "Page",
     "ParticipantSummary",
+    "Position",
     "Sender",
+    "Show",
     "State",
     "conversation",
     "conversation_messages",
@@ -70,6 +80,7 @@ __all__ = [
     "draft_with_id",
     "inbox",
     "inbox_with_conversation",
+    "is_position",
     "live_state",
     "live_state_etag",
     "me",
@@ -78,6 +89,9 @@ __all__ = [
     "new_message_drafts",
     "newest_own_message_id",
     "persons",
+    "position_of",
+    "position_values",
+    "read_position",
     "recent_recipients",
     "recipient",
     "recipient_users",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,6 +17,7 @@ from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, reply_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
+from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
@@ -76,7 +78,7 @@ class NewMessageDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class InboxPage(Page["ConversationSummary"]):
+class InboxPage(Page["ConversationSummary", Position]):
     """A page of conversations, and the drafts of new messages if they were asked for, last saved first."""
 
     new_messages: list[NewMessageDraft] = field(default_factory=list)
@@ -125,7 +127,7 @@ class ConversationSummary:
 
 
 def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
-    """Return the viewer's conversations, newest activity first.
+    """Return the viewer's conversations: newest activity first, or what waits longest first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
@@ -181,13 +183,24 @@ class _Found:
     new_messages: list[NewMessageDraft] = field(default_factory=list)
 
 
+def position_of(summary: ConversationSummary, show: Show) -> Position:
+    """Return the position of a conversation in the list that shows it."""
+    if show is Show.WAITING and summary.waiting_since:
+        return WaitingPosition(summary.waiting_since, summary.id)
+    return summary.last_message.id
+
+
 def _page(found: _Found, query: InboxQuery) -> InboxPage:
     """Return a page of the query's limit; one more was found if there are more."""
-    listed = found.listed
+
+    def position(summary: ConversationSummary) -> Any:
+        return position_of(summary, query.show)
+
+    listed = sorted(found.listed, key=position, reverse=query.show.order.is_descending)
     if len(listed) <= query.limit:
         return InboxPage(listed, None, found.new_messages)
     items = listed[-query.limit :] if query.is_backwards else listed[: query.limit]
-    return InboxPage(items, items[0 if query.is_backwards else -1].last_message.id, found.new_messages)
+    return InboxPage(items, position(items[0 if query.is_backwards else -1]), found.new_messages)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
@@ -197,7 +210,7 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
-    """Return what these rows say, newest first.
+    """Return the listed conversations in any order, and the rest newest first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -217,8 +230,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
         if mine is not None:
             part = found.listed if is_listed else found.by_id
             part.append(_summary(viewer, mine, participants, described, url_of(key)))
-    for part in (found.listed, found.by_id):
-        part.sort(key=lambda summary: summary.last_message.id, reverse=True)
+    found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
     found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
@@ -268,7 +280,8 @@ def _summary(
             participant_role=Role(mine.role), role=viewer.role, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
-        waiting_since=next((row.waiting_since for row in rows if row.waiting_since), None),
+        waiting_since=mine.waiting_since
+        or next((row.waiting_since for row in rows if row.waiting_since), None),
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",
