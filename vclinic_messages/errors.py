@@ -136,6 +136,14 @@ class IdempotencyConflict(MessagesError):
     )
 
 
+class AnsweredMeanwhile(MessagesError):
+    """Somebody has written since what the caller was shown. Nothing was changed."""
+
+    code = "answered_meanwhile"
+    status = 409
+    detail = _("Somebody has written in this conversation in the meantime. Read it first.")
+
+
 class DraftConflict(MessagesError):
     """Another version of the draft is stored than the one that the person knows. Nothing was saved.
 
@@ -186,6 +194,18 @@ class InvalidInput(MessagesError):
     def on(cls, field: str, code: str, detail: Translatable) -> InvalidInput:
         """Return the error for one problem with one field."""
         return cls({field: [FieldError(code, detail)]})
+
+
+class UnreadableForm(InvalidInput):
+    """A form that the portal does not read because it is too big, or that did not arrive complete."""
+
+    def __init__(self, *, is_too_big: bool) -> None:
+        if is_too_big:
+            self.detail = _("The text is much too long. Shorten it, or send it in several messages.")
+            super().__init__({"body": [FieldError("max_length", self.detail)]})
+        else:
+            self.detail = _("The form did not arrive complete. Please try again.")
+            super().__init__({"form": [FieldError("invalid", self.detail)]})
 
 
 class ChangedMeanwhile(InvalidInput):

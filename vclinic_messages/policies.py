@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
+from vclinic_messages.errors import InvalidInput, SendingNotAllowed
 from vclinic_messages.models import AuditEvent, Draft, Message, MessagesSettings, Role
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_keys import user_key
@@ -143,10 +143,9 @@ def unknown_message(field: str) -> InvalidInput:
     return InvalidInput.on(field, "invalid_choice", detail)
 
 
-def check_may_mark_no_answer_needed(*, participant_role: Role, role: Role) -> None:
-    """Raise NotForThisRole unless the participant may mark that no answer is needed: only staff may."""
-    if not participant_role.is_staff or role is not participant_role:
-        raise NotForThisRole
+def may_decide_whether_to_answer(*, participant_role: Role, role: Role) -> bool:
+    """Return whether the participant may say that no answer is needed, or undo that: only staff may."""
+    return participant_role.is_staff and role is participant_role
 
 
 def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:
@@ -222,6 +221,21 @@ def seconds_until_next_export(user: User) -> int | None:
     return _seconds_left(next(iter(found), None), EXPORT_WINDOW)
 
 
+def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
+    """Return what counts in the limit of exports for the account that has this key now.
+
+    Not the exports of a deleted account that had the same key: severing it is recorded with the key.
+    """
+    action = AuditEvent.Action
+    recent = AuditEvent.objects.filter(at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW))
+    severed = recent.filter(action=action.SEVERED, details__account=str(key)).order_by("-pk").values("pk")
+    return recent.filter(
+        actor=key,
+        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED, action.REPORTED),
+        pk__gt=Coalesce(Subquery(severed[:1]), 0),
+    )
+
+
 def seconds_until_next_save(draft: Draft) -> int | None:
     """Return how many seconds the author must wait before they save this draft again; None for now.
 
@@ -236,21 +250,6 @@ def count_save(draft: Draft) -> None:
     if _seconds_left(draft.counted_from, SAVING_WINDOW) is None:
         draft.counted_from, draft.counted_saves = timezone.now(), 0
     draft.counted_saves += 1
-
-
-def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
-    """Return what counts in the limit of exports for the account that has this key now.
-
-    Not the exports of a deleted account that had the same key: severing it is recorded with the key.
-    """
-    action = AuditEvent.Action
-    recent = AuditEvent.objects.filter(at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW))
-    severed = recent.filter(action=action.SEVERED, details__account=str(key)).order_by("-pk").values("pk")
-    return recent.filter(
-        actor=key,
-        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED, action.REPORTED),
-        pk__gt=Coalesce(Subquery(severed[:1]), 0),
-    )
 
 
 def _seconds_left(oldest_counted: datetime | None, window: int) -> int | None:

@@ -23,7 +23,11 @@ from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.settings_changes import change_settings
 from vclinic_messages.actions.severing import sever_mailboxes
-from vclinic_messages.actions.waiting_list import no_answer_needed, remove_from_waiting_list
+from vclinic_messages.actions.waiting_list import (
+    no_answer_needed,
+    remove_from_waiting_list,
+    undo_no_answer_needed,
+)
 
 __all__ = [
     "change_settings",
@@ -44,5 +48,6 @@ __all__ = [
     "send_message",
     "sever_mailboxes",
     "start_conversation",
+    "undo_no_answer_needed",
     "verify_counters",
 ]

@@ -255,6 +255,7 @@ _UPDATE_COUNTERS = """
             WHEN %(from_staff)s OR role = 'patient' THEN NULL
             ELSE coalesce(waiting_since, %(sent_at)s)
         END,
+        removed_waiting_since = NULL,
         unread_count = CASE
             WHEN participant.mailbox_id <> %(from)s THEN unread_count + 1
             WHEN news.is_read THEN news.left_unread

@@ -308,6 +308,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
+                ("removed_waiting_since", models.DateTimeField(editable=False, null=True)),
                 ("unread_count", models.PositiveIntegerField(default=0)),
                 ("last_read_at", models.DateTimeField(null=True)),
                 (
@@ -448,6 +449,7 @@ class Migration(migrations.Migration):
                             ("sent", "sent a message"),
                             ("opened", "opened a conversation"),
                             ("no_answer_needed", "marked a conversation as needing no answer"),
+                            ("answer_needed", "put a conversation back on the waiting list"),
                             ("switched", "changed the settings of Messages"),
                             ("exported", "exported a conversation"),
                             ("downloaded", "downloaded their own conversation"),

@@ -85,7 +85,6 @@ def _shared(
 ) -> dict[str, object]:
     return {
         "conversation": conversation,
-        "waits_for_viewer": viewer.role.is_staff and conversation.waiting_since is not None,
         "conversation_messages": timeline(
             page, conversation, is_newest=is_newest, shows_seen=viewer.settings.read_receipts
         ),

@@ -98,12 +98,8 @@ def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> se
     values = ListForm(query).values()
     show = _shown(viewer, values)
     before = selectors.read_position(show, values["before"].split(_BETWEEN)) if values["before"] else None
-    return selectors.InboxQuery(
-        search=search,
-        show=show,
-        before=before,
-        new_messages=show is selectors.Show.ALL and not (search.strip() or before),
-    )
+    has_new_messages = not search.strip() and before is None and show is selectors.Show.ALL
+    return selectors.InboxQuery(search=search, show=show, before=before, new_messages=has_new_messages)
 
 
 def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
@@ -115,17 +111,13 @@ def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
     return chosen or (show.WAITING if viewer.waiting_conversations else show.ALL)
 
 
-def _listing(
-    viewer: Viewer,
-    page: selectors.InboxPage,
-    query: selectors.InboxQuery,
-) -> Listing:
+def _listing(viewer: Viewer, page: selectors.InboxPage, query: selectors.InboxQuery) -> Listing:
     return Listing(
-        rows=page.items,
-        new_messages=page.new_messages,
-        search=query.search,
-        show=query.show,
-        offers_waiting=viewer.role.is_staff,
-        before=query.before,
-        next_position=page.next,
+        page.items,
+        page.new_messages,
+        query.search,
+        query.show,
+        viewer.role.is_staff,
+        query.before,
+        page.next,
     )

@@ -28,8 +28,9 @@ from vclinic_messages.errors import (
     StaleForm,
     Throttled,
     Unavailable,
+    UnreadableForm,
 )
-from vclinic_messages.pages.form_checks import check_form, typed_values
+from vclinic_messages.pages.form_checks import check_form, read_form, typed_values
 from vclinic_messages.pages.forms import purpose
 from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.session_cookies import leave_session_alone, restore_session_cookie
@@ -103,8 +104,11 @@ class MessagesViewMixin(View):
                 if OTHER_PERSON in request.GET:
                     raise OtherPerson
                 try:
+                    read_form(request)
                     if not self.only_reads():
                         check_form(request)
+                except UnreadableForm as refusal:
+                    return self.give_back(refusal)
                 except StaleForm as refusal:
                     given_back = self.give_back(refusal)
                     given_back["VCM-Token"] = get_token(request)
@@ -133,8 +137,8 @@ class MessagesViewMixin(View):
         """
         return False
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
-        """Respond to a form whose token is too old.
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
+        """Respond to a form whose token is too old, or that cannot be read.
 
         A form with a text comes back with the text and a new token. The script puts the token of the header
         ``VCM-Token`` into the form and sends it again.
@@ -151,7 +155,7 @@ def refusal_response(request: HttpRequest, refusal: MessagesError, name: str) ->
     """Respond to a script with the code of the refusal, and anybody else with its page."""
     if wants_json(request):
         return refusal_json(refusal)
-    return _refusal_page(request, name, refusal.status)
+    return _refusal_page(request, name, refusal.status, detail=refusal.detail)
 
 
 def refusal_json(refusal: MessagesError) -> JsonResponse:

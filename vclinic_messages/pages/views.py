@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from vclinic_messages import actions, selectors
-from vclinic_messages.errors import DraftConflict, FieldError, InvalidInput, MessagesError, StaleForm
+from vclinic_messages.errors import DraftConflict, FieldError, InvalidInput, MessagesError
 from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
@@ -30,9 +30,6 @@ from vclinic_messages.pages.picker import Picker, picker
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
-
-#: In the address to which "No answer needed" leads: the page confirms it.
-REMOVED = "removed"
 
 hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
 
@@ -80,7 +77,7 @@ class NewView(DraftButtons):
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         if wants_json(self.request):
             return super().give_back(refusal)
         form = NewMessageForm(typed_values(self.request))
@@ -226,20 +223,19 @@ class ConversationView(DraftButtons):
         before, after = requested_range(request.GET)
         if self.wanted_part == "vcm-messages" and after is not None:
             return self.part("arrivals", arrivals_context(self.viewer, conversation_id, after))
+        if self.wanted_part == "vcm-work":
+            opened = actions.open_conversation(viewer=self.viewer, conversation=conversation_id)
+            return self.part("work", {"conversation": opened, "is_part": True})
         if self.wanted_part is None:
             found, conversation = listing_with_conversation(self.viewer, conversation_id, request.GET)
             context = conversation_context(self.viewer, conversation, before=before, after=after)
-            return self.page("conversation", {"listing": found, **self.confirmation(), **context})
+            return self.page("conversation", {"listing": found, **context})
         if self.wanted_part == "vcm-newer" and after is not None:
             return self.part("messages", arrivals_context(self.viewer, conversation_id, after))
         context = conversation_context(self.viewer, conversation_id, before=before)
         if self.wanted_part == "vcm-earlier":
             return self.part("messages", context)
-        return self.page("conversation", {**self.confirmation(), **context})
-
-    def confirmation(self) -> dict[str, object]:
-        """Return whether to say that the conversation was removed from the waiting list."""
-        return {"is_removed": REMOVED in self.request.GET}
+        return self.page("conversation", context)
 
     def only_reads(self) -> bool:
         return self.request.POST.get("action") == "open"
@@ -277,7 +273,7 @@ class ConversationView(DraftButtons):
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         if wants_json(self.request):
             return super().give_back(refusal)
         form = ReplyForm(typed_values(self.request))
@@ -319,7 +315,7 @@ class ConversationAction(MessagesPage):
 
     http_method_names = ["post"]
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         if wants_json(self.request):
             return super().give_back(refusal)
         return self.not_done(refusal, self.kwargs["conversation_id"])
@@ -327,7 +323,10 @@ class ConversationAction(MessagesPage):
     def not_done(self, refusal: MessagesError, conversation_id: UUID) -> HttpResponse:
         """Show the conversation, with why nothing was changed."""
         context = conversation_context(self.viewer, conversation_id)
-        return self.page("conversation", context, failure=not_done(refusal))
+        response = self.page("conversation", context, failure=not_done(refusal))
+        response["HX-Retarget"] = "#vcm-main"
+        response["HX-Reswap"] = "innerHTML"
+        return response
 
 
 class ReadView(ConversationAction):
@@ -350,16 +349,18 @@ class ReadView(ConversationAction):
 
 
 class NoAnswerNeededView(ConversationAction):
-    """Remove a conversation from the clinic's waiting list. For staff."""
+    """Remove a conversation from the clinic's waiting list, or put it back (``action=undo``). For staff."""
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+        is_undone = request.POST.get("action") == "undo"
+        decide = actions.undo_no_answer_needed if is_undone else actions.no_answer_needed
         try:
-            actions.no_answer_needed(conversation=conversation_id, actor=signed_in(request.user))
+            decide(conversation=conversation_id, actor=signed_in(request.user))
         except WITH_OWN_PAGE:
             raise
         except MessagesError as refusal:
             return self.not_done(refusal, conversation_id)
-        return redirect(reverse("vclinic_messages:conversation", args=[conversation_id]) + f"?{REMOVED}=true")
+        return redirect("vclinic_messages:conversation", conversation_id)
 
 
 def _message(form: ReadForm) -> int:

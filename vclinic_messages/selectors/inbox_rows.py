@@ -70,6 +70,7 @@ class ParticipantRow(NamedTuple):
     role: str
     last_message_id: int
     waiting_since: datetime | None
+    is_removed: bool
     unread_count: int
     last_read_message_id: int | None
     last_read_at: datetime | None
@@ -89,7 +90,8 @@ class ParticipantRow(NamedTuple):
 _ROWS = """
     SELECT participant.id, participant.conversation_id, wanted.is_listed, participant.mailbox_id,
         mailbox.user_id, mailbox.name, participant.name, participant.role, participant.last_message_id,
-        participant.waiting_since, participant.unread_count, participant.last_read_message_id,
+        participant.waiting_since, participant.removed_waiting_since IS NOT NULL,
+        participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
         conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), draft.version,
@@ -112,7 +114,7 @@ _ROWS = """
 _NEW_MESSAGES = """
     UNION ALL
     SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id

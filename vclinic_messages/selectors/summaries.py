@@ -14,7 +14,7 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, reply_refusal
+from vclinic_messages.policies import Refusal, may_decide_whether_to_answer, reply_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
@@ -89,9 +89,11 @@ class ConversationSummary:
     """A conversation as one participant sees it.
 
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
-    participants but the viewer. ``is_opened`` tells whether the viewer's session has opened it before; it is
-    known only of a conversation that was asked for by itself. ``draft_version`` is 0 where the viewer has
-    never had a draft; after a draft was sent, ``draft`` is None and the version stays.
+    participants but the viewer. ``is_removed`` tells whether it was taken off the waiting list and nobody has
+    written since, ``may_decide`` whether the viewer may take it off or put it back. ``is_opened`` tells
+    whether the viewer's session has opened it before; it is known only of a conversation that was asked for
+    by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
+    ``draft`` is None and the version stays.
     """
 
     id: UUID
@@ -103,6 +105,8 @@ class ConversationSummary:
     cannot_reply: Refusal | None
     created_at: datetime
     waiting_since: datetime | None
+    is_removed: bool
+    may_decide: bool
     last_read: int | None
     exported_at: datetime | None
     exported_by: str
@@ -114,6 +118,11 @@ class ConversationSummary:
     def me(self) -> ParticipantSummary:
         """Return the viewer as a participant."""
         return next(each for each in self.participants if each.is_me)
+
+    @property
+    def patient(self) -> ParticipantSummary | None:
+        """Return the patient; None in a conversation of staff."""
+        return next((each for each in self.participants if each.role is Role.PATIENT), None)
 
     @property
     def can_reply(self) -> bool:
@@ -174,6 +183,13 @@ def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
     return readable_participations(own, viewer.role).order_by("-last_message")
 
 
+def position_of(summary: ConversationSummary, show: Show) -> Position:
+    """Return the position of a conversation in the list that shows it."""
+    if show is Show.WAITING and summary.waiting_since:
+        return WaitingPosition(summary.waiting_since, summary.id)
+    return summary.last_message.id
+
+
 @dataclass(slots=True)
 class _Found:
     """What the rows of one statement say: conversations of the list, those asked for by id, and drafts."""
@@ -181,13 +197,6 @@ class _Found:
     listed: list[ConversationSummary] = field(default_factory=list)
     by_id: list[ConversationSummary] = field(default_factory=list)
     new_messages: list[NewMessageDraft] = field(default_factory=list)
-
-
-def position_of(summary: ConversationSummary, show: Show) -> Position:
-    """Return the position of a conversation in the list that shows it."""
-    if show is Show.WAITING and summary.waiting_since:
-        return WaitingPosition(summary.waiting_since, summary.id)
-    return summary.last_message.id
 
 
 def _page(found: _Found, query: InboxQuery) -> InboxPage:
@@ -210,7 +219,7 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
-    """Return the listed conversations in any order, and the rest newest first.
+    """Return what these rows say: the listed conversations in any order, the others newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -282,6 +291,8 @@ def _summary(
         created_at=mine.created_at,
         waiting_since=mine.waiting_since
         or next((row.waiting_since for row in rows if row.waiting_since), None),
+        is_removed=any(row.is_removed for row in rows),
+        may_decide=may_decide_whether_to_answer(participant_role=Role(mine.role), role=viewer.role),
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",

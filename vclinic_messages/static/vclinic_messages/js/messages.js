@@ -52,8 +52,9 @@ function show(cause) {
 
 /* Move the focus when something else is shown, but only where it must move. */
 function moveFocus(left, cause) {
-  const target = focusTarget(left, cause);
-  target?.focus({ preventScroll: target.id === "vcm-heading" });
+  focusTarget(left, cause)?.focus();
+  /* In a low window the panes are as high as the window, and the page may be scrolled. */
+  if (cause && !isOnePane()) app.scrollIntoView({ block: "nearest" });
 }
 
 function focusTarget(left, cause) {
