@@ -143,7 +143,7 @@ function explain(reason, { offerSignIn = false, isUnknown = false } = {}) {
   alert.querySelector(".vcm-alert__sign-in").hidden = !offerSignIn;
   const title = alert.querySelector(".vcm-alert__title");
   if (isUnknown) title.textContent = title.dataset.unknown;
-  alert.classList.toggle("vcm-alert--unsure", isUnknown);
+  alert.querySelector(".vcm-alert").classList.toggle("vcm-alert--unsure", isUnknown);
   alertRegion().replaceChildren(alert);
 }
 

@@ -9,6 +9,7 @@ const app = document.getElementById("vcm-app");
 const main = document.getElementById("vcm-main");
 const strip = document.getElementById("vcm-strip");
 const texts = document.getElementById("vcm-texts").dataset;
+const contentOf = (id) => document.getElementById(id).content.cloneNode(true);
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 /* The strip ----------------------------------------------------------------------------------------------- */
@@ -16,10 +17,10 @@ const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 let failures = 0;
 let stripTimer = null;
 
+/* The state is the name of a template, or empty. */
 function show(state) {
   strip.dataset.state = state;
-  const words = { offline: texts.stripOffline, slow: texts.stripSlow, back: texts.stripBack }[state];
-  strip.firstElementChild.textContent = words ?? "";
+  strip.replaceChildren(...(state ? [contentOf(`vcm-${state}-template`)] : []));
 }
 
 function later(work, delay) {
@@ -35,8 +36,8 @@ function unreached() {
 function reached() {
   failures = 0;
   clearTimeout(stripTimer);
-  if (!strip.dataset.state || strip.dataset.state === "back") return;
-  show("back");
+  if (!strip.dataset.state || strip.dataset.state === "online") return;
+  show("online");
   later(() => show(""), BACK_FOR);
 }
 
@@ -64,13 +65,13 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 function mark(elt, detail) {
   if (!opensPane(detail)) return;
   main.setAttribute("aria-busy", "true");
-  if (elt.matches(".vcm-row")) elt.dataset.opening = "";
+  if (elt.matches(".vcm-row")) elt.append(contentOf("vcm-progress-template"));
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   timers.get(detail.xhr)?.forEach(clearTimeout);
   main.removeAttribute("aria-busy");
-  delete detail.elt.dataset?.opening;
+  app.querySelectorAll(".vcm-row > .vcm-progress").forEach((line) => line.remove());
   if (detail.xhr.status) reached();
 });
 
@@ -78,24 +79,26 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 function fail({ elt, path, reason }) {
   if (elt.closest?.("#vcm-earlier, #vcm-newer")) return failInLine(elt, reason);
-  main.querySelector(":scope > .vcm-failed")?.remove();
-  const failed = document.getElementById("vcm-failed-template").content.firstElementChild.cloneNode(true);
-  failed.querySelector(".vcm-failed__reason").textContent = reason;
+  putBack();
+  const failed = contentOf("vcm-failed-template").firstElementChild;
+  failed.querySelector(".vcm-failed__text").textContent = reason;
   const [again, back] = failed.querySelectorAll("button");
   again.addEventListener("click", () => (elt.isConnected && elt !== document.body ? elt.click()
     : window.htmx.ajax("GET", path, { target: "#vcm-main", swap: "innerHTML" })));
   back.addEventListener("click", putBack);
+  main.querySelector(".vcm-view").hidden = true;
   main.append(failed);
-  main.dataset.failed = "";
   app.dataset.failed = "";
-  emit("vcm:say", { text: `${failed.querySelector("h2").textContent}. ${reason}` });
-  if (document.activeElement === document.body || !document.activeElement.offsetParent) again.focus();
+  const title = failed.querySelector("h2");
+  emit("vcm:say", { text: `${title.textContent}. ${reason}` });
+  if (!document.activeElement?.offsetParent) title.focus();
 }
 
 /* Show what was open before. It is still in the page. */
 function putBack() {
-  main.querySelector(":scope > .vcm-failed")?.remove();
-  delete main.dataset.failed;
+  if (!document.getElementById("vcm-failed")) return;
+  document.getElementById("vcm-failed").remove();
+  main.querySelector(".vcm-view").hidden = false;
   delete app.dataset.failed;
   document.getElementById("vcm-heading")?.focus();
 }
@@ -129,7 +132,4 @@ for (const [name, reason] of [["htmx:sendError", "noConnection"], ["htmx:timeout
   });
 }
 document.addEventListener("vcm:failed", ({ detail }) => fail(detail));
-document.addEventListener("vcm:view", () => {
-  delete main.dataset.failed;
-  delete app.dataset.failed;
-});
+document.addEventListener("vcm:view", () => delete app.dataset.failed);
