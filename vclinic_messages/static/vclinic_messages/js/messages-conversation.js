@@ -156,6 +156,7 @@ function add(html) {
   box().scrollTop -= box().scrollHeight - before;
   window.htmx.process(messages());
   dropRepeatedDividers();
+  emit("vcm:arrived", { keys: arrived.map((message) => message.dataset.key) });
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) showArrived(arrived[0]);
   if (!isAtEnd()) showMissed(missed + theirs.length);
