@@ -32,10 +32,11 @@ async function renew() {
   }
   renewing = true;
   const view = shown();
+  const asked = question();
   try {
-    const response = await fetchPage();
+    const response = await fetchPage(asked);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (view !== shown()) renewAgain = true;
+    if (view !== shown() || asked !== question()) renewAgain = true;
     else if (response.headers.has("VCM-Page")) proceed(page);
     else if (response.status < 500) close(page, response.redirected);
   } catch {
@@ -49,14 +50,21 @@ async function renew() {
   }
 }
 
-/* A form with a picker is posted, so that search and choice come back and are in no address. The text stays here. */
-async function fetchPage() {
+/* The search, filter and choice in the picker; null without a picker. The text stays here. */
+function question() {
+  if (!byId("vcm-picker") || closed) return null;
+  const form = new URLSearchParams(new FormData(byId("vcm-composer")));
+  form.delete("body");
+  form.set("action", "find");
+  return form.toString();
+}
+
+/* Post the picker's search, so that it appears in no address. */
+async function fetchPage(asked) {
   const headers = { "VCM-Background": "1" };
-  if (byId("vcm-picker") && !closed) {
-    const form = new URLSearchParams(new FormData(byId("vcm-composer")));
-    form.delete("body");
-    form.set("action", "find");
-    const response = await fetch(shown().dataset.url, { method: "POST", body: form, headers });
+  if (asked !== null) {
+    const body = new URLSearchParams(asked);
+    const response = await fetch(shown().dataset.url, { method: "POST", body, headers });
     if (response.status !== 403) return response;
   }
   return fetch(location.href, { headers });
@@ -115,8 +123,11 @@ function keepPlace(pane) {
   const box = byId("vcm-conversation");
   if (!box?.scrollTop) return;
   const { scrollTop } = box;
+  const seen = byId("vcm-composer")?.elements.seen?.value ?? shown().dataset.seen;
+  const freshSeen = pane.querySelector("[name=seen]");
   pane.querySelector("#vcm-conversation")?.replaceWith(box);
-  pane.dataset.unread = shown().dataset.unread;
+  Object.assign(pane.dataset, { unread: shown().dataset.unread, ...(seen && { seen }) });
+  if (freshSeen && seen) freshSeen.value = seen;
   requestAnimationFrame(() => { box.scrollTop = scrollTop; });
 }
 
@@ -132,7 +143,10 @@ function focusAgain(focused) {
   const isSame = (each) => (focused.id ? each.id === focused.id
     : ["tagName", "name", "value", "href"].every((name) => each[name] === focused[name]));
   const same = [...main.querySelectorAll("a, button, input, textarea, [tabindex]")].find(isSame);
-  (same ?? byId("vcm-body") ?? byId("vcm-closed") ?? byId("vcm-heading"))?.focus({ preventScroll: true });
+  const formIsBack = focused.id === "vcm-closed" && byId("vcm-body");
+  const next = same ?? (formIsBack || (byId("vcm-closed") ?? byId("vcm-heading") ?? byId("vcm-empty")));
+  next?.focus({ preventScroll: true });
+  if (same && same !== focused && focused.selectionStart) same.setSelectionRange(focused.selectionStart, focused.selectionEnd);
 }
 
 const speak = (element) => emit("vcm:say", { text: element.textContent.replace(/\s+/g, " ").trim() });
