@@ -163,3 +163,14 @@ class InvalidInput(MessagesError):
     def on(cls, field: str, code: str, detail: Translatable) -> InvalidInput:
         """Return the error for one problem with one field."""
         return cls({field: [FieldError(code, detail)]})
+
+
+class ChangedMeanwhile(InvalidInput):
+    """Somebody else has changed these fields since the form was opened. ``now`` has their present values."""
+
+    def __init__(self, now: Mapping[str, object]) -> None:
+        self.now = dict(now)
+        text = _("Someone else has changed this to “%(value)s”. Save again to replace it.")
+        super().__init__(
+            {name: [FieldError("changed_meanwhile", text % {"value": value})] for name, value in now.items()}
+        )

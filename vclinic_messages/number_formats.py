@@ -24,6 +24,11 @@ def badge_count(count: int) -> str:
     return number(count) if count <= 99 else gettext("99+")
 
 
+def list_count(count: int) -> str:
+    """Return the number for a filter: at most 999, then "999+"."""
+    return number(count) if count <= 999 else gettext("999+")
+
+
 def plural_forms(phrase: Callable[[int, str], str]) -> str:
     """Return a phrase in all plural forms of the active language, as JSON for the scripts.
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -214,15 +215,24 @@ def seconds_until_next_export(user: User) -> int | None:
     The limit is read from the audit trail, so it holds for all processes, for pages and the Wagtail admin
     together. Requests of the same moment do not see each other, so they may exceed it a little.
     """
-    action = AuditEvent.Action
-    counted = AuditEvent.objects.filter(
-        actor=user.pk,
-        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED),
-        at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW),
-    )
     limit = app_settings.EXPORTS_PER_HOUR
-    found = counted.order_by("-at").values_list("at", flat=True)[limit - 1 : limit]
+    found = counted_exports(user.pk).order_by("-at").values_list("at", flat=True)[limit - 1 : limit]
     return _seconds_left(next(iter(found), None), EXPORT_WINDOW)
+
+
+def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
+    """Return what counts in the limit of exports for the account that has this key now.
+
+    Not the exports of a deleted account that had the same key: severing it is recorded with the key.
+    """
+    action = AuditEvent.Action
+    recent = AuditEvent.objects.filter(at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW))
+    severed = recent.filter(action=action.SEVERED, details__account=str(key)).order_by("-pk").values("pk")
+    return recent.filter(
+        actor=key,
+        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED, action.REPORTED),
+        pk__gt=Coalesce(Subquery(severed[:1]), 0),
+    )
 
 
 def _seconds_left(oldest_counted: datetime | None, window: int) -> int | None:

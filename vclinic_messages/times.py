@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
 from django.utils.translation import get_language, gettext, ngettext, override, pgettext
+
+from vclinic_messages.number_formats import number
 
 #: A time format that shows only hours, minutes and AM or PM. Anything else in it must not be a letter, or is
 #: escaped.
@@ -43,6 +46,21 @@ class Times:
             return _span(minutes, self._language)
         return _short_day(day, self._today, self._language)
 
+    def wait(self, since: datetime) -> str:
+        """Return how long somebody waits, short enough for a row: "18 min", "3 h", "2 days"."""
+        return _wait(*self._waited(since), self._language)
+
+    def waiting(self, since: datetime) -> str:
+        """Return how long somebody waits, such as "Waiting for 2 days"."""
+        return _waiting(*self._waited(since), self._language)
+
+    def _waited(self, since: datetime) -> tuple[Unit, int]:
+        return waited(max(1, int((self._now - since).total_seconds() // 60)))
+
+    def now(self) -> str:
+        """Return the moment when the page was made, with the offset of its time zone."""
+        return self.local(self._now).isoformat(timespec="seconds")
+
     def full(self, moment: datetime) -> str:
         """Return day and time in full, such as "Today, 10:31 AM"."""
         local = self.local(moment)
@@ -72,6 +90,52 @@ class Times:
         return _day_name(day, self._today, self._language)
 
 
+class Unit(StrEnum):
+    """A unit of time that somebody waits."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+
+
+#: How many minutes each unit has, and from how many minutes on it is used.
+WAITING_UNITS = {
+    Unit.WEEKS: (7 * 24 * 60, 14 * 24 * 60),
+    Unit.DAYS: (24 * 60, 24 * 60),
+    Unit.HOURS: (60, 60),
+    Unit.MINUTES: (1, 0),
+}
+
+
+def waited(minutes: int) -> tuple[Unit, int]:
+    """Return a time in minutes in the unit in which it is told."""
+    unit = next(each for each, (_length, first) in WAITING_UNITS.items() if minutes >= first)
+    return unit, minutes // WAITING_UNITS[unit][0]
+
+
+def wait_phrase(unit: Unit, count: int, shown: str) -> str:
+    """Return a time that somebody waits, short enough for a row."""
+    phrase = {
+        Unit.MINUTES: ngettext("%(count)s min", "%(count)s min", count),
+        Unit.HOURS: ngettext("%(count)s h", "%(count)s h", count),
+        Unit.DAYS: ngettext("%(count)s day", "%(count)s days", count),
+        Unit.WEEKS: ngettext("%(count)s week", "%(count)s weeks", count),
+    }[unit]
+    return phrase % {"count": shown}
+
+
+def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
+    """Return a time that somebody waits as a sentence."""
+    phrase = {
+        Unit.MINUTES: ngettext("Waiting for %(count)s minute", "Waiting for %(count)s minutes", count),
+        Unit.HOURS: ngettext("Waiting for %(count)s hour", "Waiting for %(count)s hours", count),
+        Unit.DAYS: ngettext("Waiting for %(count)s day", "Waiting for %(count)s days", count),
+        Unit.WEEKS: ngettext("Waiting for %(count)s week", "Waiting for %(count)s weeks", count),
+    }[unit]
+    return phrase % {"count": shown}
+
+
 # Cached for all pages of the process. The language is an argument, so that a cached text is never shown in
 # another language.
 
@@ -90,6 +154,18 @@ def _span(minutes: int, language: str | None) -> str:
         if minutes < 60:
             return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
         return ngettext("%(count)d h", "%(count)d h", minutes // 60) % {"count": minutes // 60}
+
+
+@lru_cache(maxsize=500)
+def _wait(unit: Unit, count: int, language: str | None) -> str:
+    with override(language):
+        return wait_phrase(unit, count, number(count))
+
+
+@lru_cache(maxsize=500)
+def _waiting(unit: Unit, count: int, language: str | None) -> str:
+    with override(language):
+        return waiting_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)

@@ -33,13 +33,15 @@ class ViewerMailbox:
     """A mailbox that the viewer reads, with its counters at the moment when the viewer was loaded.
 
     ``team`` is None for the viewer's own mailbox. ``newest_message`` is the id of the newest message in it,
-    0 for an empty mailbox. ``has_staff_part`` tells whether it takes part as staff in a conversation.
+    0 for an empty mailbox. ``has_staff_part`` tells whether it takes part as staff in a conversation. Only
+    then a conversation of it can wait for an answer.
     """
 
     id: int
     team: UUID | None
     version: int
     unread_conversations: int
+    waiting_conversations: int
     newest_message: int
     has_staff_part: bool
 
@@ -74,6 +76,11 @@ class Viewer:
     def unread_conversations(self) -> int:
         """Return how many conversations have unread messages, in all mailboxes."""
         return sum(mailbox.unread_conversations for mailbox in self.mailboxes)
+
+    @property
+    def waiting_conversations(self) -> int:
+        """Return how many conversations wait for an answer of staff, in all mailboxes. 0 for a patient."""
+        return sum(mailbox.waiting_conversations for mailbox in self.mailboxes)
 
 
 def load_viewer(user: User, session_key: str | None = None) -> Viewer:
@@ -161,7 +168,12 @@ def _count_again(mailbox: ViewerMailbox) -> ViewerMailbox:
     counters = readable.aggregate(
         unread=Count("pk", filter=Q(unread_count__gt=0)), newest=Max("last_message", default=0)
     )
-    return replace(mailbox, unread_conversations=counters["unread"], newest_message=counters["newest"])
+    return replace(
+        mailbox,
+        unread_conversations=counters["unread"],
+        waiting_conversations=0,
+        newest_message=counters["newest"],
+    )
 
 
 def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMailbox]] | None:
@@ -189,6 +201,10 @@ _SETTINGS_AND_MAILBOXES = """
         (
             SELECT count(*) FROM vclinic_messages_participant unread
             WHERE unread.mailbox_id = mailbox.id AND unread.unread_count > 0
+        ),
+        (
+            SELECT count(*) FROM vclinic_messages_participant waiting
+            WHERE waiting.mailbox_id = mailbox.id AND waiting.waiting_since IS NOT NULL
         ),
         coalesce((
             SELECT max(newest.last_message_id) FROM vclinic_messages_participant newest

@@ -120,6 +120,9 @@ def test_only_ones_own_conversations_are_listed(api, conversation, patient2, doc
         ("unread=false", 2),
         ("unread=true&q=okafor", 0),
         ("unread=true&q=solberg", 1),
+        ("show=unread", 1),
+        ("show=all", 2),
+        ("show=all&unread=true", 2),
     ],
 )
 def test_the_list_is_searched_and_filtered(api, patient, doctor, doctor2, query, count):
@@ -212,6 +215,8 @@ def test_words_after_the_eighth_are_ignored(api, patient, doctor):
     [
         ("unread=yes", {"unread": ["invalid_choice"]}),
         ("unread=", {"unread": ["invalid_choice"]}),
+        ("show=waiting", {"show": ["invalid_choice"]}),
+        ("show=", {"show": ["invalid_choice"]}),
         ("q=%00", {"q": ["invalid_characters"]}),
         ("q=" + "x" * 201, {"q": ["max_length"]}),
     ],

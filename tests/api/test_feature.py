@@ -13,6 +13,7 @@ def test_it_contains_all_that_a_client_needs_to_start(api, conversation, doctor)
         "me": {"id": str(doctor.pk), "name": "Amara Okafor", "role": "doctor"},
         "can_start": True,
         "unread_conversations": 1,
+        "waiting_conversations": 1,
         "body_max_length": 5000,
         "notices": {
             "emergency": "In an emergency call 911.",
@@ -55,3 +56,10 @@ def test_unread_counts_conversations_and_not_messages(api, patient, doctor, admi
         api(doctor).post(f"conversations/{conversation.pk}/messages/", {"body": body})
     create_conversation(admin, patient)
     assert caller.get("feature/").json()["unread_conversations"] == 2
+
+
+def test_only_staff_are_told_how_many_wait(api, conversation, patient, doctor):
+    assert "waiting_conversations" not in api(patient).get("feature/").json()
+    caller = api(doctor)
+    caller.post(f"conversations/{conversation.pk}/messages/", {"body": "An answer"})
+    assert caller.get("feature/").json()["waiting_conversations"] == 0

@@ -88,6 +88,28 @@ def test_links_are_absolute_and_keep_the_filters(api, conversations, doctor):
     assert ids(pages(api(doctor), "conversations/?q=silva&unread=true")) == conversations
 
 
+def test_what_waits_comes_in_pages_longest_first(api, conversations, doctor):
+    """Also where many wait since the same moment."""
+    waiting = Participant.objects.filter(mailbox__user=doctor)
+    moment = waiting.latest("waiting_since").waiting_since
+    waiting.filter(conversation__in=conversations[:40]).update(waiting_since=moment)
+    caller = api(doctor)
+    caller.post(f"conversations/{conversations[-1]}/no-answer-needed/")
+    in_order = [*conversations[40:-1][::-1], *sorted(conversations[:40])]
+    found = pages(caller, "conversations/?show=waiting")
+    assert [len(page) for page in found] == [25, 25, 9]
+    assert ids(found) == in_order
+    last = caller.get(caller.get("conversations/?show=waiting").json()["next"]).json()["next"]
+    back = pages(caller, caller.get(last).json()["previous"], link="previous")
+    assert ids(back[::-1]) == in_order[:50]
+
+
+@pytest.mark.parametrize("values", ['["1"]', '["x", "y"]', '["2026-01-01", "7"]', "[null, null]", "[]"])
+def test_a_strange_cursor_of_what_waits_is_refused(api, conversation, doctor, values):
+    response = api(doctor).get("conversations/?show=waiting&cursor=" + cursor("p=" + quote(values)))
+    assert refusal(response) == (400, "invalid_cursor")
+
+
 def test_previous_leads_back(api, conversations, doctor):
     caller = api(doctor)
     first = caller.get("conversations/").json()

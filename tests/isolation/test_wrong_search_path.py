@@ -101,6 +101,9 @@ ACTIONS = {
     "print": lambda alder: actions.print_conversation(
         viewer=alder.viewer, conversation=alder.conversation.pk
     ),
+    "report": lambda alder: actions.export_report(
+        actor=alder.doctor, report="waiting", format="csv", filters=[], write=lambda: 0
+    ),
     "protect": lambda alder: protections.protect(),
 }
 #: It tells the processes of the clinic at hand, by name, and touches no table.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from tests.pages.visitor import INBOX, only, page, texts, values
 from vclinic_messages import actions
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH
-from vclinic_messages.models import Message, MessagesSettings
+from vclinic_messages.models import Message, MessagesSettings, Participant
+from vclinic_messages.number_formats import list_count
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
@@ -31,7 +35,9 @@ def test_unread_is_counted_in_words_too(visit, patient, doctor):
     row = only(visit(patient).get(INBOX), ".vcm-row")
     assert "vcm-row--unread" in row["class"]
     assert row.select_one(".vcm-badge")["aria-hidden"] == "true"
-    assert ", 1 unread" in row.get_text()
+    assert "1 unread," in row.get_text()
+    name = " ".join(row.get_text().split())
+    assert name.startswith("AO 1 unread, Amara Okafor"), "the count stands first, before a long excerpt"
 
 
 def test_nobody_has_written_yet(visit, patient, doctor):
@@ -55,12 +61,76 @@ def test_search_finds_names_and_texts(visit, patient, doctor, admin):
 def test_staff_narrow_the_list_to_what_is_unread(visit, patient, patient2, doctor):
     create_conversation(patient, doctor)
     create_conversation(doctor, patient2)
-    response = visit(doctor).get(INBOX, query_params={"unread": "true"})
-    assert names(response) == ["Maya Ferreira"]
-    assert only(response, "[name=unread][value=true]").has_attr("checked")
-    assert page(visit(patient).get(INBOX)).select("[name=unread]") == []
-    narrowed = visit(patient).get(INBOX, query_params={"unread": "true"})
-    assert only(narrowed, "[name=unread][value='']"), "a list that is narrowed says so, and how to widen it"
+    for query in ({"show": "unread"}, {"unread": "true"}):
+        response = visit(doctor).get(INBOX, query_params=query)
+        assert names(response) == ["Maya Ferreira"]
+        assert only(response, "[name=show][value=unread]").has_attr("checked")
+        assert only(response, ".vcm-row")["href"].endswith("/?show=unread")
+    assert page(visit(patient).get(INBOX)).select("[name=show]") == []
+    narrowed = visit(patient).get(INBOX, query_params={"show": "unread"})
+    assert only(narrowed, "[name=show][value=all]"), "a list that is narrowed says so, and how to widen it"
+
+
+def wait_since(conversation, **ago):
+    staff = Participant.objects.filter(conversation=conversation).exclude(role="patient")
+    staff.update(waiting_since=timezone.now() - timedelta(**ago))
+
+
+@pytest.fixture
+def waiting(doctor, patient, patient2):
+    """Two conversations of the doctor that wait, the longer one without news since, and one that does not."""
+    longer, shorter = create_conversation(patient, doctor), create_conversation(patient2, doctor)
+    wait_since(longer, days=2)
+    wait_since(shorter, minutes=18)
+    create_conversation(create_member("patient", last_name="Brandt"), doctor, "Hello", "Hello")
+    return longer, shorter
+
+
+def test_staff_see_first_what_waits_and_longest_first(visit, doctor, waiting):
+    response = visit(doctor).get(INBOX)
+    assert names(response) == ["Maya Ferreira", "Joana Lopes"]
+    assert only(response, "[name=show][value=waiting]").has_attr("checked")
+    assert texts(response, ".vcm-row__wait") == ["2 daysWaiting for 2 days", "18 minWaiting for 18 minutes"]
+    assert texts(response, ".vcm-seg__item") == [
+        "Waiting2, 2 conversations",
+        "Unread3, 3 conversations",
+        "All",
+    ]
+    every = visit(doctor).get(INBOX, query_params={"show": "all"})
+    assert len(names(every)) == 3
+    assert len(texts(every, ".vcm-row__wait")) == 2
+
+
+def test_where_nobody_waits_staff_see_everything(visit, doctor, patient):
+    create_conversation(patient, doctor, "Hello", "Hello")
+    response = visit(doctor).get(INBOX)
+    assert only(response, "[name=show][value=all]").has_attr("checked")
+    nobody = visit(doctor).get(INBOX, query_params={"show": "waiting"})
+    assert texts(nobody, ".vcm-list__none") == ["Nobody waits for an answer."]
+
+
+def test_a_filter_stays_in_the_address_of_a_row_and_of_the_next_page(visit, doctor, patient, settings):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "SENDS_PER_MINUTE": 100}
+    for _number in range(27):
+        wait_since(create_conversation(patient, doctor), days=1)
+    Participant.objects.exclude(role="patient").update(waiting_since=timezone.now())
+    first = visit(doctor).get(INBOX)
+    more = only(first, "#vcm-more a")["href"]
+    second = visit(doctor).get(more)
+    shown = {row["id"] for each in (first, second) for row in page(each).select(".vcm-item")}
+    assert len(shown) == 27
+    opened = visit(doctor).get(page(second).select_one(".vcm-row")["href"])
+    assert only(opened, "[name=show][value=waiting]").has_attr("checked")
+
+
+def test_patients_are_not_asked_who_waits(visit, patient, conversation):
+    response = visit(patient).get(INBOX, query_params={"show": "waiting"})
+    assert len(names(response)) == 1
+    assert page(response).select("[name=show], .vcm-row__wait") == []
+
+
+def test_many_are_counted_up_to_a_limit():
+    assert (list_count(999), list_count(1000)) == ("999", "999+")
 
 
 def test_more_conversations_by_a_link(visit, patient, settings):
@@ -78,9 +148,14 @@ def test_more_conversations_by_a_link(visit, patient, settings):
     assert len(page(visit(patient).ask(link, "vcm-more")).find_all("li", recursive=False)) == 2
 
 
-@pytest.mark.parametrize("query", ["before=x", "before=-1", "before=99999999999999999999", "unread=maybe"])
-def test_a_strange_address_shows_the_list(visit, patient, conversation, query):
-    assert visit(patient).get(f"{INBOX}?{query}").status_code == 200
+STRANGE = ["before=x", "before=-1", "before=99999999999999999999", "unread=maybe", "show=some"]
+STRANGE_WAITING = [f"show=waiting&before={each}" for each in ("1", "x~y", "2026-01-01~7")]
+
+
+@pytest.mark.parametrize("query", STRANGE + STRANGE_WAITING)
+def test_a_strange_address_shows_the_list(visit, patient, doctor, conversation, query):
+    for person in (patient, doctor):
+        assert visit(person).get(f"{INBOX}?{query}").status_code == 200
 
 
 def test_the_list_alone_for_htmx(visit, patient, conversation):

@@ -183,8 +183,27 @@ def test_another_person_is_refused_and_does_not_see_the_text(visit, patient2, do
     assert bodies() == ["Good morning"]
 
 
+def test_what_the_script_loads_for_another_person_says_why(visit, patient2, address):
+    """The conversation is not found for them, so its own address would not tell them."""
+    response = visit(patient2).get(f"{address}?other_person=true")
+    assert response.status_code == 403
+    assert "Someone else has signed in" in texts(response, "#vcm-reason")[0]
+    said = texts(visit(patient2).get(address), "#vcm-reason")[0]
+    assert "someone else than the person who is signed in now" in said
+
+
+LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+
+
+@pytest.fixture(params=["a portal without it", LOGIN_REQUIRED])
+def login_middleware(request, settings):
+    """Django's own, which redirects whoever is signed out, before a view runs."""
+    if request.param == LOGIN_REQUIRED:
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOGIN_REQUIRED]
+
+
 @pytest.mark.parametrize("path", ["reply", NEW])
-def test_a_lost_session_gives_the_text_back(visit, strict, patient, doctor, address, path):
+def test_a_lost_session_gives_the_text_back(login_middleware, visit, strict, patient, doctor, address, path):
     path = address if path == "reply" else path
     typed = {"body": TEXT} if path == address else {"body": TEXT, "recipient": str(doctor.pk)}
     posted = {**values(only(strict.get(path), COMPOSER)), **typed}

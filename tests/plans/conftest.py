@@ -17,7 +17,7 @@ from tests.api.caller import Caller
 from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
 from vclinic_messages.models import Message, Participant
-from vclinic_messages.selectors import InboxQuery, inbox, recipient_users
+from vclinic_messages.selectors import InboxQuery, Show, inbox, recipient_users
 from vclinic_messages.testing import switch_messages
 from vclinic_messages.viewer import load_viewer
 
@@ -68,11 +68,17 @@ class Person:
             mine = Participant.objects.filter(mailbox__user=self.user).values("conversation")
             return Message.objects.filter(conversation__in=mine).count()
 
-    def found_by_search(self, word: str) -> list[Any]:
+    def found_by_search(self, word: str, show: Show = Show.ALL) -> list[Any]:
         with schema_context(SCHEMA):
-            return [
-                each.id for each in inbox(load_viewer(self.user), InboxQuery(limit=10_000, search=word)).items
-            ]
+            query = InboxQuery(limit=10_000, search=word, show=show)
+            return [each.id for each in inbox(load_viewer(self.user), query).items]
+
+    def waiting_conversations(self) -> list[Any]:
+        """What waits for the person, longest first."""
+        with schema_context(SCHEMA):
+            mine = Participant.objects.filter(mailbox__user=self.user, waiting_since__isnull=False)
+            in_order = mine.order_by("waiting_since", "conversation")
+            return list(in_order.values_list("conversation", flat=True))
 
     def found_by_reading(self, word: str) -> list[Any]:
         """The same by going through everything that the person can read."""

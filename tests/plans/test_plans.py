@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from vclinic_messages.selectors import MOST_FOUND
+from vclinic_messages.search import conversations
+from vclinic_messages.selectors import MOST_FOUND, Show
 
 PAGES = "/messages/"
 PARTICIPANTS = "vclinic_messages_participant"
@@ -18,7 +19,7 @@ SMALL = {"auth_group", "vclinic_messages_messagessettings", "vclinic_messages_te
 CALLS = [
     ("feature/", None),
     ("conversations/", None),
-    ("conversations/?unread=true", None),
+    ("conversations/?show=unread", None),
     ("conversations/{id}/", None),
     ("conversations/{id}/messages/", None),
     ("conversations/{id}/messages/?after=0", None),
@@ -65,6 +66,20 @@ def test_a_page_of_the_inbox_is_cut_from_its_index_before_anything_is_joined(hea
     assert cut.plan["Plan Rows"] == 26
     assert not cut.sorts
     assert cut.plan["Plans"][-1]["Relation Name"] == PARTICIPANTS
+
+
+@pytest.mark.parametrize("path", ["conversations/?show=waiting", PAGES + "?show=waiting"])
+def test_what_waits_is_cut_from_its_index(heavy, path):
+    (participants,) = [each for each in heavy.statements(path) if "LIMIT 26" in each.sql]
+    assert "vcm_participant_waiting" in participants.indexes
+    assert not participants.scanned - SMALL
+
+
+def test_a_search_among_what_waits_finds_the_same_as_reading(heavy, monkeypatch):
+    waiting = heavy.waiting_conversations()
+    monkeypatch.setattr(conversations, "_CHECKED_ONE_BY_ONE", len(waiting) // 3)
+    found = heavy.found_by_search("appointment", Show.WAITING)
+    assert found == [each for each in waiting if each in set(heavy.found_by_reading("appointment"))]
 
 
 def test_the_sending_limit_does_not_go_through_the_messages_of_others(heavy):

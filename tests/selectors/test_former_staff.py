@@ -38,7 +38,8 @@ def test_it_is_in_no_list_search_or_count(former, as_staff):
     assert viewer.unread_conversations == 0
     for query in (
         selectors.InboxQuery(),
-        selectors.InboxQuery(unread=True),
+        selectors.InboxQuery(show=selectors.Show.UNREAD),
+        selectors.InboxQuery(show=selectors.Show.WAITING),
         selectors.InboxQuery(search="doctor"),
         selectors.InboxQuery(after=0),
     ):

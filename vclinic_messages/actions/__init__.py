@@ -10,7 +10,12 @@ Every writer locks in the same order: the conversation, mailboxes by id, partici
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.ending_streams import end_streams
-from vclinic_messages.actions.exporting import download_conversation, export_conversation, print_conversation
+from vclinic_messages.actions.exporting import (
+    download_conversation,
+    export_conversation,
+    export_report,
+    print_conversation,
+)
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
@@ -24,6 +29,7 @@ __all__ = [
     "download_conversation",
     "end_streams",
     "export_conversation",
+    "export_report",
     "mark_read",
     "no_answer_needed",
     "open_conversation",

@@ -14,11 +14,9 @@ from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, has_forbidden_characters
 from vclinic_messages.models import BODY_MAX_LENGTH
+from vclinic_messages.selectors import is_position
 
 T = TypeVar("T")
-
-#: The greatest value of PostgreSQL's bigint.
-_BIGINT_MAX = 2**63 - 1
 
 _BODY_HELP = f"1 to {BODY_MAX_LENGTH:,} Unicode code points."
 
@@ -79,11 +77,6 @@ class ReadInput(serializers.Serializer[Any]):
     message = MessageId(help_text="The newest message that was read.")
 
 
-def is_position(text: str) -> bool:
-    """Return whether the text is a number that fits into a bigint, as positions in lists do."""
-    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= _BIGINT_MAX
-
-
 def position(request: Request, name: str) -> int | None:
     """Return a parameter that is a position in a list; None if it is missing. Raises InvalidCursor."""
     text = request.query_params.get(name)
@@ -117,9 +110,12 @@ def search_text(request: Request) -> str:
     return text
 
 
-def flag(request: Request, name: str) -> bool:
-    """Return a ``true`` or ``false`` parameter; False if it is missing. Raises InvalidInput."""
-    return choice(request, name, {"false": False, "true": True}, default="false")
+def shown(request: Request, *, is_staff: bool) -> selectors.Show:
+    """Return the ``show`` parameter. ``unread=true`` is short for ``show=unread``. Raises InvalidInput."""
+    is_unread = choice(request, "unread", {"false": False, "true": True}, default="false")
+    default = selectors.Show.UNREAD if is_unread else selectors.Show.ALL
+    allowed = {each.value: each for each in selectors.Show if is_staff or each is not selectors.Show.WAITING}
+    return choice(request, "show", allowed, default=default.value)
 
 
 def choice(request: Request, name: str, choices: Mapping[str, T], *, default: str) -> T:

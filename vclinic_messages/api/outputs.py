@@ -79,6 +79,7 @@ class FeatureOutput(Output):
     me = MeOutput(required=False)
     can_start = serializers.BooleanField(required=False)
     unread_conversations = serializers.IntegerField(required=False)
+    waiting_conversations = serializers.IntegerField(required=False)
     body_max_length = serializers.IntegerField(required=False)
     notices = NoticesOutput()
 

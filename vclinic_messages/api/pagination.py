@@ -26,7 +26,6 @@ from rest_framework.views import APIView
 
 from vclinic_messages import selectors
 from vclinic_messages.api.error_responses import InvalidCursor
-from vclinic_messages.api.inputs import is_position
 from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
@@ -132,11 +131,12 @@ class KeysetPagination(CursorPagination):
         return values
 
     def _link(self, index: int, *, is_reverse: bool) -> str:
-        values = self._values_of(self.page[index]) if self.page else self.position.values
+        values = self.values_of(self.page[index]) if self.page else self.position.values
         position: Any = json.dumps(values)  # a string, although the type stubs of DRF say that it is a number
         return self.encode_cursor(Cursor(0, is_reverse, position))
 
-    def _values_of(self, row: object) -> Values:
+    def values_of(self, row: Any) -> Values:
+        """Return the values of a row's position."""
         values = (_value(row, field.removeprefix("-")) for field in self.fields)
         return [None if value is None else str(value) for value in values]
 
@@ -179,30 +179,37 @@ class NumberPagination(KeysetPagination):
 
     def is_value(self, value: str | None) -> bool:
         """Return whether a value from a cursor is such a number."""
-        return value is not None and is_position(value)
+        return value is not None and selectors.is_position(value)
 
 
-class InboxPagination(NumberPagination):
-    """Pages of the viewer's conversations, ordered by their last messages."""
+class InboxPagination(KeysetPagination):
+    """Pages of the viewer's conversations, in the order of what is shown."""
 
     page_size = 25
-    fields = ("last_message__id",)
+
+    def __init__(self, show: selectors.Show) -> None:
+        self.show = show
 
     def paginate_inbox(
-        self, viewer: Viewer, request: Request, *, search: str, unread: bool
+        self, viewer: Viewer, request: Request, *, search: str
     ) -> list[selectors.ConversationSummary]:
         """Return one page of the viewer's conversations. Raises InvalidCursor."""
         self.search = search
+        self.fields = self.show.order.columns
 
         def fetch(position: Position) -> tuple[Sequence[selectors.ConversationSummary], bool]:
-            message = None if position.values is None else int(position.values[0] or 0)
-            before, after = (None, message) if position.is_reverse else (message, None)
-            found = selectors.inbox(
-                viewer,
-                selectors.InboxQuery(
-                    limit=self.page_size, before=before, after=after, search=search, unread=unread
-                ),
+            at = None if position.values is None else selectors.read_position(self.show, position.values)
+            if at is None and position.values is not None:
+                raise InvalidCursor
+            before, after = (None, at) if position.is_reverse else (at, None)
+            query = selectors.InboxQuery(
+                limit=self.page_size, before=before, after=after, search=search, show=self.show
             )
+            found = selectors.inbox(viewer, query)
             return found.items, found.next is not None
 
         return self.paginate(request, fetch)
+
+    def values_of(self, row: selectors.ConversationSummary) -> Values:
+        """Return the values of a conversation's position."""
+        return [*selectors.position_values(selectors.position_of(row, self.show))]

@@ -21,6 +21,7 @@ from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, N
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
 from vclinic_messages.policies import ROLE_FILTERS
+from vclinic_messages.selectors import Show
 from vclinic_messages.user_types import signed_in
 from vclinic_messages.viewer import reload_viewer, request_viewer
 
@@ -39,6 +40,7 @@ class FeatureView(MessagesAPIView):
             "me": selectors.me(viewer),
             "can_start": policies.start_refusal(viewer.role, viewer.settings) is None,
             "unread_conversations": viewer.unread_conversations,
+            **({"waiting_conversations": viewer.waiting_conversations} if viewer.role.is_staff else {}),
             "body_max_length": BODY_MAX_LENGTH,
             "notices": _notices(viewer.settings),
         }
@@ -62,22 +64,18 @@ class RecipientsView(ViewerAPIView):
 
 
 class ConversationsView(MessagesAPIView):
-    """My conversations, newest activity first. POST starts one."""
+    """My conversations, newest activity first, or those that wait longest first. POST starts one."""
 
     @documented(
         "list_conversations",
         outputs.ConversationOutput,
         paged=True,
-        filters={"q": str, "unread": ["true", "false"]},
+        filters={"q": str, "show": list(Show), "unread": ["true", "false"]},
     )
     def get(self, request: Request) -> Response:
-        paginator = InboxPagination()
-        found = paginator.paginate_inbox(
-            request_viewer(request._request),
-            request,
-            search=inputs.search_text(request),
-            unread=inputs.flag(request, "unread"),
-        )
+        viewer = request_viewer(request._request)
+        paginator = InboxPagination(inputs.shown(request, is_staff=viewer.role.is_staff))
+        found = paginator.paginate_inbox(viewer, request, search=inputs.search_text(request))
         return paginator.get_paginated_response(outputs.ConversationOutput(found, many=True).data)
 
     @documented(

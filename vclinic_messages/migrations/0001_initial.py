@@ -452,6 +452,7 @@ class Migration(migrations.Migration):
                             ("exported", "exported a conversation"),
                             ("downloaded", "downloaded their own conversation"),
                             ("printed", "printed their own conversation"),
+                            ("reported", "downloaded a report"),
                             ("pruned", "removed old events"),
                             ("severed", "disconnected a deleted account"),
                         ],

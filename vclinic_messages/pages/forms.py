@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 
+from vclinic_messages import selectors
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, remove_forbidden_characters
 
 
@@ -86,10 +87,11 @@ class SearchForm(TypedForm):
 
 
 class ListForm(TypedForm):
-    """The filter and position in the list of conversations."""
+    """The filter and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
 
+    show = forms.ChoiceField(required=False, choices=[(each.value, each.value) for each in selectors.Show])
     unread = forms.BooleanField(required=False)
-    before = forms.IntegerField(required=False, min_value=1)
+    before = TypedField()
 
 
 class ConversationForm(TypedForm):

@@ -12,20 +12,35 @@ from vclinic_messages.pages.forms import ListForm, SearchForm
 from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
 
+#: What separates the values of a position in an address.
+_BETWEEN = "~"
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list, with its search and filter."""
+    """A page of the list, with its search and filter. ``before`` is its position."""
 
     rows: list[selectors.ConversationSummary]
     search: str
-    unread: bool
-    before: int | None
-    next: int | None
+    show: selectors.Show
+    offers_waiting: bool
+    before: selectors.Position | None
+    next_position: selectors.Position | None
+
+    @property
+    def filters(self) -> list[selectors.Show]:
+        """The filters to choose from; none where nobody needs them.
+
+        A list that is narrowed always says so, and how to widen it.
+        """
+        show = selectors.Show
+        if self.offers_waiting:
+            return [show.WAITING, show.UNREAD, show.ALL]
+        return [show.UNREAD, show.ALL] if self.show is show.UNREAD else []
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search.strip()) or self.unread
+        return bool(self.search.strip()) or self.show is not selectors.Show.ALL
 
     @property
     def has_nothing_yet(self) -> bool:
@@ -38,33 +53,39 @@ class Listing:
         return has_too_many_words(self.search)
 
     @property
+    def next(self) -> str:
+        """The position of the next page, for an address; empty on the last page."""
+        position = self.next_position
+        return "" if position is None else _BETWEEN.join(selectors.position_values(position))
+
+    @property
     def next_query(self) -> str:
         """The query string of the next page. It never contains the search."""
         return self._query(before=self.next)
 
     @property
     def first_query(self) -> str:
-        """The query string of the first page, with the newest conversations."""
+        """The query string of the first page."""
         return self._query()
 
     def _query(self, **more: object) -> str:
-        values = {"unread": "true" if self.unread else "", **more}
+        values = {"show": self.show if self.filters else "", **more}
         return urlencode({name: value for name, value in values.items() if value})
 
 
 def listing(viewer: Viewer, query: Mapping[str, object], *, search: str = "") -> Listing:
     """Return the part of the list that a query string or a posted form asks for."""
-    inbox_query = _inbox_query(query, search)
-    return _listing(selectors.inbox(viewer, inbox_query), inbox_query)
+    inbox_query = _inbox_query(viewer, query, search)
+    return _listing(viewer, selectors.inbox(viewer, inbox_query), inbox_query)
 
 
 def listing_with_conversation(
     viewer: Viewer, conversation_id: UUID, query: Mapping[str, object], *, search: str = ""
 ) -> tuple[Listing, selectors.ConversationSummary]:
     """Return the list and one conversation in one query. Raises ConversationNotFound."""
-    inbox_query = _inbox_query(query, search)
+    inbox_query = _inbox_query(viewer, query, search)
     page, conversation = selectors.inbox_with_conversation(viewer, conversation_id, inbox_query)
-    return _listing(page, inbox_query), conversation
+    return _listing(viewer, page, inbox_query), conversation
 
 
 def posted_search(form: Mapping[str, object]) -> str:
@@ -72,10 +93,25 @@ def posted_search(form: Mapping[str, object]) -> str:
     return str(SearchForm(form).values()["q"])
 
 
-def _inbox_query(query: Mapping[str, object], search: str) -> selectors.InboxQuery:
+def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> selectors.InboxQuery:
     values = ListForm(query).values()
-    return selectors.InboxQuery(search=search, unread=values["unread"], before=values["before"])
+    show = _shown(viewer, values)
+    before = selectors.read_position(show, values["before"].split(_BETWEEN)) if values["before"] else None
+    return selectors.InboxQuery(search=search, show=show, before=before)
 
 
-def _listing(page: selectors.Page[selectors.ConversationSummary], query: selectors.InboxQuery) -> Listing:
-    return Listing(page.items, query.search, query.unread, query.before, page.next)
+def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
+    """Return which conversations to show. Staff see what waits for them first, if anything does."""
+    show = selectors.Show
+    chosen = show(values["show"]) if values["show"] else show.UNREAD if values["unread"] else None
+    if not viewer.role.is_staff:
+        return show.UNREAD if chosen is show.UNREAD else show.ALL
+    return chosen or (show.WAITING if viewer.waiting_conversations else show.ALL)
+
+
+def _listing(
+    viewer: Viewer,
+    page: selectors.Page[selectors.ConversationSummary, selectors.Position],
+    query: selectors.InboxQuery,
+) -> Listing:
+    return Listing(page.items, query.search, query.show, viewer.role.is_staff, query.before, page.next)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -38,6 +39,10 @@ from vclinic_messages.viewer import Viewer, request_viewer
 #: Nobody gains anything by sending it: their session only ends earlier.
 BACKGROUND_HEADER = "VCM-Background"
 
+#: In the address that the script of an open page loads when somebody else has signed in. That person cannot
+#: see the page's own address, and "not found" would not tell them why.
+OTHER_PERSON = "other_person"
+
 #: What is posted again with a text. A name that was not posted stays out: ``more`` is a button.
 _POSTED_AGAIN = ("recipient", "key", "seen", "viewer", "action", "q", "filter", "show", "more")
 
@@ -54,6 +59,7 @@ class MessagesViewMixin(View):
         return request_viewer(self.request)
 
     @method_decorator(csrf_exempt)  # ``_respond`` checks the token
+    @method_decorator(login_not_required)  # and whether somebody is signed in: a typed text must come back
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Respond in one transaction; turn refusals and database errors into pages."""
@@ -75,6 +81,8 @@ class MessagesViewMixin(View):
                 if not request.user.is_authenticated:
                     verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
                     return signed_out(request, **kwargs)
+                if OTHER_PERSON in request.GET:
+                    raise OtherPerson
                 try:
                     if not self.only_reads():
                         check_form(request)

@@ -62,7 +62,7 @@ class InboxView(MessagesPage):
 
     def show(self, found: Listing) -> HttpResponse:
         if self.wanted_part == "vcm-list":
-            return self.part("list", {"listing": found})
+            return self.part("list", {"listing": found, "is_part": True})
         if self.wanted_part == "vcm-more":
             return self.part("rows", {"listing": found})
         view = "empty" if found.has_nothing_yet else "list"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vclinic_messages.search.conditions import ContainsSql
 from vclinic_messages.search.folding import search_words
+
+if TYPE_CHECKING:
+    from vclinic_messages.selectors.list_orders import ListOrder
 
 #: The number of conversations that a search checks one by one before it turns to the rest.
 _CHECKED_ONE_BY_ONE = 200
@@ -15,7 +19,7 @@ _CHECKED_ONE_BY_ONE = 200
 # found there. Then the rest of the conversations is searched in one go, by index, which takes a fraction of
 # the time for each. PostgreSQL only builds that list when it gets so far.
 _MATCHES = """
-    CASE WHEN coalesce(mine.last_message_id {nearer} ({rest_order} LIMIT 1), true) THEN coalesce(
+    CASE WHEN NOT coalesce({position} {follows}= ({rest_order} LIMIT 1), false) THEN coalesce(
         (SELECT true FROM vclinic_messages_participant other
         WHERE other.conversation_id = mine.conversation_id AND {name_matches} LIMIT 1),
         (SELECT true FROM vclinic_messages_messagewords words
@@ -36,8 +40,8 @@ _NAME_MATCHES = """
     ))
 """
 _REST = """
-    SELECT {column} FROM vclinic_messages_participant
-    WHERE {among} ORDER BY last_message_id {direction} OFFSET {skipped}
+    SELECT {columns} FROM vclinic_messages_participant
+    WHERE {among} ORDER BY {order} OFFSET {skipped}
 """
 
 
@@ -49,18 +53,18 @@ class SearchClause:
     values: dict[str, str] = field(default_factory=dict)
 
 
-def search_clause(search: str, *, mailbox: str, among: str, direction: str) -> SearchClause:
+def search_clause(search: str, *, mailbox: str, among: str, order: ListOrder) -> SearchClause:
     """Return one condition for each word of the search; none for a search of white space only.
 
     A word matches a conversation if it begins a word of a message, or of the name of another participant: the
     present one or the one that they had when the conversation began. A search of punctuation matches nothing.
 
     ``mailbox`` names the parameter with the searched mailbox. ``among`` is the condition for the
-    participations that are searched, with bare column names. ``direction`` is their order: ``DESC`` or
-    ``ASC``. The cost ends with these participations; what others write makes no difference.
+    participations that are searched, with bare column names, and ``order`` the order in which they are read.
+    The cost ends with these participations; what others write makes no difference.
     """
     found = SearchClause()
-    rest = {"among": among, "direction": direction, "skipped": _CHECKED_ONE_BY_ONE}
+    rest = {"among": among, "order": order.sql(), "skipped": _CHECKED_ONE_BY_ONE}
     words = search_words(search)
     if search.strip() and not words:
         found.conditions.append("false")
@@ -69,9 +73,10 @@ def search_clause(search: str, *, mailbox: str, among: str, direction: str) -> S
         found.values.update(contains.values)
         found.conditions.append(
             _MATCHES.format(
-                nearer=">" if direction == "DESC" else "<",
-                rest_order=_REST.format(column="last_message_id", **rest),
-                rest_ids=_REST.format(column="conversation_id", **rest),
+                position=order.row("mine."),
+                follows=order.follows,
+                rest_order=_REST.format(columns=", ".join(order.columns), **rest),
+                rest_ids=_REST.format(columns="conversation_id", **rest),
                 name_matches=_NAME_MATCHES.format(
                     mailbox=mailbox,
                     snapshot_name=contains.sql("other.folded_name"),

@@ -1,6 +1,13 @@
 """The only code that reads for display."""
 
 from vclinic_messages.selectors.inbox_rows import InboxQuery
+from vclinic_messages.selectors.list_orders import (
+    Position,
+    Show,
+    is_position,
+    position_values,
+    read_position,
+)
 from vclinic_messages.selectors.live_state import Cursor, Event, State, live_state, live_state_etag
 from vclinic_messages.selectors.message_items import (
     MessageItem,
@@ -29,6 +36,7 @@ from vclinic_messages.selectors.summaries import (
     conversation_with,
     inbox,
     inbox_with_conversation,
+    position_of,
 )
 
 __all__ = [
@@ -42,13 +50,16 @@ __all__ = [
     "MessagePage",
     "Page",
     "ParticipantSummary",
+    "Position",
     "Sender",
+    "Show",
     "State",
     "conversation",
     "conversation_messages",
     "conversation_with",
     "inbox",
     "inbox_with_conversation",
+    "is_position",
     "live_state",
     "live_state_etag",
     "me",
@@ -56,6 +67,9 @@ __all__ = [
     "message_rows",
     "newest_own_message_id",
     "persons",
+    "position_of",
+    "position_values",
+    "read_position",
     "recent_recipients",
     "recipient",
     "recipient_users",

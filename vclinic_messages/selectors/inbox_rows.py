@@ -16,6 +16,7 @@ from uuid import UUID
 from vclinic_messages.message_text import EXCERPT_LENGTH
 from vclinic_messages.models import AuditEvent, Mailbox
 from vclinic_messages.search.conversations import search_clause
+from vclinic_messages.selectors.list_orders import ListOrder, Position, Show
 from vclinic_messages.tenancy import database, run_in_clinic
 from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer
@@ -26,23 +27,28 @@ _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
-    """Which part of a person's conversations to list: ``limit`` of them, newest activity first.
+    """Which part of a person's conversations to list: ``limit`` of them, in the order of ``show``.
 
-    ``before`` and ``after`` are positions: the id of a conversation's last message. ``before`` lists the
-    older conversations; ``after`` lists the newer ones, starting with the nearest. ``search`` and ``unread``
-    narrow the list.
+    ``before`` lists the conversations that follow a position: the older ones, or those that wait less long.
+    ``after`` lists those that come earlier, starting with the nearest. ``search`` and ``show`` narrow the
+    list.
     """
 
     limit: int = 25
-    before: int | None = None
-    after: int | None = None
+    before: Position | None = None
+    after: Position | None = None
     search: str = ""
-    unread: bool = False
+    show: Show = Show.ALL
 
     @property
     def is_backwards(self) -> bool:
-        """Return whether the query leads towards the newest conversation."""
+        """Return whether the query leads towards the beginning of the list."""
         return self.after is not None
+
+    @property
+    def order(self) -> ListOrder:
+        """Return the order in which rows are read."""
+        return self.show.order.reversed if self.is_backwards else self.show.order
 
 
 class ParticipantRow(NamedTuple):
@@ -91,14 +97,14 @@ _ROWS = """
     ORDER BY participant.id
 """
 
-# The page is cut from the index on mailbox and last message before anything is joined, so that it costs the
-# same for 20 conversations and for 20,000. With the LIMIT outside the joins PostgreSQL would read and sort
-# all rows.
+# The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
+# for 20,000: of mailbox and last message, or of mailbox and waiting time. With the LIMIT outside the joins
+# PostgreSQL would read and sort all rows.
 _OF_ONE_MAILBOX = """
-    (SELECT mine.conversation_id, mine.last_message_id
+    (SELECT {columns}
     FROM vclinic_messages_participant mine
     WHERE {conditions}
-    ORDER BY mine.last_message_id {direction}
+    ORDER BY {order}
     LIMIT %(limit)s)
 """
 
@@ -107,7 +113,7 @@ _OF_ONE_MAILBOX = """
 _LISTED = """
     (SELECT conversation_id, true AS is_listed
     FROM ({of_mailboxes}) page
-    ORDER BY last_message_id {direction}
+    ORDER BY {order}
     LIMIT %(limit)s)
 """
 
@@ -157,17 +163,27 @@ def participant_rows(
 
 def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
     """Return the statement for the listed conversations, and its values."""
-    direction = "ASC" if query.is_backwards else "DESC"
-    values: dict[str, Any] = {"limit": query.limit + 1, "before": query.before, "after": query.after}
+    order = query.order
+    columns = ", ".join(dict.fromkeys(("conversation_id", *order.columns)))
+    values: dict[str, Any] = {"limit": query.limit + 1, **_position(query)}
     parts = []
     for index, mailbox in enumerate(viewer.mailboxes):
         name = f"mailbox{index}"
         among = _narrowed(viewer, query, name)
-        words = search_clause(query.search, mailbox=name, among=among, direction=direction)
+        words = search_clause(query.search, mailbox=name, among=among, order=order)
         conditions = " AND ".join([among, *words.conditions])
-        parts.append(_OF_ONE_MAILBOX.format(conditions=conditions, direction=direction))
+        parts.append(_OF_ONE_MAILBOX.format(columns=columns, conditions=conditions, order=order.sql()))
         values |= {name: mailbox.id, **words.values}
-    return _LISTED.format(of_mailboxes=" UNION ".join(parts), direction=direction), values
+    return _LISTED.format(of_mailboxes=" UNION ".join(parts), order=order.sql()), values
+
+
+def _position(query: InboxQuery) -> dict[str, object]:
+    """Return the values of the query's position."""
+    position = query.after if query.is_backwards else query.before
+    if position is None:
+        return {}
+    values: tuple[object, ...] = (position,) if isinstance(position, int) else position
+    return {f"position{index}": value for index, value in enumerate(values)}
 
 
 def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
@@ -175,12 +191,13 @@ def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
     conditions = [f"mailbox_id = %({mailbox})s"]
     if not viewer.role.is_staff:
         conditions.append("role = 'patient'")
-    if query.before is not None:
-        conditions.append("last_message_id < %(before)s")
-    if query.after is not None:
-        conditions.append("last_message_id > %(after)s")
-    if query.unread:
+    if query.show is Show.UNREAD:
         conditions.append("unread_count > 0")
+    if query.show is Show.WAITING:
+        conditions.append("waiting_since IS NOT NULL")
+    if position := _position(query):
+        order, values = query.order, ", ".join(f"%({name})s" for name in position)
+        conditions.append(f"{order.row()} {order.follows} ({values})")
     return " AND ".join(conditions)
 
 

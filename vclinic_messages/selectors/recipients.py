@@ -33,7 +33,7 @@ def me(viewer: Viewer) -> Person:
 
 def recipients(
     viewer: Viewer, *, role: Role | None = None, search: str = "", limit: int = 50
-) -> Page[Person]:
+) -> Page[Person, int]:
     """Return the people whom the viewer may write to, by name; ``next`` is the limit that shows more."""
     users = list(recipient_users(viewer, role=role, search=search)[: limit + 1])
     return Page(persons(viewer, users[:limit], role=role), limit + 50 if len(users) > limit else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,6 +17,7 @@ from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, reply_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
+from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
@@ -89,8 +91,8 @@ class ConversationSummary:
         return min((each.last_read_at for each in readers if each.last_read_at), default=None)
 
 
-def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary]:
-    """Return the viewer's conversations, newest activity first.
+def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary, Position]:
+    """Return the viewer's conversations: newest activity first, or what waits longest first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
@@ -101,7 +103,7 @@ def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary
 
 def inbox_with_conversation(
     viewer: Viewer, conversation_id: UUID, query: InboxQuery = FIRST
-) -> tuple[Page[ConversationSummary], ConversationSummary]:
+) -> tuple[Page[ConversationSummary, Position], ConversationSummary]:
     """Return the inbox and one conversation, listed or not, in the statement of the inbox.
 
     Raises ConversationNotFound or ClinicMismatch.
@@ -138,12 +140,24 @@ def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
     return readable_participations(own, viewer.role).order_by("-last_message")
 
 
-def _page(found: list[ConversationSummary], query: InboxQuery) -> Page[ConversationSummary]:
+def position_of(summary: ConversationSummary, show: Show) -> Position:
+    """Return the position of a conversation in the list that shows it."""
+    if show is Show.WAITING and summary.waiting_since:
+        return WaitingPosition(summary.waiting_since, summary.id)
+    return summary.last_message.id
+
+
+def _page(found: list[ConversationSummary], query: InboxQuery) -> Page[ConversationSummary, Position]:
     """Return a page of the query's limit; ``found`` has one more if there are more."""
+
+    def position(summary: ConversationSummary) -> Any:
+        return position_of(summary, query.show)
+
+    found.sort(key=position, reverse=query.show.order.is_descending)
     if len(found) <= query.limit:
         return Page(found, None)
     items = found[-query.limit :] if query.is_backwards else found[: query.limit]
-    return Page(items, items[0 if query.is_backwards else -1].last_message.id)
+    return Page(items, position(items[0 if query.is_backwards else -1]))
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
@@ -155,7 +169,7 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 def _summaries(
     viewer: Viewer, rows: Sequence[ParticipantRow]
 ) -> tuple[list[ConversationSummary], list[ConversationSummary]]:
-    """Return the listed conversations and the ones asked for by id, newest activity first.
+    """Return the listed conversations in any order, and the ones asked for by id, newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -172,8 +186,7 @@ def _summaries(
         if mine is not None:
             part = found[0] if is_listed else found[1]
             part.append(_summary(viewer, mine, participants, described, url_of(key)))
-    for part in found:
-        part.sort(key=lambda summary: summary.last_message.id, reverse=True)
+    found[1].sort(key=lambda summary: summary.last_message.id, reverse=True)
     return found
 
 
@@ -215,7 +228,8 @@ def _summary(
             participant_role=Role(mine.role), role=viewer.role, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
-        waiting_since=next((row.waiting_since for row in rows if row.waiting_since), None),
+        waiting_since=mine.waiting_since
+        or next((row.waiting_since for row in rows if row.waiting_since), None),
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",

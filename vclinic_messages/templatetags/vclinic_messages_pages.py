@@ -19,6 +19,7 @@ from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.phone_numbers import phone_numbers
+from vclinic_messages.selectors import ConversationSummary, Show, position_of
 from vclinic_messages.times import Times
 from vclinic_messages.web_addresses import web_addresses
 
@@ -26,6 +27,7 @@ register = Library()
 register.filter(number)
 register.filter(with_line_ends)
 register.filter(number_formats.badge_count)
+register.filter(number_formats.list_count)
 
 #: The character count warns when this many characters are left, or fewer.
 FEW_LEFT = 200
@@ -109,6 +111,15 @@ def avatar(person: Described) -> SafeString:
     )
 
 
+@register.filter
+def list_position(row: ConversationSummary, show: Show) -> str:
+    """Return a number that falls from each row of the list to the next."""
+    position = position_of(row, show)
+    if isinstance(position, int):
+        return str(position)
+    return str(-int(position.since.timestamp() * 1000))
+
+
 # Times: ``times`` is the page's.
 
 
@@ -128,6 +139,18 @@ def _time_element(times: Times, moment: datetime, shown: Callable[[datetime], st
     local = times.local(moment)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', local.isoformat(), times.full(local), shown(local)
+    )
+
+
+@register.filter
+def waiting_time(since: datetime, times: Times) -> SafeString:
+    """Render how long a row's conversation waits."""
+    return format_html(
+        '<span class="vcm-row__wait" data-since="{}"><span aria-hidden="true">{}</span>'
+        '<span class="vcm-visually-hidden">{}</span></span>',
+        times.local(since).isoformat(timespec="seconds"),
+        times.wait(since),
+        times.waiting(since),
     )
 
 
