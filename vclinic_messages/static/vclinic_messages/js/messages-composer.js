@@ -103,7 +103,7 @@ function label(text, { again = false } = {}) {
 function setSending(isOn) {
   sending = isOn ? place : null;
   field().readOnly = isOn;
-  emit(isOn ? "vcm:sending" : "vcm:not-sent", { at: place, body: field().value });
+  emit(isOn ? "vcm:sending" : "vcm:not-sent", { body: field().value });
   if (isOn) {
     button().setAttribute("aria-disabled", "true");
     label(texts.sending);
@@ -204,7 +204,7 @@ async function arrived(keys) {
   unsure = null;
   if (field().value === body) {
     field().value = "";
-    emit("vcm:sent", { at: place });
+    emit("vcm:sent");
     emit("vcm:say", { text: texts.sent });
     emit("vcm:renew");
     return;
@@ -267,7 +267,7 @@ document.addEventListener("vcm:refused", ({ detail }) => setTimeout(() => refuse
 document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   const isSent = cause?.id === "vcm-composer" && sending !== null;
   if (isSent) {
-    emit("vcm:sent", { at: place });
+    emit("vcm:sent");
     emit("vcm:say", { text: texts.sent });
   }
   sending = null;

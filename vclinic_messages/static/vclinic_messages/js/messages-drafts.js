@@ -15,6 +15,12 @@ const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 const form = () => byId("vcm-composer");
 const field = () => byId("vcm-body");
 const input = (name) => form()?.elements[name];
+const restored = () => byId("vcm-restored");
+
+/* A draft belongs to a conversation, or to a new message to this recipient. */
+function placeOf(view) {
+  return view?.dataset.view === "compose" ? `new:${input("was")?.value ?? ""}` : view?.dataset.conversation ?? null;
+}
 
 /* The texts that the server does not have yet, by the form's place. */
 const unsaved = new Map();
@@ -37,7 +43,7 @@ function typed() {
   isRetry = false;
   isSaid = false;
   say("");
-  byId("vcm-restored")?.remove();
+  restored().hidden = true;
   schedule(SAVE_AFTER);
 }
 
@@ -107,19 +113,32 @@ async function post(left, isAgain) {
 }
 
 function saved(at, left, { version, says }) {
-  const was = left.values.get("recipient") ?? "";
-  takeVersion(at, { draft: version, was });
-  if (unsaved.get(at) !== left) return schedule(SAVE_AFTER);
+  const recipient = left.values.get("recipient");
+  const isLast = unsaved.get(at) === left;
+  takeVersion(at, version);
+  if (recipient !== null) at = move(at, recipient);
+  if (!isLast) return schedule(SAVE_AFTER);
   unsaved.delete(at);
   if (at === place) say(left.values.get("body").trim() ? says : "");
 }
 
 /* The next save of this place is typed from this version. */
-function takeVersion(at, versions) {
-  for (const [name, value] of Object.entries(versions)) {
-    unsaved.get(at)?.values.set(name, value);
-    if (at === place && input(name)) input(name).value = value;
-  }
+function takeVersion(at, version) {
+  unsaved.get(at)?.values.set("draft", version);
+  if (at === place && input("draft")) input("draft").value = version;
+}
+
+/* The draft of a new message has moved to another recipient. */
+function move(at, recipient) {
+  const to = `new:${recipient}`;
+  const left = unsaved.get(at);
+  left?.values.set("was", recipient);
+  if (at === place && input("was")) input("was").value = recipient;
+  if (at === to) return to;
+  unsaved.delete(at);
+  if (left) unsaved.set(to, left);
+  if (at === place) place = to;
+  return to;
 }
 
 function failed(wait = RETRY_AFTER) {
@@ -146,7 +165,7 @@ function say(text) {
 
 function conflict(at, left, { version, draft }) {
   const body = left.values.get("body");
-  takeVersion(at, { draft: version });
+  takeVersion(at, version);
   /* Without a newer draft, this one was sent or discarded. A text that may be what was sent must not come back. */
   if (draft?.body === body || (!draft && sentTexts.get(at) === body)) return unsaved.delete(at);
   if (!draft) return schedule(SAVE_AFTER);
@@ -155,34 +174,33 @@ function conflict(at, left, { version, draft }) {
 }
 
 function offer(at, draft) {
-  const note = byId("vcm-newer-draft").content.firstElementChild.cloneNode(true);
+  const note = byId("vcm-newer-draft-template").content.firstElementChild.cloneNode(true);
   note.querySelector(".vcm-note__when").textContent = draft.saved;
-  note.querySelector(".vcm-note__text").textContent = draft.body;
-  byId("vcm-note").replaceChildren(note);
-  emit("vcm:say", { text: note.textContent.replace(/\s+/g, " ").trim() });
+  note.querySelector(".vcm-note__quote bdi").textContent = draft.body;
+  byId("vcm-newer-draft").replaceChildren(note);
+  emit("vcm:say", { text: note.querySelector(".vcm-note__title").textContent });
   const own = field().value;
   const choose = (text, other, says) => () => {
     undecided.delete(at);
-    byId("vcm-note").replaceChildren();
+    byId("vcm-newer-draft").replaceChildren();
     put(text, says, other);
   };
-  note.querySelector("[data-use]").addEventListener("click", choose(draft.body, own, texts.newerTaken));
-  note.querySelector("[data-keep]").addEventListener("click", choose(own, draft.body, texts.ownKept));
+  const [use, keep] = note.querySelectorAll("button");
+  use.addEventListener("click", choose(draft.body, own, texts.newerTaken));
+  keep.addEventListener("click", choose(own, draft.body, texts.ownKept));
 }
 
 /* Put a text into the field. The line above the field says so, and offers the other text. */
 function put(text, says, other) {
   field().value = text;
   field().dispatchEvent(new Event("input", { bubbles: true }));
-  const line = byId("vcm-restored-template").content.firstElementChild.cloneNode(true);
-  line.querySelector("span").textContent = says;
-  line.querySelector("button").addEventListener("click", () => {
-    put(other, "", text);
-    byId("vcm-restored")?.remove();
-  });
-  field().closest("form").querySelector(".vcm-composer__head").append(line);
   field().focus();
   field().setSelectionRange(text.length, text.length);
+  if (!says) return;
+  const undo = byId("vcm-undo-template").content.firstElementChild.cloneNode(true);
+  undo.addEventListener("click", () => put(other));
+  restored().replaceChildren(`${says} `, undo);
+  restored().hidden = false;
   emit("vcm:say", { text: says });
 }
 
@@ -199,11 +217,11 @@ document.addEventListener("input", (event) => {
 });
 /* The draft of a new message belongs to its recipient. */
 document.addEventListener("change", (event) => {
-  if (event.target.name === "recipient" && field()?.value) typed();
+  if (event.target.name === "recipient" && field()?.value.trim()) typed();
 });
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#vcm-restored [value=discard]")) return;
-  event.preventDefault();
+  event.preventDefault();  // the button is for browsers without scripts
   put("", texts.discarded, field().value);
 });
 
@@ -218,20 +236,20 @@ document.addEventListener("htmx:confirm", async (event) => {
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt !== form() && unsaved.size && detail.target?.id === "vcm-main") saveAll();
 });
-document.addEventListener("vcm:sending", ({ detail: { at, body } }) => {
-  sending = at;
-  sentTexts.set(at, body);
+document.addEventListener("vcm:sending", ({ detail: { body } }) => {
+  sending = place;
+  sentTexts.set(place, body);
 });
 document.addEventListener("vcm:not-sent", () => {
   sending = null;
   if (unsaved.size) schedule(SAVE_AFTER);
 });
-document.addEventListener("vcm:sent", ({ detail: { at } }) => {
+document.addEventListener("vcm:sent", () => {
+  forget(sending ?? place);
   sending = null;
-  forget(at);
 });
 document.addEventListener("vcm:view", ({ detail: { view } }) => {
-  place = view?.dataset.conversation ?? view?.dataset.view ?? null;
+  place = placeOf(view);
   fill();
 });
 document.addEventListener("vcm:forget", () => [...unsaved.keys()].forEach(forget));

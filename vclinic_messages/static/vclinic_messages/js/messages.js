@@ -12,7 +12,7 @@
  * vcm:unread    {count}        the number of conversations with unread messages
  * vcm:arrived   {keys}         the person's own messages with these idempotency keys came into the conversation
  * vcm:say       {text}         a text for screen readers
- * vcm:sending   {at, body}     a text is being sent from this place; vcm:not-sent or vcm:sent {at} follows
+ * vcm:sending   {body}         the text of the form is being sent; vcm:not-sent or vcm:sent follows
  * vcm:save      {then}         save every text now, and call "then" if that has worked
  * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
  * vcm:reached, vcm:unreached   the portal has answered, or could not be reached
