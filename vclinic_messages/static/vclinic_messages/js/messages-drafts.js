@@ -128,12 +128,16 @@ function takeVersion(at, version) {
   if (at === place && input("draft")) input("draft").value = version;
 }
 
-/* The draft of a new message has moved to another recipient. */
+/* The draft of a new message has moved to another recipient. A reload opens it again. */
 function move(at, recipient) {
   const to = `new:${recipient}`;
   const left = unsaved.get(at);
   left?.values.set("was", recipient);
-  if (at === place && input("was")) input("was").value = recipient;
+  if (at === place && input("was")) {
+    input("was").value = recipient;
+    const query = recipient && `?recipient=${encodeURIComponent(recipient)}`;
+    history.replaceState(history.state, "", form().getAttribute("action") + query);
+  }
   if (at === to) return to;
   unsaved.delete(at);
   if (left) unsaved.set(to, left);

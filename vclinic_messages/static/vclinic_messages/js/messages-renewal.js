@@ -122,13 +122,14 @@ function keepForm(pane, refusal) {
 function keepPlace(pane) {
   const box = byId("vcm-conversation");
   if (!box?.scrollTop) return;
-  const { scrollTop } = box;
+  const { scrollTop, clientHeight } = box;
   const seen = byId("vcm-composer")?.elements.seen?.value ?? shown().dataset.seen;
   const freshSeen = pane.querySelector("[name=seen]");
   pane.querySelector("#vcm-conversation")?.replaceWith(box);
   Object.assign(pane.dataset, { unread: shown().dataset.unread, ...(seen && { seen }) });
   if (freshSeen && seen) freshSeen.value = seen;
-  requestAnimationFrame(() => { box.scrollTop = scrollTop; });
+  /* The box is upside down, so a change of its height keeps its end in place. Keep the lines in place instead. */
+  requestAnimationFrame(() => { box.scrollTop = scrollTop + box.clientHeight - clientHeight; });
 }
 
 function replace(part, fresh) {
