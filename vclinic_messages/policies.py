@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
-from vclinic_messages.errors import InvalidInput, NotForThisRole, SendingNotAllowed
-from vclinic_messages.models import AuditEvent, Message, MessagesSettings, Role
+from vclinic_messages.errors import InvalidInput, SendingNotAllowed
+from vclinic_messages.models import AuditEvent, Draft, Message, MessagesSettings, Role
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
@@ -29,6 +29,8 @@ from vclinic_messages.user_types import User, UserKey
 SENDING_WINDOW = 60
 #: The limit of exports counts those of this many seconds.
 EXPORT_WINDOW = 3600
+#: The limit of saves of one draft, and the seconds in which they are counted.
+SAVES_LIMIT, SAVING_WINDOW = 120, 60
 
 _ALL_ROLES = tuple(Role)
 
@@ -141,10 +143,9 @@ def unknown_message(field: str) -> InvalidInput:
     return InvalidInput.on(field, "invalid_choice", detail)
 
 
-def check_may_mark_no_answer_needed(*, participant_role: Role, role: Role) -> None:
-    """Raise NotForThisRole unless the participant may mark that no answer is needed: only staff may."""
-    if not participant_role.is_staff or role is not participant_role:
-        raise NotForThisRole
+def may_decide_whether_to_answer(*, participant_role: Role, role: Role) -> bool:
+    """Return whether the participant may say that no answer is needed, or undo that: only staff may."""
+    return participant_role.is_staff and role is participant_role
 
 
 def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:
@@ -233,6 +234,22 @@ def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
         action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED, action.REPORTED),
         pk__gt=Coalesce(Subquery(severed[:1]), 0),
     )
+
+
+def seconds_until_next_save(draft: Draft) -> int | None:
+    """Return how many seconds the author must wait before they save this draft again; None for now.
+
+    The draft itself counts its saves, so all processes, pages and API are counted together. A new count
+    begins with the first save after the window.
+    """
+    return _seconds_left(draft.counted_from, SAVING_WINDOW) if draft.counted_saves >= SAVES_LIMIT else None
+
+
+def count_save(draft: Draft) -> None:
+    """Count a save of this draft. The caller saves ``counted_from`` and ``counted_saves``."""
+    if _seconds_left(draft.counted_from, SAVING_WINDOW) is None:
+        draft.counted_from, draft.counted_saves = timezone.now(), 0
+    draft.counted_saves += 1
 
 
 def _seconds_left(oldest_counted: datetime | None, window: int) -> int | None:

@@ -16,6 +16,7 @@ from tests.actions.snapshot import (
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.errors import (
+    AnsweredMeanwhile,
     ConversationNotFound,
     InvalidInput,
     MessagesDisabled,
@@ -165,10 +166,45 @@ def test_it_changes_nothing_else_and_only_once(conversation, doctor):
     assert rows() == before
 
 
-def test_a_patient_is_not_asked_whether_an_answer_is_needed(conversation, patient):
+def test_undone_it_waits_as_long_as_before(conversation, doctor):
+    since, before = waiting_since(conversation), version(doctor)
+    actions.no_answer_needed(conversation=conversation, actor=doctor)
+    actions.undo_no_answer_needed(conversation=conversation, actor=doctor)
+    assert waiting_since(conversation) == since
+    assert version(doctor) == before + 2
+    assert (last_audit().action, last_audit().actor_id) == ("answer_needed", doctor.pk)
+    assert actions.verify_counters() == []
+    again = rows()
+    actions.undo_no_answer_needed(conversation=conversation, actor=doctor)
+    assert rows() == again
+
+
+@pytest.mark.parametrize("writer", ["patient", "doctor"])
+def test_it_is_not_undone_once_somebody_has_written(conversation, patient, doctor, writer):
+    actions.no_answer_needed(conversation=conversation, actor=doctor)
+    sender = {"patient": patient, "doctor": doctor}[writer]
+    actions.send_message(conversation=conversation, sender=sender, body="One thing more")
+    actions.send_message(conversation=conversation, sender=doctor, body="An answer")
+    before = rows()
+    with pytest.raises(AnsweredMeanwhile):
+        actions.undo_no_answer_needed(conversation=conversation, actor=doctor)
+    assert rows() == before
+
+
+def test_the_last_removal_alone_is_undone(conversation, patient, doctor):
+    actions.no_answer_needed(conversation=conversation, actor=doctor)
+    message = actions.send_message(conversation=conversation, sender=patient, body="Still there?")
+    actions.no_answer_needed(conversation=conversation, actor=doctor)
+    actions.undo_no_answer_needed(conversation=conversation, actor=doctor)
+    assert waiting_since(conversation) == message.sent_at
+    assert actions.verify_counters() == []
+
+
+@pytest.mark.parametrize("decide", [actions.no_answer_needed, actions.undo_no_answer_needed])
+def test_a_patient_is_not_asked_whether_an_answer_is_needed(conversation, patient, decide):
     before = rows()
     with pytest.raises(NotForThisRole):
-        actions.no_answer_needed(conversation=conversation, actor=patient)
+        decide(conversation=conversation, actor=patient)
     assert rows() == before
 
 

@@ -147,6 +147,21 @@ def test_no_answer_needed_answers_with_the_conversation(api, address, conversati
     assert api(doctor).post(f"{address}no-answer-needed/").status_code == 200
 
 
+def test_no_answer_needed_is_undone_until_somebody_writes(api, address, conversation, patient, doctor):
+    before = waiting_since(conversation)
+    caller = api(doctor)
+    caller.post(f"{address}no-answer-needed/")
+    for _ in range(2):
+        response = caller.call("DELETE", f"{address}no-answer-needed/")
+        assert response.status_code == 200
+        assert response.json() == caller.get(address).json()
+        assert waiting_since(conversation) == before
+    caller.post(f"{address}no-answer-needed/")
+    caller.post(f"{address}messages/", {"body": "An answer"})
+    assert refusal(caller.call("DELETE", f"{address}no-answer-needed/")) == (409, "answered_meanwhile")
+    assert refusal(api(patient).call("DELETE", f"{address}no-answer-needed/")) == (403, "permission_denied")
+
+
 def test_no_answer_needed_works_without_a_body(api, address, doctor):
     assert api(doctor).call("POST", f"{address}no-answer-needed/").status_code == 200
 

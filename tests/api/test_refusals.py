@@ -22,6 +22,7 @@ OF_ONE = [
     ("POST", "messages/"),
     ("POST", "read/"),
     ("POST", "no-answer-needed/"),
+    ("DELETE", "no-answer-needed/"),
 ]
 
 

@@ -178,7 +178,7 @@ def test_the_new_form_shows_whom_one_may_write_to_now(people, open_as, change):
         expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor.pk))
         assert place_of(page) == place
         change(patients_may_write_to_doctors=False)
-        expect(page.locator(".vcm-person__name")).to_have_text(["Ruth Adeyemi"], timeout=WITHIN)
+        expect(page.locator("#vcm-people .vcm-person__name")).to_have_text(["Ruth Adeyemi"], timeout=WITHIN)
         expect(page.get_by_role("radio", name="Doctors")).to_have_count(0)
         expect(page.locator("label[for=vcm-body]")).to_have_text("Your message")
         assert place_of(page) == place
@@ -334,6 +334,7 @@ def test_whom_one_chooses_meanwhile_stays_chosen(people, open_as, change):
     page = open_page(open_as, people.patient, "/messages/new/")
     page.locator(".vcm-person", has_text="Okafor").click()
     shows(page, "label[for=vcm-body]", "Message to Amara Okafor")
+    page.get_by_role("button", name="Change the recipient").click()
     held = []
     page.route("**/messages/new/", lambda route: held.append(route), times=1)
     with page.expect_request("**/messages/new/"):
@@ -351,6 +352,7 @@ def test_a_late_search_does_not_choose_somebody_else(people, open_as):
     page.goto("/messages/new/")
     page.locator(".vcm-person", has_text="Okafor").click()
     shows(page, "label[for=vcm-body]", "Message to Amara Okafor")
+    page.get_by_role("button", name="Change the recipient").click()
     held = []
     page.route("**/messages/new/", lambda route: held.append(route), times=1)
     with page.expect_request("**/messages/new/"):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from tests.api.caller import Caller, refusal
+from tests.clients import CutOff
 from tests.isolation.test_wrong_search_path import misplace
 from tests.models.sql import execute
 from tests.pages.visitor import NEW, Visitor, only, page, texts, values
@@ -129,15 +130,6 @@ def test_a_search_never_becomes_a_send_on_the_next_try(conversation, patient, do
     assert stored() == ["Good morning"]
 
 
-class CutOff:
-    """A body whose sender has gone."""
-
-    def read(self, *size):
-        raise OSError
-
-    readline = read
-
-
 def post_unread(visitor, conversation, headers, **environ):
     """Post a text while nobody but the page of the outage reads it."""
     path, kind = f"/messages/{conversation.pk}/", "application/x-www-form-urlencoded"
@@ -199,6 +191,7 @@ def test_where_no_clinic_is_actions_say_clinic_mismatch(conversation, patient, d
         lambda: actions.start_conversation(sender=patient, recipient=doctor, body=TEXT),
         lambda: actions.mark_read(conversation=conversation, reader=doctor, up_to=1),
         lambda: actions.no_answer_needed(conversation=conversation, actor=doctor),
+        lambda: actions.undo_no_answer_needed(conversation=conversation, actor=doctor),
         lambda: actions.remove_from_waiting_list(conversation=conversation, actor=doctor),
         lambda: actions.change_settings(enabled=False),
     ):

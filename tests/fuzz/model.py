@@ -29,6 +29,7 @@ class Talk:
     said: list[tuple[Person, str]] = field(default_factory=list)
     read: dict[str, int] = field(default_factory=dict)
     waits: bool = False
+    was_closed: bool = False
     at: int = 0
 
     def other(self, person: Person) -> Person:
@@ -83,7 +84,7 @@ class Clinic:
     def say(self, talk: Talk, sender: Person, text: str, seen: int | None = None) -> None:
         self.clock += 1
         talk.said.append((sender, text))
-        talk.waits = sender.role == PATIENT
+        talk.waits, talk.was_closed = sender.role == PATIENT, False
         talk.at = self.clock
         if seen is not None:
             self.mark(talk, sender, seen)

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from tests.fuzz.model import Clinic, Person, Talk
 from vclinic_messages import actions, selectors
 from vclinic_messages.conf import app_settings
-from vclinic_messages.errors import MessagesError
+from vclinic_messages.errors import AnsweredMeanwhile, MessagesError
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_member, switch_messages
 from vclinic_messages.viewer import load_viewer
@@ -130,7 +130,17 @@ class Messages(RuleBasedStateMachine):
         call = {"conversation": self.ids[id(talk)], "actor": self.users[actor]}
         self.attempt(expected, lambda: actions.no_answer_needed(**call))
         if expected is None:
-            talk.waits = False
+            talk.was_closed, talk.waits = talk.waits or talk.was_closed, False
+
+    @rule(talk=talks, actor=people)
+    def reopen(self, talk: Talk, actor: str) -> None:
+        expected = self.model.may_remove(talk, self.person(actor))
+        if expected is None and not (talk.waits or talk.was_closed):
+            expected = AnsweredMeanwhile
+        call = {"conversation": self.ids[id(talk)], "actor": self.users[actor]}
+        self.attempt(expected, lambda: actions.undo_no_answer_needed(**call))
+        if expected is None:
+            talk.was_closed, talk.waits = False, True
 
     @rule(is_on=st.sampled_from([True, True, False]))
     def switch(self, is_on: bool) -> None:

@@ -39,6 +39,7 @@ OPERATIONS = {
     "send_message",
     "mark_read",
     "no_answer_needed",
+    "undo_no_answer_needed",
     "live_state",
     "live_ticket",
 }

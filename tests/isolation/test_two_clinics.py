@@ -19,6 +19,7 @@ CALLS = [
     ("POST", "messages/"),
     ("POST", "read/"),
     ("POST", "no-answer-needed/"),
+    ("DELETE", "no-answer-needed/"),
 ]
 
 

@@ -83,6 +83,9 @@ ACTIONS = {
     "no answer needed": lambda alder: actions.no_answer_needed(
         conversation=alder.conversation, actor=alder.doctor
     ),
+    "answer needed": lambda alder: actions.undo_no_answer_needed(
+        conversation=alder.conversation, actor=alder.doctor
+    ),
     "remove from waiting list": lambda alder: actions.remove_from_waiting_list(
         conversation=alder.conversation, actor=alder.doctor
     ),

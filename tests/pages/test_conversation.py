@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.actions.snapshot import waiting_since
 from tests.options import set_options
-from tests.pages.visitor import only, page, texts
+from tests.pages.visitor import only, page, texts, values
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.models import Conversation, Message, Participant
@@ -264,16 +264,43 @@ def test_the_notice_is_for_patients(visit, patient, doctor, address):
 def test_staff_say_that_no_answer_is_needed(visit, patient, doctor, conversation, address):
     assert page(visit(patient).get(address)).select("#vcm-no-answer-needed") == []
     visitor = visit(doctor)
+    assert texts(visitor.get(address), ".vcm-work") == ["Waiting for 1 minute No answer needed"]
     done = visitor.press(visitor.get(address), "#vcm-no-answer-needed")
-    assert done.status_code == 302
+    assert (done.status_code, done["Location"]) == (302, address)
     assert waiting_since(Conversation.objects.get()) is None
-    assert page(visitor.get(address)).select("#vcm-no-answer-needed, #vcm-done") == []
-    said = ["Removed from the waiting list until the patient writes again."]
-    assert texts(visitor.get(done["Location"]), "#vcm-done") == said
+    said = ["Taken off the waiting list until Maya Ferreira writes again. Undo"]
+    assert texts(visitor.get(address), ".vcm-work") == said
     actions.send_message(conversation=conversation, sender=patient, body="And one thing more")
-    assert texts(visitor.get(done["Location"]), "#vcm-done") == []
-    assert texts(visit(patient).get(done["Location"]), "#vcm-done") == []
+    assert texts(visitor.get(address), ".vcm-work") == ["Waiting for 1 minute No answer needed"]
+    assert page(visit(patient).get(address)).select(".vcm-work") == []
     assert visit(patient).post(f"{address}no-answer-needed/", {}).status_code == 403
+
+
+def test_staff_undo_it_until_somebody_writes(visit, patient, doctor, conversation, address):
+    before = waiting_since(conversation)
+    visitor = visit(doctor)
+    visitor.press(visitor.get(address), "#vcm-no-answer-needed")
+    removed = visitor.get(address)
+    undone = visitor.press(removed, "#vcm-no-answer-needed", {"action": "undo"})
+    assert (undone.status_code, undone["Location"]) == (302, address)
+    assert waiting_since(conversation) == before
+    actions.send_message(conversation=conversation, sender=doctor, body="An answer")
+    late = visitor.press(removed, "#vcm-no-answer-needed", {"action": "undo"})
+    assert late.status_code == 409
+    assert "Somebody has written in this conversation" in texts(late, "#vcm-alert")[0]
+    assert only(late, "#vcm-work").has_attr("hidden")
+
+
+def test_htmx_gets_the_strip_alone_or_why_nothing_was_done(visit, doctor, conversation, address):
+    visitor = visit(doctor)
+    strip = visitor.ask(address, "vcm-work")
+    assert only(strip, "#vcm-work")["data-said"] == "Back on the waiting list."
+    assert page(strip).select(".vcm-msg, #vcm-sidebar") == []
+    actions.send_message(conversation=conversation, sender=doctor, body="An answer")
+    posted = {**values(only(strip, "form")), "action": "undo"}
+    headers = {"HX-Request": "true", "HX-Target": "vcm-work"}
+    late = visitor.post(f"{address}no-answer-needed/", posted, headers=headers)
+    assert (late.status_code, late["HX-Retarget"]) == (409, "#vcm-main")
 
 
 def test_the_main_pane_alone_for_htmx(visit, patient, address):
@@ -281,6 +308,5 @@ def test_the_main_pane_alone_for_htmx(visit, patient, address):
     assert "<html" not in response.content.decode()
     assert page(response).select("#vcm-sidebar") == []
     assert only(response, ".vcm-view")["data-url"] == address
-    assert "vcm-fresh-row" in response.content.decode()
     headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
     assert "<html" in visit(patient).get(address, headers=headers).content.decode()

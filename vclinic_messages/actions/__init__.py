@@ -9,6 +9,7 @@ Every writer locks in the same order: the conversation, mailboxes by id, partici
 
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
+from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
 from vclinic_messages.actions.ending_streams import end_streams
 from vclinic_messages.actions.exporting import (
     download_conversation,
@@ -22,10 +23,15 @@ from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.settings_changes import change_settings
 from vclinic_messages.actions.severing import sever_mailboxes
-from vclinic_messages.actions.waiting_list import no_answer_needed, remove_from_waiting_list
+from vclinic_messages.actions.waiting_list import (
+    no_answer_needed,
+    remove_from_waiting_list,
+    undo_no_answer_needed,
+)
 
 __all__ = [
     "change_settings",
+    "discard_draft",
     "download_conversation",
     "end_streams",
     "export_conversation",
@@ -35,10 +41,13 @@ __all__ = [
     "open_conversation",
     "print_conversation",
     "prune_audit",
+    "prune_drafts",
     "refold",
     "remove_from_waiting_list",
+    "save_draft",
     "send_message",
     "sever_mailboxes",
     "start_conversation",
+    "undo_no_answer_needed",
     "verify_counters",
 ]

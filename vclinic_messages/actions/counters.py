@@ -33,15 +33,21 @@ GROUP BY p.id
 """
 
 # A staff participant waits since the patient's first message that no staff has answered and no "no answer
-# needed" has closed. Where the audit events of that message were pruned, the event that closed it may be gone
-# too. Then the stored value is believed if it is the time of one of these messages, or empty.
+# needed" has closed, of those that were not undone. Where the audit events of that message were pruned, the
+# event that closed it may be gone too. Then the stored value is believed if it is the time of one of these
+# messages, or empty.
 _WAITING = """
 WITH answered AS (
     SELECT conversation_id, max(id) AS id FROM vclinic_messages_message
     WHERE sender_role <> 'patient' GROUP BY conversation_id
+), decided AS (
+    SELECT conversation_id, action, at,
+        lead(action) OVER (PARTITION BY conversation_id ORDER BY id) AS next_action
+    FROM vclinic_messages_auditevent WHERE action IN ('no_answer_needed', 'answer_needed')
 ), closed AS (
-    SELECT conversation_id, max(at) AS at FROM vclinic_messages_auditevent
-    WHERE action = 'no_answer_needed' GROUP BY conversation_id
+    SELECT conversation_id, max(at) AS at FROM decided
+    WHERE action = 'no_answer_needed' AND next_action IS DISTINCT FROM 'answer_needed'
+    GROUP BY conversation_id
 ), open AS (
     SELECT m.conversation_id, m.id, m.sent_at, m.sent_at > coalesce(x.at, '-infinity') AS counts
     FROM vclinic_messages_message m

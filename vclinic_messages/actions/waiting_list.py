@@ -1,10 +1,11 @@
-"""Removing a conversation from the clinic's waiting list."""
+"""Removing a conversation from the clinic's waiting list, and putting it back."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import name_of, record
@@ -13,9 +14,15 @@ from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import get_directory
-from vclinic_messages.errors import ConversationNotFound, InvalidInput, NotAMember
-from vclinic_messages.models import AuditEvent, Conversation, Participant, Role
-from vclinic_messages.policies import check_may_mark_no_answer_needed, may_remove_from_waiting_list
+from vclinic_messages.errors import (
+    AnsweredMeanwhile,
+    ConversationNotFound,
+    InvalidInput,
+    NotAMember,
+    NotForThisRole,
+)
+from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Participant, Role
+from vclinic_messages.policies import may_decide_whether_to_answer, may_remove_from_waiting_list
 from vclinic_messages.selectors.report_rows import unanswerable
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
@@ -29,14 +36,28 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
     whose role has changed), Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        enabled_settings()
-        role = get_directory().role(actor)
-        if role is None:
-            raise NotAMember
-        locked = locked_conversation(conversation)
-        mine = locked.readable_by(actor, role)
-        check_may_mark_no_answer_needed(participant_role=Role(mine.role), role=role)
-        _clear_waiting(locked.participants, actor, mine.name)
+        participants, name = _deciding(conversation, actor)
+        _clear_waiting(participants, actor, name)
+
+
+@coded_database_errors()
+def undo_no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
+    """Put a conversation back on the waiting list, with the time since when it waited before.
+
+    It is possible until somebody writes. If the conversation is on the list already, nothing changes.
+
+    Raises AnsweredMeanwhile, and what ``no_answer_needed`` raises.
+    """
+    with clinic_transaction():
+        participants, name = _deciding(conversation, actor)
+        mailboxes = _lock_staff(participants)
+        own = Participant.objects.filter(conversation=participants[0].conversation_id)
+        removed = own.filter(removed_waiting_since__isnull=False)
+        if removed.update(waiting_since=F("removed_waiting_since"), removed_waiting_since=None):
+            bump_versions(mailboxes)
+            _record(AuditEvent.Action.ANSWER_NEEDED, participants, actor, name)
+        elif not own.filter(waiting_since__isnull=False).exists():
+            raise AnsweredMeanwhile
 
 
 @coded_database_errors()
@@ -61,17 +82,40 @@ def remove_from_waiting_list(*, conversation: Conversation | UUID, actor: User) 
         _clear_waiting(participants, actor, name_of(actor))
 
 
+def _deciding(conversation: Conversation | UUID, actor: User) -> tuple[list[Participant], str]:
+    """Lock a conversation for staff who decide whether it needs an answer.
+
+    Returns its participants, and the actor's name. Raises MessagesDisabled, NotAMember, ConversationNotFound
+    or NotForThisRole.
+    """
+    enabled_settings()
+    role = get_directory().role(actor)
+    if role is None:
+        raise NotAMember
+    locked = locked_conversation(conversation)
+    mine = locked.readable_by(actor, role)
+    if not may_decide_whether_to_answer(participant_role=Role(mine.role), role=role):
+        raise NotForThisRole
+    return locked.participants, mine.name
+
+
 def _clear_waiting(participants: list[Participant], actor: User, name: str) -> None:
     """Clear the waiting time of all staff participants.
 
     If nobody was waiting, change and record nothing.
     """
-    staff = [each.mailbox_id for each in participants if Role(each.role).is_staff]
-    mailboxes = lock_mailboxes(staff)
-    conversation = participants[0].conversation_id
+    mailboxes = _lock_staff(participants)
     # Read again now that the mailboxes are locked: somebody may have answered in the meantime.
-    waiting = Participant.objects.filter(conversation=conversation, waiting_since__isnull=False)
-    if not waiting.update(waiting_since=None):
-        return
-    bump_versions(mailboxes)
-    record(AuditEvent.Action.NO_ANSWER_NEEDED, actor=actor, actor_name=name, conversation=conversation)
+    own = Participant.objects.filter(conversation=participants[0].conversation_id)
+    waiting = own.filter(waiting_since__isnull=False)
+    if waiting.update(removed_waiting_since=F("waiting_since"), waiting_since=None):
+        bump_versions(mailboxes)
+        _record(AuditEvent.Action.NO_ANSWER_NEEDED, participants, actor, name)
+
+
+def _lock_staff(participants: list[Participant]) -> list[Mailbox]:
+    return lock_mailboxes(each.mailbox_id for each in participants if Role(each.role).is_staff)
+
+
+def _record(action: AuditEvent.Action, participants: list[Participant], actor: User, name: str) -> None:
+    record(action, actor=actor, actor_name=name, conversation=participants[0].conversation_id)

@@ -72,7 +72,7 @@ class MessagesAPIView(APIView):
     content_negotiation_class = JSONOnly
     versioning_class = None
     metadata_class = None
-    http_method_names = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post", "delete"]
 
     @sensitive_variables()  # any variable below may contain a text, and error reports must not show it
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:

@@ -42,7 +42,7 @@ def documented(
     sends: bool = False,
     takes_cursor: bool = False,
     filters: Mapping[str, type | list[str]] | None = None,
-    also: Mapping[int, None] | None = None,
+    also: Mapping[int, type[ErrorOutput] | None] | None = None,
 ) -> Callable[[F], F]:
     """Describe a handler: its name, output and input, and the refusals that it can respond with.
 

@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 from vclinic_messages import actions, policies, selectors
 from vclinic_messages.api import inputs, outputs
 from vclinic_messages.api.base_views import MessagesAPIView, ViewerAPIView, conversation_key
-from vclinic_messages.api.openapi import documented
+from vclinic_messages.api.openapi import ErrorOutput, documented
 from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, NumberPagination
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
@@ -150,13 +150,22 @@ class ReadView(MessagesAPIView):
 
 
 class NoAnswerNeededView(ViewerAPIView):
-    """Remove a conversation from the waiting list until the patient writes again. For staff."""
+    """Remove a conversation from the waiting list until the patient writes again. DELETE undoes it."""
 
     @documented("no_answer_needed", outputs.ConversationOutput, one=True)
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
         actions.no_answer_needed(conversation=key, actor=signed_in(request.user))
-        return Response(outputs.ConversationOutput(selectors.conversation(self.viewer, key)).data)
+        return self.changed(key)
+
+    @documented("undo_no_answer_needed", outputs.ConversationOutput, one=True, also={409: ErrorOutput})
+    def delete(self, request: Request, conversation_id: str) -> Response:
+        key = conversation_key(conversation_id)
+        actions.undo_no_answer_needed(conversation=key, actor=signed_in(request.user))
+        return self.changed(key)
+
+    def changed(self, conversation: UUID) -> Response:
+        return Response(outputs.ConversationOutput(selectors.conversation(self.viewer, conversation)).data)
 
 
 def _valid(serializer: Serializer[Any]) -> dict[str, Any]:

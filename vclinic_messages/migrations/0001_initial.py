@@ -308,6 +308,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
+                ("removed_waiting_since", models.DateTimeField(editable=False, null=True)),
                 ("unread_count", models.PositiveIntegerField(default=0)),
                 ("last_read_at", models.DateTimeField(null=True)),
                 (
@@ -448,6 +449,7 @@ class Migration(migrations.Migration):
                             ("sent", "sent a message"),
                             ("opened", "opened a conversation"),
                             ("no_answer_needed", "marked a conversation as needing no answer"),
+                            ("answer_needed", "put a conversation back on the waiting list"),
                             ("switched", "changed the settings of Messages"),
                             ("exported", "exported a conversation"),
                             ("downloaded", "downloaded their own conversation"),
@@ -502,6 +504,8 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(blank=True)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("counted_from", models.DateTimeField(default=django.utils.timezone.now)),
+                ("counted_saves", models.PositiveSmallIntegerField(default=0)),
                 (
                     "conversation",
                     models.ForeignKey(
@@ -537,7 +541,13 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "drafts",
                 "default_permissions": (),
                 "base_manager_name": "objects",
-                "indexes": [models.Index(fields=["saved_at"], name="vcm_draft_saved_at")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("body", ""), _negated=True),
+                        fields=["saved_at"],
+                        name="vcm_draft_saved_at",
+                    )
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(

@@ -19,6 +19,7 @@ class AuditEvent(models.Model):
         SENT = "sent", _("sent a message")
         OPENED = "opened", _("opened a conversation")
         NO_ANSWER_NEEDED = "no_answer_needed", _("marked a conversation as needing no answer")
+        ANSWER_NEEDED = "answer_needed", _("put a conversation back on the waiting list")
         SWITCHED = "switched", _("changed the settings of Messages")
         EXPORTED = "exported", _("exported a conversation")
         DOWNLOADED = "downloaded", _("downloaded their own conversation")

@@ -73,6 +73,8 @@ class Participant(models.Model):
         null=True,
         help_text=_("When the patient wrote what this participant has not answered; empty if nobody waits."),
     )
+    # What ``waiting_since`` goes back to when "No answer needed" is undone. A message clears it.
+    removed_waiting_since = models.DateTimeField(null=True, editable=False)
     unread_count = models.PositiveIntegerField(default=0)
     last_read_message = models.ForeignKey(
         "vclinic_messages.Message", null=True, on_delete=models.PROTECT, related_name="+", db_index=False

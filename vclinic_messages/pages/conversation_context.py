@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
+from vclinic_messages.pages.drafts import FormDraft
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
 from vclinic_messages.pages.timeline import Receipt, timeline
@@ -22,19 +23,26 @@ def conversation_context(
     *,
     before: int | None = None,
     after: int | None = None,
-    text: str = "",
+    text: str | None = None,
     key: str | None = None,
     failure: Failure | None = None,
+    draft: FormDraft | None = None,
 ) -> dict[str, object]:
     """Return the variables of a conversation's page, and record that the viewer opened it.
 
-    ``before`` and ``after`` ask for the messages before or after that one. ``text`` and ``key`` fill in the
-    form. Raises ConversationNotFound.
+    ``before`` and ``after`` ask for the messages before or after that one. ``text``, ``key`` and ``draft``
+    fill in the form; without ``text`` it is the stored draft. Raises ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=opened)
     page = selectors.conversation_messages(viewer, conversation, before=before, after=after)
     if not page.items:  # nothing is newer, or nothing is older
         page, before, after = selectors.conversation_messages(viewer, conversation), None, None
+    stored = conversation.draft
+    if draft is None:
+        restored_at = stored.saved_at if stored and text is None else None
+        draft = FormDraft(conversation.draft_version, restored_at=restored_at)
+    if text is None:
+        text = stored.body if stored else ""
     names = ", ".join(participant.name for participant in conversation.others)
     return {
         **_shared(viewer, conversation, page, is_newest=before is None and not page.newer),
@@ -46,6 +54,7 @@ def conversation_context(
         "seen": page.items[-1].id if before is None else None,
         "me": conversation.me,
         "text": text,
+        "draft": draft,
         "key": next_key(key, failure),
     }
 
@@ -77,7 +86,6 @@ def _shared(
 ) -> dict[str, object]:
     return {
         "conversation": conversation,
-        "waits_for_viewer": viewer.role.is_staff and conversation.waiting_since is not None,
         "conversation_messages": timeline(
             page, conversation, is_newest=is_newest, shows_seen=viewer.settings.read_receipts
         ),

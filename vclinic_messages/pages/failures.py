@@ -26,9 +26,14 @@ class Failure:
     code: str
     status: int
     details: tuple[str, ...]
-    field: str = ""
-    """The name of the field to correct, if there is one."""
+    fields: tuple[str, ...] = ()
+    """The names of the fields to correct, in the order of the form."""
     retry_after: int | None = None
+
+    @property
+    def field(self) -> str:
+        """The first field to correct; empty if there is none."""
+        return self.fields[0] if self.fields else ""
 
     @property
     def offers_phone(self) -> bool:
@@ -58,6 +63,11 @@ def not_done(error: MessagesError) -> Failure:
     return _failure(gettext("Your change was not saved"), error)
 
 
+def draft_not_saved(error: MessagesError) -> Failure:
+    """Return why a draft was not saved."""
+    return _failure(gettext("Your draft was not saved"), error)
+
+
 def next_key(key: str | None, failure: Failure | None = None) -> str:
     """Return the idempotency key for the form's next try.
 
@@ -76,4 +86,4 @@ def _failure(title: str, error: MessagesError) -> Failure:
     in_order = dict.fromkeys([*fields, *error.errors])
     details = tuple(str(problem.detail) for name in in_order for problem in error.errors[name])
     code = "invalid_key" if "idempotency_key" in error.errors else error.code
-    return Failure(title, code, error.status, details, field=fields[0] if fields else "")
+    return Failure(title, code, error.status, details, fields=tuple(fields))

@@ -1,5 +1,14 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.drafts import (
+    DraftItem,
+    DraftPlace,
+    draft_in_conversation,
+    draft_items,
+    draft_of_new_message,
+    draft_with_id,
+    new_message_drafts,
+)
 from vclinic_messages.selectors.inbox_rows import InboxQuery
 from vclinic_messages.selectors.list_orders import (
     Position,
@@ -29,8 +38,11 @@ from vclinic_messages.selectors.recipients import (
     recipients,
 )
 from vclinic_messages.selectors.summaries import (
+    ConversationDraft,
     ConversationSummary,
+    InboxPage,
     LastMessage,
+    NewMessageDraft,
     ParticipantSummary,
     conversation,
     conversation_with,
@@ -41,13 +53,18 @@ from vclinic_messages.selectors.summaries import (
 
 __all__ = [
     "MOST_FOUND",
+    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
+    "DraftItem",
+    "DraftPlace",
     "Event",
+    "InboxPage",
     "InboxQuery",
     "LastMessage",
     "MessageItem",
     "MessagePage",
+    "NewMessageDraft",
     "Page",
     "ParticipantSummary",
     "Position",
@@ -57,6 +74,10 @@ __all__ = [
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "draft_in_conversation",
+    "draft_items",
+    "draft_of_new_message",
+    "draft_with_id",
     "inbox",
     "inbox_with_conversation",
     "is_position",
@@ -65,6 +86,7 @@ __all__ = [
     "me",
     "message_items",
     "message_rows",
+    "new_message_drafts",
     "newest_own_message_id",
     "persons",
     "position_of",

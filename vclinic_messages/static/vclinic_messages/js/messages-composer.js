@@ -120,12 +120,10 @@ function failed() {
   if (!alert) return;
   label(texts.again, { again: true });
   if (alert.dataset.key) form().elements.key.value = alert.dataset.key;
-  document.getElementById("vcm-picker")?.toggleAttribute("data-invalid", alert.dataset.field === "recipient");
   alert.scrollIntoView({ block: "nearest" });
-  if (alert.dataset.field === "body") {
-    field().setAttribute("aria-invalid", "true");
-    field().focus();
-  } else if (alert.dataset.field === "recipient") document.getElementById("vcm-picker-search")?.focus();
+  if (alert.dataset.fields.includes("body")) field().setAttribute("aria-invalid", "true");
+  if (alert.dataset.field === "body") field().focus();
+  else if (alert.dataset.field === "recipient") document.getElementById("vcm-picker-search")?.focus();
   else if (document.activeElement === document.body || document.activeElement === field()) button().focus();
 }
 

@@ -8,6 +8,7 @@ const log = document.getElementById("vcm-log");
 const box = () => document.getElementById("vcm-conversation");
 const messages = () => document.getElementById("vcm-messages");
 const jump = () => document.getElementById("vcm-jump");
+const work = () => document.getElementById("vcm-work");
 const last = () => messages()?.querySelector(".vcm-msg:last-of-type");
 const lastOfOthers = () => [...(messages()?.querySelectorAll(".vcm-msg:not(.vcm-msg--mine)") ?? [])].at(-1);
 /* The button below the messages of a page that does not end with the newest one. */
@@ -22,8 +23,9 @@ let missed = 0;
 let fetching = false;
 let fetchAgain = false;
 
-/* The box is upside down: 0 is its end, and scrolling up counts down. */
-const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END;
+/* The box is upside down: 0 is its end, and scrolling up counts down. In a low window the page scrolls instead. */
+const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END
+  && box().getBoundingClientRect().bottom < innerHeight + NEAR_END;
 
 function open() {
   clearTimeout(timer);
@@ -38,12 +40,14 @@ function open() {
   box().addEventListener("scroll", scrolled, { passive: true });
   jump()?.addEventListener("click", () => {
     box().scrollTo({ top: 0 });
+    last().scrollIntoView({ block: "nearest" });
     box().focus({ preventScroll: true });
   });
   watch();
 }
 
 function scrolled() {
+  if (!box()) return;
   if (isAtEnd()) showMissed(0);
   watch();
 }
@@ -72,8 +76,8 @@ function isRead() {
   if (document.hidden || !box()?.clientHeight || !newest) return false;
   const { bottom } = newest.getBoundingClientRect();
   const frame = box().getBoundingClientRect();
-  if (bottom > frame.bottom + NEAR_END / 2) return false;
-  if (bottom > frame.top) inView = idOf(newest);
+  if (bottom > Math.min(frame.bottom, innerHeight) + NEAR_END / 2) return false;
+  if (bottom > Math.max(frame.top, 0)) inView = idOf(newest);
   return inView === idOf(newest);
 }
 
@@ -143,7 +147,7 @@ async function fetchArrivals() {
 function add(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
-  showWaiting(holder.content.querySelector("#vcm-waiting"));
+  showWork(holder.content.querySelector("#vcm-fresh-work"));
   showReceipt(holder.content.querySelector("#vcm-fresh-receipt"));
   const newest = idOf(last());
   const arrived = [...holder.content.querySelectorAll(".vcm-msg")].filter((message) => idOf(message) > newest);
@@ -168,6 +172,7 @@ function add(html) {
 /* Show what arrived: the end, or the first message if they do not all fit. */
 function showArrived(first) {
   box().scrollTop = 0;
+  last().scrollIntoView({ block: "nearest" });
   const hidden = box().getBoundingClientRect().top - first.getBoundingClientRect().top;
   if (hidden > 0) box().scrollTop -= hidden;
 }
@@ -178,20 +183,25 @@ function countNewer(arrived, others) {
   newer().querySelector("a").textContent = phrase(texts.newerMessages, count);
 }
 
-/* Show the button "No answer needed" while a patient's message waits for an answer. */
-function showWaiting(fresh) {
+/* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. */
+function showWork(fresh) {
   fresh?.remove();
-  const button = document.getElementById("vcm-no-answer-needed");
-  const head = document.querySelector(".vcm-header__who");
-  if (fresh) document.getElementById("vcm-done")?.remove();
-  if (fresh && !button) {
-    head?.after(fresh.content);
-    window.htmx.process(head?.parentElement);
-  } else if (!fresh && button) {
-    if (button.contains(document.activeElement)) box().focus({ preventScroll: true });
-    button.remove();
-  }
+  const strip = work();
+  const next = fresh?.content.firstElementChild;
+  if (!strip || !next || strip.dataset.state === next.dataset.state) return;
+  const hadFocus = strip.contains(document.activeElement);
+  strip.replaceWith(next);
+  window.htmx.process(next);
+  if (hadFocus) focusWork();
 }
+
+/* "No answer needed" or its undo is done: the other one is in its place. */
+function worked() {
+  if (work().dataset.said) emit("vcm:say", { text: work().dataset.said });
+  focusWork();
+}
+
+const focusWork = () => (work().querySelector("button") ?? box()).focus({ preventScroll: true });
 
 function showReceipt(fresh) {
   fresh?.remove();
@@ -222,8 +232,6 @@ function dropRepeatedDividers() {
 document.addEventListener("vcm:view", ({ detail }) => {
   view = detail.view;
   open();
-  const done = document.getElementById("vcm-done");
-  if (done && detail.cause) emit("vcm:say", { text: done.textContent.trim() });
 });
 document.addEventListener("vclinic-messages:changed", fetchArrivals);
 document.addEventListener("visibilitychange", () => {
@@ -231,11 +239,13 @@ document.addEventListener("visibilitychange", () => {
   watch();
 });
 window.addEventListener("resize", watch, { passive: true });
+window.addEventListener("scroll", scrolled, { passive: true });
 
 let heightBefore = 0;
 document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
 /* This event is fired for each message that was added. */
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "vcm-work") worked();
   if (detail.target.id !== "vcm-newer") return;
   dropRepeatedDividers();
   box().scrollTop -= box().scrollHeight - heightBefore;

@@ -155,10 +155,9 @@ list.addEventListener("keydown", move);
 list.addEventListener("pointerleave", () => setTimeout(settle));
 list.addEventListener("focusout", () => setTimeout(settle));
 
-document.addEventListener("vcm:view", ({ detail: { view } }) => {
+document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   opened = view?.dataset.conversation ?? null;
-  const fresh = document.getElementById("vcm-fresh-row")?.content.querySelector(".vcm-item");
-  if (fresh && rows()) place(fresh);
+  if (cause?.matches("form")) refresh();
   select();
 });
 

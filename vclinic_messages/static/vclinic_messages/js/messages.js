@@ -61,8 +61,9 @@ function show(cause) {
 
 /* Move the focus when something else is shown, but only where it must move. */
 function moveFocus(left, cause) {
-  const target = focusTarget(left, cause);
-  target?.focus({ preventScroll: target.id === "vcm-heading" });
+  focusTarget(left, cause)?.focus();
+  /* In a low window the panes are as high as the window, and the page may be scrolled. */
+  if (cause && !isOnePane()) app.scrollIntoView({ block: "nearest" });
 }
 
 function focusTarget(left, cause) {
@@ -110,7 +111,7 @@ function start() {
   /* Nobody must see or send what somebody else has typed. */
   document.addEventListener("vcm:other-person", () => {
     emit("vcm:forget");
-    location.replace(app.dataset.inbox);
+    location.replace(`${location.pathname}?other_person=1`);
   });
   /* Back and forward fetch the pane like any other link, because the browser stores no copy of it. */
   document.addEventListener("htmx:historyCacheMiss", (event) => {
