@@ -277,9 +277,3 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   if (cause?.id === "vcm-composer") field()?.setSelectionRange(field().value.length, field().value.length);
 });
 document.addEventListener("vcm:arrived", ({ detail }) => arrived(detail.keys));
-/* Say it only once, while somebody goes on typing. */
-document.addEventListener("vcm:signed-out", () => {
-  if (!form() || form().dataset.stale !== undefined) return;
-  form().dataset.stale = "";
-  explain(texts.signedOut, { offerSignIn: true });
-});

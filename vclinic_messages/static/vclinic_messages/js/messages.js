@@ -17,7 +17,6 @@
  * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
  * vcm:reached, vcm:unreached   the portal has answered, or could not be reached
  * vcm:failed    {elt, path, reason}  a pane could not be opened
- * vcm:signed-out               the person was signed out while typing a text
  * vcm:other-person             somebody else has signed in
  * vcm:forget                   forget what was typed
  * vcm:refused   {elt, xhr}     an answer came that is not a Messages page, such as a login page
