@@ -5,7 +5,8 @@
  *
  * A request that a page makes by itself has the header VCM-Background, so that it does not keep anybody signed in.
  *
- * vcm:view      {view, cause}  the main pane shows something else. cause: the element that asked for it, or null
+ * vcm:view      {view, cause, isSame}  the main pane shows something else. cause: the element that asked for it, or
+ *                              null. isSame: it was only fetched again
  * vcm:pane                     the pane was fetched again and shows the same as before
  * vcm:answer    {version}      an answer came, made with this version of the settings; null: not one of our answers
  * vcm:renew                    fetch the pane again
@@ -105,7 +106,7 @@ function start() {
   document.addEventListener("vcm:pane", () => {
     shown = main.querySelector(".vcm-view");
     showTitle();
-    emit("vcm:view", { view: shown, cause: null });
+    emit("vcm:view", { view: shown, cause: null, isSame: true });
   });
   /* Nobody must see or send what somebody else has typed. */
   document.addEventListener("vcm:other-person", () => {
