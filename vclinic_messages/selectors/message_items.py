@@ -35,6 +35,8 @@ class MessageItem:
     sender: Sender
     body: str
     sent_at: datetime
+    key: str | None = None
+    """The idempotency key of the viewer's own message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def message_items(
 
 
 def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> MessageItem:
+    is_me = row.sender_id == viewer.own_mailbox
     return MessageItem(
         id=row.pk,
         conversation=row.conversation_id,
@@ -158,8 +161,9 @@ def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> Mess
             id=user_ids.get(row.sender_id),
             name=row.sender_name,
             role=Role(row.sender_role),
-            is_me=row.sender_id == viewer.own_mailbox,
+            is_me=is_me,
         ),
         body=row.body,
         sent_at=row.sent_at,
+        key=row.client_key if is_me else None,
     )
