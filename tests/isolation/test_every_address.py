@@ -55,6 +55,8 @@ class Foreign:
     def data(self) -> dict[str, Any]:
         return {
             "body": "Hello",
+            "version": 0,
+            "draft": 0,
             "recipient": str(self.person),
             "message": self.message,
             "seen": self.message,
