@@ -13,7 +13,7 @@ from tests.isolation.conftest import furnish
 from tests.models.sql import execute
 from vclinic_messages import actions, protections, selectors
 from vclinic_messages.clinic_switch import clinic_settings
-from vclinic_messages.errors import ClinicMismatch
+from vclinic_messages.errors import ClinicMismatch, ConversationNotFound
 from vclinic_messages.models import Message
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
@@ -129,15 +129,17 @@ def test_an_action_writes_nothing_in_the_wrong_place(alder, birch, name, schema)
     assert (alder.rows(), birch.rows()) == before
 
 
+def hide(table):
+    """A temporary table hides the clinic's, has its rows, and takes whatever is inserted."""
+    execute(f"CREATE TEMPORARY TABLE {table} (LIKE {table} INCLUDING ALL)")
+    execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM alder.{table}")
+
+
 @pytest.fixture
 def hidden(alder, birch):
-    """A temporary table hides the clinic's messages, and takes whatever is inserted."""
     with schema_context("alder"):
         alder.viewer = load_viewer(alder.doctor)
-        execute(
-            "CREATE TEMPORARY TABLE vclinic_messages_message (LIKE vclinic_messages_message INCLUDING ALL)"
-        )
-        execute("INSERT INTO vclinic_messages_message SELECT * FROM alder.vclinic_messages_message")
+        hide("vclinic_messages_message")
         yield alder
 
 
@@ -145,6 +147,21 @@ def hidden(alder, birch):
 def test_an_action_does_nothing_where_a_temporary_table_hides_ours(hidden, name):
     with pytest.raises(ClinicMismatch):
         ACTIONS[name](hidden)
+
+
+@pytest.mark.parametrize(
+    "table", [name for name in protections.table_names() if name != "vclinic_messages_message"]
+)
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_writes_nothing_where_a_temporary_table_hides_another(alder, birch, table, name):
+    with schema_context("alder"):
+        alder.viewer = load_viewer(alder.doctor)
+        before = alder.rows()
+        hide(table)
+        with pytest.raises((ClinicMismatch, ConversationNotFound)):
+            ACTIONS[name](alder)
+        execute(f"DROP TABLE pg_temp.{table}")
+    assert alder.rows() == before
 
 
 def test_nothing_is_read_from_a_temporary_table_that_hides_ours(hidden):

@@ -326,3 +326,11 @@ def test_what_is_made_once_is_made_for_each_language():
         with translation.override(language):
             assert tags.day_name(date(2026, 1, 5)).startswith(day)
             assert limit in tags.character_count("x")["full_forms"]
+
+
+def test_an_emergency_notice_links_what_is_dialled_and_no_house_number():
+    html = tags.emergency_links("Call 911 or 555-0100. We are at 1200 <Main> Street.", "555-0100")
+    assert html.count("<a ") == 2
+    assert 'href="tel:911"' in html
+    assert 'href="tel:5550100"' in html
+    assert "1200 &lt;Main&gt; Street." in html

@@ -116,7 +116,7 @@ def test_a_new_message_comes_back_with_whom_it_is_for(strict, patient, doctor):
 def test_a_search_with_an_old_token_finds(strict, patient, doctor, doctor2):
     posted = {**stale(strict, NEW, patient), "body": TEXT, "q": "solberg", "action": "find"}
     response = strict.post(NEW, posted, headers=OURS)
-    assert texts(response, "#vcm-people .vcm-person__name") == ["Henrik Solberg"]
+    assert texts(response, ".vcm-person .vcm-person__name") == ["Henrik Solberg"]
     assert values(only(response, COMPOSER))["body"] == TEXT
 
 
@@ -239,7 +239,7 @@ def assert_searched(response, button):
     found = values(only(response, COMPOSER))
     assert found["body"] == TEXT
     if button.get("action") != "continue":
-        assert texts(response, "#vcm-people .vcm-person__name") == ["Amara Okafor"]
+        assert texts(response, ".vcm-person .vcm-person__name") == ["Amara Okafor"]
         assert (found["q"], found["filter"], found["show"]) == ("okafor", "doctors", button.get("more", "50"))
 
 

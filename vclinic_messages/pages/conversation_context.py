@@ -72,6 +72,7 @@ def arrivals_context(viewer: Viewer, conversation_id: UUID, after: int) -> dict[
     shows_receipt = viewer.settings.read_receipts and not has_own
     return {
         **_shared(viewer, conversation, page, is_newest=not page.newer),
+        "is_arrival": True,
         "receipt": _shown_receipt(viewer, conversation) if shows_receipt else None,
     }
 

@@ -45,7 +45,16 @@ class Failure:
 
 
 def not_sent(error: MessagesError) -> Failure:
-    """Return why a message was not sent."""
+    """Return why a message was not sent.
+
+    A page sends again with the same key only after it got no answer. If the text was changed meanwhile, the
+    conflict says that the first text has arrived.
+    """
+    if isinstance(error, IdempotencyConflict):
+        said = gettext("What you changed is still below. You can send it as a new message.")
+        return Failure(
+            gettext("Your message arrived as you first wrote it"), error.code, error.status, (said,)
+        )
     return _failure(gettext("Your message was not sent"), error)
 
 

@@ -280,26 +280,7 @@ def with_links(text: str) -> SafeString:
 
 #: What people dial in an emergency, in the countries of the world. In a notice other short numbers may belong
 #: to an address, such as "1200 Main Street".
-_EMERGENCY_NUMBERS = {
-    "000",
-    "108",
-    "110",
-    "111",
-    "112",
-    "113",
-    "114",
-    "115",
-    "116117",
-    "118",
-    "119",
-    "120",
-    "144",
-    "190",
-    "192",
-    "911",
-    "988",
-    "999",
-}
+_EMERGENCY_NUMBERS = {"000", "110", "111", "112", "113", "115", "118", "119", "144", "190", "911", "999"}
 _FEWEST_DIGITS_IN_A_NOTICE = 6
 
 

@@ -50,4 +50,6 @@ class ClinicAdminMixin(View):
             )
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        # The filters in an address may be names of people. No other site must learn them.
+        response.headers["Referrer-Policy"] = "same-origin"
         return response

@@ -27,13 +27,13 @@ let fetchAgain = false;
 const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END
   && box().getBoundingClientRect().bottom < innerHeight + NEAR_END;
 
-function open() {
+function open({ isSame }) {
   clearTimeout(timer);
   missed = 0;
   log.textContent = "";
   if (!box()) return;
   const first = document.getElementById("vcm-first-new");
-  if (first) {
+  if (first && !isSame) {
     const third = box().getBoundingClientRect().top + box().clientHeight / 3;
     box().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
   }
@@ -160,6 +160,7 @@ function add(html) {
   box().scrollTop -= box().scrollHeight - before;
   window.htmx.process(messages());
   dropRepeatedDividers();
+  emit("vcm:arrived", { keys: arrived.map((message) => message.dataset.key) });
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) showArrived(arrived[0]);
   if (!isAtEnd()) showMissed(missed + theirs.length);
@@ -230,7 +231,7 @@ function dropRepeatedDividers() {
 
 document.addEventListener("vcm:view", ({ detail }) => {
   view = detail.view;
-  open();
+  open(detail);
 });
 document.addEventListener("vclinic-messages:changed", fetchArrivals);
 document.addEventListener("visibilitychange", () => {
