@@ -31,7 +31,7 @@ from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
 
-hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
+hides_texts = method_decorator(sensitive_post_parameters("body", "q", "discarded"), name="dispatch")
 
 
 @hides_texts
