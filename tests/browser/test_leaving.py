@@ -183,8 +183,8 @@ def quiet_page(people, with_passwords, open_as, conversation):
     context = open_as(people.patient, allow_errors=True)
     page = context.new_page()
     page.route("**/live/**", lambda route: route.abort())
-    page.goto(f"/messages/{conversation.pk}/")
-    expect(page.locator("#vcm-app[data-enhanced]")).to_be_visible()
+    with page.expect_response("**/read/"):
+        page.goto(f"/messages/{conversation.pk}/")
     page.route("**/messages/", lambda route: route.abort())  # the list, refreshed when one looks at the page
     return page
 

@@ -127,7 +127,7 @@ def test_a_thread_with_a_half_typed_reply_keeps_it(people, open_as, change):
         page.locator("#vcm-closed .vcm-phone").focus()
         change(phone="555-0188")
         shows(page, "#vcm-closed", "555-0188")
-        expect(page.locator("#vcm-body")).to_be_focused()
+        expect(page.locator("#vcm-closed")).to_be_focused()
         change(patients_may_write_to_doctors=True)
         expect(page.locator("#vcm-closed")).to_have_count(0, timeout=WITHIN)
         assert place_of(page) == place
