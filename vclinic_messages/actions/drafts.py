@@ -142,6 +142,7 @@ def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
 
 def _open_recipient(viewer: Viewer, recipient: str) -> None:
     """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
+    verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
     key = user_key(recipient)
     person = describe_by_key([key]).get(key)
     check_recipient(viewer.user, recipient, person, role=viewer.role, settings=viewer.settings)
