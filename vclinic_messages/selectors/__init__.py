@@ -22,6 +22,7 @@ from vclinic_messages.selectors.message_items import (
     MessageItem,
     MessagePage,
     Sender,
+    around_message,
     conversation_messages,
     message_items,
     message_rows,
@@ -37,6 +38,7 @@ from vclinic_messages.selectors.recipients import (
     recipient_users,
     recipients,
 )
+from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationDraft,
     ConversationSummary,
@@ -59,9 +61,11 @@ __all__ = [
     "DraftItem",
     "DraftPlace",
     "Event",
+    "Hits",
     "InboxPage",
     "InboxQuery",
     "LastMessage",
+    "Match",
     "MessageItem",
     "MessagePage",
     "NewMessageDraft",
@@ -71,6 +75,7 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "around_message",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -78,6 +83,7 @@ __all__ = [
     "draft_items",
     "draft_of_new_message",
     "draft_with_id",
+    "hits_around",
     "inbox",
     "inbox_with_conversation",
     "is_position",

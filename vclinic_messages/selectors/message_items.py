@@ -44,8 +44,8 @@ class MessagePage:
     """Part of a conversation, oldest message first.
 
     ``earlier`` is what to ask for with ``before`` to get the page before it, None on the first page.
-    ``previous`` is the message before the first one, if the page was asked for with ``after``. ``newer`` is
-    how many messages come after the page, 0 for a page that was asked for with ``before``.
+    ``previous`` is the message before the first one, if the page was asked for with ``after`` or ``around``.
+    ``newer`` is how many messages come after the page, 0 for a page that was asked for with ``before``.
     """
 
     items: list[MessageItem]
@@ -60,13 +60,18 @@ def conversation_messages(
     *,
     before: int | None = None,
     after: int | None = None,
+    around: int | None = None,
     limit: int = 50,
 ) -> MessagePage:
-    """Return the messages before or after a message, or those with which the conversation opens.
+    """Return the messages before, after or around a message, or those with which the conversation opens.
+
+    There are none around a message of another conversation.
 
     It opens with the newest messages. If more than these are unread, it opens with the first unread one: what
     is read is marked up to the end of a page, and nothing that was not on a page may become read.
     """
+    if around is not None:
+        return _page_around(viewer, conversation, around, limit)
     if after is not None:
         return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
     if before is None and conversation.unread_count:
@@ -79,6 +84,41 @@ def conversation_messages(
         return MessagePage(message_items(viewer, conversation, reversed(found)))
     page = found[:limit]
     return MessagePage(message_items(viewer, conversation, reversed(page)), earlier=page[-1].pk)
+
+
+def around_message(
+    conversation_id: UUID, message: int, limit: int
+) -> tuple[list[Message], list[Message], int]:
+    """Return half a page before a message, one more if there is one, and half a page from it on.
+
+    Oldest first, in one statement. The number is how many messages come after them. There are none at all if
+    the conversation does not have the message.
+    """
+    rows = message_rows(conversation_id)
+    from_it = rows.filter(id__gte=message)
+    total = from_it.order_by().values("conversation").annotate(count=Count("*")).values("count")
+    counted = rows.annotate(total=Subquery(total))
+    half = limit // 2
+    older = counted.filter(id__lt=message).order_by("-id")[: half + 1]
+    newer = counted.filter(id__gte=message).order_by("id")[: limit - half]
+    found: list[Any] = sorted(older.union(newer, all=True), key=lambda row: row.pk)
+    before = [row for row in found if row.pk < message]
+    after = found[len(before) :]
+    if not after or after[0].pk != message:
+        return [], [], 0
+    return before, after, after[0].total - len(after)
+
+
+def _page_around(viewer: Viewer, conversation: ConversationSummary, message: int, limit: int) -> MessagePage:
+    before, after, newer = around_message(conversation.id, message, limit)
+    previous = before[: max(0, len(before) - limit // 2)]
+    items = message_items(viewer, conversation, [*before[len(previous) :], *after])
+    return MessagePage(
+        items,
+        earlier=items[0].id if previous else None,
+        previous=next(iter(message_items(viewer, conversation, previous)), None),
+        newer=newer,
+    )
 
 
 def _opening_page(viewer: Viewer, conversation: ConversationSummary, limit: int) -> MessagePage:

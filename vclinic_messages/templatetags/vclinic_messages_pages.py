@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 from django.template import Library
@@ -17,10 +18,12 @@ from django.utils.translation import get_language, gettext, ngettext
 from vclinic_messages import number_formats
 from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
-from vclinic_messages.number_formats import number, plural_forms
+from vclinic_messages.number_formats import number, plural_forms, plural_samples
 from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
-from vclinic_messages.selectors import ConversationSummary, Show, position_of
-from vclinic_messages.times import Times
+from vclinic_messages.search.folding import SearchWord
+from vclinic_messages.search.marking import Range, found_ranges
+from vclinic_messages.selectors import ConversationSummary, Hits, MessageItem, Show, position_of
+from vclinic_messages.times import Times, Unit, hours_ago, minutes_ago, wait_phrase, waiting_phrase
 from vclinic_messages.web_addresses import web_addresses
 
 register = Library()
@@ -43,6 +46,26 @@ class Named(Protocol):
 
     @property
     def name(self) -> str: ...
+
+
+class Listing(Protocol):
+    """A page of the list."""
+
+    @property
+    def rows(self) -> Sequence[ConversationSummary]: ...
+
+    @property
+    def hits(self) -> int: ...
+
+    @property
+    def next(self) -> str: ...
+
+
+class ShownEntry(Protocol):
+    """A message of a page."""
+
+    @property
+    def message(self) -> MessageItem: ...
 
 
 class Described(Named, Protocol):
@@ -185,6 +208,12 @@ def day_name(day: date) -> str:
     return Times().day_name(day)
 
 
+@register.filter
+def full_day_name(day: date) -> str:
+    """Return the day as a divider names it when it is neither today nor yesterday."""
+    return Times().full_day_name(day)
+
+
 # The character count
 
 
@@ -237,6 +266,47 @@ def _new_messages(count: int, shown: str) -> str:
 
 
 @register.simple_tag
+def new_conversations_forms() -> str:
+    """Return "… new conversations" in all plural forms, for the script."""
+    return plural_forms(_new_conversations)
+
+
+def _new_conversations(count: int, shown: str) -> str:
+    return ngettext("%(count)s new conversation", "%(count)s new conversations", count) % {"count": shown}
+
+
+@register.simple_tag
+def time_forms() -> str:
+    """Return the times of rows in all plural forms, for the script."""
+    return _time_forms(get_language() or "en")
+
+
+# Cached for each language: they are the same on every page.
+@lru_cache
+def _time_forms(language: str) -> str:
+    forms = {
+        "ago": {"minutes": plural_samples(minutes_ago), "hours": plural_samples(hours_ago)},
+        "wait": {unit: plural_samples(partial(wait_phrase, unit)) for unit in Unit},
+        "waiting": {unit: plural_samples(partial(waiting_phrase, unit)) for unit in Unit},
+    }
+    return json.dumps({"language": language, "forms": forms}, ensure_ascii=False)
+
+
+@register.simple_tag
+def opened_said(conversation: ConversationSummary) -> str:
+    """Return what is said when a conversation opens: "Conversation with X open, 2 new messages"."""
+    values = {"name": names(conversation.others), "count": number(conversation.unread_count)}
+    if not conversation.unread_count:
+        return gettext("Conversation with %(name)s open, no new messages") % values
+    phrase = ngettext(
+        "Conversation with %(name)s open, %(count)s new message",
+        "Conversation with %(name)s open, %(count)s new messages",
+        conversation.unread_count,
+    )
+    return phrase % values
+
+
+@register.simple_tag
 def newer_messages_forms() -> str:
     """Return "… newer messages" in all plural forms, for the script."""
     return plural_forms(_newer_messages)
@@ -256,23 +326,88 @@ def _newer_messages(count: int, shown: str) -> str:
 
 
 @register.filter
-def with_links(text: str) -> SafeString:
+def with_links(text: str, marks: Sequence[Range] = ()) -> SafeString:
     """Return a message's text, escaped, with its http and https addresses as links.
 
     Words such as example.org are no links: they are often a slip of the pen, such as a missing space after a
-    full stop.
+    full stop. ``marks`` are the words of a search.
     """
     text = with_line_ends(text)
     parts: list[str] = []
     position = 0
     for start, end in web_addresses(text):
-        address = text[start:end]
         parts += (
-            escape(text[position:start]),
-            format_html('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>', address),
+            _marked(text, position, start, marks),
+            format_html(
+                '<a href="{}" rel="nofollow noopener noreferrer">{}</a>',
+                text[start:end],
+                _marked(text, start, end, marks),
+            ),
         )
         position = end
-    return mark_safe("".join(parts) + escape(text[position:]))  # noqa: S308 - each part is escaped
+    return mark_safe("".join(parts) + _marked(text, position, len(text), marks))  # noqa: S308 - each part is escaped
+
+
+# What a search found
+
+
+@register.filter
+def marked(text: str, marks: Sequence[Range]) -> SafeString:
+    """Return a text, escaped, with the words of a search marked."""
+    return _marked(text, 0, len(text), marks)
+
+
+@register.filter
+def marked_names(people: Iterable[Named], words: Sequence[SearchWord]) -> SafeString:
+    """Render the names of these people, with the words of a search marked."""
+    names = ((marked(person.name, found_ranges(person.name, words)),) for person in people)
+    return format_html_join(", ", "<bdi>{}</bdi>", names)
+
+
+def _marked(text: str, start: int, end: int, marks: Sequence[Range]) -> SafeString:
+    """Return a part of the text, escaped, with the marks in it."""
+    parts: list[str] = []
+    for first, last in marks:
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            parts += (
+                escape(text[start:first]),
+                format_html('<mark class="vcm-mark">{}</mark>', text[first:last]),
+            )
+            start = last
+    return mark_safe("".join(parts) + escape(text[start:end]))  # noqa: S308 - each part is escaped
+
+
+@register.simple_tag
+def list_summary(listing: Listing) -> str:
+    """Return how many conversations the list shows, and how many messages a search found in them."""
+    count = len(listing.rows)
+    if not count:
+        return gettext("No conversations found")
+    if listing.next:
+        return gettext("%(count)s conversations, and there are more") % {"count": number(count)}
+    conversations = ngettext("%(count)s conversation", "%(count)s conversations", count)
+    conversations %= {"count": number(count)}
+    if not listing.hits:
+        return conversations
+    messages = ngettext("%(count)s message", "%(count)s messages", listing.hits)
+    messages %= {"count": number(listing.hits)}
+    return gettext("%(messages)s in %(conversations)s") % {
+        "messages": messages,
+        "conversations": conversations,
+    }
+
+
+@register.simple_tag
+def hit_said(hits: Hits, entries: Iterable[ShownEntry], at: int, times: Times) -> str:
+    """Return what is said when a hit is shown: "Message 2 of 3, You, Wednesday, November 18, 4:25 PM"."""
+    message = next(entry.message for entry in entries if entry.message.id == at)
+    return gettext("Message %(number)s of %(count)s, %(name)s, %(time)s") % {
+        "number": number(hits.number),
+        "count": number(hits.count),
+        "name": gettext("You") if message.sender.is_me else message.sender.name,
+        "time": times.full(message.sent_at),
+    }
 
 
 # Phone numbers

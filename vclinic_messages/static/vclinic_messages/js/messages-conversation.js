@@ -32,8 +32,13 @@ function open({ isSame }) {
   missed = 0;
   log.textContent = "";
   if (!box()) return;
+  const hit = messages()?.querySelector(".vcm-msg--hit");
   const first = document.getElementById("vcm-first-new");
-  if (first && !isSame) {
+  if (hit) {
+    const frame = box().getBoundingClientRect();
+    const { top, height } = hit.getBoundingClientRect();
+    box().scrollBy({ top: top + height / 2 - frame.top - frame.height / 2, behavior: "instant" });
+  } else if (first && !isSame) {
     const third = box().getBoundingClientRect().top + box().clientHeight / 3;
     box().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
   }
@@ -83,14 +88,16 @@ function isRead() {
 
 function watch() {
   clearTimeout(timer);
-  if (Number(view?.dataset.unread) && isRead()) {
-    timer = setTimeout(() => { if (isRead()) markRead(view, idOf(lastOfOthers())); }, VISIBLE_FOR);
+  /* A page that skips unread messages has no address to mark as read. */
+  const url = box()?.dataset.readUrl;
+  if (url && Number(view?.dataset.unread) && isRead()) {
+    timer = setTimeout(() => { if (isRead()) markRead(view, idOf(lastOfOthers()), url); }, VISIBLE_FOR);
   }
 }
 
-async function markRead(read, message) {
+async function markRead(read, message, url) {
   try {
-    const response = await postMark(read.dataset.readUrl, message);
+    const response = await postMark(url, message);
     if (response.status === 403) emit("vcm:answer", { version: null });
     if (!response.ok || !response.headers.has("VCM-Page")) return;
     const { unread_conversations: unread } = await response.json();
@@ -161,6 +168,7 @@ function add(html) {
   window.htmx.process(messages());
   dropRepeatedDividers();
   emit("vcm:arrived", { keys: arrived.map((message) => message.dataset.key) });
+  emit("vcm:tick", {});
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) showArrived(arrived[0]);
   if (!isAtEnd()) showMissed(missed + theirs.length);
@@ -180,7 +188,7 @@ function showArrived(first) {
 /* Somebody who has not come to the end yet loads what is newer with the button. */
 function countNewer(arrived, others) {
   const count = arrived + Number(others?.dataset.count ?? 0);
-  newer().querySelector("a").textContent = phrase(texts.newerMessages, count);
+  newer().querySelector(".vcm-button").textContent = phrase(texts.newerMessages, count);
 }
 
 /* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. */
@@ -241,11 +249,33 @@ document.addEventListener("visibilitychange", () => {
 window.addEventListener("resize", watch, { passive: true });
 window.addEventListener("scroll", scrolled, { passive: true });
 
+/* Hits of a search -------------------------------------------------------------------------------------- */
+
+const hits = () => document.getElementById("vcm-hits");
+
+/* Another hit is shown, or the strip was closed. */
+function showHit() {
+  open({});
+  if (hits().dataset.said) emit("vcm:say", { text: hits().dataset.said });
+  else if (document.activeElement === document.body) box().focus({ preventScroll: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!hits()?.contains(event.target)) return;
+  const id = event.key === "Escape" ? "vcm-hits-close"
+    : ["F3", "Enter"].includes(event.key) && event.shiftKey ? "vcm-hit-previous"
+    : event.key === "F3" ? "vcm-hit-next" : null;
+  if (!id) return;
+  event.preventDefault();
+  document.getElementById(id).click();
+});
+
 let heightBefore = 0;
 document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
 /* This event is fired for each message that was added. */
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "vcm-work") worked();
+  if (detail.target.id === "vcm-conversation") showHit();
   if (detail.target.id !== "vcm-newer") return;
   dropRepeatedDividers();
   box().scrollTop -= box().scrollHeight - heightBefore;
@@ -258,6 +288,6 @@ document.addEventListener("htmx:afterSettle", ({ detail: { target: { id } } }) =
   if (id !== "vcm-earlier" && id !== "vcm-newer") return;
   dropRepeatedDividers();
   if (document.activeElement === document.body) {
-    (document.querySelector(`#${id} a`) ?? box()).focus({ preventScroll: true });
+    (document.querySelector(`#${id} .vcm-button`) ?? box()).focus({ preventScroll: true });
   }
 });
