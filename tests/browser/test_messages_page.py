@@ -540,7 +540,7 @@ def test_search_as_one_types(people, open_as, conversation):
     page = open_page(open_as, people.patient)
     page.locator("#vcm-search").fill("bill")
     expect(page.locator(".vcm-row__name")).to_have_text(["Ruth Adeyemi"])
-    expect(page.locator("#vcm-status")).to_have_text("1 conversation")
+    expect(page.locator("#vcm-status")).to_have_text("1 message in 1 conversation")
     expect(page.locator("#vcm-search")).to_be_focused()
 
 
@@ -633,11 +633,10 @@ def test_that_a_patient_waits_shows_in_the_open_conversation(people, open_as, co
         actions.send_message(conversation=conversation, sender=people.patient, body=text)
         expect(page.locator("#vcm-conversation")).to_contain_text(text, timeout=15_000)
         expect(button).to_have_count(1)
-        expect(page.locator("#vcm-done")).to_have_count(0)
         button.click()
         expect(button).to_have_count(0)
-        expect(page.locator("#vcm-done")).to_be_visible()
-        expect(page.locator("#vcm-status")).to_contain_text("Removed from the waiting list")
+        expect(page.locator(".vcm-work")).to_contain_text("Taken off the waiting list until Maya Ferreira")
+        expect(page.locator("#vcm-status")).to_contain_text("Taken off the waiting list")
     actions.send_message(conversation=conversation, sender=people.patient, body="Please")
     expect(button).to_have_count(1, timeout=15_000)
     actions.send_message(conversation=conversation, sender=people.doctor, body="Here it is")

@@ -191,12 +191,14 @@ function countNewer(arrived, others) {
   newer().querySelector(".vcm-button").textContent = phrase(texts.newerMessages, count);
 }
 
-/* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. */
+/* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. While it
+   waits for its own answer, that answer replaces it. */
 function showWork(fresh) {
   fresh?.remove();
   const strip = work();
   const next = fresh?.content.firstElementChild;
   if (!strip || !next || strip.dataset.state === next.dataset.state) return;
+  if (strip.querySelector(".htmx-request")) return;
   const hadFocus = strip.contains(document.activeElement);
   strip.replaceWith(next);
   window.htmx.process(next);

@@ -258,7 +258,7 @@ if (find) {
     linkOf(first).focus();
   });
   find.querySelector(".vcm-search__clear").addEventListener("click", clear);
-  find.addEventListener("change", keepFilter);
+  for (const name of ["htmx:pushedIntoHistory", "htmx:replacedInHistory"]) document.addEventListener(name, keepFilter);
 }
 
 list.addEventListener("keydown", move);
@@ -276,7 +276,7 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   opened = view?.dataset.conversation ?? null;
   if (cause?.matches("form")) refresh();
   else if (view?.dataset.said && opened !== before && cause) emit("vcm:say", { text: view.dataset.said });
-  keepFilter();
+  if (cause) keepFilter();
   select();
   const row = rows()?.querySelector(".vcm-row[aria-current]");
   if (row) rove(row);
