@@ -149,7 +149,7 @@ def test_escape_closes_and_typed_text_comes_back(people, open_as, conversation):
     expect(page.locator("#vcm-new")).to_be_focused()
     open_row(page, "Amara Okafor")
     expect(page.locator("#vcm-body")).to_have_value("")
-    page.locator("#vcm-new").click()
+    page.locator("#vcm-rows").get_by_text("New message, not sent yet").click()
     expect(page.locator("#vcm-body")).to_have_value("Not finished")
     assert page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})").count("Not finished") == 0
 

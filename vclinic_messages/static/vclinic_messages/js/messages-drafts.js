@@ -35,6 +35,8 @@ let place = null;
 let saving = null;
 let timer = null;
 let isSaid = false;
+/* Whether the list does not show yet what was saved. */
+let isListOld = false;
 /* A page that only tries again must not keep anybody signed in. */
 let isRetry = false;
 
@@ -123,7 +125,15 @@ function saved(at, left, { version, says }) {
   if (recipient !== null) at = move(at, recipient);
   if (!isLast) return schedule(SAVE_AFTER);
   unsaved.delete(at);
-  if (at === place) say(left.values.get("body").trim() ? says : "");
+  isListOld = true;
+  if (at !== place) renewList();
+  else say(left.values.get("body").trim() ? says : "");
+}
+
+/* The list shows drafts of what is not open. */
+function renewList() {
+  if (isListOld) emit("vcm:drafts");
+  isListOld = false;
 }
 
 /* The next save of this place is typed from this version. */
@@ -263,6 +273,7 @@ document.addEventListener("vcm:sent", () => {
 document.addEventListener("vcm:view", ({ detail: { view } }) => {
   place = placeOf(view);
   fill();
+  renewList();
 });
 document.addEventListener("vcm:forget", () => [...unsaved.keys()].forEach(forget));
 document.addEventListener("vcm:leaving", (event) => {

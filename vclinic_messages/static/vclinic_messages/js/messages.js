@@ -15,6 +15,7 @@
  * vcm:say       {text}         a text for screen readers
  * vcm:sending   {body}         the text of the form is being sent; vcm:not-sent or vcm:sent follows
  * vcm:save      {then}         save every text now, and call "then" if that has worked
+ * vcm:drafts                   a draft was saved of something that is not open
  * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
  * vcm:reached, vcm:unreached   the portal has answered, or could not be reached
  * vcm:failed    {elt, path, reason}  a pane could not be opened
