@@ -13,10 +13,10 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-debian bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-firefox test-debian bench lint format docs clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## serve the demo portal on http://localhost:8000/ (PORT, DATABASE_URL, DEMO_DATA_DIR, MESSAGES_SENDS_PER_MINUTE)
 	@.ci/ensure-venv demo
@@ -29,6 +29,16 @@ test: ## run all tests, browser tests included (PYTEST_ARGS)
 
 coverage: ## run all tests and fail below the coverage that setup.cfg asks for
 	@$(MAKE) --no-print-directory test PYTEST_ARGS="--cov $(PYTEST_ARGS)"
+
+test-a11y: ## look at every state of every page in every look with axe; make test looks at a part (PYTEST_ARGS)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	A11Y=full $(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py $(PYTEST_ARGS)
+
+test-firefox: ## send one message and its answer in Firefox, which must be installed (firefox-esr on Debian)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m pytest tests/firefox $(PYTEST_ARGS)
 
 test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=17, PYTEST_ARGS)
 	@.ci/test-debian-postgres $(PYTEST_ARGS)

@@ -28,3 +28,12 @@ class ClinicClient:
         """
         with schema_context(self.clinic):
             return getattr(self.client, name)(*arguments, **options)
+
+
+class CutOff:
+    """A body whose sender has gone."""
+
+    def read(self, *size: int) -> bytes:
+        raise OSError
+
+    readline = read

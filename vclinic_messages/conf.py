@@ -111,8 +111,8 @@ class AppSettings(Settings):
     )
     EXPORTS_PER_HOUR = Option(
         60,
-        "How many conversations a person may print, download and export in an hour, all together. Each is "
-        "recorded in the audit trail.",
+        "How many conversations and reports a person may print, download and export in an hour, all "
+        "together. Each is recorded in the audit trail.",
         minimum=1,
     )
     LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary, described below.")

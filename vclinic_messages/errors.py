@@ -29,6 +29,14 @@ class MessagesError(Exception):
         super().__init__(self.code)
 
 
+class SignedOut(MessagesError):
+    """Nobody is signed in. The API answers with what the portal's authentication raises instead."""
+
+    code = "not_authenticated"
+    status = 403
+    detail = _("You are signed out. Sign in again.")
+
+
 class NotAMember(MessagesError):
     """The person is signed in, but the directory gives them no role in this clinic."""
 
@@ -136,6 +144,21 @@ class AnsweredMeanwhile(MessagesError):
     detail = _("Somebody has written in this conversation in the meantime. Read it first.")
 
 
+class DraftConflict(MessagesError):
+    """Another version of the draft is stored than the one that the person knows. Nothing was saved.
+
+    ``draft`` is the primary key of the stored draft, which may be empty by now; None if there is none.
+    """
+
+    code = "draft_conflict"
+    status = 409
+    detail = _("This draft was changed on another device or in another window.")
+
+    def __init__(self, draft: int | None) -> None:
+        self.draft = draft
+        super().__init__()
+
+
 class Throttled(MessagesError):
     """The person did too much in a short time. ``retry_after`` is how many seconds they must wait."""
 
@@ -171,3 +194,26 @@ class InvalidInput(MessagesError):
     def on(cls, field: str, code: str, detail: Translatable) -> InvalidInput:
         """Return the error for one problem with one field."""
         return cls({field: [FieldError(code, detail)]})
+
+
+class UnreadableForm(InvalidInput):
+    """A form that the portal does not read because it is too big, or that did not arrive complete."""
+
+    def __init__(self, *, is_too_big: bool) -> None:
+        if is_too_big:
+            self.detail = _("The text is much too long. Shorten it, or send it in several messages.")
+            super().__init__({"body": [FieldError("max_length", self.detail)]})
+        else:
+            self.detail = _("The form did not arrive complete. Please try again.")
+            super().__init__({"form": [FieldError("invalid", self.detail)]})
+
+
+class ChangedMeanwhile(InvalidInput):
+    """Somebody else has changed these fields since the form was opened. ``now`` has their present values."""
+
+    def __init__(self, now: Mapping[str, object]) -> None:
+        self.now = dict(now)
+        text = _("Someone else has changed this to “%(value)s”. Save again to replace it.")
+        super().__init__(
+            {name: [FieldError("changed_meanwhile", text % {"value": value})] for name, value in now.items()}
+        )

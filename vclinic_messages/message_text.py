@@ -11,6 +11,7 @@ from django.utils.translation import ngettext_lazy
 
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.models import BODY_MAX_LENGTH
+from vclinic_messages.models.drafts import DRAFT_MAX_LENGTH
 from vclinic_messages.number_formats import number
 from vclinic_messages.text_directions import without_overrides
 
@@ -105,16 +106,43 @@ def clean_body(text: str) -> str:
 
     Raises InvalidInput on ``body``: ``invalid_characters``, ``blank`` or ``max_length``.
     """
-    if has_forbidden_characters(text):
-        detail = _("The text contains characters that cannot be stored. Remove them.")
-        raise InvalidInput.on("body", "invalid_characters", detail)
-    body = normalize(text)
+    body = _storable(text)
     if is_blank(body):
         raise InvalidInput.on("body", "blank", _("Write a message first."))
     excess = len(body) - BODY_MAX_LENGTH
     if excess > 0:
         raise InvalidInput.on("body", "max_length", _too_long(excess))
     return body
+
+
+def clean_draft(text: str) -> str:
+    r"""Return the text as a draft is stored: up to 10,000 Unicode code points; empty if it is blank.
+
+    Raises InvalidInput on ``body``: ``invalid_characters`` or ``max_length``.
+    """
+    body = _storable(text)
+    if is_blank(body):
+        return ""
+    excess = len(body) - DRAFT_MAX_LENGTH
+    if excess > 0:
+        raise InvalidInput.on("body", "max_length", _too_long_for_draft(excess))
+    return body
+
+
+def _storable(text: str) -> str:
+    """Return the text with normal line ends. Raises InvalidInput if PostgreSQL cannot store it."""
+    if has_forbidden_characters(text):
+        detail = _("The text contains characters that cannot be stored. Remove them.")
+        raise InvalidInput.on("body", "invalid_characters", detail)
+    return normalize(text)
+
+
+def _too_long_for_draft(excess: int) -> str:
+    return ngettext_lazy(
+        "The text is %(shown)s character too long to be saved as a draft. Shorten it.",
+        "The text is %(shown)s characters too long to be saved as a draft. Shorten it.",
+        "count",
+    ) % {"count": excess, "shown": number(excess)}
 
 
 def _too_long(excess: int) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, SendingNotAllowed
-from vclinic_messages.models import AuditEvent, Message, MessagesSettings, Role
+from vclinic_messages.models import AuditEvent, Draft, Message, MessagesSettings, Role
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
@@ -28,6 +29,8 @@ from vclinic_messages.user_types import User, UserKey
 SENDING_WINDOW = 60
 #: The limit of exports counts those of this many seconds.
 EXPORT_WINDOW = 3600
+#: The limit of saves of one draft, and the seconds in which they are counted.
+SAVES_LIMIT, SAVING_WINDOW = 120, 60
 
 _ALL_ROLES = tuple(Role)
 
@@ -213,15 +216,40 @@ def seconds_until_next_export(user: User) -> int | None:
     The limit is read from the audit trail, so it holds for all processes, for pages and the Wagtail admin
     together. Requests of the same moment do not see each other, so they may exceed it a little.
     """
-    action = AuditEvent.Action
-    counted = AuditEvent.objects.filter(
-        actor=user.pk,
-        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED),
-        at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW),
-    )
     limit = app_settings.EXPORTS_PER_HOUR
-    found = counted.order_by("-at").values_list("at", flat=True)[limit - 1 : limit]
+    found = counted_exports(user.pk).order_by("-at").values_list("at", flat=True)[limit - 1 : limit]
     return _seconds_left(next(iter(found), None), EXPORT_WINDOW)
+
+
+def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
+    """Return what counts in the limit of exports for the account that has this key now.
+
+    Not the exports of a deleted account that had the same key: severing it is recorded with the key.
+    """
+    action = AuditEvent.Action
+    recent = AuditEvent.objects.filter(at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW))
+    severed = recent.filter(action=action.SEVERED, details__account=str(key)).order_by("-pk").values("pk")
+    return recent.filter(
+        actor=key,
+        action__in=(action.PRINTED, action.DOWNLOADED, action.EXPORTED, action.REPORTED),
+        pk__gt=Coalesce(Subquery(severed[:1]), 0),
+    )
+
+
+def seconds_until_next_save(draft: Draft) -> int | None:
+    """Return how many seconds the author must wait before they save this draft again; None for now.
+
+    The draft itself counts its saves, so all processes, pages and API are counted together. A new count
+    begins with the first save after the window.
+    """
+    return _seconds_left(draft.counted_from, SAVING_WINDOW) if draft.counted_saves >= SAVES_LIMIT else None
+
+
+def count_save(draft: Draft) -> None:
+    """Count a save of this draft. The caller saves ``counted_from`` and ``counted_saves``."""
+    if _seconds_left(draft.counted_from, SAVING_WINDOW) is None:
+        draft.counted_from, draft.counted_saves = timezone.now(), 0
+    draft.counted_saves += 1
 
 
 def _seconds_left(oldest_counted: datetime | None, window: int) -> int | None:

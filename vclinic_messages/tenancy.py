@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any, TypeVar
 
 from django.apps import AppConfig, apps
@@ -57,6 +58,12 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 
 #: Every clinic has this table. Which one its plain name means tells where the connection really is.
 _TABLE = "vclinic_messages_message"
+
+#: Nothing in the session's temporary schema has the name of a table of ours.
+_NOTHING_HIDES_OURS = """NOT EXISTS (
+    SELECT FROM pg_catalog.pg_class
+    WHERE relnamespace = pg_catalog.pg_my_temp_schema() AND relname ~ '^vclinic_messages_'
+)"""
 
 
 def database() -> BaseDatabaseWrapper:
@@ -123,14 +130,27 @@ def clinic_condition() -> models.Func:
 
 
 def _clinic_check() -> str:
-    """Return the check as SQL: the plain name of a table means the table of the expected schema.
+    """Return the check as SQL: the plain names of our tables mean the tables of the expected schema.
 
     Both sides are quoted literals, not parameters, and not ``current_schema()``. PostgreSQL resolves them
     when it plans the statement, where it resolves the statement's table names too: a false check costs
     nothing, and on Citus the coordinator decides it (a worker would evaluate ``current_schema()`` as
-    ``public``). It also notices a temporary table that hides ours.
+    ``public``). It also notices a temporary table that hides one of ours.
     """
-    return f"'{_TABLE}'::regclass = '{_qualified_table()}'::regclass"
+    return f"'{_names()}'::regclass[] = '{_names(expected_schema())}'::regclass[]"
+
+
+def _names(schema: str | None = None) -> str:
+    """Return the names of our tables as an array, escaped for a quoted literal of a statement with values."""
+    prefix = "" if schema is None else f"{database().ops.quote_name(schema)}."
+    names = (f"{prefix}{table}".replace("\\", "\\\\").replace('"', '\\"') for table in _tables())
+    return "{{{}}}".format(",".join(f'"{name}"' for name in names)).replace("'", "''").replace("%", "%%")
+
+
+@cache
+def _tables() -> list[str]:
+    models = apps.get_app_config("vclinic_messages").get_models(include_auto_created=True)
+    return sorted(model._meta.db_table for model in models)
 
 
 def _qualified_table() -> str:
@@ -142,10 +162,10 @@ def _qualified_table() -> str:
 def verify_clinic() -> None:
     """Raise ClinicMismatch unless the database is in the schema that the connection was set to.
 
-    Also where a temporary table hides ours. Works where our tables are not installed, too.
+    Also where a temporary table hides one of ours. Works where our tables are not installed, too.
     """
     same_table = f"to_regclass('{_TABLE}') IS NOT DISTINCT FROM to_regclass('{_qualified_table()}')"
-    if not run_in_clinic(f"SELECT 1 WHERE {{in_schema}} AND {same_table}"):
+    if not run_in_clinic(f"SELECT 1 WHERE {{in_schema}} AND {same_table} AND {_NOTHING_HIDES_OURS}"):
         raise ClinicMismatch
 
 

@@ -77,6 +77,17 @@ class Times:
             return gettext("yesterday at %(time)s") % values
         return gettext("on %(date)s at %(time)s") % values
 
+    def within_sentence(self, moment: datetime) -> str:
+        """Return day and time in full for the middle of a sentence, such as "today, 10:31 AM"."""
+        local = self.local(moment)
+        days = (self._today - local.date()).days
+        values = {"time": self.clock(local), "date": self.day_name(local.date())}
+        if days == 0:
+            return gettext("today, %(time)s") % values
+        if days == 1:
+            return gettext("yesterday, %(time)s") % values
+        return gettext("%(date)s, %(time)s") % values
+
     def clock(self, moment: datetime) -> str:
         """Return the time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
         local = self.local(moment)

@@ -114,13 +114,13 @@ def test_the_others_see_the_messages_of_a_deleted_account_as_its_own(conversatio
 
 
 def test_severing_deletes_the_drafts_and_is_recorded(conversation, doctor):
-    mailbox = Mailbox.objects.get(user=doctor)
+    mailbox, key = Mailbox.objects.get(user=doctor), doctor.pk
     Draft.objects.create(author=mailbox, conversation=conversation, body="Not sent")
     doctor.delete()
     assert not Draft.objects.exists()
     event = last_audit()
     assert (event.action, event.actor_name) == ("severed", "")
-    assert event.details == {"mailbox": mailbox.pk, "name": "Amara Okafor"}
+    assert event.details == {"mailbox": mailbox.pk, "name": "Amara Okafor", "account": str(key)}
 
 
 def delete_behind_djangos_back(user):

@@ -25,6 +25,12 @@ class Caller(ClinicClient):
     def post(self, path: str, data: Any = None, **headers: str) -> Any:
         return self.call("POST", path, json.dumps(data or {}).encode(), "application/json", **headers)
 
+    def put(self, path: str, data: Any, **headers: str) -> Any:
+        return self.call("PUT", path, json.dumps(data).encode(), "application/json", **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.call("DELETE", path, **headers)
+
     def results(self, path: str) -> list[Any]:
         """Return the results of a page."""
         response = self.get(path)

@@ -146,6 +146,16 @@ def test_a_request_costs_one_statement_while_messages_is_off(api, doctor):
     assert own_and_directory(statements(lambda: caller.get("conversations/"))) == (1, 0)
 
 
+def test_unread_messages_older_than_the_newest_page_cost_no_more(unlimited, patient, doctor):
+    conversation = create_conversation(patient, doctor)
+    for number in range(60):
+        actions.send_message(conversation=conversation, sender=doctor, body=f"No. {number}")
+    visitor = Visitor(doctor)
+    path = f"/messages/{conversation.pk}/"
+    visitor.get(path)
+    assert own_and_directory(statements(lambda: visitor.get(path)))[0] == 3
+
+
 @pytest.mark.parametrize("count", [3, 60])
 def test_the_page_of_a_conversation_costs_three_statements_and_one_more_when_it_is_first_opened(
     unlimited, patient, doctor, count

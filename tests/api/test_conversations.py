@@ -33,6 +33,7 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
         "unread_count": 1,
         "can_reply": True,
         "cannot_reply": None,
+        "draft": None,
         "created_at": data["created_at"],
         "match": None,
         "url": f"/messages/{conversation.pk}/",

@@ -6,6 +6,7 @@ import pytest
 
 from tests.actions.snapshot import rows
 from tests.api.caller import field_codes, refusal
+from tests.clients import CutOff
 
 CALLS = {
     "feature/": {"GET"},
@@ -143,6 +144,13 @@ def test_types_are_not_converted(api, address, conversation, doctor, patient):
 def test_a_request_that_is_too_large_is_refused_in_the_contracts_shape(api, address, doctor, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     response = api(doctor).post(f"{address}messages/", {"body": "x" * 2000})
+    assert refusal(response) == (400, "parse_error")
+
+
+def test_a_request_that_was_cut_off_is_refused_in_the_contracts_shape(api, address, doctor):
+    caller = api(doctor, raise_request_exception=False)
+    path, cut_off = f"/messages/api/v1/{address}messages/", {"wsgi.input": CutOff()}
+    response = caller.send("generic", "POST", path, b"{}", "application/json", **cut_off)
     assert refusal(response) == (400, "parse_error")
 
 

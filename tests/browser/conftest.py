@@ -76,9 +76,14 @@ def open_as(chromium: Browser, portal: Portal) -> Iterator[Callable[..., Browser
         page.on("console", lambda message: _note(message, errors))
 
     def open_as(
-        person: Any, *, clinic: str = "alder", allow_errors: bool = False, **options: Any
+        person: Any,
+        *,
+        clinic: str = "alder",
+        allow_errors: bool = False,
+        browser: Browser = chromium,
+        **options: Any,
     ) -> BrowserContext:
-        context = chromium.new_context(base_url=portal.url(clinic), **options)
+        context = browser.new_context(base_url=portal.url(clinic), **options)
         if person is not None:
             url = portal.url(clinic)
             context.add_cookies([{"name": "sessionid", "value": sign_in(person), "url": url}])

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from tests.api.caller import Caller, refusal
+from tests.clients import CutOff
 from tests.isolation.test_wrong_search_path import misplace
 from tests.models.sql import execute
 from tests.pages.visitor import NEW, Visitor, only, page, texts, values
@@ -127,15 +128,6 @@ def test_a_search_never_becomes_a_send_on_the_next_try(conversation, patient, do
     assert again.status_code == 200
     assert values(only(again, "form.vcm-composer"))["body"] == TEXT
     assert stored() == ["Good morning"]
-
-
-class CutOff:
-    """A body whose sender has gone."""
-
-    def read(self, *size):
-        raise OSError
-
-    readline = read
 
 
 def post_unread(visitor, conversation, headers, **environ):

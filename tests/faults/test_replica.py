@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import subprocess
 import sys
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.faults.cluster import running_replica
 from tests.faults.furnish import furnish
@@ -65,12 +65,16 @@ def send(portal, pair, body, key):
 
 
 def report(portal, pair, name):
-    """The rows of the spreadsheet; the page is there too."""
+    """The rows of the page, by heading."""
     with portal.client("alder", pair["manager"]) as client:
-        assert client.get(f"/cms/messages/{name}/").status_code == 200
-        answer = client.get(f"/cms/messages/{name}/?export=csv")
+        answer = client.get(f"/cms/messages/{name}/")
     assert answer.status_code == 200
-    return list(csv.DictReader(answer.text.splitlines()))
+    found = BeautifulSoup(answer.text, "html.parser")
+    headings = [" ".join(each.get_text().split()) for each in found.select("table thead th")]
+    rows = [row.select("td") for row in found.select("table tbody tr")]
+    return [
+        dict(zip(headings, (" ".join(cell.get_text().split()) for cell in row), strict=True)) for row in rows
+    ]
 
 
 def manage(server, *arguments):
@@ -121,6 +125,13 @@ def test_a_page_keeps_the_text_that_it_could_not_send(pair, reading_portal):
         answer = client.post(f"/messages/{pair['conversation']}/", data=data, headers=headers)
     assert answer.status_code == 503
     assert "Typed with care" in answer.text
+
+
+@pytest.mark.parametrize("name", ["waiting", "activity", "audit"])
+def test_a_report_is_not_downloaded_where_it_cannot_be_recorded(pair, reading_portal, name):
+    with reading_portal.client("alder", pair["manager"]) as client:
+        answer = client.get(f"/cms/messages/{name}/?export=csv")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/plain")
 
 
 def test_texts_are_not_opened_where_it_cannot_be_noted(pair, reading_portal):

@@ -30,6 +30,15 @@ CHANGING = re.compile(
 )
 
 
+LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+
+
+@pytest.fixture(params=["a portal without it", LOGIN_REQUIRED])
+def login_middleware(request, settings):
+    if request.param == LOGIN_REQUIRED:
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOGIN_REQUIRED]
+
+
 @dataclass
 class Foreign:
     """Values that mean something in the other clinic, or nothing anywhere."""
@@ -46,6 +55,8 @@ class Foreign:
     def data(self) -> dict[str, Any]:
         return {
             "body": "Hello",
+            "version": 0,
+            "draft": 0,
             "recipient": str(self.person),
             "message": self.message,
             "seen": self.message,
@@ -132,6 +143,24 @@ def test_a_session_of_the_other_clinic_is_nobodys_here(alder, birch, theirs, rou
         if response.status_code == 302:
             assert "/login/" in response["Location"]
     assert (alder.rows(), birch.rows()) == before
+
+
+@pytest.mark.parametrize("kind", ["json", "form"])
+@pytest.mark.parametrize("route", addresses())
+def test_whoever_is_signed_out_sees_nothing(alder, login_middleware, route, kind):
+    """Our views are exempt from Django's middleware, so each must check by itself."""
+    before = alder.rows()
+    caller = alder.api(None, raise_request_exception=False)
+    mine = Foreign(alder.conversation.pk, alder.message, alder.doctor.pk)
+    for method in METHODS:
+        response = ask(caller, method, route, mine, kind)
+        if "/api/" in route:
+            assert (response.status_code, response.headers["Content-Type"]) == (403, "application/json")
+        else:
+            assert response.status_code in (302, 403, 405), method
+            assert response.status_code != 302 or "/login/" in response["Location"]
+        assert "of alder" not in shown(response)
+    assert alder.rows() == before
 
 
 @pytest.mark.parametrize("route", addresses())

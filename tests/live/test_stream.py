@@ -147,6 +147,25 @@ def test_signing_out_ends_the_streams_of_that_session_only(portal, people):
         assert "bye" not in elsewhere.kinds()
 
 
+def test_a_ticket_from_before_the_sign_out_opens_nothing(portal, people):
+    alder = people["alder"]
+    mine = get_ticket(portal, "alder", alder.sessions.patient)
+    other = get_ticket(portal, "alder", sign_in(alder.patient))
+    with listening(portal, "alder", alder.sessions.patient) as here:
+        with portal.client("alder", alder.sessions.patient) as client:
+            client.cookies.set("csrftoken", "a" * 32)
+            assert client.post("/logout/", headers={"X-CSRFToken": "a" * 32}).status_code == 302
+        assert here.closed.wait(5)
+    late, elsewhere = Listener(portal, "alder", mine), Listener(portal, "alder", other)
+    try:
+        assert late.closed.wait(5)
+        assert late.status == 403
+        elsewhere.wait_for("open")
+    finally:
+        late.stop()
+        elsewhere.stop()
+
+
 def test_switching_off_ends_the_streams_of_that_clinic_only(portal, people):
     with (
         listening(portal, "alder", people["alder"].sessions.patient) as alder,

@@ -6,7 +6,7 @@ import pytest
 from django.core import signing
 
 from vclinic_messages.live import tickets
-from vclinic_messages.live.tickets import Ticket, UsedTickets, issue, read
+from vclinic_messages.live.tickets import Recent, Ticket, issue, read
 
 TICKET = Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost")
 
@@ -50,20 +50,18 @@ def test_two_tickets_of_one_moment_differ():
     assert issue(another()) != issue(another())
 
 
-def test_a_ticket_is_used_once():
-    used = UsedTickets()
-    first, second = read(issue(TICKET), host="alder.localhost"), another()
-    assert [used.use(first), used.use(second), used.use(first), used.use(second)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+def test_a_ticket_is_new_once():
+    used = Recent()
+    first, second = another().nonce, another().nonce
+    assert [used.add(each) for each in (first, second, first, second)] == [True, True, False, False]
+    assert first in used
+    assert another().nonce not in used
 
 
-def test_used_tickets_are_forgotten_when_they_are_too_old(monkeypatch):
+def test_what_is_older_than_a_ticket_is_forgotten(monkeypatch):
     monkeypatch.setattr(tickets, "LIFETIME", -1)
-    used = UsedTickets()
-    for _ in range(5):
-        used.use(another())
+    used = Recent()
+    for number in range(5):
+        used.add(str(number))
     assert len(used) == 1
+    assert "4" not in used

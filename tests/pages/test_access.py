@@ -52,6 +52,7 @@ def test_a_stranger_and_a_wrong_address_get_the_same_404(visit, patient2, addres
     missing = visit(patient2).get("/messages/00000000-0000-4000-8000-000000000000/")
     assert strange.status_code == missing.status_code == 404
     assert texts(strange, "#vcm-reason") == texts(missing, "#vcm-reason")
+    assert texts(missing, "h1") == ["Conversation not found"]
 
 
 def test_a_stranger_cannot_post(visit, patient2, address):

@@ -216,6 +216,33 @@ def test_what_one_wrote_oneself_is_not_unread(visit, patient, doctor, unlimited)
     assert page(opened).select("#vcm-newer") == []
 
 
+def test_what_is_unread_above_ones_own_messages_opens_first(visit, patient, doctor, unlimited):
+    conversation = create_conversation(patient, doctor, "Hello")
+    actions.mark_read(conversation=conversation, reader=doctor, up_to=Message.objects.get().pk)
+    actions.send_message(conversation=conversation, sender=patient, body="The only new one")
+    for number in range(60):
+        actions.send_message(conversation=conversation, sender=doctor, body=f"Own {number}")
+    opened = visit(doctor).get(f"/messages/{conversation.pk}/")
+    assert texts(opened, ".vcm-msg__body")[:2] == ["The only new one", "Own 0"]
+    assert texts(opened, "#vcm-newer") == ["11 newer messages"]
+    assert texts(opened, "#vcm-earlier") == ["Load earlier messages"]
+
+
+@pytest.mark.parametrize("unread_count", [1, 50])
+def test_the_newest_page_with_earlier_messages(visit, patient, doctor, unlimited, unread_count):
+    conversation = create_conversation(patient, doctor, "Hello")
+    numbers = range(60)
+    for number in numbers:
+        actions.send_message(conversation=conversation, sender=patient, body=f"No. {number}")
+    read = Message.objects.get(body=f"No. {59 - unread_count}")
+    actions.mark_read(conversation=conversation, reader=doctor, up_to=read.pk)
+    opened = visit(doctor).get(f"/messages/{conversation.pk}/")
+    assert texts(opened, ".vcm-msg__body") == [f"No. {number}" for number in numbers[-50:]]
+    assert len(texts(opened, ".vcm-divider[data-day]")) == 1
+    assert page(opened).select("#vcm-newer") == []
+    assert texts(opened, "#vcm-earlier") == ["Load earlier messages"]
+
+
 @pytest.mark.parametrize("query", ["?after=999999999", "?before=1"])
 def test_an_address_beyond_the_messages_shows_the_newest(visit, patient, conversation, address, query):
     assert texts(visit(patient).get(address + query), ".vcm-msg__body") == ["Good morning"]

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.staticfiles import finders
 
 from tests.options import set_options
 from tests.pages.visitor import only, texts
@@ -38,6 +39,8 @@ def test_the_page_to_print(visit, patient, conversation, address, doctor):
         "<b>Bold</b>\nand more",
     ]
     assert shown.select("style, [style], [onclick]") == []
+    [icon] = shown.select("link[rel=icon]")  # or the browser asks for /favicon.ico
+    assert finders.find(icon["href"].removeprefix("/static/"))
     assert all(tag.get("src") for tag in shown.select("script"))
     assert [tag["href"] for tag in shown.select(".tools a[download]")] == [
         f"{address}download/?format={name}" for name in ("html", "json", "fhir")

@@ -214,6 +214,9 @@ def test_times_of_a_row(monkeypatch):
         assert Times().short(ago(days=400)) == "10/14/2025"
         assert Times().full(ago(days=6)) == "Thursday, November 12, 12:00 PM"
         assert Times().in_sentence(ago(minutes=1)) == "today at 11:59 AM"
+        assert Times().within_sentence(ago(minutes=1)) == "today, 11:59 AM"
+        assert Times().within_sentence(ago(hours=13)) == "yesterday, 11:00 PM"
+        assert Times().within_sentence(ago(days=6)) == "Thursday, November 12, 12:00 PM"
         assert Times().in_sentence(ago(hours=13)) == "yesterday at 11:00 PM"
         assert Times().in_sentence(ago(days=6)) == "on Thursday, November 12 at 12:00 PM"
         assert tags.day_name(date(2026, 11, 17)) == "Yesterday"
@@ -323,3 +326,11 @@ def test_what_is_made_once_is_made_for_each_language():
         with translation.override(language):
             assert tags.day_name(date(2026, 1, 5)).startswith(day)
             assert limit in tags.character_count("x")["full_forms"]
+
+
+def test_an_emergency_notice_links_what_is_dialled_and_no_house_number():
+    html = tags.emergency_links("Call 911 or 555-0100. We are at 1200 <Main> Street.", "555-0100")
+    assert html.count("<a ") == 2
+    assert 'href="tel:911"' in html
+    assert 'href="tel:5550100"' in html
+    assert "1200 &lt;Main&gt; Street." in html

@@ -15,7 +15,7 @@ FIND = {"action": "find"}
 
 
 def offered(response):
-    return texts(response, ".vcm-person__name")
+    return texts(response, ".vcm-person .vcm-person__name")
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_search_does_not_lose_what_was_typed(visit, patient, colleagues, docto
 def test_a_search_among_people_leaves_the_list_beside_it_alone(visit, patient, doctor, doctor2):
     create_conversation(patient, doctor)
     response = visit(patient).get(NEW + "?q=solberg")
-    assert texts(response, ".vcm-person__name") == ["Henrik Solberg"]
+    assert texts(response, ".vcm-person .vcm-person__name") == ["Henrik Solberg"]
     assert len(page(response).select(".vcm-row")) == 1
     assert only(response, "#vcm-search")["value"] == ""
 
@@ -193,7 +193,7 @@ def test_an_existing_conversation_is_offered_and_takes_the_text_along(visit, pat
     existing = create_conversation(patient, doctor, "Before")
     visitor = visit(patient)
     chosen = visitor.press(visitor.get(NEW), FORM, FIND, recipient=str(doctor.pk), body="Typed already")
-    assert texts(chosen, "#vcm-hint") == ["You already have a conversation with Amara Okafor: continue it"]
+    assert texts(chosen, "#vcm-hint") == ["You already have a conversation with Amara Okafor. Continue it"]
     continued = visitor.press(chosen, FORM, {"action": "continue"})
     assert continued.status_code == 200
     composer = only(continued, FORM)

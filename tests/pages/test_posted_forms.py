@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django_tenants.utils import schema_context
 
+from tests.clients import CutOff
 from tests.pages.visitor import INBOX, NEW, only, page, texts, values
 from vclinic_messages.models import AuditEvent, Message
 from vclinic_messages.pages import urls
@@ -115,7 +116,7 @@ def test_a_new_message_comes_back_with_whom_it_is_for(strict, patient, doctor):
 def test_a_search_with_an_old_token_finds(strict, patient, doctor, doctor2):
     posted = {**stale(strict, NEW, patient), "body": TEXT, "q": "solberg", "action": "find"}
     response = strict.post(NEW, posted, headers=OURS)
-    assert texts(response, ".vcm-person__name") == ["Henrik Solberg"]
+    assert texts(response, ".vcm-person .vcm-person__name") == ["Henrik Solberg"]
     assert values(only(response, COMPOSER))["body"] == TEXT
 
 
@@ -183,8 +184,27 @@ def test_another_person_is_refused_and_does_not_see_the_text(visit, patient2, do
     assert bodies() == ["Good morning"]
 
 
+def test_what_the_script_loads_for_another_person_says_why(visit, patient2, address):
+    """The conversation is not found for them, so its own address would not tell them."""
+    response = visit(patient2).get(f"{address}?other_person=true")
+    assert response.status_code == 403
+    assert "Someone else has signed in" in texts(response, "#vcm-reason")[0]
+    said = texts(visit(patient2).get(address), "#vcm-reason")[0]
+    assert "someone else than the person who is signed in now" in said
+
+
+LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+
+
+@pytest.fixture(params=["a portal without it", LOGIN_REQUIRED])
+def login_middleware(request, settings):
+    """Django's own, which redirects whoever is signed out, before a view runs."""
+    if request.param == LOGIN_REQUIRED:
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOGIN_REQUIRED]
+
+
 @pytest.mark.parametrize("path", ["reply", NEW])
-def test_a_lost_session_gives_the_text_back(visit, strict, patient, doctor, address, path):
+def test_a_lost_session_gives_the_text_back(login_middleware, visit, strict, patient, doctor, address, path):
     path = address if path == "reply" else path
     typed = {"body": TEXT} if path == address else {"body": TEXT, "recipient": str(doctor.pk)}
     posted = {**values(only(strict.get(path), COMPOSER)), **typed}
@@ -219,7 +239,7 @@ def assert_searched(response, button):
     found = values(only(response, COMPOSER))
     assert found["body"] == TEXT
     if button.get("action") != "continue":
-        assert texts(response, ".vcm-person__name") == ["Amara Okafor"]
+        assert texts(response, ".vcm-person .vcm-person__name") == ["Amara Okafor"]
         assert (found["q"], found["filter"], found["show"]) == ("okafor", "doctors", button.get("more", "50"))
 
 
@@ -278,4 +298,65 @@ def test_a_button_after_a_lost_session_leads_back_to_the_conversation(visit, add
 
 def test_with_a_script_the_text_stays_in_the_open_page(visit, address):
     response = visit().post(address, {"body": TEXT}, headers={**HTMX, **OURS})
+    assert response["Location"] == f"/login/?next={address}"
+
+
+TOO_LONG = "The text is much too long. Shorten it, or send it in several messages."
+INCOMPLETE = "The form did not arrive complete. Please try again."
+
+
+def too_big(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    return {"data": f"body={'x' * 20}"}
+
+
+def too_many(settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
+    return {"data": "body=Hello&key=1"}
+
+
+def cut_off(settings):
+    return {"data": "body=Hello", "wsgi.input": CutOff()}
+
+
+def other_charset(settings):
+    return {"data": "body=Hello", "content_type": "application/x-www-form-urlencoded; charset=latin-1"}
+
+
+def not_multipart(settings):
+    return {"data": "Hello", "content_type": "multipart/form-data"}
+
+
+UNREADABLE = [too_big, too_many, cut_off, other_charset, not_multipart]
+
+
+def post_unreadable(visitor, path, make, settings, headers=None):
+    values = {"content_type": "application/x-www-form-urlencoded", **make(settings)}
+    return visitor.send("generic", "POST", path, headers=headers or {}, **values)
+
+
+@pytest.mark.parametrize("make", UNREADABLE)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_form_that_cannot_be_read_gets_our_words(visit, patient, paths, make, headers, settings):
+    visitor = visit(patient, raise_request_exception=False)
+    for path in [INBOX, *paths]:
+        response = post_unreadable(visitor, path, make, settings, headers)
+        if response.status_code != 405:
+            assert response.status_code == 400, path
+            said = texts(response, "#vcm-reason, .vcm-alert__reason")
+            assert said == [TOO_LONG if make is too_big else INCOMPLETE], path
+            assert "VCM-Token" not in response
+    assert bodies() == ["Good morning"]
+
+
+@pytest.mark.parametrize("make", UNREADABLE)
+def test_a_script_gets_the_code(visit, patient, address, make, settings):
+    asks = {"Accept": "application/json"}
+    response = post_unreadable(visit(patient), f"{address}read/", make, settings, asks)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("make", UNREADABLE)
+def test_whoever_is_signed_out_is_led_to_the_sign_in(visit, address, make, settings):
+    response = post_unreadable(visit(), address, make, settings, OURS)
     assert response["Location"] == f"/login/?next={address}"

@@ -12,6 +12,7 @@ from vclinic_messages import actions
 from vclinic_messages.errors import Throttled
 from vclinic_messages.models import AuditEvent
 from vclinic_messages.policies import seconds_until_next_export
+from vclinic_messages.testing import create_conversation
 from vclinic_messages.viewer import load_viewer
 
 
@@ -33,7 +34,7 @@ def test_the_wait_ends_when_the_oldest_counted_event_is_an_hour_old(doctor):
     assert seconds_until_next_export(doctor) in (2999, 3000)
 
 
-@pytest.mark.parametrize("action", ["printed", "downloaded", "exported"])
+@pytest.mark.parametrize("action", ["printed", "downloaded", "exported", "reported"])
 def test_all_kinds_count_together(doctor, action):
     record(doctor, 10)
     assert seconds_until_next_export(doctor) is None
@@ -69,3 +70,25 @@ def test_a_refused_copy_is_not_recorded(conversation, doctor):
         assert 0 < refusal.value.retry_after <= 3600
         assert "later" in str(refusal.value.detail)
     assert AuditEvent.objects.filter(action__in=["printed", "downloaded"]).count() == 2
+
+
+@pytest.mark.parametrize("has_mailbox", [True, False])
+def test_an_account_that_is_made_again_with_an_old_key_does_not_inherit_it(patient, doctor, has_mailbox):
+    if has_mailbox:
+        create_conversation(patient, doctor)
+    record(doctor, 20, 10, action="exported")
+    record(patient, 20, 10)
+    assert seconds_until_next_export(doctor) is not None
+    key = doctor.pk
+    doctor.delete()
+    again = type(doctor).objects.create_user("again", pk=key)
+    assert seconds_until_next_export(again) is None
+    assert seconds_until_next_export(patient) is not None
+    record(again, 0, 0)
+    assert seconds_until_next_export(again) is not None
+
+
+def test_deleting_somebody_who_never_used_messages_is_not_recorded(doctor):
+    before = AuditEvent.objects.count()
+    doctor.delete()
+    assert AuditEvent.objects.count() == before

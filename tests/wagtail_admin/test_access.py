@@ -134,3 +134,11 @@ def test_pages_contain_no_inline_script_of_ours(visit, clinic_admin, conversatio
             assert "vcm" not in script.get_text().replace("vcm-menu-item", "").replace("data-vcm-unread", "")
     response = visit(clinic_admin).get(SETTINGS, follow=True)
     assert texts(response, "[data-controller=vcm-preview] strong") == ["Not for emergencies."]
+
+
+def test_no_other_site_learns_the_names_in_an_address(visit, conversation, clinic_admin, settings):
+    """Whatever the portal sets: Django's default is the same, but a portal may want to tell others."""
+    settings.SECURE_REFERRER_POLICY = "unsafe-url"
+    for path in every_address(conversation):
+        if path != SETTINGS:
+            assert visit(clinic_admin).get(path)["Referrer-Policy"] == "same-origin", path

@@ -79,7 +79,7 @@ def test_too_many_exports_in_an_hour_are_refused(visit, clinic_admin, path, sett
     assert (response.status_code, response.streaming) == (429, False)
     assert 0 < int(response["Retry-After"]) <= 3600
     assert texts(response, "main .error") == [
-        "You have printed, downloaded or exported many conversations. Please try again later."
+        "You have printed, downloaded or exported a lot in the last hour. Please try again later."
     ]
     assert texts(response, "main textarea") == ["By letter"]
     assert AuditEvent.objects.filter(action="exported").count() == 2

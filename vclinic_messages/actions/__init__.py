@@ -9,8 +9,14 @@ Every writer locks in the same order: the conversation, mailboxes by id, partici
 
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
+from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
 from vclinic_messages.actions.ending_streams import end_streams
-from vclinic_messages.actions.exporting import download_conversation, export_conversation, print_conversation
+from vclinic_messages.actions.exporting import (
+    download_conversation,
+    export_conversation,
+    export_report,
+    print_conversation,
+)
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
@@ -25,16 +31,20 @@ from vclinic_messages.actions.waiting_list import (
 
 __all__ = [
     "change_settings",
+    "discard_draft",
     "download_conversation",
     "end_streams",
     "export_conversation",
+    "export_report",
     "mark_read",
     "no_answer_needed",
     "open_conversation",
     "print_conversation",
     "prune_audit",
+    "prune_drafts",
     "refold",
     "remove_from_waiting_list",
+    "save_draft",
     "send_message",
     "sever_mailboxes",
     "start_conversation",

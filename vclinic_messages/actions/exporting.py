@@ -1,7 +1,8 @@
-"""Exporting a whole conversation, on record."""
+"""Exporting a whole conversation or a report, on record."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -93,6 +94,25 @@ def print_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationDoc
         return _own_copy(AuditEvent.Action.PRINTED, viewer, found, {})
 
 
+@sensitive_variables()
+@coded_database_errors()
+def export_report(
+    *, actor: User, report: str, format: str, filters: Collection[str], write: Callable[[], int]
+) -> None:
+    """Let ``write`` write the file of a report, and record it. ``write`` returns the number of rows.
+
+    ``filters`` are the names of the filters that were used, never their values: these may be names of people.
+    Permission is not checked here.
+
+    Raises Throttled, Unavailable or ClinicMismatch.
+    """
+    with clinic_transaction():
+        verify_clinic()
+        _check_limit(actor)
+        details = {"report": report, "format": format, "filters": sorted(filters), "rows": write()}
+        record(AuditEvent.Action.REPORTED, actor=actor, actor_name=name_of(actor), details=details)
+
+
 def _own_copy(
     action: AuditEvent.Action, viewer: Viewer, found: ConversationSummary, details: dict[str, object]
 ) -> ConversationDocument:
@@ -110,7 +130,7 @@ def _own_copy(
 
 def _check_limit(person: User) -> None:
     if wait := seconds_until_next_export(person):
-        detail = _("You have printed, downloaded or exported many conversations. Please try again later.")
+        detail = _("You have printed, downloaded or exported a lot in the last hour. Please try again later.")
         raise Throttled(wait, detail)
 
 

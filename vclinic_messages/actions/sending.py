@@ -15,6 +15,7 @@ from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.delivery import (
     NewMessage,
     SendingState,
+    SpentDraft,
     deliver,
     locked_conversation,
     locked_mailboxes_of,
@@ -33,7 +34,7 @@ from vclinic_messages.errors import (
     Throttled,
 )
 from vclinic_messages.message_text import clean_body
-from vclinic_messages.models import AuditEvent, Conversation, Message, Participant, Role
+from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant, Role
 from vclinic_messages.models.conversations import conversation_id_of
 from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import (
@@ -52,18 +53,28 @@ from vclinic_messages.user_types import User, UserKey
 @coded_database_errors()
 @redacted_database_errors()
 def start_conversation(
-    *, sender: User, recipient: User | str, body: str, key: str | None = None
+    *,
+    sender: User,
+    recipient: User | str,
+    body: str,
+    key: str | None = None,
+    draft: int | None = None,
+    was: str | None = None,
 ) -> Conversation:
     """Start a conversation with its first message.
 
     ``recipient`` is a user, or a user's primary key as a string. ``key`` is the client's idempotency key (1
     to 128 visible ASCII characters): a repeat with it returns the first conversation and sends nothing.
 
+    ``draft`` is the version of the draft that the message was written in: that one or an older one is
+    emptied, a newer one stays. None empties any. ``was`` is the recipient under whom it was saved, if that is
+    another one; an empty string for none.
+
     Raises MessagesDisabled, NotAMember, SendingNotAllowed (``starting_disabled``), InvalidInput (``body``,
     ``recipient``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        return _start(sender, recipient, body, key)
+        return _start(sender, recipient, body, key, draft, was)
 
 
 @sensitive_variables()
@@ -76,21 +87,25 @@ def send_message(
     body: str,
     key: str | None = None,
     seen: int | None = None,
+    draft: int | None = None,
 ) -> Message:
     """Send a message in a conversation in which the sender takes part.
 
-    ``key`` is as for ``start_conversation``. ``seen`` is the id of the newest message that the sender was
-    shown: the send marks the conversation as read up to it, and what arrived since stays unread.
+    ``key`` and ``draft`` are as for ``start_conversation``. ``seen`` is the id of the newest
+    message that the sender was shown: the send marks the conversation as read up to it, and what arrived
+    since stays unread.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed, InvalidInput (``body``,
     ``seen``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        return _send(conversation_id_of(conversation), sender, body, key, seen)
+        return _send(conversation_id_of(conversation), sender, body, key, seen, draft)
 
 
 @sensitive_variables()
-def _start(sender: User, recipient: User | str, body: str, key: str | None) -> Conversation:
+def _start(
+    sender: User, recipient: User | str, body: str, key: str | None, draft: int | None, was: str | None
+) -> Conversation:
     settings = enabled_settings()
     people = describe_by_key([sender.pk, user_key(recipient)])
     role = _present_role(people.get(sender.pk))
@@ -127,7 +142,13 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
         for pk in taking_part
     )
     new_message = NewMessage(
-        sender=mine.pk, written_from=mine.pk, name=people[sender.pk].name, role=role, text=text, key=key
+        sender=mine.pk,
+        written_from=mine.pk,
+        name=people[sender.pk].name,
+        role=role,
+        text=text,
+        key=key,
+        draft=SpentDraft(draft, _places_of_draft(mailboxes[user.pk].pk, user, was)),
     )
     names = {mailbox.pk: people[pk].name for pk, mailbox in mailboxes.items()}
     message = deliver(new_message, conversation, list(mailboxes.values()), names)
@@ -137,8 +158,23 @@ def _start(sender: User, recipient: User | str, body: str, key: str | None) -> C
     return conversation
 
 
+def _places_of_draft(sent_to: int, recipient: User, was: str | None) -> tuple[int | None, int]:
+    """Return under which recipient's mailbox the draft was saved, and to which mailbox it is sent.
+
+    The first is 0 for no recipient, and None for one whose account was deleted.
+    """
+    if was is None or was == str(recipient.pk):
+        return sent_to, sent_to
+    if not was:
+        return 0, sent_to
+    found = Mailbox.objects.filter(user=user_key(was), user__isnull=False).first()
+    return found.pk if found else None, sent_to
+
+
 @sensitive_variables()
-def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen: int | None) -> Message:
+def _send(
+    conversation_id: UUID, sender: User, body: str, key: str | None, seen: int | None, draft: int | None
+) -> Message:
     if clinic_schema() is None:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
@@ -176,6 +212,7 @@ def _send(conversation_id: UUID, sender: User, body: str, key: str | None, seen:
         text=text,
         key=key,
         seen=seen,
+        draft=SpentDraft(draft),
     )
     names = {
         participant.mailbox_id: people[participant.mailbox.user_id].name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from vclinic_messages import signals
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.live.events import OFF
 from vclinic_messages.live.publish import publish_ending, publish_sync
 from vclinic_messages.models import AuditEvent, MessagesSettings
@@ -16,14 +18,19 @@ from vclinic_messages.user_types import User
 
 
 @coded_database_errors()
-def change_settings(*, actor: User | None = None, **changes: Any) -> MessagesSettings:
+def change_settings(
+    *, actor: User | None = None, shown: Mapping[str, object] | None = None, **changes: Any
+) -> MessagesSettings:
     """Change these fields of the clinic's settings, and record who changed what.
+
+    ``shown`` contains values of these fields that the actor was shown. They are compared under the lock
+    of the row, so of two people who save at the same moment the second undoes nothing unseen.
 
     ``actor`` is None for a command. Permission is not checked here. The change takes effect on the next
     request in every process. Open pages with a stream ask again within two seconds, at random moments so that
     they do not all come together; other pages ask with their next poll.
 
-    Raises Unavailable or ClinicMismatch.
+    Raises ChangedMeanwhile, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
@@ -32,6 +39,7 @@ def change_settings(*, actor: User | None = None, **changes: Any) -> MessagesSet
         changed = {name: value for name, value in changes.items() if before[name] != value}
         if not changed:
             return settings
+        _check_shown(before, shown or {}, changed)
         for name, value in changed.items():
             setattr(settings, name, value)
         settings.version += 1
@@ -45,6 +53,21 @@ def change_settings(*, actor: User | None = None, **changes: Any) -> MessagesSet
         if "enabled" in changed:
             _announce_switch(settings, actor)
         return settings
+
+
+def _check_shown(before: Mapping[str, Any], shown: Mapping[str, object], changed: Mapping[str, Any]) -> None:
+    meanwhile = {
+        name: before[name]
+        for name in changed
+        if name in shown and _differ(before[name], shown[name]) and _differ(before[name], changed[name])
+    }
+    if meanwhile:
+        raise ChangedMeanwhile(meanwhile)
+
+
+def _differ(one: object, other: object) -> bool:
+    """Compare as browsers send texts: with other line ends, and without white space around them."""
+    return str(one).split() != str(other).split()
 
 
 def _announce_switch(settings: MessagesSettings, actor: User | None) -> None:

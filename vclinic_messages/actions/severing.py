@@ -1,11 +1,12 @@
 """Severing mailboxes from deleted accounts.
 
 A user's key can come back: a portal may create an account again with its old key. Without severing, that
-account would inherit the conversations, the sending limit and the idempotency keys of the deleted one.
+account would inherit the conversations, both limits and the idempotency keys of the deleted one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from django.contrib.auth import get_user_model
@@ -14,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.models import AuditEvent, Draft, Mailbox
+from vclinic_messages.policies import counted_exports
 from vclinic_messages.tenancy import (
     after_commit,
     clinic_schema,
@@ -66,24 +68,35 @@ def _sever_later(schema: str, key: UserKey) -> None:
 
 
 def _sever_unlocked(key: UserKey) -> bool:
-    """Sever the user's mailbox without waiting. Returns False if somebody else has locked it."""
+    """Sever the user's mailbox without waiting. Returns False if somebody else has locked it.
+
+    A clinic admin may have exported conversations without a mailbox of their own.
+    """
     mailboxes = Mailbox.objects.filter(user=key)
     mailbox = mailboxes.select_for_update(no_key=True, skip_locked=True).first()
-    if mailbox is None:
-        return not mailboxes.exists()
-    _sever(mailbox, actor=None)
+    if mailbox is not None:
+        _sever(mailbox, actor=None)
+    elif mailboxes.exists():
+        return False
+    elif counted_exports(key).exists():
+        _record_severing(key, {}, actor=None)
     return True
 
 
 def _sever(mailbox: Mailbox, *, actor: User | None) -> None:
     """Cut the only reference to the account, and delete its drafts. The mailbox is locked."""
     Draft.objects.filter(author=mailbox).delete()
+    _record_severing(mailbox.user_id, {"mailbox": mailbox.pk, "name": mailbox.name}, actor=actor)
     mailbox.user = None
     mailbox.version += 1
     mailbox.save(update_fields=["user", "version"])
+
+
+def _record_severing(key: UserKey, details: Mapping[str, object], *, actor: User | None) -> None:
+    """Record it with the key: ``counted_exports`` asks whether an account with this key was severed."""
     record(
         AuditEvent.Action.SEVERED,
         actor=actor,
         actor_name=name_of(actor),
-        details={"mailbox": mailbox.pk, "name": mailbox.name},
+        details={**details, "account": str(key)},
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, JsonResponse
+from django.http import Http404, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -57,6 +57,8 @@ def error_response(exc: Exception, view: APIView) -> Response | None:
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, RequestDataTooBig):
         exc = exceptions.ParseError(_("The request is too large."))
+    elif isinstance(exc, UnreadablePostError):
+        exc = exceptions.ParseError()
     if isinstance(exc, exceptions.ValidationError):
         exc = invalid_input(exc)
     if isinstance(exc, MessagesError):

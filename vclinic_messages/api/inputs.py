@@ -14,6 +14,7 @@ from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, has_forbidden_characters
 from vclinic_messages.models import BODY_MAX_LENGTH
+from vclinic_messages.models.drafts import DRAFT_MAX_LENGTH
 from vclinic_messages.selectors import is_position
 
 T = TypeVar("T")
@@ -30,8 +31,14 @@ class TextField(serializers.CharField):
         "null": _("This is missing."),
     }
 
-    def __init__(self, *, help_text: str) -> None:
-        super().__init__(trim_whitespace=False, allow_blank=True, help_text=help_text)
+    def __init__(self, *, help_text: str, required: bool = True, allow_null: bool = False) -> None:
+        super().__init__(
+            trim_whitespace=False,
+            allow_blank=True,
+            help_text=help_text,
+            required=required,
+            allow_null=allow_null,
+        )
         self.validators = []
 
     def to_internal_value(self, data: object) -> str:
@@ -61,15 +68,52 @@ class MessageId(serializers.IntegerField):
         return data
 
 
+class DraftVersion(serializers.IntegerField):
+    """A JSON number: the version of a draft."""
+
+    default_error_messages = {
+        "invalid_type": _("This must be the version of a draft: 0 or more."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def to_internal_value(self, data: object) -> int:
+        """Return the number. A string or a boolean is not converted to one."""
+        if not isinstance(data, int) or isinstance(data, bool) or data < 0:
+            self.fail("invalid_type")
+        return data
+
+
+_DRAFT_HELP = "The version of the draft that the message was written in. It and older ones are cleared."
+
+
 class StartInput(serializers.Serializer[Any]):
     recipient = TextField(help_text="The id of a person from recipients/.")
     body = TextField(help_text=_BODY_HELP)
+    draft = DraftVersion(required=False, allow_null=True, help_text=_DRAFT_HELP)
 
 
 class SendInput(serializers.Serializer[Any]):
     body = TextField(help_text=_BODY_HELP)
     seen = MessageId(
         required=False, allow_null=True, help_text="The newest message shown. It and older ones become read."
+    )
+    draft = DraftVersion(required=False, allow_null=True, help_text=_DRAFT_HELP)
+
+
+class DraftInput(serializers.Serializer[Any]):
+    body = TextField(help_text=f"Up to {DRAFT_MAX_LENGTH:,} Unicode code points. A blank text discards.")
+    version = DraftVersion(help_text="The version that the client knows; 0 if it knows none.")
+
+
+class NewDraftInput(DraftInput):
+    recipient = TextField(
+        required=False, allow_null=True, help_text="The id of a person, instead of the parameter."
+    )
+    was = TextField(
+        required=False,
+        allow_null=True,
+        help_text="The recipient under whom this version was saved, null for none: the draft moves.",
     )
 
 

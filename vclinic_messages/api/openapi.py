@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from rest_framework import serializers
 
+from vclinic_messages.api.outputs import DraftOutput, NewDraftOutput
+
 try:
     from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 except ImportError:
@@ -31,9 +33,29 @@ class ErrorOutput(serializers.Serializer[Any]):
     errors = serializers.DictField(child=FieldErrorOutput(many=True), required=False)  # type: ignore[assignment]
 
 
+class NoDraftOutput(ErrorOutput):
+    """There is no draft. ``version`` is the one from which a new one begins, if there is a conversation."""
+
+    version = serializers.IntegerField(required=False)
+
+
+class DraftConflictOutput(ErrorOutput):
+    """Another version is stored. ``draft`` is null if its text was sent or discarded."""
+
+    version = serializers.IntegerField()
+    draft = DraftOutput(allow_null=True)
+
+
+class NewDraftConflictOutput(ErrorOutput):
+    """Another version is stored, perhaps for another recipient than the known one."""
+
+    version = serializers.IntegerField()
+    draft = NewDraftOutput(allow_null=True)
+
+
 def documented(
     name: str,
-    output: type[serializers.Serializer[Any]],
+    output: type[serializers.Serializer[Any]] | None,
     *,
     takes: type[serializers.Serializer[Any]] | None = None,
     status: int = 200,
@@ -56,10 +78,10 @@ def documented(
     refusals |= {404} if one else set()
     refusals |= {400} if paged or takes_cursor else set()
     refusals |= {409, 429} if sends else set()
-    result = _page_of(output) if paged else output
+    result = _page_of(output) if paged and output else output
 
     def describe(handler: F) -> F:
-        more = {400, 415} if handler.__name__ == "post" else set()
+        more = {400, 415} if handler.__name__ in ("post", "put") else set()
         decorate: Callable[[F], F] = extend_schema(
             operation_id=name,
             request=takes,

@@ -105,6 +105,22 @@ class RefusalOutput(Output):
     detail = serializers.CharField()
 
 
+class DraftOutput(Output):
+    body = serializers.CharField()
+    version = serializers.IntegerField()
+    saved_at = Time()
+
+
+class NewDraftOutput(DraftOutput):
+    recipient = serializers.CharField(allow_null=True)
+    recipient_name = serializers.CharField()
+
+
+class DraftExcerptOutput(Output):
+    excerpt = serializers.CharField()
+    saved_at = Time()
+
+
 class MatchOutput(Output):
     message = serializers.IntegerField()
     excerpt = serializers.CharField()
@@ -118,6 +134,7 @@ class ConversationOutput(Output):
     unread_count = serializers.IntegerField()
     can_reply = serializers.BooleanField()
     cannot_reply = RefusalOutput(allow_null=True)
+    draft = DraftExcerptOutput(allow_null=True)
     created_at = Time()
     match = MatchOutput(allow_null=True)
     url = serializers.CharField(allow_null=True)

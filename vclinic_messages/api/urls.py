@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.api import live_views, views
+from vclinic_messages.api import draft_views, live_views, views
 
 app_name = "vclinic_messages_api"
 
@@ -18,6 +18,13 @@ urlpatterns = [
         views.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
+    path(
+        "conversations/<str:conversation_id>/draft/",
+        draft_views.ConversationDraftView.as_view(),
+        name="conversation_draft",
+    ),
+    path("drafts/", draft_views.DraftsView.as_view(), name="drafts"),
+    path("draft/", draft_views.NewDraftView.as_view(), name="draft"),
     path("live/state/", live_views.StateView.as_view(), name="live_state"),
     path("live/ticket/", live_views.TicketView.as_view(), name="live_ticket"),
     # live/stream/ is served by live.asgi.live_application before a request reaches Django.

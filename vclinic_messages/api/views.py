@@ -89,6 +89,7 @@ class ConversationsView(MessagesAPIView):
             recipient=data["recipient"],
             body=data["body"],
             key=request.headers.get("Idempotency-Key"),
+            draft=data.get("draft"),
         )
         # Again, because the first conversation of a person opens their mailbox.
         summary = selectors.conversation(reload_viewer(request._request), conversation.pk)

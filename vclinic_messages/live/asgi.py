@@ -31,7 +31,7 @@ import django
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.hub import SCOPE_KEY, Hub
 from vclinic_messages.live.streams import Stream
-from vclinic_messages.live.tickets import Ticket, UsedTickets, read
+from vclinic_messages.live.tickets import Recent, Ticket, read
 
 logger = logging.getLogger("vclinic_messages.live")
 
@@ -49,7 +49,8 @@ _REFUSALS = {
     "degraded": "No stream can be opened now. Poll live/state/ instead.",
     "full": "This process has reached its limit of open streams. Poll live/state/ instead.",
     "method_not_allowed": "Open a stream with GET.",
-    "permission_denied": "The ticket is missing, invalid, too old, used, or was issued for another host.",
+    "permission_denied": "The ticket is missing, invalid, too old, used, was issued for another host, or its "
+    "session has ended.",
 }
 
 #: Most seconds that a new stream waits until the hub is healthy.
@@ -69,7 +70,7 @@ class LiveApplication:
     def __init__(self, application: Application | None) -> None:
         self.application = application
         self.hub: Hub | None = None
-        self._used_tickets = UsedTickets()
+        self._used_tickets = Recent()
         self._handles_sigterm = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +101,7 @@ class LiveApplication:
             await _refuse(send, 403, "permission_denied")
         elif hub.is_full or hub.degraded:
             await _refuse(send, 503, "full" if hub.is_full else "degraded")
-        elif not self._used_tickets.use(ticket):
+        elif hub.has_signed_out(ticket) or not self._used_tickets.add(ticket.nonce):
             await _refuse(send, 403, "permission_denied")
         else:
             self._end_streams_on_sigterm()

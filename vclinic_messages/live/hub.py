@@ -26,6 +26,7 @@ from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends import get_backend
 from vclinic_messages.live.events import Ending, Poke, Probe, Sync, decode, probe
 from vclinic_messages.live.streams import Stream
+from vclinic_messages.live.tickets import Recent, Ticket
 
 logger = logging.getLogger("vclinic_messages.live")
 
@@ -58,6 +59,7 @@ class Hub:
         self._count = 0
         self._probes: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._signed_out = Recent()
 
     def __len__(self) -> int:
         """Return the number of registered streams."""
@@ -67,6 +69,13 @@ class Hub:
     def is_full(self) -> bool:
         """Whether this process accepts no further stream."""
         return self._count >= live_settings.MAX_STREAMS_PER_PROCESS
+
+    def has_signed_out(self, ticket: Ticket) -> bool:
+        """Return whether the session has ended since the ticket was issued, as far as this process has heard.
+
+        It has heard nothing before its first stream.
+        """
+        return _key(ticket.schema, ticket.session) in self._signed_out
 
     def add(self, stream: Stream) -> None:
         """Register a stream: from now on it hears of changes. Wait for ``healthy`` before you open it.
@@ -108,6 +117,8 @@ class Hub:
                     for stream in self._streams.get((schema, user), ()):
                         stream.poke(version)
             case Ending(schema, why, session):
+                if session is not None:
+                    self._signed_out.add(_key(schema, session))
                 for stream in self._of_clinic(schema):
                     if session in (None, stream.session):
                         stream.end(why)
@@ -194,3 +205,7 @@ class Hub:
                     stream.heartbeat()
                 if number % HEARTBEAT_BATCH == 0:
                     await asyncio.sleep(0)
+
+
+def _key(schema: str, session: str) -> str:
+    return f"{schema}:{session}"

@@ -49,22 +49,26 @@ def read(text: str, *, host: str) -> Ticket | None:
     return ticket if ticket.host == host else None
 
 
-class UsedTickets:
-    """The tickets that were used in this process, as long as they would be valid."""
+class Recent:
+    """Texts that are remembered as long as a ticket is valid."""
 
     def __init__(self) -> None:
         self._forget_at: dict[str, float] = {}
 
     def __len__(self) -> int:
-        """Return how many tickets are remembered."""
+        """Return how many texts are remembered."""
         return len(self._forget_at)
 
-    def use(self, ticket: Ticket) -> bool:
-        """Return whether the ticket was not used before; from now on it is."""
+    def __contains__(self, text: str) -> bool:
+        """Return whether the text is remembered."""
+        return self._forget_at.get(text, 0.0) > time.monotonic()
+
+    def add(self, text: str) -> bool:
+        """Remember the text. Returns whether it is new."""
         now = time.monotonic()
         while self._forget_at and next(iter(self._forget_at.values())) < now:
             del self._forget_at[next(iter(self._forget_at))]
-        is_new = ticket.nonce not in self._forget_at
+        is_new = text not in self._forget_at
         if is_new:
-            self._forget_at[ticket.nonce] = now + LIFETIME
+            self._forget_at[text] = now + LIFETIME
         return is_new

@@ -454,6 +454,7 @@ class Migration(migrations.Migration):
                             ("exported", "exported a conversation"),
                             ("downloaded", "downloaded their own conversation"),
                             ("printed", "printed their own conversation"),
+                            ("reported", "downloaded a report"),
                             ("pruned", "removed old events"),
                             ("severed", "disconnected a deleted account"),
                         ],
@@ -503,6 +504,8 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(blank=True)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("counted_from", models.DateTimeField(default=django.utils.timezone.now)),
+                ("counted_saves", models.PositiveSmallIntegerField(default=0)),
                 (
                     "conversation",
                     models.ForeignKey(
@@ -538,7 +541,13 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "drafts",
                 "default_permissions": (),
                 "base_manager_name": "objects",
-                "indexes": [models.Index(fields=["saved_at"], name="vcm_draft_saved_at")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("body", ""), _negated=True),
+                        fields=["saved_at"],
+                        name="vcm_draft_saved_at",
+                    )
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(

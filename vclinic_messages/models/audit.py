@@ -24,6 +24,7 @@ class AuditEvent(models.Model):
         EXPORTED = "exported", _("exported a conversation")
         DOWNLOADED = "downloaded", _("downloaded their own conversation")
         PRINTED = "printed", _("printed their own conversation")
+        REPORTED = "reported", _("downloaded a report")
         PRUNED = "pruned", _("removed old events")
         SEVERED = "severed", _("disconnected a deleted account")
 

@@ -21,8 +21,11 @@ class Draft(models.Model):
     """A text that its author has not sent, seen by nobody else.
 
     It belongs to a conversation, or to a new message: then there is one for each recipient and one without a
-    recipient. ``version`` never falls: sending and discarding empty the body and raise it, so that a save
-    that is still under way cannot bring the text back.
+    recipient. ``version`` never falls: sending, discarding and pruning empty the body and raise it, so that a
+    save that is still under way cannot bring the text back. So the row stays for as long as the mailbox has
+    an account.
+
+    ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """
 
     author = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -35,6 +38,8 @@ class Draft(models.Model):
     body = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(default=timezone.now)
+    counted_from = models.DateTimeField(default=timezone.now)
+    counted_saves = models.PositiveSmallIntegerField(default=0)
 
     objects = ClinicManager()
 
@@ -66,7 +71,7 @@ class Draft(models.Model):
         ]
         indexes = [
             # Pruning, by age.
-            models.Index(fields=["saved_at"], name="vcm_draft_saved_at"),
+            models.Index(fields=["saved_at"], condition=~Q(body=""), name="vcm_draft_saved_at"),
         ]
 
     def __str__(self) -> str:

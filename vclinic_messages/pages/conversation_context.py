@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
+from vclinic_messages.pages.drafts import FormDraft
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
 from vclinic_messages.pages.timeline import Receipt, timeline
@@ -37,14 +38,15 @@ def conversation_context(
     *,
     part: Part = OPENING,
     search: str = "",
-    text: str = "",
+    text: str | None = None,
     key: str | None = None,
     failure: Failure | None = None,
+    draft: FormDraft | None = None,
 ) -> dict[str, object]:
     """Return the variables of a conversation's page, and record that the viewer opened it.
 
-    ``search`` is the search that found the conversation. ``text`` and ``key`` fill in the form. Raises
-    ConversationNotFound.
+    ``search`` is the search that found the conversation. ``text``, ``key`` and ``draft`` fill in the form;
+    without ``text`` it is the stored draft. Raises ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=opened)
     page = selectors.conversation_messages(
@@ -52,6 +54,12 @@ def conversation_context(
     )
     if not page.items:  # nothing is newer, or nothing is older, or there is no such message
         page, part = selectors.conversation_messages(viewer, conversation), OPENING
+    stored = conversation.draft
+    if draft is None:
+        restored_at = stored.saved_at if stored and text is None else None
+        draft = FormDraft(conversation.draft_version, restored_at=restored_at)
+    if text is None:
+        text = stored.body if stored else ""
     names = ", ".join(participant.name for participant in conversation.others)
     is_newest = part.before is None and not page.newer
     return {
@@ -66,6 +74,7 @@ def conversation_context(
         "seen": page.items[-1].id if _may_mark_read(conversation, page, part) else None,
         "me": conversation.me,
         "text": text,
+        "draft": draft,
         "key": next_key(key, failure),
     }
 
@@ -97,6 +106,7 @@ def arrivals_context(
     shows_receipt = viewer.settings.read_receipts and not has_own
     return {
         **_shared(viewer, conversation, page, is_newest=not page.newer, search=search),
+        "is_arrival": True,
         "receipt": _shown_receipt(viewer, conversation) if shows_receipt else None,
     }
 

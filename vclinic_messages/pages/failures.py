@@ -26,9 +26,14 @@ class Failure:
     code: str
     status: int
     details: tuple[str, ...]
-    field: str = ""
-    """The name of the field to correct, if there is one."""
+    fields: tuple[str, ...] = ()
+    """The names of the fields to correct, in the order of the form."""
     retry_after: int | None = None
+
+    @property
+    def field(self) -> str:
+        """The first field to correct; empty if there is none."""
+        return self.fields[0] if self.fields else ""
 
     @property
     def offers_phone(self) -> bool:
@@ -40,13 +45,27 @@ class Failure:
 
 
 def not_sent(error: MessagesError) -> Failure:
-    """Return why a message was not sent."""
+    """Return why a message was not sent.
+
+    A page sends again with the same key only after it got no answer. If the text was changed meanwhile, the
+    conflict says that the first text has arrived.
+    """
+    if isinstance(error, IdempotencyConflict):
+        said = gettext("What you changed is still below. You can send it as a new message.")
+        return Failure(
+            gettext("Your message arrived as you first wrote it"), error.code, error.status, (said,)
+        )
     return _failure(gettext("Your message was not sent"), error)
 
 
 def not_done(error: MessagesError) -> Failure:
     """Return why something else was not done."""
     return _failure(gettext("Your change was not saved"), error)
+
+
+def draft_not_saved(error: MessagesError) -> Failure:
+    """Return why a draft was not saved."""
+    return _failure(gettext("Your draft was not saved"), error)
 
 
 def next_key(key: str | None, failure: Failure | None = None) -> str:
@@ -67,4 +86,4 @@ def _failure(title: str, error: MessagesError) -> Failure:
     in_order = dict.fromkeys([*fields, *error.errors])
     details = tuple(str(problem.detail) for name in in_order for problem in error.errors[name])
     code = "invalid_key" if "idempotency_key" in error.errors else error.code
-    return Failure(title, code, error.status, details, field=fields[0] if fields else "")
+    return Failure(title, code, error.status, details, fields=tuple(fields))

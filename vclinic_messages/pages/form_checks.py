@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware
 
-from vclinic_messages.errors import OtherPerson, StaleForm
+from vclinic_messages.errors import OtherPerson, StaleForm, UnreadableForm
+
+_UNREADABLE = (SuspiciousOperation, BadRequest, UnreadablePostError, MultiPartParserError)
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -24,6 +26,18 @@ class _TokenCheck(CsrfViewMiddleware):
 
     def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
+
+
+def read_form(request: HttpRequest) -> None:
+    """Read what was posted, before anything else does. Raises UnreadableForm.
+
+    Django reads no form above ``DATA_UPLOAD_MAX_MEMORY_SIZE``, nor one of more than
+    ``DATA_UPLOAD_MAX_NUMBER_FIELDS`` fields.
+    """
+    try:
+        request.POST.keys()
+    except _UNREADABLE as error:
+        raise UnreadableForm(is_too_big=isinstance(error, RequestDataTooBig)) from None
 
 
 def check_form(request: HttpRequest) -> None:
@@ -51,7 +65,7 @@ def typed_values(request: HttpRequest) -> Mapping[str, object]:
         return QueryDict()
     try:
         return request.POST
-    except (SuspiciousOperation, UnreadablePostError, MultiPartParserError):
+    except _UNREADABLE:
         return QueryDict()
 
 

@@ -43,11 +43,25 @@ class TypedForm(forms.Form):
         return {name: self.cleaned_data.get(name) for name in self.fields}
 
 
+class MissingOrTypedField(TypedField):
+    """A text exactly as it was typed; None if it was not posted."""
+
+    def to_python(self, value: str | None) -> str | None:  # type: ignore[override]
+        return value
+
+
 class MessageForm(TypedForm):
-    """A text and the form's idempotency key, so that a second click or a retry sends nothing twice."""
+    """A text and the form's idempotency key, so that a second click or a retry sends nothing twice.
+
+    ``draft`` is the version of the draft that the page knew, ``newer`` that of a newer one which it showed.
+    ``discarded`` is a discarded text, for Undo.
+    """
 
     body = TypedField()
     key = TypedField()
+    draft = forms.IntegerField(required=False)
+    newer = forms.IntegerField(required=False)
+    discarded = TypedField()
 
     def clean_key(self) -> str | None:
         return self.cleaned_data["key"] or None
@@ -60,14 +74,24 @@ class ReplyForm(MessageForm):
 
 
 class NewMessageForm(MessageForm):
-    """A first message and the id of its recipient."""
+    """A first message and the id of its recipient.
+
+    ``was`` is the recipient under whom the draft was saved: empty for none, missing for the same one.
+    """
 
     recipient = TypedField()
+    was = MissingOrTypedField()
 
 
-def sends_nothing(posted: Mapping[str, object]) -> bool:
-    """Return whether a button of the form for a new message was pressed that sends no message."""
-    return posted.get("action") in ("find", "continue") or "more" in posted
+#: What the buttons of a draft post as ``action``.
+DRAFT_ACTIONS = ("save", "discard", "undo", "keep", "use-newer")
+
+
+def purpose(posted: Mapping[str, object]) -> str:
+    """Return what a form with a text was posted for: to ``send``, ``save`` or ``search``."""
+    if posted.get("action") in DRAFT_ACTIONS:
+        return "save"
+    return "search" if posted.get("action") in ("find", "continue") or "more" in posted else "send"
 
 
 class FindForm(TypedForm):

@@ -21,6 +21,7 @@ class Listing:
     """A page of the list, with its search and filter. ``before`` is its position."""
 
     rows: list[selectors.ConversationSummary]
+    new_messages: list[selectors.NewMessageDraft]
     search: str
     show: selectors.Show
     offers_waiting: bool
@@ -44,8 +45,8 @@ class Listing:
 
     @property
     def has_nothing_yet(self) -> bool:
-        """Whether the viewer has no conversations at all."""
-        return not (self.rows or self.is_narrowed or self.before)
+        """Whether the viewer has no conversations and no drafts at all."""
+        return not (self.rows or self.new_messages or self.is_narrowed or self.before)
 
     @property
     def words(self) -> list[SearchWord]:
@@ -108,7 +109,8 @@ def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> se
     values = ListForm(query).values()
     show = _shown(viewer, values)
     before = selectors.read_position(show, values["before"].split(_BETWEEN)) if values["before"] else None
-    return selectors.InboxQuery(search=search, show=show, before=before)
+    has_new_messages = not search.strip() and before is None and show is selectors.Show.ALL
+    return selectors.InboxQuery(search=search, show=show, before=before, new_messages=has_new_messages)
 
 
 def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
@@ -120,9 +122,13 @@ def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
     return chosen or (show.WAITING if viewer.waiting_conversations else show.ALL)
 
 
-def _listing(
-    viewer: Viewer,
-    page: selectors.Page[selectors.ConversationSummary, selectors.Position],
-    query: selectors.InboxQuery,
-) -> Listing:
-    return Listing(page.items, query.search, query.show, viewer.role.is_staff, query.before, page.next)
+def _listing(viewer: Viewer, page: selectors.InboxPage, query: selectors.InboxQuery) -> Listing:
+    return Listing(
+        page.items,
+        page.new_messages,
+        query.search,
+        query.show,
+        viewer.role.is_staff,
+        query.before,
+        page.next,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -23,12 +24,14 @@ from vclinic_messages.errors import (
     MessagesError,
     NotAMember,
     OtherPerson,
+    SignedOut,
     StaleForm,
     Throttled,
     Unavailable,
+    UnreadableForm,
 )
-from vclinic_messages.pages.form_checks import check_form, typed_values
-from vclinic_messages.pages.forms import sends_nothing
+from vclinic_messages.pages.form_checks import check_form, read_form, typed_values
+from vclinic_messages.pages.forms import purpose
 from vclinic_messages.pages.portal_context import portal_context
 from vclinic_messages.session_cookies import leave_session_alone, restore_session_cookie
 from vclinic_messages.tenancy import clinic_transaction, roll_back, verify_clinic
@@ -38,8 +41,30 @@ from vclinic_messages.viewer import Viewer, request_viewer
 #: Nobody gains anything by sending it: their session only ends earlier.
 BACKGROUND_HEADER = "VCM-Background"
 
+#: In the address that the script of an open page loads when somebody else has signed in. That person cannot
+#: see the page's own address, and "not found" would not tell them why.
+OTHER_PERSON = "other_person"
+
 #: What is posted again with a text. A name that was not posted stays out: ``more`` is a button.
-_POSTED_AGAIN = ("recipient", "key", "seen", "viewer", "action", "q", "filter", "show", "more")
+_POSTED_AGAIN = (
+    "recipient",
+    "was",
+    "key",
+    "seen",
+    "viewer",
+    "draft",
+    "newer",
+    "discarded",
+    "action",
+    "q",
+    "filter",
+    "show",
+    "more",
+)
+
+
+#: Errors that have a page of their own, which MessagesViewMixin shows.
+WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
 
 
 class MessagesViewMixin(View):
@@ -54,6 +79,7 @@ class MessagesViewMixin(View):
         return request_viewer(self.request)
 
     @method_decorator(csrf_exempt)  # ``_respond`` checks the token
+    @method_decorator(login_not_required)  # and whether somebody is signed in: a typed text must come back
     @sensitive_variables()  # an error report shows no variable of a view, because any may contain a text
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Respond in one transaction; turn refusals and database errors into pages."""
@@ -75,9 +101,14 @@ class MessagesViewMixin(View):
                 if not request.user.is_authenticated:
                     verify_clinic()  # in the wrong clinic the session is not found; signing in would not help
                     return signed_out(request, **kwargs)
+                if OTHER_PERSON in request.GET:
+                    raise OtherPerson
                 try:
+                    read_form(request)
                     if not self.only_reads():
                         check_form(request)
+                except UnreadableForm as refusal:
+                    return self.give_back(refusal)
                 except StaleForm as refusal:
                     given_back = self.give_back(refusal)
                     given_back["VCM-Token"] = get_token(request)
@@ -88,12 +119,12 @@ class MessagesViewMixin(View):
                 return response
         except OtherPerson as refusal:
             return refusal_response(request, refusal, "other_person")
-        except MessagesDisabled:
-            return off_page(request)
+        except MessagesDisabled as refusal:
+            return refusal_json(refusal) if wants_json(request) else off_page(request)
         except NotAMember as refusal:
-            return _refusal_page(request, "not_a_member", refusal.status)
+            return refusal_response(request, refusal, "not_a_member")
         except ConversationNotFound as refusal:
-            return _refusal_page(request, "not_found", refusal.status)
+            return refusal_response(request, refusal, "not_found")
         except Throttled as refusal:
             page = _refusal_page(request, "throttled", refusal.status, detail=refusal.detail)
             page["Retry-After"] = str(refusal.retry_after)
@@ -106,8 +137,8 @@ class MessagesViewMixin(View):
         """
         return False
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
-        """Respond to a form whose token is too old.
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
+        """Respond to a form whose token is too old, or that cannot be read.
 
         A form with a text comes back with the text and a new token. The script puts the token of the header
         ``VCM-Token`` into the form and sends it again.
@@ -123,15 +154,22 @@ def wants_json(request: HttpRequest) -> bool:
 def refusal_response(request: HttpRequest, refusal: MessagesError, name: str) -> HttpResponse:
     """Respond to a script with the code of the refusal, and anybody else with its page."""
     if wants_json(request):
-        return JsonResponse({"code": refusal.code, "detail": str(refusal.detail)}, status=refusal.status)
-    return _refusal_page(request, name, refusal.status)
+        return refusal_json(refusal)
+    return _refusal_page(request, name, refusal.status, detail=refusal.detail)
+
+
+def refusal_json(refusal: MessagesError) -> JsonResponse:
+    """Return the code of a refusal and what it says, for a script."""
+    return JsonResponse({"code": refusal.code, "detail": str(refusal.detail)}, status=refusal.status)
 
 
 def signed_out(request: HttpRequest, **kwargs: object) -> HttpResponse:
     """Redirect to the login page and back. A typed text comes back in a form that waits for the sign-in.
 
-    With htmx the text stays in the open page.
+    With htmx the text stays in the open page. A script that asks for JSON gets the code.
     """
+    if wants_json(request):
+        return refusal_json(SignedOut())
     if typed_values(request).get("body") and not request.headers.get("HX-Request"):
         return _refusal_page(request, "signed_out", 403)
     if request.method == "POST" and kwargs:  # the address of a button shows no page
@@ -151,6 +189,10 @@ def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable
     clinic always use ours: the portal's layout would show the wrong clinic's pages.
     """
     restore_session_cookie(request, refusal)
+    if wants_json(request):
+        response = refusal_json(refusal)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
     if isinstance(refusal, ClinicMismatch):
         return page_without_database(request, refusal)
     try:
@@ -194,5 +236,5 @@ def _typed(request: HttpRequest) -> dict[str, object]:
     return {
         "unsent": values.get("body", ""),
         "posted": [(name, values[name]) for name in _POSTED_AGAIN if name in values],
-        "sends": not sends_nothing(values),
+        "purpose": purpose(values),
     }

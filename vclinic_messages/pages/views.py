@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from vclinic_messages import actions, selectors
-from vclinic_messages.errors import (
-    ClinicMismatch,
-    ConversationNotFound,
-    FieldError,
-    InvalidInput,
-    MessagesDisabled,
-    MessagesError,
-    NotAMember,
-    StaleForm,
-)
+from vclinic_messages.errors import DraftConflict, FieldError, InvalidInput, MessagesError
 from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
     conversation_context,
     requested_part,
 )
-from vclinic_messages.pages.failures import Failure, next_key, not_done, not_sent
+from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
+from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_done, not_sent
 from vclinic_messages.pages.form_checks import typed_values
-from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm, sends_nothing
+from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm, purpose
 from vclinic_messages.pages.listing import Listing, listing, listing_with_conversation, posted_search
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
-from vclinic_messages.pages.picker import picker
-from vclinic_messages.pages.refusals import wants_json
+from vclinic_messages.pages.picker import Picker, picker
+from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
+from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
 
-#: Errors that have a page of their own, which MessagesViewMixin shows.
-WITH_OWN_PAGE = (ClinicMismatch, ConversationNotFound, MessagesDisabled, NotAMember)
-
-hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
+hides_texts = method_decorator(sensitive_post_parameters("body", "q", "discarded"), name="dispatch")
 
 
 @hides_texts
@@ -67,16 +59,16 @@ class InboxView(MessagesPage):
 
 
 @hides_texts
-class NewView(MessagesPage):
+class NewView(DraftButtons):
     """The form for a new message to a chosen recipient."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.form(NewMessageForm(request.GET))
 
     @method_decorator(sensitive_variables())
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponseBase:
         form = NewMessageForm(request.POST)
-        if (response := self.without_sending(form)) is not None:
+        if (response := self.draft_response(form) or self.without_sending(form)) is not None:
             return response
         try:
             conversation = self.start(form)
@@ -86,19 +78,39 @@ class NewView(MessagesPage):
             return self.form(form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation.pk)
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
+        if wants_json(self.request):
+            return super().give_back(refusal)
         form = NewMessageForm(typed_values(self.request))
+        if purpose(form.data) == "save":
+            return self.form(form, draft_not_saved(refusal))
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
     def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
         """Respond to a button that sends nothing: the search, or going on in an existing conversation."""
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
-        return self.form(form) if sends_nothing(form.data) else None
+        return self.form(form) if purpose(form.data) == "search" else None
 
     def list_query(self) -> dict[str, object]:
         """Return an empty query, because a search in this URL is for people and not for conversations."""
         return {}
+
+    def place_of(self, form: MessageForm) -> DraftPlace:
+        return DraftPlace(recipient=form.values()["recipient"] or None)
+
+    def was_at(self, form: MessageForm) -> DraftPlace:
+        was = form.values()["was"]
+        return self.place_of(form) if was is None else DraftPlace(recipient=was or None)
+
+    def url_of(self, place: DraftPlace) -> str:
+        url = reverse("vclinic_messages:new")
+        return f"{url}?{urlencode({'recipient': place.recipient})}" if place.recipient else url
+
+    def form_again(
+        self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
+    ) -> HttpResponse:
+        return self.form(form, failure, text=text, draft=draft)
 
     def start(self, form: NewMessageForm) -> Conversation:
         """Start the conversation. Raises what ``actions.start_conversation`` raises."""
@@ -109,6 +121,8 @@ class NewView(MessagesPage):
                 recipient=data["recipient"],
                 body=data["body"],
                 key=data["key"],
+                draft=data["draft"],
+                was=data["was"],
             )
         except InvalidInput as refusal:
             if data["recipient"]:
@@ -116,17 +130,53 @@ class NewView(MessagesPage):
             nobody = FieldError("required", _("Choose who to write to."))
             raise InvalidInput(refusal.errors | {"recipient": [nobody]}) from None
 
+    @method_decorator(sensitive_variables())
     def continue_existing(self, form: NewMessageForm) -> HttpResponse:
-        """Open the existing conversation with the typed text in its form. The text is never in a URL."""
+        """Open the existing conversation with the typed text in its form, and move the draft there.
+
+        The text is never in a URL. A draft that is in the conversation already is not overwritten.
+        """
         existing = picker(self.viewer, form.data).existing
         if existing is None:
             return self.form(form)
-        context = conversation_context(self.viewer, existing.id, text=form.values()["body"])
+        text, draft = form.values()["body"], None
+        if text.strip():
+            draft = self.moved_draft(form, existing)
+        context = conversation_context(self.viewer, existing.id, text=text if draft else None, draft=draft)
         response = self.page("conversation", context)
         response["HX-Push-Url"] = existing.url or ""
         return response
 
-    def form(self, form: NewMessageForm, failure: Failure | None = None) -> HttpResponse:
+    def moved_draft(self, form: NewMessageForm, existing: selectors.ConversationSummary) -> FormDraft:
+        """Move the draft to the conversation. Nothing is moved that cannot be saved there."""
+        data = form.values()
+        try:
+            moved = actions.save_draft(
+                viewer=self.viewer,
+                place=DraftPlace(conversation=existing.id),
+                was=self.was_at(form),
+                body=data["body"],
+                version=data["draft"] or 0,
+            )
+        except WITH_OWN_PAGE:
+            raise
+        except DraftConflict:
+            if existing.draft is None:
+                return FormDraft(existing.draft_version)
+            newer = selectors.draft_in_conversation(self.viewer, existing.id)
+            return FormDraft(0, conflict=Conflict(existing.draft_version, newer))
+        except MessagesError:
+            return FormDraft(existing.draft_version)
+        return FormDraft(moved.version)
+
+    def form(
+        self,
+        form: MessageForm,
+        failure: Failure | None = None,
+        *,
+        text: str | None = None,
+        draft: FormDraft | None = None,
+    ) -> HttpResponse:
         """Respond with the form and everything typed in it, or for htmx with the part that changes."""
         data = form.values()
         is_posted = self.request.method == "POST"
@@ -138,19 +188,36 @@ class NewView(MessagesPage):
             return self.part("people", {"picker": found})
         if self.wanted_part == "vcm-chosen":
             return self.part("chosen", {"picker": found})
+        typed = data["body"] if is_posted else ""
         context = {
             "page_title": _("New message"),
             "view": "compose",
             "picker": found,
             "me": selectors.me(self.viewer),
-            "text": data["body"] if is_posted else "",
+            "text": typed if text is None else text,
+            "draft": draft or FormDraft(data["draft"] or 0),
+            "was": self.was_at(form).recipient or "",
             "key": key,
         }
+        if draft is None and failure is None and not typed.strip():
+            context |= self.stored_text(found, data["recipient"])
         return self.page("new", context, failure=failure)
+
+    def stored_text(self, found: Picker, recipient: str) -> dict[str, object]:
+        """Return the draft for this recipient as variables of the form: its text, version and recipient.
+
+        It is there also for a recipient who can no longer be written to, so that the text is not lost.
+        """
+        chosen = found.chosen.id if found.chosen else recipient or None
+        stored = selectors.draft_of_new_message(self.viewer, chosen)
+        if stored is None:
+            return {"draft": FormDraft(), "was": chosen or ""}
+        shown = FormDraft(stored.version, restored_at=stored.saved_at if stored.body else None)
+        return {"text": stored.body, "draft": shown, "was": chosen or ""}
 
 
 @hides_texts
-class ConversationView(MessagesPage):
+class ConversationView(DraftButtons):
     """A conversation with a form to reply. Opening it does not mark it as read."""
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
@@ -184,10 +251,12 @@ class ConversationView(MessagesPage):
         return self.page("conversation", context)
 
     @method_decorator(sensitive_variables())
-    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         if self.only_reads():
             return self.show(conversation_id, request.POST, search=posted_search(request.POST))
         form = ReplyForm(request.POST)
+        if (response := self.draft_response(form)) is not None:
+            return response
         data = form.values()
         try:
             actions.send_message(
@@ -196,6 +265,7 @@ class ConversationView(MessagesPage):
                 body=data["body"],
                 key=data["key"],
                 seen=data["seen"],
+                draft=data["draft"],
             )
         except WITH_OWN_PAGE:
             raise
@@ -203,17 +273,39 @@ class ConversationView(MessagesPage):
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
+        if wants_json(self.request):
+            return super().give_back(refusal)
         form = ReplyForm(typed_values(self.request))
-        return self.refused(self.kwargs["conversation_id"], form, not_sent(refusal))
+        failure = draft_not_saved(refusal) if purpose(form.data) == "save" else not_sent(refusal)
+        return self.refused(self.kwargs["conversation_id"], form, failure)
 
     def refused(self, conversation_id: UUID, form: MessageForm, failure: Failure) -> HttpResponse:
         """Respond with the typed text and why it was not sent, or for htmx with the reason only."""
         data = form.values()
         if self.wanted_part:
             return self.alert(failure, text=data["body"], key=next_key(data["key"], failure))
+        return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), failure)
+
+    def place_of(self, form: MessageForm) -> DraftPlace:
+        return DraftPlace(conversation=self.kwargs["conversation_id"])
+
+    was_at = place_of
+
+    def url_of(self, place: DraftPlace) -> str:
+        return reverse("vclinic_messages:conversation", args=[place.conversation])
+
+    def form_again(
+        self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
+    ) -> HttpResponse:
+        key = form.values()["key"]
         context = conversation_context(
-            self.viewer, conversation_id, text=data["body"], key=data["key"], failure=failure
+            self.viewer,
+            self.kwargs["conversation_id"],
+            text=text,
+            key=key,
+            failure=failure,
+            draft=draft,
         )
         return self.page("conversation", context, failure=failure)
 
@@ -223,7 +315,7 @@ class ConversationAction(MessagesPage):
 
     http_method_names = ["post"]
 
-    def give_back(self, refusal: StaleForm) -> HttpResponse:
+    def give_back(self, refusal: MessagesError) -> HttpResponse:
         if wants_json(self.request):
             return super().give_back(refusal)
         return self.not_done(refusal, self.kwargs["conversation_id"])

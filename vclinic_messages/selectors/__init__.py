@@ -1,5 +1,14 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.drafts import (
+    DraftItem,
+    DraftPlace,
+    draft_in_conversation,
+    draft_items,
+    draft_of_new_message,
+    draft_with_id,
+    new_message_drafts,
+)
 from vclinic_messages.selectors.inbox_rows import InboxQuery
 from vclinic_messages.selectors.list_orders import (
     Position,
@@ -31,8 +40,11 @@ from vclinic_messages.selectors.recipients import (
 )
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
+    ConversationDraft,
     ConversationSummary,
+    InboxPage,
     LastMessage,
+    NewMessageDraft,
     ParticipantSummary,
     conversation,
     conversation_with,
@@ -43,15 +55,20 @@ from vclinic_messages.selectors.summaries import (
 
 __all__ = [
     "MOST_FOUND",
+    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
+    "DraftItem",
+    "DraftPlace",
     "Event",
     "Hits",
+    "InboxPage",
     "InboxQuery",
     "LastMessage",
     "Match",
     "MessageItem",
     "MessagePage",
+    "NewMessageDraft",
     "Page",
     "ParticipantSummary",
     "Position",
@@ -62,6 +79,10 @@ __all__ = [
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "draft_in_conversation",
+    "draft_items",
+    "draft_of_new_message",
+    "draft_with_id",
     "hits_around",
     "inbox",
     "inbox_with_conversation",
@@ -71,6 +92,7 @@ __all__ = [
     "me",
     "message_items",
     "message_rows",
+    "new_message_drafts",
     "newest_own_message_id",
     "persons",
     "position_of",

@@ -31,7 +31,7 @@ class InboxQuery:
 
     ``before`` lists the conversations that follow a position: the older ones, or those that wait less long.
     ``after`` lists those that come earlier, starting with the nearest. ``search`` and ``show`` narrow the
-    list.
+    list. ``new_messages`` asks for the drafts of new messages, too.
     """
 
     limit: int = 25
@@ -39,6 +39,7 @@ class InboxQuery:
     after: Position | None = None
     search: str = ""
     show: Show = Show.ALL
+    new_messages: bool = False
 
     @property
     def is_backwards(self) -> bool:
@@ -52,12 +53,14 @@ class InboxQuery:
 
 
 class ParticipantRow(NamedTuple):
-    """One participant of a conversation.
+    """One participant of a conversation, or the recipient of a draft of a new message.
 
     Fields from ``exported_at`` on belong to the conversation and are filled only on the rows of the viewer's
-    own mailboxes.
+    own mailboxes. A draft of a new message has no participant and no conversation. ``draft_text`` is the
+    whole draft of a conversation that was asked for by itself, and otherwise what an excerpt needs.
     """
 
+    participant_id: int | None
     conversation_id: UUID
     is_listed: bool
     mailbox_id: int
@@ -78,25 +81,45 @@ class ParticipantRow(NamedTuple):
     last_sender: str
     last_sent_at: datetime
     last_text: str
+    draft_version: int | None
+    draft_text: str | None
+    draft_saved_at: datetime
     is_opened: bool
 
 
 _ROWS = """
-    SELECT participant.conversation_id, wanted.is_listed, participant.mailbox_id, mailbox.user_id,
-        mailbox.name, participant.name, participant.role, participant.last_message_id,
+    SELECT participant.id, participant.conversation_id, wanted.is_listed, participant.mailbox_id,
+        mailbox.user_id, mailbox.name, participant.name, participant.role, participant.last_message_id,
         participant.waiting_since, participant.removed_waiting_since IS NOT NULL,
         participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
         conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
-        left(message.body, %(excerpt)s), {is_opened}
+        left(message.body, %(excerpt)s), draft.version,
+        CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
+        draft.saved_at, {is_opened}
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
     LEFT JOIN vclinic_messages_conversation conversation
         ON conversation.id = participant.conversation_id AND participant.mailbox_id = ANY(%(mailboxes)s)
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
+    LEFT JOIN vclinic_messages_draft draft
+        ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
     WHERE {in_clinic}
-    ORDER BY participant.id
+    {new_messages}
+    ORDER BY 1
+"""
+
+# In the statement of the list, so that they cost no other. A deleted account has no draft to be continued.
+_NEW_MESSAGES = """
+    UNION ALL
+    SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
+        left(draft.body, %(excerpt)s), draft.saved_at, false
+    FROM vclinic_messages_draft draft
+    LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
+    WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
+        AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL) AND {in_clinic}
 """
 
 # The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
@@ -133,7 +156,7 @@ _IS_OPENED = """
 def participant_rows(
     viewer: Viewer, query: InboxQuery | None = None, *, by_id: Sequence[UUID] = ()
 ) -> list[ParticipantRow]:
-    """Return all participants of the listed conversations, plus those in ``by_id``.
+    """Return all participants of the listed conversations, plus those in ``by_id``, plus the new drafts.
 
     Access to the conversations in ``by_id`` is not checked here. One conversation more than the query's
     limit is returned, if there is one. A conversation that is both listed and in ``by_id`` comes twice, told
@@ -148,6 +171,7 @@ def participant_rows(
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
         "opened": AuditEvent.Action.OPENED.value,
+        "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }
@@ -158,6 +182,8 @@ def participant_rows(
         values |= more
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
+    shows_new = query is not None and query.new_messages
+    statement = statement.replace("{new_messages}", _NEW_MESSAGES if shows_new else "")
     found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
     read_key = _key_reader()
     return [row._replace(user_id=read_key(row.user_id)) for row in found] if read_key else found

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from vclinic_messages.models import Message, Role
 from vclinic_messages.selectors.summaries import ConversationSummary
@@ -35,6 +35,8 @@ class MessageItem:
     sender: Sender
     body: str
     sent_at: datetime
+    key: str | None = None
+    """The idempotency key of the viewer's own message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ def conversation_messages(
         return _page_around(viewer, conversation, around, limit)
     if after is not None:
         return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
-    if before is None and conversation.unread_count > limit:
-        return _page_from_first_unread(viewer, conversation, limit)
+    if before is None and conversation.unread_count:
+        return _opening_page(viewer, conversation, limit)
     rows = message_rows(conversation.id).order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
@@ -81,9 +83,6 @@ def conversation_messages(
     if len(found) <= limit:
         return MessagePage(message_items(viewer, conversation, reversed(found)))
     page = found[:limit]
-    # Not so rare: the unread messages are fewer than a page, but among many that the viewer wrote.
-    if before is None and _count_unread(viewer, conversation, page) < conversation.unread_count:
-        return _page_from_first_unread(viewer, conversation, limit)
     return MessagePage(message_items(viewer, conversation, reversed(page)), earlier=page[-1].pk)
 
 
@@ -122,22 +121,31 @@ def _page_around(viewer: Viewer, conversation: ConversationSummary, message: int
     )
 
 
-def _page_from_first_unread(viewer: Viewer, conversation: ConversationSummary, limit: int) -> MessagePage:
+def _opening_page(viewer: Viewer, conversation: ConversationSummary, limit: int) -> MessagePage:
+    """Return the newest messages, or those from the first unread one on if that is older.
+
+    Unread messages may be fewer than a page and still older than the newest page, if the viewer has written
+    much since.
+    """
     rows = message_rows(conversation.id)
     unread = rows.filter(id__gt=conversation.last_read or 0).exclude(sender=viewer.own_mailbox)
     first = unread.order_by("id").values("pk")[:1]
     previous = rows.filter(id__lt=Subquery(first)).order_by("-id").values("pk")[:1]
-    start = Coalesce(Subquery(previous), Subquery(first))
-    return _page_from(
-        viewer, conversation, start, lambda row: not _is_unread(viewer, conversation, row), limit
-    )
+    before_newest = rows.order_by("-id").values("pk")[limit : limit + 1]
+    start = Least(Coalesce(Subquery(previous), Subquery(first)), Coalesce(Subquery(before_newest), 0))
+
+    def is_previous(row: Any) -> bool:
+        return row.total > limit and not _is_unread(viewer, conversation, row)
+
+    page = _page_from(viewer, conversation, start, is_previous, limit)
+    return page if page.newer else replace(page, previous=None)
 
 
 def _page_from(
     viewer: Viewer,
     conversation: ConversationSummary,
-    start: int | Coalesce,
-    is_previous: Callable[[Message], bool],
+    start: int | Least,
+    is_previous: Callable[[Any], bool],
     limit: int,
 ) -> MessagePage:
     """Return the messages from this one on, in one statement.
@@ -156,10 +164,6 @@ def _page_from(
         previous=next(iter(message_items(viewer, conversation, previous)), None),
         newer=found[0].total - len(previous) - len(page) if found else 0,
     )
-
-
-def _count_unread(viewer: Viewer, conversation: ConversationSummary, rows: Iterable[Message]) -> int:
-    return sum(_is_unread(viewer, conversation, row) for row in rows)
 
 
 def _is_unread(viewer: Viewer, conversation: ConversationSummary, row: Message) -> bool:
@@ -189,6 +193,7 @@ def message_items(
 
 
 def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> MessageItem:
+    is_me = row.sender_id == viewer.own_mailbox
     return MessageItem(
         id=row.pk,
         conversation=row.conversation_id,
@@ -196,8 +201,9 @@ def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> Mess
             id=user_ids.get(row.sender_id),
             name=row.sender_name,
             role=Role(row.sender_role),
-            is_me=row.sender_id == viewer.own_mailbox,
+            is_me=is_me,
         ),
         body=row.body,
         sent_at=row.sent_at,
+        key=row.client_key if is_me else None,
     )

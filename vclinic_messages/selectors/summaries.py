@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,38 @@ class LastMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationDraft:
+    """The viewer's draft in a conversation.
+
+    ``body`` is the whole text in a conversation that was asked for by itself, and its beginning in the list.
+    """
+
+    body: str = field(repr=False)
+    saved_at: datetime
+
+    @property
+    def excerpt(self) -> str:
+        """Return the beginning of the text on one line."""
+        return excerpt(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessageDraft:
+    """The viewer's draft of a new message, as the list shows it. Without a chosen recipient it has None."""
+
+    recipient: Person | None
+    excerpt: str = field(repr=False)
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage(Page["ConversationSummary", Position]):
+    """A page of conversations, and the drafts of new messages if they were asked for, last saved first."""
+
+    new_messages: list[NewMessageDraft] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationSummary:
     """A conversation as one participant sees it.
 
@@ -61,7 +93,8 @@ class ConversationSummary:
     participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
     has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
     whether the viewer's session has opened it before; it is known only of a conversation that was asked for
-    by itself. ``match`` is the newest message that a search found.
+    by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
+    ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
     """
 
     id: UUID
@@ -79,6 +112,8 @@ class ConversationSummary:
     exported_at: datetime | None
     exported_by: str
     is_opened: bool
+    draft: ConversationDraft | None
+    draft_version: int
     match: Match | None = None
 
     @property
@@ -102,33 +137,32 @@ class ConversationSummary:
         return min((each.last_read_at for each in readers if each.last_read_at), default=None)
 
 
-def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> Page[ConversationSummary, Position]:
+def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
     """Return the viewer's conversations: newest activity first, or what waits longest first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
     with read_transaction():
-        listed, _by_id = _summaries(viewer, participant_rows(viewer, query))
-        return _page(viewer, listed, query)
+        found = _summaries(viewer, participant_rows(viewer, query))
+        return _page(viewer, found, query)
 
 
 def inbox_with_conversation(
     viewer: Viewer, conversation_id: UUID, query: InboxQuery = FIRST
-) -> tuple[Page[ConversationSummary, Position], ConversationSummary]:
+) -> tuple[InboxPage, ConversationSummary]:
     """Return the inbox and one conversation, listed or not, in the statement of the inbox.
 
     Raises ConversationNotFound or ClinicMismatch.
     """
     with read_transaction():
-        listed, by_id = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
-        return _page(viewer, listed, query), _only(by_id)
+        found = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
+        return _page(viewer, found, query), _only(found.by_id)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
-        _listed, by_id = _summaries(viewer, participant_rows(viewer, by_id=[conversation_id]))
-        return _only(by_id)
+        return _only(_summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -141,8 +175,8 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
     ids = list(rows.values_list("conversation", flat=True)[:5])
     if not ids:
         return None
-    _listed, by_id = _summaries(viewer, participant_rows(viewer, by_id=ids))
-    return next((each for each in by_id if each.can_reply), None)
+    found = _summaries(viewer, participant_rows(viewer, by_id=ids))
+    return next((each for each in found.by_id if each.can_reply), None)
 
 
 def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
@@ -158,21 +192,29 @@ def position_of(summary: ConversationSummary, show: Show) -> Position:
     return summary.last_message.id
 
 
-def _page(
-    viewer: Viewer, found: list[ConversationSummary], query: InboxQuery
-) -> Page[ConversationSummary, Position]:
-    """Return a page of the query's limit; ``found`` has one more if there are more."""
+@dataclass(slots=True)
+class _Found:
+    """What the rows of one statement say: conversations of the list, those asked for by id, and drafts."""
+
+    listed: list[ConversationSummary] = field(default_factory=list)
+    by_id: list[ConversationSummary] = field(default_factory=list)
+    new_messages: list[NewMessageDraft] = field(default_factory=list)
+
+
+def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
+    """Return a page of the query's limit; one more was found if there are more."""
 
     def position(summary: ConversationSummary) -> Any:
         return position_of(summary, query.show)
 
-    found.sort(key=position, reverse=query.show.order.is_descending)
-    items = found[-query.limit :] if query.is_backwards else found[: query.limit]
-    has_more = len(found) > len(items)
+    listed = sorted(found.listed, key=position, reverse=query.show.order.is_descending)
+    items = listed[-query.limit :] if query.is_backwards else listed[: query.limit]
+    has_more = len(listed) > len(items)
     if query.search:
         found_in = matches(viewer, [each.id for each in items], query.search)
         items = [replace(each, match=found_in.get(each.id)) for each in items]
-    return Page(items, position(items[0 if query.is_backwards else -1]) if has_more else None)
+    following = position(items[0 if query.is_backwards else -1]) if has_more else None
+    return InboxPage(items, following, found.new_messages)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
@@ -181,10 +223,8 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
     return found[0]
 
 
-def _summaries(
-    viewer: Viewer, rows: Sequence[ParticipantRow]
-) -> tuple[list[ConversationSummary], list[ConversationSummary]]:
-    """Return the listed conversations in any order, and the ones asked for by id, newest activity first.
+def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
+    """Return what these rows say: the listed conversations in any order, the others newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -192,16 +232,20 @@ def _summaries(
         verify_clinic()
     described = _describe(rows)
     grouped: dict[tuple[bool, UUID], list[ParticipantRow]] = {}
+    found = _Found()
     for row in rows:
-        grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
+        if row.participant_id is None:
+            found.new_messages.append(_new_message(row, described))
+        else:
+            grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
     url_of = conversation_urls()
-    found: tuple[list[ConversationSummary], list[ConversationSummary]] = ([], [])
     for (is_listed, key), participants in grouped.items():
         mine = _mine(viewer, participants)
         if mine is not None:
-            part = found[0] if is_listed else found[1]
+            part = found.listed if is_listed else found.by_id
             part.append(_summary(viewer, mine, participants, described, url_of(key)))
-    found[1].sort(key=lambda summary: summary.last_message.id, reverse=True)
+    found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
+    found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
 
@@ -215,6 +259,13 @@ def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow 
     """Return the participant through which the viewer reads, if any: their own before a team's."""
     by_mailbox = {row.mailbox_id: row for row in participants if viewer.role.reads_as(Role(row.role))}
     return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
+
+
+def _new_message(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
+    recipient = described.get(row.mailbox_id)
+    if recipient is None and row.user_id is not None:
+        recipient = Person(str(row.user_id), row.present_name, None)
+    return NewMessageDraft(recipient, excerpt(row.draft_text or ""), row.draft_saved_at)
 
 
 def _summary(
@@ -251,6 +302,8 @@ def _summary(
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",
         is_opened=mine.is_opened,
+        draft=ConversationDraft(mine.draft_text, mine.draft_saved_at) if mine.draft_text else None,
+        draft_version=mine.draft_version or 0,
     )
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from vclinic_messages.conf import app_settings, live_settings
 from vclinic_messages.number_formats import badge_count, plural_forms
-from vclinic_messages.selectors import live_state_etag
+from vclinic_messages.selectors import Cursor, live_state_etag
 from vclinic_messages.tenancy import expected_schema
 from vclinic_messages.viewer import Viewer, visible_viewer
 
@@ -81,6 +81,7 @@ def _live_values(viewer: Viewer) -> dict[str, object]:
         "state_url": _reverse("vclinic_messages_api:live_state"),
         "mailbox": _mailbox(viewer),
         "live_state_etag": live_state_etag(viewer),
+        "live_cursor": str(Cursor.present(viewer)),
         "ticket_url": _reverse("vclinic_messages_api:live_ticket"),
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
         "poll_safety": live_settings.SAFETY_POLL_SECONDS,

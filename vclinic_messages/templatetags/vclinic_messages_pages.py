@@ -18,7 +18,7 @@ from vclinic_messages import number_formats
 from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
-from vclinic_messages.phone_numbers import phone_numbers
+from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
 from vclinic_messages.search.folding import SearchWord
 from vclinic_messages.search.marking import Range, found_ranges
 from vclinic_messages.times import Times
@@ -157,6 +157,12 @@ def waiting_sentence(since: datetime, times: Times) -> SafeString:
 def time_in_sentence(moment: datetime) -> str:
     """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""
     return Times().in_sentence(moment)
+
+
+@register.filter
+def time_within_sentence(moment: datetime) -> str:
+    """Return day and time for the middle of a sentence, such as "today, 10:31 AM"."""
+    return Times().within_sentence(moment)
 
 
 @register.filter
@@ -303,22 +309,45 @@ def _marked(text: str, start: int, end: int, marks: Sequence[Range]) -> SafeStri
 # Phone numbers
 
 
+#: What people dial in an emergency, in the countries of the world. In a notice other short numbers may belong
+#: to an address, such as "1200 Main Street".
+_EMERGENCY_NUMBERS = {"000", "110", "111", "112", "113", "115", "118", "119", "144", "190", "911", "999"}
+_FEWEST_DIGITS_IN_A_NOTICE = 6
+
+
 @register.filter
 def phone_link(phone: str) -> SafeString:
     """Render the clinic's phone setting: each number in it is a link that calls it."""
+    return _with_calls(phone, phone_numbers(phone))
+
+
+@register.filter
+def emergency_links(notice: str, phone: str) -> SafeString:
+    """Render the emergency notice: the clinic's phone, emergency numbers and long numbers are links."""
+    numbers = [found for found in phone_numbers(notice) if _is_for_calling(found, notice, phone)]
+    return _with_calls(notice, numbers)
+
+
+def _is_for_calling(found: PhoneNumber, notice: str, phone: str) -> bool:
+    digits = re.sub(r"\D", "", found.address)
+    is_long = len(digits) >= _FEWEST_DIGITS_IN_A_NOTICE
+    return is_long or digits in _EMERGENCY_NUMBERS or notice[found.start : found.end] in phone
+
+
+def _with_calls(text: str, numbers: Iterable[PhoneNumber]) -> SafeString:
     parts: list[str] = []
     position = 0
-    for found in phone_numbers(phone):
+    for found in numbers:
         parts += (
-            escape(phone[position : found.start]),
+            escape(text[position : found.start]),
             format_html(
                 '<a class="vcm-phone" href="{}"><bdi>{}</bdi></a>',
                 found.address,
-                phone[found.start : found.end],
+                text[found.start : found.end],
             ),
         )
         position = found.end
-    return mark_safe("".join(parts) + escape(phone[position:]))  # noqa: S308 - each part is escaped
+    return mark_safe("".join(parts) + escape(text[position:]))  # noqa: S308 - each part is escaped
 
 
 @register.filter

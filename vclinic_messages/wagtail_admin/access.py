@@ -13,7 +13,7 @@ from django.views.generic.base import View
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.errors import ClinicMismatch, Unavailable
-from vclinic_messages.tenancy import clinic_transaction
+from vclinic_messages.tenancy import clinic_transaction, roll_back
 
 
 class ClinicAdminMixin(View):
@@ -39,6 +39,8 @@ class ClinicAdminMixin(View):
                 if hasattr(response, "render"):
                     # Templates read from the database too. Django would render after the transaction.
                     response = response.render()
+                if request.method == "HEAD":
+                    roll_back()  # nothing was downloaded, so nothing is recorded
         except (ClinicMismatch, Unavailable) as refusal:
             response = HttpResponse(
                 str(refusal.detail),
@@ -48,4 +50,6 @@ class ClinicAdminMixin(View):
             )
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        # The filters in an address may be names of people. No other site must learn them.
+        response.headers["Referrer-Policy"] = "same-origin"
         return response

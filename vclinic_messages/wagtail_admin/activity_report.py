@@ -23,6 +23,7 @@ from vclinic_messages.wagtail_admin.report_base import (
     people_column,
     start_of_day,
 )
+from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
 DEFAULT_WEEKS = 12
 
@@ -80,7 +81,7 @@ class ActivityReport(Report[Activity]):
 
     model = Message
     is_allowed = staticmethod(may_see_reports)
-    page_title = _("Messages: activity")
+    page_title = REPORT_TITLES["activity"]
     index_url_name = "vclinic_messages_admin:activity"
     index_results_url_name = "vclinic_messages_admin:activity_results"
     filterset_class = ActivityFilters
@@ -99,11 +100,6 @@ class ActivityReport(Report[Activity]):
             *(PERSON if rows_per else []),
             *FIGURES,
         ]
-
-    def filter_values(self) -> dict[str, str]:
-        """Return the chosen filters; none of them if one is not valid."""
-        filters = self.filters
-        return filters.form.cleaned_data if filters and filters.is_valid() else {}
 
     def describe(self, rows: Sequence[Activity]) -> None:
         if self.filter_values().get("by"):

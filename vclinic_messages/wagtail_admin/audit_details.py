@@ -15,6 +15,7 @@ from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.selectors.namesakes import KnownPerson
 from vclinic_messages.user_types import UserKey
+from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
 
 class AuditRow(Protocol):
@@ -39,6 +40,8 @@ def describe_details(event: AuditRow) -> str:
             return "; ".join(_change(name, change) for name, change in event.details.items())
         case AuditEvent.Action.EXPORTED | AuditEvent.Action.DOWNLOADED:
             return _export(**event.details)
+        case AuditEvent.Action.REPORTED:
+            return _report(**event.details)
         case AuditEvent.Action.PRUNED:
             return _pruning(**event.details)
         case AuditEvent.Action.SEVERED:
@@ -71,6 +74,12 @@ def _export(*, format: str, reason: str = "", **_others: object) -> str:
     """Return reason and format. Old events may name a format that no longer exists."""
     label = str(FORMATS[format].label) if format in FORMATS else format
     return f"{reason} · {label}" if reason else label
+
+
+def _report(*, report: str, format: str, rows: int, **_others: object) -> str:
+    """Return title, format and number of rows. Old events may name a report that no longer exists."""
+    count = ngettext("%(count)d row", "%(count)d rows", rows) % {"count": rows}
+    return f"{REPORT_TITLES.get(report, report)} · {format.upper()} · {count}"
 
 
 def _pruning(*, before: str, removed: int, **_others: object) -> str:

@@ -25,6 +25,7 @@ from vclinic_messages.wagtail_admin.report_base import (
     people_column,
     start_of_day,
 )
+from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
 
 class AuditFilters(WagtailFilterSet):
@@ -73,7 +74,7 @@ class AuditReport(Report[AuditRow]):
 
     model = AuditEvent
     is_allowed = staticmethod(may_see_audit)
-    page_title = _("Messages: audit trail")
+    page_title = REPORT_TITLES["audit"]
     header_icon = "history"
     index_url_name = "vclinic_messages_admin:audit"
     index_results_url_name = "vclinic_messages_admin:audit_results"

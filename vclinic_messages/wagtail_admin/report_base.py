@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import date, datetime, time
 from itertools import islice
 from tempfile import TemporaryFile
-from typing import IO, ClassVar, Generic, TypeVar
+from typing import IO, Any, ClassVar, Generic, TypeVar
 
 import django_filters
 from django import forms
@@ -18,16 +18,19 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.reports import ReportView
 
+from vclinic_messages import actions
+from vclinic_messages.errors import Throttled
 from vclinic_messages.exports import streamed
 from vclinic_messages.models import Conversation
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson
-from vclinic_messages.tenancy import read_transaction, verify_clinic
+from vclinic_messages.user_types import signed_in
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 from vclinic_messages.wagtail_admin.names import isolated, people_names, plain_names
 
@@ -143,6 +146,8 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     paginator_class = CappedPaginator
     results_template_name = "vclinic_messages/wagtail_admin/report_results.html"
     explanation: str | Promise = ""
+    #: How many rows of the spreadsheet are written.
+    _written = 0
     custom_value_preprocess = {
         **ReportView.custom_value_preprocess,
         datetime: {ReportView.FORMAT_XLSX: lambda value: timezone.make_naive(value)},
@@ -182,8 +187,26 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Respond with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
         if self.is_export:
-            return self.as_spreadsheet(self.get_filtered_queryset(), request.GET["export"])
+            rows = self.get_filtered_queryset()
+            try:
+                return self.as_spreadsheet(rows, request.GET["export"])
+            except Throttled as refusal:
+                return self.refused(refusal)
         return super().get(request, *args, **kwargs)
+
+    def refused(self, refusal: Throttled) -> HttpResponseBase:
+        """Respond with the page, and why there is no spreadsheet."""
+        self.is_export = False
+        messages.error(self.request, str(refusal.detail))
+        response: HttpResponseBase = super().get(self.request)
+        response.status_code = refusal.status
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
+
+    def filter_values(self) -> dict[str, Any]:
+        """Return the chosen filters; none of them if one is not valid."""
+        filters = self.filters
+        return filters.form.cleaned_data if filters and filters.is_valid() else {}
 
     def write_csv_response(self, queryset: Iterable[RowT]) -> HttpResponseBase:
         def write(file: IO[bytes]) -> None:
@@ -202,14 +225,22 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         """Write a spreadsheet to a temporary file, which nobody else can open, and send it.
 
         It is complete before it is sent, so all its rows are of one moment and of the request's clinic, and a
-        slow reader occupies neither memory nor a database connection. Raises ClinicMismatch.
+        slow reader occupies neither memory nor a database connection. Raises ClinicMismatch or Throttled.
         """
         with ExitStack() as stack:
             file = stack.enter_context(TemporaryFile())
-            with read_transaction():
-                # With a wrong search path the file would leave out rows and names, as if there were none.
-                verify_clinic()
+
+            def write_rows() -> int:
                 write(file)
+                return self._written
+
+            actions.export_report(
+                actor=signed_in(self.request.user),
+                report=self.get_filename(),
+                format=suffix,
+                filters=[name for name, value in self.filter_values().items() if value],
+                write=write_rows,
+            )
             response = StreamingHttpResponse(
                 streamed(self.request, _contents(file)),
                 content_type=content_type,
@@ -227,6 +258,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         while batch := list(islice(remaining, BATCH_SIZE)):
             self.describe(batch)
             yield from batch
+            self._written += len(batch)
 
     def get_filename(self) -> str:
         return str(self.index_url_name).rsplit(":", 1)[-1].replace("_", "-")

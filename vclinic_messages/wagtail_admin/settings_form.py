@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
+from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
 
 
@@ -23,31 +22,43 @@ class MessagesSettingsForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        #: The present values of what somebody else has changed since the form was opened.
+        self._meanwhile: dict[str, object] = {}
         for name, field in self.fields.items():
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse a change of what somebody else has changed to another value meanwhile."""
-        cleaned: dict[str, Any] = super().clean()
-        for name in self.changed_data:
-            now = self._saved(name)
-            if name in cleaned and _differ(now, self._shown(name)) and _differ(now, cleaned[name]):
-                text = gettext("Someone else has changed this to “%(value)s”. Save again to replace it.")
-                self.add_error(name, ValidationError(text % {"value": now}, code="changed_meanwhile"))
-        return cleaned
+    def full_clean(self) -> None:
+        """Validate what was posted, and save it if it is valid.
+
+        Only under the row's lock, while saving, is it certain whether somebody else has changed a setting.
+        Wagtail shows no error of ``save``.
+        """
+        super().full_clean()
+        if not self.is_bound or self.errors:
+            return
+        try:
+            self._saved_settings = self._change_settings()
+        except ChangedMeanwhile as refusal:
+            self._meanwhile = refusal.now
+            for name, problems in refusal.errors.items():
+                self.add_error(name, [str(problem.detail) for problem in problems])
 
     def save(self, commit: bool = True) -> MessagesSettings:
-        """Save through ``actions.change_settings`` and return what is saved now."""
+        """Return the settings that were saved."""
+        return self._saved_settings
+
+    def _change_settings(self) -> MessagesSettings:
         changes = {name: self.cleaned_data[name] for name in self.changed_data}
-        return actions.change_settings(actor=self.for_user, **changes)
+        shown = {name: self._shown(name) for name in changes if self.fields[name].show_hidden_initial}
+        return actions.change_settings(actor=self.for_user, shown=shown, **changes)
 
     def shown_values(self) -> SafeString:
         """Render the hidden fields with the values that the form was shown with."""
         return mark_safe("".join(self._hidden_field(name) for name in self.fields))  # noqa: S308 - widgets escape
 
     def _hidden_field(self, name: str) -> str:
-        value = self._saved(name) if self.has_error(name, "changed_meanwhile") else self._shown(name)
+        value = self._meanwhile.get(name, self._shown(name))
         hidden: str = self.fields[name].hidden_widget().render(self.add_initial_prefix(name), value)
         return hidden
 
@@ -59,8 +70,3 @@ class MessagesSettingsForm(WagtailAdminModelForm):
 
     def _saved(self, name: str) -> object:
         return self.get_initial_for_field(self.fields[name], name)
-
-
-def _differ(one: object, other: object) -> bool:
-    """Compare as browsers send texts: with other line ends, and without white space around them."""
-    return str(one).split() != str(other).split()

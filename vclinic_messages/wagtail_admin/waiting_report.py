@@ -26,6 +26,7 @@ from vclinic_messages.wagtail_admin.report_base import (
     ReportColumn,
     people_column,
 )
+from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
 
 class WaitingRow(Protocol):
@@ -67,7 +68,7 @@ class WaitingReport(Report[WaitingRow]):
 
     model = Conversation
     is_allowed = staticmethod(may_see_reports)
-    page_title = _("Messages: waiting for the clinic")
+    page_title = REPORT_TITLES["waiting"]
     index_url_name = "vclinic_messages_admin:waiting"
     index_results_url_name = "vclinic_messages_admin:waiting_results"
     filterset_class = WaitingFilters

@@ -16,7 +16,7 @@ const attempt = (work) => {
 let position = null;
 const cursor = {
   /* Storage reaches other processes later than the channel does. */
-  get: () => position ?? attempt(() => localStorage.getItem(shared)),
+  get: () => position ?? attempt(() => localStorage.getItem(shared)) ?? region.dataset.cursor,
   set(value) {
     position = value;
     attempt(() => localStorage.setItem(shared, position));
@@ -49,55 +49,54 @@ function showUnread(count) {
 /* ---- toast ---- */
 
 const isMessagesPage = () => document.querySelector(".vcm-app") !== null;
-const MAX_TOASTS = 3;
-/* The toast of each conversation. */
-const toasts = new Map();
+const STAY = 10_000;
+let toast = null;
+let leaving;
+/* The conversations that the toast is about. */
+const told = new Set();
 
 function speak(text) {
   region.querySelector("[data-vcm-live-status]").textContent = text;
 }
 
-/* One toast for each conversation, or one for all. */
-function showToasts(events) {
-  const all = new Set([...toasts.keys(), ...events.map((event) => event.conversation)]);
-  const texts = all.size > MAX_TOASTS
-    ? [addToast([...all])]
-    : events.map((event) => addToast([event.conversation], event));
-  speak([...new Set(texts)].join(". "));
-}
-
-function addToast(conversations, event) {
-  const toast = region.querySelector("template").content.cloneNode(true).firstElementChild;
-  const text = toast.querySelector(".vcm-toast-text");
-  const link = toast.querySelector(".vcm-toast-link");
-  if (event) {
-    if (event.sender) text.querySelector("bdi").textContent = event.sender;
-    else text.textContent = text.dataset.anonymous;
-    link.textContent = link.dataset.one;
-  } else {
-    text.textContent = phrase(region.dataset.several, conversations.length);
+/* One toast at a time: for one conversation, or for several together. */
+function showToast(events) {
+  for (const { conversation } of events) told.add(conversation);
+  const fresh = region.querySelector("template").content.cloneNode(true).firstElementChild;
+  const text = fresh.querySelector(".vcm-toast-text");
+  const link = fresh.querySelector(".vcm-toast-link");
+  const { sender, url } = events.at(-1);
+  if (told.size > 1) {
+    text.textContent = phrase(region.dataset.several, told.size);
     link.textContent = link.dataset.several;
-  }
-  link.href = event?.url ?? region.dataset.inboxUrl;
-  toast.querySelector("button").addEventListener("click", () => hideToasts(toast));
-  toast.addEventListener("keydown", ({ key }) => key === "Escape" && hideToasts(toast));
-  for (const conversation of conversations) {
-    toasts.get(conversation)?.remove();
-    toasts.set(conversation, toast);
-  }
+  } else if (sender) text.querySelector("bdi").textContent = sender;
+  else text.textContent = text.dataset.anonymous;
+  link.href = (told.size === 1 && url) || region.dataset.inboxUrl;
+  fresh.querySelector("button").addEventListener("click", hideToast);
+  fresh.addEventListener("keydown", ({ key }) => key === "Escape" && hideToast());
+  for (const name of ["pointerleave", "focusout"]) fresh.addEventListener(name, leaveLater);
+  const hadFocus = toast?.contains(document.activeElement);
+  toast?.remove();
+  toast = fresh;
   region.append(toast);
-  return text.textContent;
+  if (hadFocus) link.focus();
+  speak(text.textContent);
+  leaveLater();
 }
 
-function hideToasts(only) {
-  for (const [conversation, toast] of toasts) {
-    if (only && toast !== only) continue;
-    const hadFocus = toast.contains(document.activeElement);
-    toast.remove();
-    toasts.delete(conversation);
-    if (hadFocus) [...document.querySelectorAll("[data-vcm-nav], .vcm-toast button")].at(-1)?.focus();
-  }
+/* It stays while somebody points at it, has the focus in it, or looks at another tab. */
+function leaveLater() {
+  clearTimeout(leaving);
+  leaving = setTimeout(() => isVisible() && !toast?.matches(":hover, :focus-within") && hideToast(), STAY);
+}
+
+function hideToast() {
+  const hadFocus = toast?.contains(document.activeElement);
+  toast?.remove();
+  toast = null;
+  told.clear();
   speak("");
+  if (hadFocus) document.querySelector("[data-vcm-nav]")?.focus();
 }
 
 /* ---- state ---- */
@@ -107,7 +106,7 @@ let lastTag = region?.dataset.tag;
 function apply({ tag, unread_conversations: unread, events }) {
   showUnread(unread);
   markTitle(unread);
-  if (!unread) hideToasts();
+  if (!unread) hideToast();
   const detail = { unread, events };
   if (lastTag !== tag) document.dispatchEvent(new CustomEvent("vclinic-messages:changed", { detail }));
   lastTag = tag;
@@ -124,7 +123,7 @@ let onReady = () => {};
 /* Only one visible tab shows what is new: the leader, or else the first that answers. */
 async function distribute(state) {
   const seen = cursor.get();
-  if (state.reset || seen === null) return moveCursor(state.cursor);
+  if (state.reset) return moveCursor(state.cursor);
   if (seen !== state.after) return askNow();
   const fresh = state.events;
   if (fresh.length === 0 || (isVisible() && show(fresh))) return moveCursor(state.cursor);
@@ -140,7 +139,7 @@ async function distribute(state) {
 
 /* The Messages page needs no toast: its list shows what is new. */
 function show(events) {
-  if (!isMessagesPage()) showToasts(events);
+  if (!isMessagesPage()) showToast(events);
   return true;
 }
 
@@ -190,7 +189,7 @@ async function call(url, options) {
 async function askState() {
   const url = new URL(region.dataset.stateUrl, location.href);
   const after = cursor.get();
-  if (after !== null) url.searchParams.set("after", after);
+  url.searchParams.set("after", after);
   known = await call(url, known && { headers: { "If-None-Match": known.tag } });
   return { ...known, after };
 }
@@ -329,6 +328,7 @@ function markTitle(count) {
 function visibilityChanged() {
   hiddenSince = isVisible() ? null : Date.now();
   if (hiddenSince !== null || stopped) return;
+  leaveLater();
   markTitle(0);
   if (leads) askNow();
   else broadcast({ ask: true });
@@ -343,7 +343,7 @@ if (region?.dataset.stateUrl) {
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     position = null;
-    hideToasts();
+    hideToast();
     visibilityChanged();
   });
   setTimeout(run, START_DELAY);

@@ -1,4 +1,4 @@
-/* The form for a message: the counter, sending only once, and never losing a text. */
+/* The form for a message: the counter, and sending only once. */
 
 const SPOKEN_AFTER = 1000;
 const SPOKEN_AT = [500, 200, 50];
@@ -12,10 +12,10 @@ const button = () => document.getElementById("vcm-send");
 const alertRegion = () => document.getElementById("vcm-alert");
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-/* The unsent texts of each form while this page is open. In memory only: a text must not stay in the browser. */
-const unsentTexts = new Map();
 let place = null;
 let sending = null;
+/* What was sent without a certain answer: its key and text. */
+let unsure = null;
 let spoken = null;
 let speakTimer = null;
 
@@ -76,49 +76,23 @@ function grow() {
   text.style.height = `${Math.min(text.scrollHeight, MAX_HEIGHT)}px`;
 }
 
-function typed() {
-  if (field().value) unsentTexts.set(place, field().value);
-  else unsentTexts.delete(place);
-  textChanged();
-}
-
 /* Update what depends on the text in the field. */
 function textChanged() {
   count();
   grow();
-  watch();
 }
 
-/* Put back what was typed in this form before. */
-function fill() {
-  const text = field();
-  if (!text) return watch();
-  if (!text.value && unsentTexts.has(place)) text.value = unsentTexts.get(place);
-  else if (text.value) unsentTexts.set(place, text.value);
-  textChanged();
+/* Remove an alert about the field that is being corrected. */
+function corrected(name) {
+  if (alertRegion()?.querySelector(`[data-field="${name}"]`) === null) return;
+  alertRegion().replaceChildren();
+  label(texts.send);
 }
-
-/* Ask before somebody leaves the Messages pages, but only while there is an unsent text: browsers do not cache
-   a page with this handler for going back. */
-const hasUnsentText = () => [...unsentTexts.values()].some((text) => text.trim());
-const askFirst = (event) => isCalling || event.preventDefault();
-
-function watch() {
-  (hasUnsentText() ? addEventListener : removeEventListener)("beforeunload", askFirst);
-}
-
-/* Browsers fire "beforeunload" also for a link to a phone number or mail address, although the page stays. */
-let isCalling = false;
-let callTimer = null;
-document.addEventListener("click", ({ target }) => {
-  isCalling = !/^https?:$/.test(target.closest?.("a[href]")?.protocol ?? "https:");
-  clearTimeout(callTimer);
-  callTimer = setTimeout(() => { isCalling = false; }, 1000);
-}, { capture: true });
 
 /* Sending ----------------------------------------------------------------------------------------------- */
 
-const isSending = (event) => !["continue", "find"].includes(event.detail.requestConfig.triggeringEvent?.submitter?.value);
+/* The button that sends has no name. */
+const isSending = (event) => !event.detail.requestConfig.triggeringEvent?.submitter?.name;
 
 function label(text, { again = false } = {}) {
   button().querySelector(".vcm-send__text").textContent = text;
@@ -129,6 +103,7 @@ function label(text, { again = false } = {}) {
 function setSending(isOn) {
   sending = isOn ? place : null;
   field().readOnly = isOn;
+  emit(isOn ? "vcm:sending" : "vcm:not-sent", { body: field().value });
   if (isOn) {
     button().setAttribute("aria-disabled", "true");
     label(texts.sending);
@@ -145,18 +120,17 @@ function failed() {
   if (!alert) return;
   label(texts.again, { again: true });
   if (alert.dataset.key) form().elements.key.value = alert.dataset.key;
-  document.getElementById("vcm-picker")?.toggleAttribute("data-invalid", alert.dataset.field === "recipient");
   alert.scrollIntoView({ block: "nearest" });
-  if (alert.dataset.field === "body") {
-    field().setAttribute("aria-invalid", "true");
-    field().focus();
-  } else if (alert.dataset.field === "recipient") document.getElementById("vcm-picker-search")?.focus();
+  if (alert.dataset.fields.includes("body")) field().setAttribute("aria-invalid", "true");
+  if (alert.dataset.field === "body") field().focus();
+  else if (alert.dataset.field === "recipient") document.getElementById("vcm-picker-search")?.focus();
   else if (document.activeElement === document.body || document.activeElement === field()) button().focus();
 }
 
 /* The answer was not ours: give the reason as far as it is known, and leave the text in the form. */
-function fail(reason, options) {
+function fail(reason, options = {}) {
   if (!form()) return;
+  if (options.isUnknown) unsure = { key: form().elements.key.value, body: field().value };
   explain(reason, options);
   failed();
 }
@@ -167,6 +141,7 @@ function explain(reason, { offerSignIn = false, isUnknown = false } = {}) {
   alert.querySelector(".vcm-alert__sign-in").hidden = !offerSignIn;
   const title = alert.querySelector(".vcm-alert__title");
   if (isUnknown) title.textContent = title.dataset.unknown;
+  alert.querySelector(".vcm-alert").classList.toggle("vcm-alert--unsure", isUnknown);
   alertRegion().replaceChildren(alert);
 }
 
@@ -206,7 +181,7 @@ async function renewToken() {
     const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (token) emit("vcm:token", { token });
     delete form().dataset.stale;
-    return {};
+    return { key: page.querySelector("#vcm-composer [name=key]")?.value };
   } catch {
     return { problem: texts.noAnswer };
   }
@@ -218,14 +193,26 @@ function isForOther(page) {
 }
 
 /* Nobody must send what somebody else has typed. */
-function reloadForOtherPerson() {
-  forget();
-  location.reload();
-}
+const reloadForOtherPerson = () => emit("vcm:other-person");
 
-function forget() {
-  unsentTexts.clear();
-  watch();
+/* The answer to a send was lost, and now its message is in the conversation. */
+async function arrived(keys) {
+  if (!unsure || !keys.includes(unsure.key)) return;
+  const { body } = unsure;
+  unsure = null;
+  if (field().value === body) {
+    field().value = "";
+    emit("vcm:sent");
+    emit("vcm:say", { text: texts.sent });
+    emit("vcm:renew");
+    return;
+  }
+  const { key } = await renewToken();
+  if (key) form().elements.key.value = key;
+  explain(texts.arrivedBefore, {});
+  const title = alertRegion().querySelector(".vcm-alert__title");
+  title.textContent = title.dataset.arrived;
+  label(texts.send);
 }
 
 document.addEventListener("submit", async (event) => {
@@ -239,7 +226,13 @@ document.addEventListener("submit", async (event) => {
 }, { capture: true });
 
 document.addEventListener("input", (event) => {
-  if (event.target === field()) typed();
+  if (event.target !== field()) return;
+  textChanged();
+  corrected("body");
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.name === "recipient") corrected("recipient");
 });
 
 /* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
@@ -270,25 +263,17 @@ document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTim
 document.addEventListener("vcm:refused", ({ detail }) => setTimeout(() => refused(detail)));
 
 document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
-  const isSent = cause?.id === "vcm-composer";
+  const isSent = cause?.id === "vcm-composer" && sending !== null;
   if (isSent) {
-    unsentTexts.delete(place);
-    if (sending !== null) emit("vcm:say", { text: texts.sent });
+    emit("vcm:sent");
+    emit("vcm:say", { text: texts.sent });
   }
   sending = null;
   spoken = null;
+  const before = place;
   place = view?.dataset.conversation ?? view?.dataset.view ?? null;
-  fill();
-  if (isSent) field()?.setSelectionRange(field().value.length, field().value.length);
+  if (place !== before || isSent) unsure = null;
+  if (field()) textChanged();
+  if (cause?.id === "vcm-composer") field()?.setSelectionRange(field().value.length, field().value.length);
 });
-document.addEventListener("vcm:form", fill);
-document.addEventListener("vcm:forget", forget);
-document.addEventListener("vcm:leaving", (event) => {
-  if (hasUnsentText()) event.preventDefault();
-});
-/* Say it only once, while somebody goes on typing. */
-document.addEventListener("vcm:signed-out", () => {
-  if (!form() || form().dataset.stale !== undefined) return;
-  form().dataset.stale = "";
-  explain(texts.signedOut, { offerSignIn: true });
-});
+document.addEventListener("vcm:arrived", ({ detail }) => arrived(detail.keys));

@@ -23,10 +23,11 @@ let missed = 0;
 let fetching = false;
 let fetchAgain = false;
 
-/* The box is upside down: 0 is its end, and scrolling up counts down. */
-const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END;
+/* The box is upside down: 0 is its end, and scrolling up counts down. In a low window the page scrolls instead. */
+const isAtEnd = () => Math.abs(box().scrollTop) < NEAR_END
+  && box().getBoundingClientRect().bottom < innerHeight + NEAR_END;
 
-function open() {
+function open({ isSame }) {
   clearTimeout(timer);
   missed = 0;
   log.textContent = "";
@@ -37,19 +38,21 @@ function open() {
     const frame = box().getBoundingClientRect();
     const { top, height } = hit.getBoundingClientRect();
     box().scrollBy({ top: top + height / 2 - frame.top - frame.height / 2, behavior: "instant" });
-  } else if (first) {
+  } else if (first && !isSame) {
     const third = box().getBoundingClientRect().top + box().clientHeight / 3;
     box().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
   }
   box().addEventListener("scroll", scrolled, { passive: true });
   jump()?.addEventListener("click", () => {
     box().scrollTo({ top: 0 });
+    last().scrollIntoView({ block: "nearest" });
     box().focus({ preventScroll: true });
   });
   watch();
 }
 
 function scrolled() {
+  if (!box()) return;
   if (isAtEnd()) showMissed(0);
   watch();
 }
@@ -78,8 +81,8 @@ function isRead() {
   if (document.hidden || !box()?.clientHeight || !newest) return false;
   const { bottom } = newest.getBoundingClientRect();
   const frame = box().getBoundingClientRect();
-  if (bottom > frame.bottom + NEAR_END / 2) return false;
-  if (bottom > frame.top) inView = idOf(newest);
+  if (bottom > Math.min(frame.bottom, innerHeight) + NEAR_END / 2) return false;
+  if (bottom > Math.max(frame.top, 0)) inView = idOf(newest);
   return inView === idOf(newest);
 }
 
@@ -164,6 +167,7 @@ function add(html) {
   box().scrollTop -= box().scrollHeight - before;
   window.htmx.process(messages());
   dropRepeatedDividers();
+  emit("vcm:arrived", { keys: arrived.map((message) => message.dataset.key) });
   emit("vcm:tick", {});
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) showArrived(arrived[0]);
@@ -176,6 +180,7 @@ function add(html) {
 /* Show what arrived: the end, or the first message if they do not all fit. */
 function showArrived(first) {
   box().scrollTop = 0;
+  last().scrollIntoView({ block: "nearest" });
   const hidden = box().getBoundingClientRect().top - first.getBoundingClientRect().top;
   if (hidden > 0) box().scrollTop -= hidden;
 }
@@ -236,7 +241,7 @@ function dropRepeatedDividers() {
 
 document.addEventListener("vcm:view", ({ detail }) => {
   view = detail.view;
-  open();
+  open(detail);
 });
 document.addEventListener("vclinic-messages:changed", fetchArrivals);
 document.addEventListener("visibilitychange", () => {
@@ -244,6 +249,7 @@ document.addEventListener("visibilitychange", () => {
   watch();
 });
 window.addEventListener("resize", watch, { passive: true });
+window.addEventListener("scroll", scrolled, { passive: true });
 
 /* Hits of a search -------------------------------------------------------------------------------------- */
 
@@ -251,7 +257,7 @@ const hits = () => document.getElementById("vcm-hits");
 
 /* Another hit is shown, or the strip was closed. */
 function showHit() {
-  open();
+  open({});
   if (hits().dataset.said) emit("vcm:say", { text: hits().dataset.said });
   else if (document.activeElement === document.body) box().focus({ preventScroll: true });
 }

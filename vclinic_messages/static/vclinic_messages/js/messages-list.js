@@ -282,6 +282,7 @@ document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
   if (row) rove(row);
 });
 
+document.addEventListener("vcm:drafts", refresh);
 document.addEventListener("vclinic-messages:changed", ({ detail }) => {
   speak(detail.events);
   refresh();

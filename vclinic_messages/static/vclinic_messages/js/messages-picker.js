@@ -1,4 +1,9 @@
-/* The picker of recipients: keyboard control of search and list. A click on a person moves on to the message. */
+/*
+ * The picker of recipients. Its list is controlled from the keyboard. A click on a person, or Enter, goes on to the
+ * message: one line with the recipient then takes the picker's place.
+ *
+ * The steps of the form: "pick", "write", or "both" for a text that has no recipient yet.
+ */
 
 const byId = (id) => document.getElementById(id);
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -21,7 +26,50 @@ function choose(choice) {
     choice.checked = true;
     choice.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  const person = choice.closest(".vcm-person");
+  byId("vcm-recipient").replaceChildren(
+    ...[".vcm-avatar", ".vcm-person__text"].map((part) => person.querySelector(part).cloneNode(true)),
+  );
+  showStep("write");
   byId("vcm-body").focus();
+  sayRecipient();
+}
+
+const chosen = () => choices().find((choice) => choice.checked);
+const step = () => byId("vcm-write")?.dataset.step;
+
+function showStep(name) {
+  byId("vcm-write").dataset.step = name;
+}
+
+/* The text comes with the answer to the choice, which may come before or after the form is shown. */
+function sayRecipient() {
+  const { recipient, said } = byId("vcm-said").dataset;
+  if (step() === "write" && recipient === chosen()?.value) emit("vcm:say", { text: said });
+}
+
+function changeRecipient() {
+  showStep("pick");
+  byId("vcm-picker-search").focus();
+  chosen()?.closest(".vcm-person").scrollIntoView({ block: "center" });
+}
+
+/* Escape goes back from the list to the recipient who was chosen before. */
+function keepRecipient(event) {
+  if (event.key !== "Escape" || step() !== "pick" || !chosen() || !event.target.closest?.("#vcm-picker")) return;
+  if (event.target.type === "search" && event.target.value) return;
+  event.preventDefault();
+  showStep("write");
+  byId("vcm-change").focus();
+}
+
+function markMissing(isMissing) {
+  byId("vcm-picker").toggleAttribute("data-invalid", isMissing);
+  byId("vcm-picker-error").hidden = !isMissing;
+  for (const id of ["vcm-picker-search", "vcm-people"]) {
+    if (isMissing) byId(id).setAttribute("aria-invalid", "true");
+    else byId(id).removeAttribute("aria-invalid");
+  }
 }
 
 function keyInSearch(event) {
@@ -63,14 +111,16 @@ function keyInList(event) {
 
 document.addEventListener("keydown", (event) => {
   if (isComposing(event)) return;
+  keepRecipient(event);
   if (event.target.id === "vcm-picker-search") keyInSearch(event);
   else if (isChoice(event.target)) keyInList(event);
 });
 
 /* A label passes its click on to its radio button. The click on the label itself is the pointer's own. */
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#vcm-change")) changeRecipient();
   const person = event.target.closest?.(".vcm-person");
-  if (person && event.detail && !isChoice(event.target)) setTimeout(() => byId("vcm-body")?.focus());
+  if (person && event.detail && !isChoice(event.target)) setTimeout(() => choose(person.querySelector("input")));
 });
 
 document.addEventListener("input", (event) => {
@@ -79,13 +129,12 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.closest?.("#vcm-picker-roles")) listIsOld();
-  if (isChoice(event.target)) byId("vcm-picker")?.removeAttribute("data-invalid");
+  if (isChoice(event.target)) markMissing(false);
 });
 
 /* If somebody else was chosen meanwhile, the answer would restore the old choice. */
 function isStillChosen({ formData }) {
-  const chosen = choices().find((choice) => choice.checked)?.value ?? null;
-  return chosen === formData.get("recipient");
+  return (chosen()?.value ?? null) === formData.get("recipient");
 }
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -99,10 +148,19 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("vcm:view", () => {
   isOld = false;
   waitingKey = null;
+  if (step() === "pick" && byId("vcm-body")?.value) showStep("both");
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target.id !== "vcm-alert" || !byId("vcm-picker")) return;
+  const isMissing = target.querySelector(".vcm-alert").dataset.fields.includes("recipient");
+  markMissing(isMissing);
+  if (isMissing) showStep("both");
 });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id === "vcm-main") searchForTypedText();
+  if (detail.target.id === "vcm-chosen") sayRecipient();
   if (detail.target.id !== "vcm-people") return;
   emit("vcm:say", { text: byId("vcm-found").dataset.said });
   if (detail.requestConfig.elt.name === "more") choices()[shownBefore]?.focus();

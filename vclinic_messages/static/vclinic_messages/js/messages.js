@@ -1,26 +1,35 @@
 /*
- * The frame of the Messages pages: which pane shows, focus, history and title. List, conversation, form, picker and
- * settings are modules of their own. They talk by events on the document, so that no module has to import another:
- * a static files storage that renames files would not rename the import.
+ * The frame of the Messages pages: which pane shows, focus, history and title. List, conversation, form, drafts,
+ * picker, connection and renewal are modules of their own. They talk by events on the document, so that no module has
+ * to import another: a static files storage that renames files would not rename the import.
  *
  * A request that a page makes by itself has the header VCM-Background, so that it does not keep anybody signed in.
  *
- * vcm:view    {view, cause}   the main pane shows something else. cause: the element that asked for it, or null
- * vcm:form                    the form appeared or disappeared in the same view
- * vcm:answer  {version}       an answer came, made with this version of the settings; null: not one of our answers
- * vcm:unread  {count}         the number of conversations with unread messages
- * vcm:say     {text}          a text for screen readers
- * vcm:leaving                 asks whether to leave; prevented if a typed text would be lost
- * vcm:signed-out              the person was signed out while typing a text
- * vcm:forget                  somebody else has signed in: forget what was typed
- * vcm:refused {elt, xhr}      an answer came that is not a Messages page, such as a login page
- * vcm:token   {token}         the person has signed in again: the forms need this CSRF token
+ * vcm:view      {view, cause, isSame}  the main pane shows something else. cause: the element that asked for it, or
+ *                              null. isSame: it was only fetched again
+ * vcm:pane                     the pane was fetched again and shows the same as before
+ * vcm:answer    {version}      an answer came, made with this version of the settings; null: not one of our answers
+ * vcm:renew                    fetch the pane again
+ * vcm:unread    {count}        the number of conversations with unread messages
+ * vcm:arrived   {keys}         the person's own messages with these idempotency keys came into the conversation
+ * vcm:say       {text}         a text for screen readers
+ * vcm:sending   {body}         the text of the form is being sent; vcm:not-sent or vcm:sent follows
+ * vcm:save      {then}         save every text now, and call "then" if that has worked
+ * vcm:drafts                   a draft was saved of something that is not open
+ * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
+ * vcm:reached, vcm:unreached   the portal has answered, or could not be reached
+ * vcm:failed    {elt, path, reason}  a pane could not be opened
+ * vcm:other-person             somebody else has signed in
+ * vcm:forget                   forget what was typed
+ * vcm:refused   {elt, xhr}     an answer came that is not a Messages page, such as a login page
+ * vcm:token     {token}        the person has signed in again: the forms need this CSRF token
  */
 
 const app = document.getElementById("vcm-app");
 const main = document.getElementById("vcm-main");
 const status = document.getElementById("vcm-status");
 const list = document.getElementById("vcm-list");
+const texts = document.getElementById("vcm-texts").dataset;
 const titleOf = (view) => view?.dataset.title ?? "";
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -33,7 +42,8 @@ const titleFrame = document.title.replace(titleCount, "").replace(titleOf(shown)
 
 const isOnePane = () => getComputedStyle(document.getElementById("vcm-sidebar")).display === "none"
   || getComputedStyle(main).display === "none";
-const hasUnsentText = () => Boolean(document.getElementById("vcm-body")?.value.trim());
+/* Whether a text is not saved yet. A text that is being saved with the page's end is not lost. */
+const hasUnsavedText = () => !document.dispatchEvent(new CustomEvent("vcm:leaving", { cancelable: true }));
 
 function showTitle() {
   document.title = titleCount + titleFrame.replace("\0", () => titleOf(shown));
@@ -52,8 +62,9 @@ function show(cause) {
 
 /* Move the focus when something else is shown, but only where it must move. */
 function moveFocus(left, cause) {
-  const target = focusTarget(left, cause);
-  target?.focus({ preventScroll: target.id === "vcm-heading" });
+  focusTarget(left, cause)?.focus();
+  /* In a low window the panes are as high as the window, and the page may be scrolled. */
+  if (cause && !isOnePane()) app.scrollIntoView({ block: "nearest" });
 }
 
 function focusTarget(left, cause) {
@@ -93,8 +104,16 @@ function start() {
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === main) show(detail.requestConfig?.elt === document.body ? null : detail.requestConfig?.elt ?? null);
   });
-  document.addEventListener("htmx:sendError", unanswered);
-  document.addEventListener("htmx:timeout", unanswered);
+  document.addEventListener("vcm:pane", () => {
+    shown = main.querySelector(".vcm-view");
+    showTitle();
+    emit("vcm:view", { view: shown, cause: null, isSame: true });
+  });
+  /* Nobody must see or send what somebody else has typed. */
+  document.addEventListener("vcm:other-person", () => {
+    emit("vcm:forget");
+    location.replace(`${location.pathname}?other_person=1`);
+  });
   /* Back and forward fetch the pane like any other link, because the browser stores no copy of it. */
   document.addEventListener("htmx:historyCacheMiss", (event) => {
     event.preventDefault();
@@ -112,11 +131,11 @@ function guard(event) {
   event.detail.isError = false;
   event.detail.shouldSwap = isOurs && event.detail.shouldSwap && !sendsAgain(event.detail);
   if (isOurs) return;
-  if (requestConfig.verb === "get" && !hasUnsentText()) {
-    location.assign(requestConfig.elt.href ?? requestConfig.path);
-  } else {
-    emit("vcm:refused", { elt: requestConfig.elt, xhr });
-  }
+  const { elt, verb, path } = requestConfig;
+  if (verb !== "get") emit("vcm:refused", { elt, xhr });
+  else if (xhr.status >= 500) emit("vcm:failed", { elt, path, reason: texts.noAnswer });
+  else if (hasUnsavedText()) emit("vcm:answer", { version: null });
+  else location.assign(elt.href ?? path);
 }
 
 /* The token of the form is from before the person signed in again: send it once more with the new one. */
@@ -128,14 +147,6 @@ function sendsAgain({ xhr, requestConfig: { elt, triggeringEvent } }) {
   sentAgain.add(elt);
   setTimeout(() => elt.requestSubmit(triggeringEvent?.submitter));
   return true;
-}
-
-/* If a link could not be fetched, let the browser follow it, unless a text would be lost. */
-function unanswered({ detail }) {
-  const { elt, path, verb } = detail.requestConfig;
-  const isLink = elt.matches?.("a[href], .vcm-row") && app.contains(elt);
-  if (isLink && verb === "get" && !hasUnsentText()) location.assign(path);
-  else if (isLink) emit("vcm:say", { text: document.getElementById("vcm-texts").dataset.offline });
 }
 
 /* Whether an input method uses the key, as to choose a word. Safari tells it by the code 229 only. */

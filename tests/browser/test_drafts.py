@@ -1,0 +1,245 @@
+"""A typed word is never lost: drafts are saved while one types, and open on any device."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.polling import wait_until
+from vclinic_messages import actions
+from vclinic_messages.models import Draft, Message
+from vclinic_messages.testing import create_conversation
+
+TEXT = "Since Monday it hurts in the morning"
+
+
+@pytest.fixture
+def conversation(people):
+    return create_conversation(people.doctor, people.patient, "How are you?")
+
+
+@pytest.fixture
+def page(people, open_as, conversation):
+    return opened(open_as(people.patient, allow_errors=True), conversation)
+
+
+def opened(browser, conversation):
+    page = browser.new_page()
+    page.goto(f"/messages/{conversation.pk}/")
+    return page
+
+
+def write(page, text=TEXT):
+    page.locator("#vcm-body").fill(text)
+
+
+def is_saved(page):
+    expect(page.locator("#vcm-saved")).to_have_text("Draft saved", timeout=10_000)
+
+
+def shows(page, text):
+    expect(page.locator("#vcm-body")).to_have_value(text, timeout=10_000)
+
+
+def becomes(check):
+    wait_until(check, seconds=10, failure="the draft was not saved")
+
+
+def stored():
+    return [draft.body for draft in Draft.objects.order_by("pk")]
+
+
+def test_the_text_is_in_another_browser_and_after_a_reload(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    expect(page.locator("#vcm-status")).to_have_text("Draft saved")
+    elsewhere = opened(open_as(people.patient), conversation)
+    shows(elsewhere, TEXT)
+    expect(elsewhere.locator("#vcm-restored")).to_contain_text("Draft from")
+    page.reload()
+    shows(page, TEXT)
+
+
+def test_a_page_that_is_left_at_once_saves_the_text(conversation, page):
+    write(page)
+    page.get_by_role("link", name="Home").click()
+    expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
+    becomes(lambda: stored() == [TEXT])
+    page.go_back()
+    shows(page, TEXT)
+
+
+def test_sending_leaves_no_draft(conversation, page):
+    write(page)
+    is_saved(page)
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text(TEXT)
+    shows(page, "")
+    assert stored() == [""]
+    write(page, "And one more thing")
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("And one more thing")
+    page.reload()
+    shows(page, "")
+
+
+def test_a_newer_draft_of_another_device_is_offered(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "Longer, from the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    note = page.locator(".vcm-note--draft")
+    expect(note).to_contain_text("A newer draft from another device", timeout=10_000)
+    expect(note).to_contain_text("Longer, from the phone")
+    expect(page.locator("#vcm-body")).to_be_focused()
+    shows(page, "Typed at the desk")
+    assert stored() == ["Longer, from the phone"]
+    page.get_by_role("button", name="Use the newer draft").click()
+    shows(page, "Longer, from the phone")
+    expect(page.locator("#vcm-restored")).to_contain_text("Newer draft taken.")
+    page.get_by_role("button", name="Undo").click()
+    shows(page, "Typed at the desk")
+    is_saved(page)
+    assert stored() == ["Typed at the desk"]
+
+
+def test_the_own_text_can_be_kept(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "From the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    page.get_by_role("button", name="Keep this one").click()
+    is_saved(page)
+    shows(page, "Typed at the desk")
+    assert stored() == ["Typed at the desk"]
+
+
+def test_a_text_that_was_sent_elsewhere_meanwhile_is_kept_as_a_draft(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    phone.locator("#vcm-send").click()
+    expect(phone.locator(".vcm-msg__body").last).to_have_text(TEXT)
+    write(page, TEXT + ", and in the evening")
+    is_saved(page)
+    assert stored() == [TEXT + ", and in the evening"]
+
+
+def test_discard_and_undo(conversation, page):
+    write(page)
+    is_saved(page)
+    page.reload()
+    page.locator("#vcm-restored").get_by_role("button", name="Discard").click()
+    shows(page, "")
+    becomes(lambda: stored() == [""])
+    page.get_by_role("button", name="Undo").click()
+    shows(page, TEXT)
+    becomes(lambda: stored() == [TEXT])
+
+
+def test_offline_it_is_saved_as_soon_as_possible(conversation, page):
+    page.context.set_offline(True)
+    write(page)
+    expect(page.locator("#vcm-saved")).to_have_text("Draft not saved yet", timeout=10_000)
+    expect(page.locator("#vcm-strip")).to_contain_text("You are offline.", timeout=10_000)
+    page.context.set_offline(False)
+    is_saved(page)
+    expect(page.locator("#vcm-strip")).to_contain_text("You are back online.")
+    assert stored() == [TEXT]
+
+
+def test_signed_out_while_typing(people, page, conversation):
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    write(page)
+    expect(page.locator("#vcm-closed")).to_contain_text("You are signed out.", timeout=10_000)
+    expect(page.locator("#vcm-main")).not_to_contain_text("How are you?")
+    shows(page, TEXT)
+    page.context.add_cookies(cookies)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#vcm-closed")).to_have_count(0, timeout=10_000)
+    shows(page, TEXT)
+    becomes(lambda: stored() == [TEXT])
+
+
+def test_a_new_message_keeps_its_recipient(people, open_as):
+    page = open_as(people.patient).new_page()
+    page.goto("/messages/new/")
+    page.locator(".vcm-person", has_text="Solberg").click()
+    write(page)
+    is_saved(page)
+    page.get_by_role("button", name="Change").click()
+    page.locator(".vcm-person", has_text="Okafor").click()
+    becomes(lambda: Draft.objects.filter(recipient__user=people.doctor.pk).exclude(body="").exists())
+    is_saved(page)
+    page.reload()
+    shows(page, TEXT)
+    expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor.pk))
+    assert Draft.objects.exclude(body="").count() == 1
+    page.goto("/messages/")
+    expect(page.locator("#vcm-rows")).to_contain_text("Draft: " + TEXT)
+    page.locator("#vcm-rows").get_by_text("New message, not sent yet").click()
+    shows(page, TEXT)
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text(TEXT)
+    assert [body for body in stored() if body] == []
+
+
+def test_in_another_conversation_nothing_of_it_is_shown(people, conversation, page):
+    other = create_conversation(people.admin, people.patient)
+    write(page)
+    page.locator(f"#vcm-row-{other.pk} .vcm-row").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    shows(page, "")
+    becomes(lambda: stored() == [TEXT])
+    page.locator(f"#vcm-row-{conversation.pk} .vcm-row").click()
+    shows(page, TEXT)
+
+
+def test_a_lost_answer_is_settled_when_the_message_arrives(people, conversation, page, portal):
+    address = f"/messages/{conversation.pk}/"
+
+    def lose_the_answer(route):
+        request = route.request
+        headers = {**request.all_headers(), "host": portal.host("alder")}
+        with portal.client("alder") as client:
+            assert client.post(address, content=request.post_data, headers=headers).status_code == 302
+        route.abort()
+
+    is_send = lambda request: request.method == "POST" and "action=save" not in (request.post_data or "")  # noqa: E731
+    page.route(
+        f"**{address}", lambda route: lose_the_answer(route) if is_send(route.request) else route.continue_()
+    )
+    write(page)
+    page.locator("#vcm-send").click()
+    expect(page.get_by_role("alert")).to_contain_text("We do not know whether your message was sent")
+    shows(page, "")
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator("#vcm-status")).to_have_text("Message sent")
+    assert Message.objects.filter(body=TEXT).count() == 1
+    page.reload()
+    shows(page, "")
+
+
+def test_a_colleague_sees_nothing(people, conversation, page, open_as):
+    write(page)
+    is_saved(page)
+    doctor = opened(open_as(people.doctor), conversation)
+    expect(doctor.locator("#vcm-main")).not_to_contain_text(TEXT)
+    expect(doctor.locator("#vcm-rows")).not_to_contain_text(TEXT)
+
+
+def test_switched_off_and_on(people, conversation, page):
+    write(page)
+    is_saved(page)
+    actions.change_settings(enabled=False)
+    page.reload()
+    actions.change_settings(enabled=True)
+    page.reload()
+    shows(page, TEXT)

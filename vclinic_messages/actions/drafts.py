@@ -1,0 +1,182 @@
+"""Saving, discarding and pruning drafts.
+
+A version never falls. Whatever empties a draft raises its version, so a save that is still under way is
+refused and cannot bring the text back. While nothing was saved the version is 0. A send from a form with that
+version writes the first, empty draft, because a first save may be under way.
+
+Every writer of drafts first locks the author's mailbox, as a send does, so two of them never meet.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Exists, F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from vclinic_messages.actions.mailboxes import open_mailboxes
+from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
+from vclinic_messages.directory import describe_by_key
+from vclinic_messages.errors import ConversationNotFound, DraftConflict, NotAMember, Throttled
+from vclinic_messages.message_text import clean_draft, is_blank
+from vclinic_messages.models import Draft, Mailbox
+from vclinic_messages.policies import check_recipient, count_save, seconds_until_next_save
+from vclinic_messages.selectors.drafts import DraftPlace, draft_rows
+from vclinic_messages.tenancy import clinic_transaction, verify_clinic
+from vclinic_messages.user_keys import user_key
+from vclinic_messages.user_types import UserKey
+from vclinic_messages.viewer import Viewer, readable_participations
+
+
+@sensitive_variables()
+@coded_database_errors()
+@redacted_database_errors()
+def save_draft(
+    *,
+    viewer: Viewer,
+    place: DraftPlace,
+    body: str,
+    version: int,
+    was: DraftPlace | None = None,
+    newer: int | None = None,
+) -> Draft:
+    """Save the viewer's draft. A blank text discards it.
+
+    ``version`` is the one that the viewer knows, 0 for none. ``was`` is the place under which that one was
+    saved: the draft moves from there. ``newer`` is the version of a newer draft that the viewer was shown and
+    replaces. A repeat of a save whose answer was lost changes nothing.
+
+    Raises ConversationNotFound, InvalidInput (``body``, ``recipient``), DraftConflict, Throttled, NotAMember,
+    Unavailable or ClinicMismatch.
+    """
+    moves = was is not None and was != place
+    with clinic_transaction():
+        if place.recipient is not None and not is_blank(body) and (moves or not (newer or version)):
+            _open_recipient(viewer, place.recipient)
+        author = _locked_author(viewer, place.conversation)
+        text = clean_draft(body)
+        stored = draft_rows(author, place).first()
+        source = draft_rows(author, was).first() if was is not None and moves else stored
+        if stored is not None and stored.body == text and _version(source) != version:
+            return stored
+        if moves:
+            _check_version(source, version)
+            if stored is not None and stored.body not in ("", text):
+                _check_version(stored, newer)
+        else:
+            _check_version(stored, version if newer is None else newer)
+        draft = stored or _new_draft(author, place)
+        if draft is None:
+            return Draft()
+        if wait := seconds_until_next_save(draft):
+            detail = _("The draft was saved very often in a short time. Please wait a moment and try again.")
+            raise Throttled(wait, detail)
+        count_save(draft)
+        if moves and source is not None and source.body:
+            _write(source, "")
+        return _write(draft, text)
+
+
+@coded_database_errors()
+def discard_draft(*, viewer: Viewer, place: DraftPlace, version: int | None = None) -> Draft:
+    """Discard the viewer's draft, also where none is stored: a save may be under way.
+
+    ``version`` is the one that the viewer knows: a newer draft is not discarded. None discards any.
+
+    Raises ConversationNotFound, DraftConflict, NotAMember, Unavailable or ClinicMismatch.
+    """
+    with clinic_transaction():
+        author = _locked_author(viewer, place.conversation)
+        stored = draft_rows(author, place).first()
+        if version is not None and stored is not None and stored.body:
+            _check_version(stored, version)
+        draft = stored or _new_draft(author, place)
+        return Draft() if draft is None else _write(draft, "")
+
+
+@coded_database_errors()
+def prune_drafts(*, older_than: timedelta) -> int:
+    """Empty the clinic's drafts that nobody has saved for this long. Returns their number.
+
+    The rows stay, because their versions must not fall. Raises ValueError unless ``older_than`` is positive,
+    Unavailable or ClinicMismatch.
+    """
+    if older_than <= timedelta(0):
+        raise ValueError("older_than must be positive")
+    with clinic_transaction():
+        verify_clinic()
+        old = Draft.objects.filter(saved_at__lt=timezone.now() - older_than).exclude(body="")
+        # Without waiting: a draft that somebody is saving is not old.
+        found = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        return Draft.objects.filter(pk__in=found).update(body="", version=F("version") + 1)
+
+
+def _locked_author(viewer: Viewer, conversation: UUID | None) -> int:
+    """Lock the viewer's own mailbox, opening it if it is missing. Returns its id.
+
+    Raises ConversationNotFound unless they read the conversation, and NotAMember for a deleted account.
+    """
+    author, reads = _lock(viewer, conversation)
+    if author is None and conversation is None:
+        _open(viewer.key)
+        author, reads = _lock(viewer, conversation)
+    if author is None or not reads:
+        verify_clinic()
+        raise ConversationNotFound if conversation else NotAMember
+    return author
+
+
+def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
+    """Lock the viewer's own mailbox. Returns its id, and whether they read the conversation.
+
+    Who takes part never changes, so this may be asked in the statement that waits for the lock.
+    """
+    own = readable_participations(viewer.mailbox_ids, viewer.role).filter(conversation=conversation)
+    rows = Mailbox.objects.filter(user=viewer.key).annotate(reads=Exists(own))
+    row = rows.select_for_update(no_key=True, of=("self",)).values_list("pk", "reads").first()
+    return (row[0], conversation is None or row[1]) if row else (None, False)
+
+
+def _open_recipient(viewer: Viewer, recipient: str) -> None:
+    """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
+    verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
+    key = user_key(recipient)
+    person = describe_by_key([key]).get(key)
+    check_recipient(viewer.user, recipient, person, role=viewer.role, settings=viewer.settings)
+    _open(key)
+
+
+def _open(key: UserKey) -> None:
+    if not Mailbox.objects.filter(user=key).exists():
+        open_mailboxes(describe_by_key([key]))
+
+
+def _version(draft: Draft | None) -> int:
+    return 0 if draft is None else draft.version
+
+
+def _check_version(draft: Draft | None, version: int | None) -> None:
+    if _version(draft) != version:
+        raise DraftConflict(draft.pk if draft else None)
+
+
+def _new_draft(author: int, place: DraftPlace) -> Draft | None:
+    """Return a draft that is not saved yet; None for a recipient without a mailbox, who has no draft."""
+    draft = Draft(author_id=author, conversation_id=place.conversation)
+    if place.recipient is not None:
+        key = user_key(place.recipient)
+        draft.recipient = Mailbox.objects.filter(user=key).first() if key is not None else None
+        return draft if draft.recipient else None
+    return draft
+
+
+@sensitive_variables()
+def _write(draft: Draft, body: str) -> Draft:
+    draft.body = body
+    draft.version += 1
+    draft.saved_at = timezone.now()
+    draft.save()
+    return draft

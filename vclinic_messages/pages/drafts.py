@@ -1,0 +1,169 @@
+"""The draft buttons of both forms: save, discard, undo, and the choice between two drafts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from vclinic_messages import actions, selectors
+from vclinic_messages.errors import DraftConflict, InvalidInput, MessagesError, Throttled
+from vclinic_messages.models import Draft
+from vclinic_messages.pages.failures import Failure, draft_not_saved
+from vclinic_messages.pages.forms import MessageForm, purpose
+from vclinic_messages.pages.page import MessagesPage, marked_as_ours
+from vclinic_messages.pages.refusals import WITH_OWN_PAGE, refusal_json, wants_json
+from vclinic_messages.selectors import DraftItem, DraftPlace
+from vclinic_messages.times import Times
+
+
+@dataclass(frozen=True, slots=True)
+class FormDraft:
+    """What a form shows of drafts.
+
+    ``version`` is the one that the text in the form was typed from. ``restored_at`` is when the text was
+    saved, if it is the stored draft. ``conflict`` is a newer draft to choose, ``discarded`` a text to undo.
+    """
+
+    version: int = 0
+    restored_at: Any = None
+    conflict: Conflict | None = None
+    discarded: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A newer version of a draft. ``draft`` is None if its text was sent or discarded."""
+
+    version: int
+    draft: DraftItem | None
+
+
+class DraftButtons(MessagesPage):
+    """A page with a form whose text can be saved as a draft."""
+
+    @abstractmethod
+    def place_of(self, form: MessageForm) -> DraftPlace:
+        """Return what the form's text is for."""
+
+    @abstractmethod
+    def was_at(self, form: MessageForm) -> DraftPlace:
+        """Return the place under which the form's text was last saved."""
+
+    @abstractmethod
+    def url_of(self, place: DraftPlace) -> str:
+        """Return the address of the page that opens with this draft."""
+
+    @abstractmethod
+    def form_again(
+        self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
+    ) -> HttpResponse:
+        """Respond with the form."""
+
+    @sensitive_variables()
+    def draft_response(self, form: MessageForm) -> HttpResponseBase | None:
+        """Do what a draft button asks for; None for any other button."""
+        if purpose(form.data) != "save":
+            return None
+        action, data = form.data["action"], form.values()
+        if action == "use-newer":
+            return redirect(self.request.get_full_path())
+        try:
+            if action == "discard":
+                return self.discarded(form, self.discard(form))
+            return self.saved(form, self.save(form, undo=action == "undo"))
+        except DraftConflict as refusal:
+            return self.conflict(form, refusal)
+        except WITH_OWN_PAGE:
+            raise
+        except MessagesError as refusal:
+            if wants_json(self.request):
+                return self.refused_json(refusal)
+            failure = draft_not_saved(refusal)
+            if self.wanted_part:
+                return self.alert(failure, text=data["body"], key=data["key"])
+            return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), failure)
+
+    def save(self, form: MessageForm, *, undo: bool) -> Draft:
+        data = form.values()
+        # Undo loses nothing that was typed since.
+        texts = [data["discarded"], data["body"]] if undo else [data["body"]]
+        return actions.save_draft(
+            viewer=self.viewer,
+            place=self.place_of(form),
+            was=self.was_at(form),
+            body="\n".join(text for text in texts if text),
+            version=data["draft"] or 0,
+            newer=data["newer"] if form.data["action"] == "keep" else None,
+        )
+
+    def discard(self, form: MessageForm) -> Draft:
+        return actions.discard_draft(
+            viewer=self.viewer, place=self.was_at(form), version=form.values()["draft"]
+        )
+
+    def saved(self, form: MessageForm, draft: Draft) -> HttpResponseBase:
+        if wants_json(self.request):
+            return self.json(draft, _("Draft saved") if draft.body else _("Draft discarded."))
+        return redirect(self.url_of(self.place_of(form)))
+
+    def discarded(self, form: MessageForm, draft: Draft) -> HttpResponseBase:
+        if wants_json(self.request):
+            return self.json(draft, _("Draft discarded."))
+        text = form.values()["body"]
+        return self.form_again(form, "", FormDraft(draft.version, discarded=text), None)
+
+    def json(self, draft: Draft, says: str) -> HttpResponseBase:
+        saved_at = timezone.localtime(draft.saved_at).isoformat()
+        data = {"version": draft.version, "saved_at": saved_at, "says": says}
+        return marked_as_ours(self.request, JsonResponse(data))
+
+    @sensitive_variables()
+    def conflict(self, form: MessageForm, refusal: DraftConflict) -> HttpResponseBase:
+        """Respond with the newer draft. The typed text stays in the form, and nothing is saved."""
+        stored = selectors.draft_with_id(self.viewer, refusal.draft)
+        found = conflict_with(stored)
+        if wants_json(self.request):
+            answer = {
+                "code": refusal.code,
+                "detail": str(refusal.detail),
+                "version": found.version,
+                "draft": _described(found.draft) if found.draft else None,
+            }
+            return marked_as_ours(self.request, JsonResponse(answer, status=refusal.status))
+        data = form.values()
+        response = self.form_again(form, data["body"], FormDraft(data["draft"] or 0, conflict=found), None)
+        response.status_code = refusal.status
+        return response
+
+    def refused_json(self, refusal: MessagesError) -> HttpResponse:
+        failure = draft_not_saved(refusal)
+        response = refusal_json(refusal)
+        if isinstance(refusal, InvalidInput):
+            detail = " ".join(failure.details)
+            response = JsonResponse({"code": refusal.code, "detail": detail}, status=refusal.status)
+        if isinstance(refusal, Throttled):
+            response["Retry-After"] = str(refusal.retry_after)
+        return marked_as_ours(self.request, response)
+
+
+def conflict_with(stored: DraftItem | None) -> Conflict:
+    """Return the conflict with what is stored now."""
+    return Conflict(stored.version if stored else 0, stored if stored and stored.body else None)
+
+
+def _described(draft: DraftItem) -> dict[str, object]:
+    return {
+        "body": draft.body,
+        "version": draft.version,
+        "saved_at": timezone.localtime(draft.saved_at).isoformat(),
+        "saved": Times().within_sentence(draft.saved_at),
+        "recipient": draft.recipient,
+        "recipient_name": draft.recipient_name,
+    }

@@ -1,0 +1,103 @@
+"""The drafts of the viewer. Nobody else sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from vclinic_messages.directory import describe_by_key
+from vclinic_messages.message_text import excerpt
+from vclinic_messages.models import Draft
+from vclinic_messages.user_keys import user_key
+from vclinic_messages.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPlace:
+    """What a draft is for: a conversation, or a new message.
+
+    ``recipient`` is the user key of a new message's recipient as a string; None while nobody is chosen.
+    """
+
+    conversation: UUID | None = None
+    recipient: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftItem:
+    """A stored draft. ``body`` is empty after the text was sent or discarded."""
+
+    body: str = field(repr=False)
+    version: int
+    saved_at: datetime
+    conversation: UUID | None
+    recipient: str | None
+    recipient_name: str
+
+    @property
+    def excerpt(self) -> str:
+        """Return the beginning of the text on one line."""
+        return excerpt(self.body)
+
+
+def draft_rows(author: int | None, place: DraftPlace) -> QuerySet[Draft]:
+    """Return the draft of this mailbox for this place: one row, or none.
+
+    Access to the conversation is not checked here.
+    """
+    own = Draft.objects.filter(author=author).select_related("recipient")
+    if place.conversation is not None:
+        return own.filter(conversation=place.conversation)
+    own = own.filter(conversation=None)
+    if place.recipient is None:
+        return own.filter(recipient=None)
+    key = user_key(place.recipient)
+    return own.none() if key is None else own.filter(recipient__user=key)
+
+
+def new_message_drafts(viewer: Viewer) -> QuerySet[Draft]:
+    """Return the viewer's drafts of new messages, the last saved first.
+
+    Drafts for a deleted account are left out: nobody can write to it any more.
+    """
+    drafts = Draft.objects.filter(author=viewer.own_mailbox, conversation=None).exclude(body="")
+    readable = drafts.exclude(recipient__isnull=False, recipient__user=None)
+    return readable.select_related("recipient").order_by("-saved_at", "-id")
+
+
+def draft_of_new_message(viewer: Viewer, recipient: str | None) -> DraftItem | None:
+    """Return the viewer's draft of a new message to this recipient; None if there never was one."""
+    rows = draft_rows(viewer.own_mailbox, DraftPlace(recipient=recipient))
+    return next(iter(draft_items(rows)), None)
+
+
+def draft_in_conversation(viewer: Viewer, conversation: UUID) -> DraftItem | None:
+    """Return the viewer's draft in a conversation that they read; None if there never was one."""
+    rows = draft_rows(viewer.own_mailbox, DraftPlace(conversation=conversation))
+    return next(iter(draft_items(rows)), None)
+
+
+def draft_with_id(viewer: Viewer, draft: int | None) -> DraftItem | None:
+    """Return the viewer's draft with this primary key; None for None."""
+    if draft is None:
+        return None
+    rows = Draft.objects.filter(author=viewer.own_mailbox, pk=draft).select_related("recipient")
+    return next(iter(draft_items(rows)), None)
+
+
+def draft_items(rows: Iterable[Draft]) -> list[DraftItem]:
+    """Return these rows with the names of their recipients, in one question to the directory."""
+    found = list(rows)
+    keys = [row.recipient.user_id for row in found if row.recipient is not None]
+    people = describe_by_key(keys) if any(keys) else {}
+    items = []
+    for row in found:
+        key = row.recipient.user_id if row.recipient else None
+        name = people[key].name if key in people else row.recipient.name if row.recipient else ""
+        recipient = None if key is None else str(key)
+        items.append(DraftItem(row.body, row.version, row.saved_at, row.conversation_id, recipient, name))
+    return items
