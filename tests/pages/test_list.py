@@ -358,7 +358,9 @@ def test_the_page_that_has_a_message(visit, patient, doctor, index, first, last)
     shown = [int(each["data-id"]) for each in page(response).select(".vcm-msg")]
     assert shown == ids[first : last + 1]
     assert bool(page(response).select("#vcm-earlier")) == (first > 0)
-    assert texts(response, "#vcm-newer .vcm-button") == ([f"{160 - last} newer messages"] if last < 160 else [])
+    assert texts(response, "#vcm-newer .vcm-button") == (
+        [f"{160 - last} newer messages"] if last < 160 else []
+    )
 
 
 def test_the_address_of_a_message_that_is_not_there_shows_the_conversation(visit, patient, doctor):

@@ -95,6 +95,7 @@ function settle({ now = !isBusy() } = {}) {
   const known = new Map(items().map((item) => [item.id, item]));
   const added = fresh.filter((item) => !known.has(item.id));
   fresh.forEach((item) => known.has(item.id) && update(known.get(item.id), item));
+  items().filter(isSentDraft).forEach((item) => item.remove());
   items().forEach(leave);
   offer(now ? 0 : added.length);
   if (now) {
@@ -111,6 +112,9 @@ function update(item, next) {
   linkOf(item).className = className;
   linkOf(item).replaceChildren(...[...childNodes].map((node) => node.cloneNode(true)));
 }
+
+/* A draft of a new message that was sent or discarded, or has another recipient now. */
+const isSentDraft = (item) => item.id.startsWith("vcm-draft-") && !fresh.some((each) => each.id === item.id);
 
 /* A conversation that waits no more, or is read, stays where it is until the list is left, and says so. */
 function leave(item) {
