@@ -2,6 +2,7 @@
 
 const app = document.getElementById("vcm-app");
 const texts = document.getElementById("vcm-texts").dataset;
+const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const { language, forms } = JSON.parse(texts.times);
 const MINUTE = 60_000;
 const DAY = 1440;
@@ -27,12 +28,11 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+/* The phrase for a number, in the page's language. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
-  const category = (number) => new Intl.PluralRules(language).select(number);
-  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  const asked = { json, count };
+  emit("vcm:phrase", asked);
+  return asked.text;
 }
 
 const tell = (samples, count) => phrase(JSON.stringify({ language, samples }), count);
@@ -64,7 +64,7 @@ function tick() {
   }
   app.querySelectorAll("[data-since]").forEach(showWait);
   app.querySelectorAll("[data-day]").forEach(showDay);
-  if (day !== today) document.dispatchEvent(new CustomEvent("vcm:day"));
+  if (day !== today) emit("vcm:day");
   day = today;
 }
 
