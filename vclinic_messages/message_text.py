@@ -18,8 +18,8 @@ from vclinic_messages.text_directions import without_overrides
 #: The longest excerpt, in code points.
 EXCERPT_LENGTH = 120
 
-#: How many code points of an excerpt come before what a search found.
-_BEFORE_HIT = 40
+#: At most this many code points of an excerpt come before what a search found: a narrow row shows about 45.
+_BEFORE_HIT = 24
 
 #: The longest search, in code points.
 SEARCH_MAX_LENGTH = 200
@@ -169,7 +169,7 @@ def excerpt(text: str) -> str:
 def excerpt_around(line: str, ranges: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
     """Return the part of a line around the first range, as long as an excerpt, and the ranges in it."""
     first = ranges[0][0] if ranges else 0
-    start = _start_before(line, first) if len(line) > EXCERPT_LENGTH else 0
+    start = _start_before(line, first) if first > _BEFORE_HIT else 0
     before = "…" if start else ""
     shown = before + _cut(line[start:], EXCERPT_LENGTH - len(before))
     end = len(shown) - (shown != before + line[start:])
