@@ -33,6 +33,7 @@ let sending = null;
 const sentTexts = new Map();
 let place = null;
 let saving = null;
+let underWay = null;
 let timer = null;
 let isSaid = false;
 /* Whether the list does not show yet what was saved. */
@@ -69,6 +70,8 @@ function fill() {
   if (!left || !field()) return;
   field().value = left.values.get("body");
   for (const name of ["draft", "was"]) if (input(name)) input(name).value = left.values.get(name);
+  /* A newer draft that was not decided on is offered again. */
+  if (undecided.delete(place)) schedule(0);
 }
 
 /* Saving ------------------------------------------------------------------------------------------------ */
@@ -82,6 +85,15 @@ async function saveAll() {
   saving = null;
 }
 
+/* The page goes, so nobody waits for the save under way. If it arrives, the next version is known. */
+function saveAtTheEnd() {
+  const left = unsaved.get(place);
+  if (!saving) return saveAll();
+  if (!left || left === underWay || place === sending) return;
+  left.values.set("draft", Number(left.values.get("draft")) + 1);
+  post(place, left).catch(() => {});
+}
+
 async function saveEach() {
   for (const [at, left] of unsaved) {
     if (at !== sending && !undecided.has(at)) await save(at, left);
@@ -89,6 +101,7 @@ async function saveEach() {
 }
 
 async function save(at, left) {
+  underWay = left;
   try {
     const response = await post(at, left);
     if (!response.headers.has("VCM-Page")) refused(response);
@@ -284,5 +297,5 @@ document.addEventListener("vcm:save", async ({ detail }) => {
   if (!unsaved.size) detail.then();
 });
 document.addEventListener("visibilitychange", () => { if (unsaved.size) saveAll(); });
-window.addEventListener("pagehide", () => { if (unsaved.size) saveAll(); });
+window.addEventListener("pagehide", saveAtTheEnd);
 window.addEventListener("online", () => { if (unsaved.size) saveAll(); });
