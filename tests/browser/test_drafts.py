@@ -107,6 +107,34 @@ def test_a_newer_draft_of_another_device_is_offered(people, open_as, conversatio
     assert stored() == ["Typed at the desk"]
 
 
+def test_a_choice_that_was_not_made_is_offered_again(people, open_as, conversation, page):
+    other = create_conversation(people.admin, people.patient)
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "From the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    page.locator(f"#vcm-row-{other.pk} .vcm-row").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    page.locator(f"#vcm-row-{conversation.pk} .vcm-row").click()
+    expect(page.locator(".vcm-note--draft")).to_contain_text("From the phone", timeout=10_000)
+    shows(page, "Typed at the desk")
+    assert stored() == ["From the phone"]
+
+
+def test_the_last_keys_are_saved_while_a_save_is_under_way(conversation, page):
+    held = []
+    page.route("**/messages/*/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/messages/*/"):
+        write(page)
+    page.locator("#vcm-body").press_sequentially(", and in the evening")
+    held[0].continue_()
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    becomes(lambda: stored() == [TEXT + ", and in the evening"])
+
+
 def test_the_own_text_can_be_kept(people, open_as, conversation, page):
     write(page)
     is_saved(page)

@@ -69,9 +69,12 @@ function fill() {
   const left = unsaved.get(place);
   if (!left || !field()) return;
   field().value = left.values.get("body");
+  restored().hidden = true;
   for (const name of ["draft", "was"]) if (input(name)) input(name).value = left.values.get(name);
   /* A newer draft that was not decided on is offered again. */
-  if (undecided.delete(place)) schedule(0);
+  if (!undecided.delete(place)) return;
+  replaced.delete(place);
+  schedule(0);
 }
 
 /* Saving ------------------------------------------------------------------------------------------------ */
