@@ -271,3 +271,75 @@ def test_switched_off_and_on(people, conversation, page):
     actions.change_settings(enabled=True)
     page.reload()
     shows(page, TEXT)
+
+
+def test_an_answer_that_comes_after_another_row_was_opened_changes_nothing_there(people, conversation, page):
+    other = create_conversation(people.admin, people.patient)
+    held = []
+    is_send = re.compile(f"/messages/{conversation.pk}/$")
+    page.route(
+        is_send, lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    write(page)
+    with page.expect_request(lambda request: request.method == "POST" and is_send.search(request.url)):
+        page.locator("#vcm-send").click()
+    page.locator(f"#vcm-row-{other.pk} .vcm-row").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    write(page, "For Ruth")
+    held[0].continue_()
+    expect(page.locator("#vcm-status")).to_have_text("Message sent")
+    page.unroute(is_send)
+    expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
+    shows(page, "For Ruth")
+    is_saved(page)
+    page.locator(f"#vcm-row-{conversation.pk} .vcm-row").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text(TEXT)
+    shows(page, "")
+    assert [body for body in stored() if body] == ["For Ruth"]
+
+
+def test_what_is_typed_below_the_offer_is_kept(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "From the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    page.locator("#vcm-body").press_sequentially(" and more")
+    page.get_by_role("button", name="Keep this one").click()
+    is_saved(page)
+    shows(page, "Typed at the desk and more")
+    assert stored() == ["Typed at the desk and more"]
+
+
+def test_going_on_in_a_conversation_leaves_no_second_draft(people, open_as, conversation):
+    page = open_as(people.patient).new_page()
+    page.goto("/messages/new/")
+    page.locator(".vcm-person", has_text="Okafor").click()
+    expect(page.get_by_role("button", name="Continue it")).to_be_visible()
+    write(page)
+    page.get_by_role("button", name="Continue it").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Amara Okafor")
+    shows(page, TEXT)
+    page.locator("#vcm-body").press_sequentially(", and in the evening")
+    is_saved(page)
+    assert [body for body in stored() if body] == [TEXT + ", and in the evening"]
+
+
+def test_a_draft_that_was_sent_on_the_phone_leaves_the_field(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    page.reload()
+    shows(page, TEXT)
+    phone = opened(open_as(people.patient), conversation)
+    phone.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text(TEXT, timeout=10_000)
+    shows(page, "")
+
+
+def test_a_text_that_cannot_be_saved_says_why(conversation, page):
+    write(page, "x" * 10_001)
+    expect(page.locator("#vcm-saved")).to_contain_text("1 character too long", timeout=10_000)
+    write(page, TEXT)
+    is_saved(page)

@@ -13,7 +13,8 @@ const alertRegion = () => document.getElementById("vcm-alert");
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 let place = null;
-let sending = null;
+/* The forms whose text is on its way. One of them may have left the page already. */
+const sending = new Set();
 /* What was sent without a certain answer: its key and text. */
 let unsure = null;
 let spoken = null;
@@ -99,18 +100,31 @@ function label(text, { again = false } = {}) {
   button().querySelector(".vcm-send__icon").hidden = again || text === texts.sending;
 }
 
-function setSending(isOn) {
-  sending = isOn ? place : null;
-  field().readOnly = isOn;
-  emit(isOn ? "vcm:sending" : "vcm:not-sent", { body: field().value });
-  if (isOn) {
-    button().setAttribute("aria-disabled", "true");
-    label(texts.sending);
-    alertRegion().replaceChildren();
-  } else {
-    button().removeAttribute("aria-disabled");
-    label(texts.again, { again: true });
-  }
+function startSending(xhr) {
+  const sent = form();
+  sending.add(sent);
+  xhr.addEventListener("loadend", () => setTimeout(() => notSent(sent)));
+  emit("vcm:sending", { form: sent });
+  field().readOnly = true;
+  button().setAttribute("aria-disabled", "true");
+  label(texts.sending);
+  alertRegion().replaceChildren();
+}
+
+/* The text was sent: no try has failed. */
+function isSentNow(sent) {
+  if (!sending.delete(sent)) return;
+  emit("vcm:sent", { form: sent });
+  emit("vcm:say", { text: texts.sent });
+}
+
+function notSent(sent) {
+  if (!sending.delete(sent)) return;
+  emit("vcm:not-sent", { form: sent });
+  if (sent !== form()) return emit("vcm:say", { text: texts.notSent });
+  field().readOnly = false;
+  button().removeAttribute("aria-disabled");
+  label(texts.again, { again: true });
 }
 
 /* Update the rest of the form after an alert about a failed try was put into its region. */
@@ -129,7 +143,10 @@ function failed() {
 /* The answer was not ours: give the reason as far as it is known, and leave the text in the form. */
 function fail(reason, options = {}) {
   if (!form()) return;
-  if (options.isUnknown) unsure = { key: form().elements.key.value, body: field().value };
+  if (options.isUnknown) {
+    unsure = { key: form().elements.key.value, body: field().value };
+    emit("vcm:unsure", { body: unsure.body });
+  }
   explain(reason, options);
   failed();
 }
@@ -146,9 +163,9 @@ function explain(reason, { offerSignIn = false, isUnknown = false } = {}) {
 
 async function refused({ elt, xhr }) {
   if (!elt || !app.contains(elt) || elt.id === "vcm-find") return;
+  if (!form()?.contains(elt)) return xhr.status < 500 ? emit("vcm:answer", { version: null }) : emit("vcm:say", { text: texts.noAnswer });
   const page = parse(xhr.responseText);
   if (isForOther(page)) return reloadForOtherPerson();
-  if (!form()) return;
   const reason = reasonOn(page);
   if (reason) return fail(reason);
   if (xhr.status >= 500) return fail(texts.noAnswer);
@@ -163,9 +180,9 @@ const reasonOn = (page) => page.getElementById("vcm-reason")?.textContent.trim()
 /* Get the form's new token after signing in again. Returns why the form cannot be sent; nothing if it can.
    A page of ours redirects only a person who is signed out. Do not follow: the login page may be on a host that
    this page cannot read, and then looks like a server that does not answer. */
-async function renewToken() {
+async function renewToken(background) {
   const url = form().closest(".vcm-view").dataset.url;
-  const headers = { "HX-Request": "true", "HX-Target": "vcm-main" };
+  const headers = { "HX-Request": "true", "HX-Target": "vcm-main", ...background };
   try {
     const response = await fetch(url, { headers, redirect: "manual" });
     if (response.type === "opaqueredirect") return { problem: texts.signedOut, offerSignIn: true };
@@ -196,17 +213,17 @@ const reloadForOtherPerson = () => emit("vcm:other-person");
 
 /* The answer to a send was lost, and now its message is in the conversation. */
 async function arrived(keys) {
-  if (!unsure || !keys.includes(unsure.key)) return;
+  if (!field() || !unsure || !keys.includes(unsure.key)) return;
   const { body } = unsure;
   unsure = null;
   if (field().value === body) {
     field().value = "";
-    emit("vcm:sent");
+    emit("vcm:sent", { form: form() });
     emit("vcm:say", { text: texts.sent });
     emit("vcm:renew");
     return;
   }
-  const { key } = await renewToken();
+  const { key } = await renewToken({ "VCM-Background": "1" });
   if (key) form().elements.key.value = key;
   explain(texts.arrivedBefore, {});
   const title = alertRegion().querySelector(".vcm-alert__title");
@@ -244,13 +261,11 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt !== form() || !isSending(event)) return;
-  if (sending !== null) event.preventDefault();
-  else setSending(true);
+  if (sending.has(form())) event.preventDefault();
+  else startSending(event.detail.xhr);
 });
-
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt === form() && sending !== null && isSending(event)) setSending(false);
-});
+/* The answer came after another pane was opened. */
+document.addEventListener("vcm:late", ({ detail: { form: sent, isSent } }) => (isSent ? isSentNow : notSent)(sent));
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target === alertRegion()) setTimeout(failed);
@@ -262,12 +277,8 @@ document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTim
 document.addEventListener("vcm:refused", ({ detail }) => setTimeout(() => refused(detail)));
 
 document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
-  const isSent = cause?.id === "vcm-composer" && sending !== null;
-  if (isSent) {
-    emit("vcm:sent");
-    emit("vcm:say", { text: texts.sent });
-  }
-  sending = null;
+  const isSent = sending.has(cause);
+  if (isSent) isSentNow(cause);
   spoken = null;
   const before = place;
   place = view?.dataset.conversation ?? view?.dataset.view ?? null;

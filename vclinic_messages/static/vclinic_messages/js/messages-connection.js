@@ -49,7 +49,9 @@ document.addEventListener("vcm:reached", reached);
 /* Requests of htmx ---------------------------------------------------------------------------------------- */
 
 const timers = new WeakMap();
-const opensPane = ({ target, requestConfig }) => target === main && (requestConfig?.verb === "get");
+/* The rows and hits of a search are posted, so that its words are in no address. */
+const reads = ({ elt, verb }) => verb === "get" || elt.value === "open";
+const opensPane = ({ target, requestConfig }) => target === main && reads(requestConfig);
 const isIn = (elt) => elt === document.body || app.contains(elt);
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
@@ -59,6 +61,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     setTimeout(() => show("slow"), SLOW_AFTER),
     setTimeout(() => mark(elt, detail), PROGRESS_AFTER),
   ]);
+  xhr.addEventListener("loadend", () => ended(xhr));
 });
 
 /* Show at once that a row is being opened. */
@@ -68,12 +71,12 @@ function mark(elt, detail) {
   if (elt.matches(".vcm-row")) elt.append(contentOf("vcm-progress-template"));
 }
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  timers.get(detail.xhr)?.forEach(clearTimeout);
+function ended(xhr) {
+  timers.get(xhr).forEach(clearTimeout);
   main.removeAttribute("aria-busy");
   app.querySelectorAll(".vcm-row > .vcm-progress").forEach((line) => line.remove());
-  if (detail.xhr.status) reached();
-});
+  if (xhr.status) reached();
+}
 
 /* What failed ----------------------------------------------------------------------------------------------- */
 
@@ -127,7 +130,7 @@ for (const [name, reason] of [["htmx:sendError", "noConnection"], ["htmx:timeout
     const { elt, path, verb, target } = detail.requestConfig;
     if (!isIn(elt)) return;
     unreached();
-    if (verb === "get" && (target === main || elt.closest?.("#vcm-earlier, #vcm-newer"))) fail({ elt, path, reason: texts[reason] });
+    if (reads({ elt, verb }) && (target === main || elt.closest?.("#vcm-earlier, #vcm-newer"))) fail({ elt, path, reason: texts[reason] });
     else if (target?.id === "vcm-people") failPicker();
   });
 }

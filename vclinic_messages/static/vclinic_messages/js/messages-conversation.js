@@ -166,7 +166,11 @@ function add(html) {
   box().scrollTop -= box().scrollHeight - before;
   window.htmx.process(messages());
   dropRepeatedDividers();
-  emit("vcm:arrived", { keys: arrived.map((message) => message.dataset.key) });
+  const own = arrived.filter((message) => message.classList.contains("vcm-msg--mine"));
+  emit("vcm:arrived", {
+    keys: own.map((message) => message.dataset.key),
+    texts: own.map((message) => message.querySelector(".vcm-msg__body").textContent),
+  });
   emit("vcm:tick", {});
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) showArrived(arrived[0]);

@@ -6,6 +6,8 @@
 
 const SAVE_AFTER = 1000;
 const RETRY_AFTER = 15_000;
+const MOST_WAIT = 10_000;
+const SEND_WAITS = 3000;
 /* Browsers refuse to finish a larger request after the page is gone. */
 const KEEPALIVE_BYTES = 60_000;
 
@@ -28,9 +30,12 @@ const unsaved = new Map();
 const undecided = new Set();
 /* The version of the newer draft that the next save of a place replaces. */
 const replaced = new Map();
-/* The place whose text is on its way, and the text that was sent from each place without a certain answer. */
-let sending = null;
+/* The places whose text was refused for good: nothing is saved there until the person changes it. */
+const refusedPlaces = new Set();
+/* The places whose text is on its way, and the text that was sent from each place without a certain answer. */
+const sending = new Set();
 const sentTexts = new Map();
+const places = new WeakMap();
 let place = null;
 let saving = null;
 let underWay = null;
@@ -47,6 +52,7 @@ function typed() {
   remember();
   isRetry = false;
   isSaid = false;
+  refusedPlaces.delete(place);
   say("");
   restored().hidden = true;
   schedule(SAVE_AFTER);
@@ -92,30 +98,38 @@ async function saveAll() {
 function saveAtTheEnd() {
   const left = unsaved.get(place);
   if (!saving) return saveAll();
-  if (!left || left === underWay || place === sending) return;
+  if (!left || left === underWay || sending.has(place)) return;
   left.values.set("draft", Number(left.values.get("draft")) + 1);
   post(place, left).catch(() => {});
 }
 
 async function saveEach() {
   for (const [at, left] of unsaved) {
-    if (at !== sending && !undecided.has(at)) await save(at, left);
+    if (!sending.has(at) && !undecided.has(at) && !refusedPlaces.has(at)) await save(at, left);
   }
 }
 
 async function save(at, left) {
   underWay = left;
-  try {
-    const response = await post(at, left);
-    if (!response.headers.has("VCM-Page")) refused(response);
-    else if (response.ok) saved(at, left, await response.json());
-    else if (response.status === 409) conflict(at, left, await response.json());
-    else failed(Number(response.headers.get("Retry-After")) * 1000);
-    emit("vcm:reached");
-  } catch {
-    failed();
-    emit("vcm:unreached");
-  }
+  const response = await post(at, left).catch(() => null);
+  emit(response ? "vcm:reached" : "vcm:unreached");
+  if (!response) return failed();
+  if (!response.headers.has("VCM-Page")) return refused(response);
+  const answer = await response.json().catch(() => null);
+  if (!answer) failed();
+  else if (response.ok) saved(at, left, answer);
+  else if (response.status === 409) conflict(at, left, answer);
+  else if (response.status === 400) refuse(at, left, answer);
+  else failed(Number(response.headers.get("Retry-After")) * 1000);
+}
+
+/* The text cannot be saved as it is, for instance because it is too long. */
+function refuse(at, left, { detail }) {
+  if (unsaved.get(at) !== left) return;
+  refusedPlaces.add(at);
+  if (at !== place) return;
+  say(detail);
+  emit("vcm:say", { text: detail });
 }
 
 /* If the person has signed in again meanwhile, the response has the token for a second try. */
@@ -125,7 +139,8 @@ async function post(at, left, isAgain) {
   if (replaced.has(at)) values.set("newer", replaced.get(at));
   const keepalive = String(values).length < KEEPALIVE_BYTES;
   const headers = { Accept: "application/json", ...(isRetry && { "VCM-Background": "1" }) };
-  const response = await fetch(url, { method: "POST", body: values, headers, keepalive, redirect: "manual" });
+  const options = { method: "POST", body: values, headers, keepalive, redirect: "manual" };
+  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(MOST_WAIT) });
   const token = response.headers.get("VCM-Token");
   if (!token || isAgain) return response;
   emit("vcm:token", { token });
@@ -139,7 +154,7 @@ function saved(at, left, { version, says }) {
   takeVersion(at, version);
   replaced.delete(at);
   if (recipient !== null) at = move(at, recipient);
-  if (!isLast) return schedule(SAVE_AFTER);
+  if (!isLast) return schedule(document.hidden ? 0 : SAVE_AFTER);
   unsaved.delete(at);
   isListOld = true;
   if (at !== place) renewList();
@@ -158,6 +173,11 @@ function takeVersion(at, version) {
   if (at === place && input("draft")) input("draft").value = version;
 }
 
+function setPlace(to) {
+  place = to;
+  if (form()) places.set(form(), to);
+}
+
 /* The draft of a new message has moved to another recipient. A reload opens it again. */
 function move(at, recipient) {
   const to = `new:${recipient}`;
@@ -171,7 +191,7 @@ function move(at, recipient) {
   if (at === to) return to;
   unsaved.delete(at);
   if (left) unsaved.set(to, left);
-  if (at === place) place = to;
+  if (at === place) setPlace(to);
   return to;
 }
 
@@ -206,25 +226,31 @@ function conflict(at, left, { version, draft }) {
   }
   /* The draft was sent or discarded elsewhere. A text that may be what was sent must not come back. */
   takeVersion(at, version);
-  if (sentTexts.get(at) === left.values.get("body")) unsaved.delete(at);
-  else schedule(SAVE_AFTER);
+  if (sentTexts.get(at) === left.values.get("body")) return unsaved.delete(at);
+  schedule(SAVE_AFTER);
+  if (at !== place) return;
+  emit("vcm:say", { text: texts.spent });
 }
 
 function offer(at, draft) {
   const note = byId("vcm-newer-draft-template").content.firstElementChild.cloneNode(true);
+  const [saved, savedTo] = note.querySelectorAll(".vcm-note__saved");
+  (draft.recipient_name ? saved : savedTo).remove();
   note.querySelector(".vcm-note__when").textContent = draft.saved;
+  if (draft.recipient_name) savedTo.querySelector("bdi").textContent = draft.recipient_name;
   note.querySelector(".vcm-note__quote bdi").textContent = draft.body;
   byId("vcm-newer-draft").replaceChildren(note);
   emit("vcm:say", { text: note.querySelector(".vcm-note__title").textContent });
-  const own = field().value;
-  const choose = (text, other, says) => () => {
+  const choose = (takesNewer) => () => {
+    const own = field().value;
     undecided.delete(at);
     byId("vcm-newer-draft").replaceChildren();
-    put(text, says, other);
+    if (takesNewer) put(draft.body, texts.newerTaken, own);
+    else put(own, texts.ownKept, draft.body);
   };
   const [use, keep] = note.querySelectorAll("button");
-  use.addEventListener("click", choose(draft.body, own, texts.newerTaken));
-  keep.addEventListener("click", choose(own, draft.body, texts.ownKept));
+  use.addEventListener("click", choose(true));
+  keep.addEventListener("click", choose(false));
 }
 
 /* Put a text into the field. The line above the field says so, and offers the other text. */
@@ -247,6 +273,7 @@ function forget(at) {
   unsaved.delete(at);
   undecided.delete(at);
   replaced.delete(at);
+  refusedPlaces.delete(at);
   sentTexts.delete(at);
 }
 
@@ -255,7 +282,12 @@ document.addEventListener("input", (event) => {
 });
 /* The draft of a new message belongs to its recipient. */
 document.addEventListener("change", (event) => {
-  if (event.target.name === "recipient" && field()?.value.trim()) typed();
+  if (event.target.name !== "recipient" || !field()?.value.trim()) return;
+  /* What was offered is for somebody else. */
+  undecided.delete(place);
+  replaced.delete(place);
+  byId("vcm-newer-draft").replaceChildren();
+  typed();
 });
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#vcm-restored [value=discard]")) return;
@@ -268,26 +300,43 @@ document.addEventListener("htmx:confirm", async (event) => {
   if (event.detail.elt !== form() || !saving) return;
   event.preventDefault();
   clearTimeout(timer);
-  await saving;
-  event.detail.issueRequest(true);
+  await Promise.race([saving, new Promise((resolve) => { setTimeout(resolve, SEND_WAITS); })]);
+  if (event.detail.elt.isConnected) event.detail.issueRequest(true);
+  else emit("vcm:say", { text: texts.notSent });
 });
+/* "Continue it" takes the text along, so it must not be saved here any more. */
+const continues = (detail) => detail.elt === form() && detail.requestConfig.triggeringEvent?.submitter?.value === "continue";
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt !== form() && unsaved.size && detail.target?.id === "vcm-main") saveAll();
+  if (!continues(detail)) return;
+  const at = place;
+  sending.add(at);
+  detail.xhr.addEventListener("loadend", () => {
+    sending.delete(at);
+    if (detail.xhr.status < 400 && at !== place) forget(at);
+  });
 });
-document.addEventListener("vcm:sending", ({ detail: { body } }) => {
-  sending = place;
-  sentTexts.set(place, body);
-});
-document.addEventListener("vcm:not-sent", () => {
-  sending = null;
+document.addEventListener("vcm:sending", ({ detail }) => sending.add(places.get(detail.form)));
+document.addEventListener("vcm:unsure", ({ detail }) => sentTexts.set(place, detail.body));
+document.addEventListener("vcm:not-sent", ({ detail }) => {
+  sending.delete(places.get(detail.form));
   if (unsaved.size) schedule(SAVE_AFTER);
 });
-document.addEventListener("vcm:sent", () => {
-  forget(sending ?? place);
-  sending = null;
+document.addEventListener("vcm:sent", ({ detail }) => {
+  sending.delete(places.get(detail.form));
+  forget(places.get(detail.form));
+  isListOld = true;
+});
+/* The draft in the field was sent on another device, and nothing was typed since. */
+document.addEventListener("vcm:arrived", ({ detail }) => {
+  const same = (one, other) => one.replace(/\s+/g, " ").trim() === other.replace(/\s+/g, " ").trim();
+  const text = field()?.value;
+  if (!text || field().readOnly || unsaved.has(place) || !detail.texts.some((each) => same(each, text))) return;
+  field().value = "";
+  emit("vcm:renew");
 });
 document.addEventListener("vcm:view", ({ detail: { view } }) => {
-  place = placeOf(view);
+  setPlace(placeOf(view));
   fill();
   renewList();
 });

@@ -109,6 +109,10 @@ function settle({ now = !isBusy() } = {}) {
 function update(item, next) {
   item.dataset.position = next.dataset.position;
   const { className, childNodes } = linkOf(next);
+  for (const name of ["href", "formaction", "hx-post"]) {
+    if (linkOf(next).hasAttribute(name)) linkOf(item).setAttribute(name, linkOf(next).getAttribute(name));
+  }
+  window.htmx.process(linkOf(item));
   linkOf(item).className = className;
   linkOf(item).replaceChildren(...[...childNodes].map((node) => node.cloneNode(true)));
 }

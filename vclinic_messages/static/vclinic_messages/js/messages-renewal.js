@@ -30,6 +30,11 @@ async function renew() {
     renewAgain = true;
     return;
   }
+  /* The form is needed until its answer has come. */
+  if (byId("vcm-send")?.getAttribute("aria-disabled")) {
+    setTimeout(renew, 1000);
+    return;
+  }
   renewing = true;
   const view = shown();
   const asked = question();
@@ -112,7 +117,7 @@ function keepForm(pane, refusal) {
     for (const name of ["key", "draft", "was"]) {
       if (fresh.elements[name] && form.elements[name]) fresh.elements[name].value = form.elements[name].value;
     }
-    fresh.querySelector("#vcm-alert").replaceChildren(...byId("vcm-alert").childNodes);
+    for (const id of ["vcm-alert", "vcm-newer-draft"]) fresh.querySelector(`#${id}`).replaceWith(byId(id));
     fresh.querySelector("#vcm-body").replaceWith(byId("vcm-body"));
   }
   (fresh ?? form).querySelector("#vcm-body").readOnly = Boolean(refusal);
@@ -181,6 +186,7 @@ function closeAround(reason) {
   if (byId("vcm-closed")?.innerHTML === box.innerHTML) return;
   byId("vcm-closed")?.remove();
   byId("vcm-composer").before(box);
+  main.querySelectorAll(".vcm-header, .vcm-hits, .vcm-work").forEach((part) => part.remove());
   byId("vcm-conversation")?.replaceChildren();
   byId("vcm-list").replaceChildren();
   byId("vcm-body").readOnly = true;

@@ -11,10 +11,12 @@
  * vcm:answer    {version}      an answer came, made with this version of the settings; null: not one of our answers
  * vcm:renew                    fetch the pane again
  * vcm:unread    {count}        the number of conversations with unread messages
- * vcm:arrived   {keys}         the person's own messages with these idempotency keys came into the conversation
+ * vcm:arrived   {keys, texts}         the person's own messages with these idempotency keys came into the conversation
  * vcm:say       {text}         a text for screen readers
  * vcm:phrase    {json, count, text}  asks for the phrase for a number, which is put into "text"
- * vcm:sending   {body}         the text of the form is being sent; vcm:not-sent or vcm:sent follows
+ * vcm:sending   {form}         the text of this form is being sent; vcm:not-sent or vcm:sent {form} follows
+ * vcm:unsure    {body}         nobody knows whether this text was sent
+ * vcm:late      {form, isSent} the answer to a form came after another pane was opened
  * vcm:save      {then}         save every text now, and call "then" if that has worked
  * vcm:drafts                   a draft was saved of something that is not open
  * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
@@ -82,7 +84,7 @@ function moveFocus(left, cause) {
 function focusTarget(left, cause) {
   const byId = (id) => document.getElementById(id);
   const view = shown.dataset.view;
-  if (view === "compose") return byId("vcm-picker-search");
+  if (view === "compose") return byId(byId("vcm-write").dataset.step === "write" ? "vcm-body" : "vcm-picker-search");
   if (view === "conversation") {
     if (cause?.id === "vcm-composer") return byId("vcm-body") ?? byId("vcm-heading");
     if (isOnePane() || !document.activeElement || document.activeElement === document.body) return byId("vcm-heading");
@@ -141,10 +143,15 @@ function guard(event) {
   if (!app.contains(event.detail.target) && !app.contains(requestConfig?.elt)) return;
   const isOurs = xhr.getResponseHeader("VCM-Page");
   event.detail.isError = false;
+  if (requestConfig.elt.id === "vcm-composer" && !requestConfig.elt.isConnected) {
+    event.detail.shouldSwap = false;
+    emit("vcm:late", { form: requestConfig.elt, isSent: isOurs && !xhr.getResponseHeader("HX-Retarget") });
+    return;
+  }
   event.detail.shouldSwap = isOurs && event.detail.shouldSwap && !sendsAgain(event.detail);
   if (isOurs) return;
   const { elt, verb, path } = requestConfig;
-  if (verb !== "get") emit("vcm:refused", { elt, xhr });
+  if (verb !== "get" && elt.value !== "open") emit("vcm:refused", { elt, xhr });
   else if (xhr.status >= 500) emit("vcm:failed", { elt, path, reason: texts.noAnswer });
   else if (hasUnsavedText()) emit("vcm:answer", { version: null });
   else location.assign(elt.href ?? path);
