@@ -4,7 +4,8 @@ A version never falls. Whatever empties a draft raises its version, so a save th
 refused and cannot bring the text back. While nothing was saved the version is 0. A send from a form with that
 version writes the first, empty draft, because a first save may be under way.
 
-Every writer of drafts first locks the author's mailbox, as a send does, so two of them never meet.
+Saving, discarding and sending first lock the author's mailbox, so two of them never meet. Pruning locks only
+the drafts, and skips those that somebody is writing.
 """
 
 from __future__ import annotations

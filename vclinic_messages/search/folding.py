@@ -49,7 +49,7 @@ _WITHOUT_SPACES = re.compile(f"[{WITHOUT_SPACES_CLASS}{SYMBOLS_CLASS}]")
 _BETWEEN_MARKED = re.compile(f"{MARK}[ {JOINER}]*{MARK}")
 _NEXT_TO_EACH_OTHER = re.compile(f"{MARK}{MARK}")
 _JOINERS = APOSTROPHES + DASHES
-_TOJOINER = str.maketrans(dict.fromkeys(_JOINERS, JOINER))
+_TO_JOINER = str.maketrans(dict.fromkeys(_JOINERS, JOINER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _folded_known(text: str) -> str:
     # Joiners first, because normalization makes a space of the acute accent that some type as an apostrophe.
     # Case folding makes a letter of the iota below a Greek vowel; searches ignore it like other accents.
     # Normalize twice, because case folding can bring characters that normalization takes apart.
-    decomposed = unicodedata.normalize("NFKD", text.translate(_TOJOINER)).replace(_IOTA_SUBSCRIPT, "")
+    decomposed = unicodedata.normalize("NFKD", text.translate(_TO_JOINER)).replace(_IOTA_SUBSCRIPT, "")
     folded = unicodedata.normalize("NFKD", decomposed.casefold())
     return folded.translate(_CHARACTERS)
 

@@ -224,8 +224,8 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
     ) -> HttpResponseBase:
         """Write a spreadsheet to a temporary file, which nobody else can open, and send it.
 
-        It is complete before it is sent, so all its rows are of one moment and of the request's clinic, and a
-        slow reader occupies neither memory nor a database connection. Raises ClinicMismatch or Throttled.
+        It is complete before it is sent, so all its rows are of the request's clinic, and a slow reader
+        occupies neither memory nor a database connection. Raises ClinicMismatch or Throttled.
         """
         with ExitStack() as stack:
             file = stack.enter_context(TemporaryFile())
