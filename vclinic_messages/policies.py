@@ -161,6 +161,11 @@ def may_change_settings(user: User | AnonymousUser) -> bool:
     return may_administer(user, "change_messagessettings")
 
 
+def may_change_teams(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may make and change teams. By default no group may."""
+    return may_administer(user, "change_team")
+
+
 def may_see_reports(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may see who waits and how fast the clinic answers: names and figures."""
     return may_administer(user, "report_conversation")

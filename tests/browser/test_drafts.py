@@ -213,7 +213,9 @@ def test_a_lost_answer_is_settled_when_the_message_arrives(people, conversation,
         route.abort()
 
     is_send = lambda request: request.method == "POST" and "action=save" not in (request.post_data or "")  # noqa: E731
-    page.route(f"**{address}", lambda route: lose_the_answer(route) if is_send(route.request) else route.continue_())
+    page.route(
+        f"**{address}", lambda route: lose_the_answer(route) if is_send(route.request) else route.continue_()
+    )
     write(page)
     page.locator("#vcm-send").click()
     expect(page.get_by_role("alert")).to_contain_text("We do not know whether your message was sent")

@@ -23,6 +23,7 @@ from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.settings_changes import change_settings
 from vclinic_messages.actions.severing import sever_mailboxes
+from vclinic_messages.actions.teams import change_team, close_team
 from vclinic_messages.actions.waiting_list import (
     no_answer_needed,
     remove_from_waiting_list,
@@ -31,6 +32,8 @@ from vclinic_messages.actions.waiting_list import (
 
 __all__ = [
     "change_settings",
+    "change_team",
+    "close_team",
     "discard_draft",
     "download_conversation",
     "end_streams",

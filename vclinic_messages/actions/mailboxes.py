@@ -13,7 +13,7 @@ from django.db.models import Case, F, Q, TextField, Value, When
 
 from vclinic_messages.directory import Person
 from vclinic_messages.live.publish import publish_versions
-from vclinic_messages.models import Mailbox
+from vclinic_messages.models import Mailbox, TeamMember
 from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.search.folding import searchable_text
 from vclinic_messages.user_types import UserKey
@@ -45,8 +45,15 @@ def bump_versions(mailboxes: Collection[Mailbox], names: Mapping[int, str] | Non
 
 
 def poke_owners(mailboxes: Iterable[Mailbox]) -> None:
-    """Poke the owners' browsers at commit: the version of each locked mailbox has risen by one."""
-    publish_versions({each.user_id: each.version + 1 for each in mailboxes if each.user_id is not None})
+    """Poke the browsers of all who read these locked mailboxes, at commit. Each version has risen by one."""
+    boxes = list(mailboxes)
+    versions = {each.user_id: each.version + 1 for each in boxes if each.user_id is not None}
+    shared = {each.team_id: each.version + 1 for each in boxes if each.team_id is not None}
+    if shared:
+        members = TeamMember.objects.filter(team__in=list(shared), mailbox__user__isnull=False)
+        for team, user in members.values_list("team", "mailbox__user"):
+            versions.setdefault(user, shared[team])
+    publish_versions(versions)
 
 
 def _renamed(mailboxes: Collection[Mailbox], names: Mapping[int, str]) -> dict[str, Case]:
