@@ -60,7 +60,7 @@ def change_team(
         changes = _clean(found, is_new, name, description, is_open_to_patients)
         people = None if members is None else _clean_members(members)
         if is_new:
-            found.name = changes["name"]
+            found.name = str(changes["name"])
             found.save(force_insert=found._state.adding)
             Mailbox.objects.create(team=found, name=found.name)
             _record(Action.TEAM_CREATED, found, actor)

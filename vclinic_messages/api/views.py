@@ -114,7 +114,7 @@ class MessagesView(MessagesAPIView):
         viewer = request_viewer(request._request)
         key = conversation_key(conversation_id)
         summary = actions.open_conversation(viewer=viewer, conversation=key)
-        rows = selectors.message_rows(summary.id)
+        rows = selectors.message_rows(summary)
         after = inputs.position(request, "after")
         rows = rows.order_by("-id") if after is None else rows.filter(id__gt=after).order_by("id")
         paginator = NumberPagination()

@@ -30,12 +30,14 @@ from vclinic_messages.selectors.message_items import (
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.recipients import (
     MOST_FOUND,
+    TeamRecipient,
     me,
     persons,
     recent_recipients,
     recipient,
     recipient_users,
     recipients,
+    teams,
 )
 from vclinic_messages.selectors.summaries import (
     ConversationDraft,
@@ -44,6 +46,7 @@ from vclinic_messages.selectors.summaries import (
     LastMessage,
     NewMessageDraft,
     ParticipantSummary,
+    TeamSummary,
     conversation,
     conversation_with,
     inbox,
@@ -71,6 +74,8 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamRecipient",
+    "TeamSummary",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -96,4 +101,5 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "teams",
 ]

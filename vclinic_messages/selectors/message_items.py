@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
-from vclinic_messages.models import Message, Role
-from vclinic_messages.selectors.summaries import ConversationSummary
+from vclinic_messages.models import Mailbox, Message, Role
+from vclinic_messages.selectors.summaries import ConversationSummary, TeamSummary
 from vclinic_messages.viewer import Viewer
 
 
@@ -37,6 +37,10 @@ class MessageItem:
     sent_at: datetime
     key: str | None = None
     """The idempotency key of the viewer's own message."""
+    for_team: TeamSummary | None = None
+    """The team for which it was written."""
+    is_ours: bool = False
+    """Whether it was written from the mailbox through which the viewer reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def conversation_messages(
         return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
     if before is None and conversation.unread_count:
         return _opening_page(viewer, conversation, limit)
-    rows = message_rows(conversation.id).order_by("-id")
+    rows = message_rows(conversation).order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = list(rows[: limit + 1])
@@ -87,15 +91,15 @@ def _opening_page(viewer: Viewer, conversation: ConversationSummary, limit: int)
     Unread messages may be fewer than a page and still older than the newest page, if the viewer has written
     much since.
     """
-    rows = message_rows(conversation.id)
-    unread = rows.filter(id__gt=conversation.last_read or 0).exclude(sender=viewer.own_mailbox)
+    rows = message_rows(conversation)
+    unread = rows.filter(id__gt=conversation.last_read or 0).exclude(mailbox=conversation.me.mailbox)
     first = unread.order_by("id").values("pk")[:1]
     previous = rows.filter(id__lt=Subquery(first)).order_by("-id").values("pk")[:1]
     before_newest = rows.order_by("-id").values("pk")[limit : limit + 1]
     start = Least(Coalesce(Subquery(previous), Subquery(first)), Coalesce(Subquery(before_newest), 0))
 
     def is_previous(row: Any) -> bool:
-        return row.total > limit and not _is_unread(viewer, conversation, row)
+        return row.total > limit and not _is_unread(conversation, row)
 
     page = _page_from(viewer, conversation, start, is_previous, limit)
     return page if page.newer else replace(page, previous=None)
@@ -112,7 +116,7 @@ def _page_from(
 
     The first one is not of the page itself if it is the previous one.
     """
-    rows = message_rows(conversation.id).filter(id__gte=start)
+    rows = message_rows(conversation).filter(id__gte=start)
     total = rows.order_by().values("conversation").annotate(count=Count("*")).values("count")
     found: list[Any] = list(rows.annotate(total=Subquery(total)).order_by("id")[: limit + 1])
     previous = found[:1] if found and is_previous(found[0]) else []
@@ -126,8 +130,8 @@ def _page_from(
     )
 
 
-def _is_unread(viewer: Viewer, conversation: ConversationSummary, row: Message) -> bool:
-    return row.pk > (conversation.last_read or 0) and row.sender_id != viewer.own_mailbox
+def _is_unread(conversation: ConversationSummary, row: Message) -> bool:
+    return row.pk > (conversation.last_read or 0) and row.mailbox_id != conversation.me.mailbox
 
 
 def newest_own_message_id(viewer: Viewer, conversation: ConversationSummary) -> int | None:
@@ -135,30 +139,35 @@ def newest_own_message_id(viewer: Viewer, conversation: ConversationSummary) -> 
 
     Without that bound the search would read all messages of a conversation to which the viewer never wrote.
     """
-    newest = message_rows(conversation.id).order_by("-id")[:50].values_list("id", "sender")
+    newest = message_rows(conversation).order_by("-id")[:50].values_list("id", "sender")
     return next((message for message, sender in newest if sender == viewer.own_mailbox), None)
 
 
-def message_rows(conversation_id: UUID) -> QuerySet[Message]:
-    """Return the messages of a conversation, unordered. Access is not checked here."""
-    return Message.objects.filter(conversation=conversation_id)
+def message_rows(conversation: ConversationSummary) -> QuerySet[Message]:
+    """Return the messages of a conversation, unordered."""
+    rows = Message.objects.filter(conversation=conversation.id)
+    # Members of a team do not take part themselves, so the row says who they are.
+    return rows if conversation.team is None else rows.select_related("sender")
 
 
 def message_items(
     viewer: Viewer, conversation: ConversationSummary, rows: Iterable[Message]
 ) -> list[MessageItem]:
-    """Return rows of messages as the viewer sees them. Runs no statement: the participants are known."""
+    """Return rows of messages as the viewer sees them. Runs no statement."""
     user_ids = {each.mailbox: each.id for each in conversation.participants}
-    return [_item(viewer, row, user_ids) for row in rows]
+    return [_item(viewer, conversation, row, user_ids) for row in rows]
 
 
-def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> MessageItem:
+def _item(
+    viewer: Viewer, conversation: ConversationSummary, row: Message, user_ids: dict[int, str | None]
+) -> MessageItem:
     is_me = row.sender_id == viewer.own_mailbox
+    team = conversation.team if row.mailbox_id != row.sender_id else None
     return MessageItem(
         id=row.pk,
         conversation=row.conversation_id,
         sender=Sender(
-            id=user_ids.get(row.sender_id),
+            id=user_ids.get(row.sender_id) if team is None else _key_of(row.sender),
             name=row.sender_name,
             role=Role(row.sender_role),
             is_me=is_me,
@@ -166,4 +175,10 @@ def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> Mess
         body=row.body,
         sent_at=row.sent_at,
         key=row.client_key if is_me else None,
+        for_team=team,
+        is_ours=row.mailbox_id == conversation.me.mailbox,
     )
+
+
+def _key_of(mailbox: Mailbox) -> str | None:
+    return None if mailbox.user_id is None else str(mailbox.user_id)
