@@ -66,7 +66,8 @@ def addressable_roles(role: Role, settings: MessagesSettings) -> Sequence[Role]:
 
 def recipient_filters(role: Role) -> list[str]:
     """Return the names of the recipient filters that a person with this role may use."""
-    return [name for name, wanted in ROLE_FILTERS.items() if role.is_staff or wanted is not Role.PATIENT]
+    names = [name for name, wanted in ROLE_FILTERS.items() if role.is_staff or wanted is not Role.PATIENT]
+    return [*names, TEAMS_FILTER]
 
 
 def start_refusal(role: Role, settings: MessagesSettings) -> Refusal | None:

@@ -15,6 +15,7 @@ from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ClinicMismatch, MessagesDisabled, NotAMember, Unavailable
 from vclinic_messages.live.events import session_mark
 from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Role, TeamMember
+from vclinic_messages.teams import recipient_id
 from vclinic_messages.tenancy import clinic_schema, database, expected_schema, run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
@@ -26,6 +27,10 @@ class Request(Protocol):
 
     user: Any
     session: Any
+
+
+#: The id of the viewer's own mailbox where lists are narrowed to a mailbox.
+OWN_MAILBOX = "me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class ViewerMailbox:
     waiting_conversations: int
     newest_message: int
     has_staff_part: bool
+
+    @property
+    def name_in_lists(self) -> str:
+        """Return the id by which lists are narrowed to this mailbox."""
+        return OWN_MAILBOX if self.team is None else recipient_id(self.team)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
         "unread_count": 1,
         "can_reply": True,
         "cannot_reply": None,
+        "team": None,
+        "assigned_to": None,
+        "writing": None,
+        "draft": None,
         "created_at": data["created_at"],
         "url": f"/messages/{conversation.pk}/",
     }

@@ -7,6 +7,7 @@ too. Signals are sent after the commit.
 Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailboxes``.
 """
 
+from vclinic_messages.actions.assigning import assign, note_writing
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
@@ -31,6 +32,7 @@ from vclinic_messages.actions.waiting_list import (
 )
 
 __all__ = [
+    "assign",
     "change_settings",
     "change_team",
     "close_team",
@@ -41,6 +43,7 @@ __all__ = [
     "export_report",
     "mark_read",
     "no_answer_needed",
+    "note_writing",
     "open_conversation",
     "print_conversation",
     "prune_audit",

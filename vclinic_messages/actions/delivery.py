@@ -316,6 +316,9 @@ _UPDATE_COUNTERS = """
     ), added_words AS (
         INSERT INTO vclinic_messages_messagewords (message_id, conversation_id, folded, fold_version)
         SELECT %(message)s, %(conversation)s, %(folded)s, %(fold_version)s WHERE {in_clinic}
+    ), stopped_writing AS (
+        UPDATE vclinic_messages_teammember SET writing_in = NULL, writing_at = NULL
+        WHERE mailbox_id = %(author)s AND writing_in = %(conversation)s AND {in_clinic}
     ), {draft}
     UPDATE vclinic_messages_participant participant
     SET last_message_id = %(message)s,

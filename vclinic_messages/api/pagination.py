@@ -191,7 +191,7 @@ class InboxPagination(KeysetPagination):
         self.show = show
 
     def paginate_inbox(
-        self, viewer: Viewer, request: Request, *, search: str
+        self, viewer: Viewer, request: Request, *, search: str, mailbox: int | None = None
     ) -> list[selectors.ConversationSummary]:
         """Return one page of the viewer's conversations. Raises InvalidCursor."""
         self.search = search
@@ -203,7 +203,12 @@ class InboxPagination(KeysetPagination):
                 raise InvalidCursor
             before, after = (None, at) if position.is_reverse else (at, None)
             query = selectors.InboxQuery(
-                limit=self.page_size, before=before, after=after, search=search, show=self.show
+                limit=self.page_size,
+                before=before,
+                after=after,
+                search=search,
+                show=self.show,
+                mailbox=mailbox,
             )
             found = selectors.inbox(viewer, query)
             return found.items, found.next is not None

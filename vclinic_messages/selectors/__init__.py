@@ -26,6 +26,7 @@ from vclinic_messages.selectors.message_items import (
     message_items,
     message_rows,
     newest_own_message_id,
+    team_of,
 )
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.recipients import (
@@ -101,5 +102,6 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "team_of",
     "teams",
 ]

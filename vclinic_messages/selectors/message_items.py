@@ -12,7 +12,8 @@ from django.db.models import Count, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
 from vclinic_messages.models import Mailbox, Message, Role
-from vclinic_messages.selectors.summaries import ConversationSummary, TeamSummary
+from vclinic_messages.selectors.summaries import ConversationSummary
+from vclinic_messages.teams import recipient_id
 from vclinic_messages.viewer import Viewer
 
 
@@ -27,6 +28,14 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamName:
+    """The team for which a message was written."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageItem:
     """One message as a participant sees it."""
 
@@ -37,7 +46,7 @@ class MessageItem:
     sent_at: datetime
     key: str | None = None
     """The idempotency key of the viewer's own message."""
-    for_team: TeamSummary | None = None
+    for_team: TeamName | None = None
     """The team for which it was written."""
     is_ours: bool = False
     """Whether it was written from the mailbox through which the viewer reads."""
@@ -163,6 +172,7 @@ def _item(
 ) -> MessageItem:
     is_me = row.sender_id == viewer.own_mailbox
     team = conversation.team if row.mailbox_id != row.sender_id else None
+    for_team = TeamName(team.id, team.name) if team else None
     return MessageItem(
         id=row.pk,
         conversation=row.conversation_id,
@@ -175,9 +185,17 @@ def _item(
         body=row.body,
         sent_at=row.sent_at,
         key=row.client_key if is_me else None,
-        for_team=team,
+        for_team=for_team,
         is_ours=row.mailbox_id == conversation.me.mailbox,
     )
+
+
+def team_of(message: Message) -> TeamName | None:
+    """Return the team for which a message was written; None for a person's own. One statement for a team."""
+    if message.mailbox_id == message.sender_id:
+        return None
+    team = Mailbox.objects.select_related("team").get(pk=message.mailbox_id).team
+    return TeamName(recipient_id(team.pk), team.name) if team else None
 
 
 def _key_of(mailbox: Mailbox) -> str | None:
