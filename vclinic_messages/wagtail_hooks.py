@@ -37,7 +37,7 @@ def skip_log_of_settings(registry: LogActionRegistry) -> None:
 
 def permissions() -> QuerySet[Permission]:
     """Return the permissions that Wagtail offers in its group form, besides that of the settings."""
-    names = ["report_conversation", "export_conversation", "view_auditevent"]
+    names = ["report_conversation", "export_conversation", "view_auditevent", "change_team"]
     return Permission.objects.filter(content_type__app_label="vclinic_messages", codename__in=names)
 
 

@@ -47,13 +47,13 @@ from vclinic_messages.selectors.summaries import (
     LastMessage,
     NewMessageDraft,
     ParticipantSummary,
-    TeamSummary,
     conversation,
     conversation_with,
     inbox,
     inbox_with_conversation,
     position_of,
 )
+from vclinic_messages.selectors.team_parts import TeamSummary
 
 __all__ = [
     "MOST_FOUND",

@@ -84,7 +84,7 @@ def persons(viewer: Viewer, users: Iterable[PortalUser], *, role: Role | None = 
 def teams(viewer: Viewer, *, search: str = "") -> list[TeamRecipient]:
     """Return the teams that the viewer may write to, by name.
 
-    A search keeps those in whose name or topic it finds each of its words.
+    A search keeps those that have each of its words in their name or topic.
     """
     if start_refusal(viewer.role, viewer.settings):
         return []

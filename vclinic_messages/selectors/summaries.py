@@ -19,7 +19,14 @@ from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
-from vclinic_messages.teams import TeamState, present_members, recipient_id, team_key
+from vclinic_messages.selectors.team_parts import (
+    Colleague,
+    TeamSummary,
+    taker,
+    team_state,
+    team_summary,
+)
+from vclinic_messages.teams import TeamState, recipient_id, team_key
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import UserKey
@@ -27,24 +34,6 @@ from vclinic_messages.viewer import Viewer, readable_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
-
-
-@dataclass(frozen=True, slots=True)
-class TeamSummary:
-    """The team of a conversation. ``members`` are the names of those who are staff and belong to it now."""
-
-    id: str
-    name: str
-    members: list[str]
-    state: TeamState = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """A member of the viewer's team. ``id`` is None where it does not matter."""
-
-    id: str | None
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,21 +281,6 @@ def _described(rows: Iterable[ParticipantRow], people: Mapping[UserKey, Person])
     return {row.mailbox_id: people[row.user_id] for row in rows if row.user_id in people}
 
 
-def _team(row: ParticipantRow, people: Mapping[UserKey, Person]) -> TeamState | None:
-    """Return the team that this participant is, as it is now; None for a person."""
-    if row.team_id is None:
-        return None
-    return TeamState(
-        id=row.team_id,
-        name=row.team_name,
-        description=row.team_description,
-        is_open_to_patients=row.is_open_to_patients,
-        is_closed=row.is_closed,
-        mailbox=row.mailbox_id,
-        members=present_members(row.member_ids or (), people),
-    )
-
-
 def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow | None:
     """Return the participant through which the viewer reads, if any: their own before a team's."""
     by_mailbox = {row.mailbox_id: row for row in participants if viewer.role.reads_as(Role(row.role))}
@@ -330,7 +304,7 @@ def _summary(
     described: dict[int, Person],
     url: str | None,
 ) -> ConversationSummary:
-    teams = {row.mailbox_id: _team(row, people) for row in rows}
+    teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
         present_part(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
@@ -370,17 +344,11 @@ def _summary(
         draft=ConversationDraft(mine.draft_text, mine.draft_saved_at) if mine.draft_text else None,
         draft_version=mine.draft_version or 0,
         my_name=me.name if me else mine.name,
-        team=TeamSummary(team.recipient_id, team.name, team.member_names, team) if team else None,
+        team=team_summary(team),
         is_for_team=own_team is not None,
-        assigned_to=_taker(own_team, mine.assigned_to) if own_team else None,
+        assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
         writing=Colleague(None, mine.writing) if own_team and mine.writing else None,
     )
-
-
-def _taker(team: TeamState, key: UserKey | None) -> Colleague | None:
-    """Return who has taken the conversation, if they are staff and a member now."""
-    found = next((each for each in team.members if each.id == str(key)), None)
-    return Colleague(found.id, found.name) if found else None
 
 
 def _participant(
