@@ -47,6 +47,7 @@ def menu_style() -> str:
 
 hooks.register("register_admin_urls", admin_urls)
 hooks.register("register_admin_menu_item", menu.MessagesItem)
+hooks.register("register_settings_menu_item", menu.TeamsItem)
 hooks.register("construct_reports_menu", menu.add_reports)
 hooks.register("construct_homepage_panels", dashboard.add_panel)
 hooks.register("register_log_actions", skip_log_of_settings)
