@@ -146,10 +146,13 @@ class AnsweredMeanwhile(MessagesError):
     code = "answered_meanwhile"
     status = 409
     detail = _("Somebody has written in this conversation in the meantime. Read it first.")
+    by_colleague = _(
+        "A colleague has answered in the meantime. Read it, and send again if you still want to."
+    )
 
     def __init__(self, message: int | None = None) -> None:
         self.message = message
-        super().__init__()
+        super().__init__(None if message is None else self.by_colleague)
 
 
 class DraftConflict(MessagesError):

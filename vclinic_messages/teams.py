@@ -48,6 +48,11 @@ def recipient_id(team: UUID) -> str:
     return f"{PREFIX}{team}"
 
 
+def is_team_id(text: str | None) -> bool:
+    """Return whether this is the id of a team and not of a person."""
+    return text is not None and text.startswith(PREFIX)
+
+
 def team_key(recipient: object) -> UUID | None:
     """Return the primary key of the team that is given as an object or by its id; None for anything else."""
     if isinstance(recipient, Team):

@@ -129,6 +129,7 @@ class ConversationSummary:
     is_opened: bool
     draft: ConversationDraft | None
     draft_version: int
+    my_id: str
     my_name: str
     team: TeamSummary | None = None
     is_for_team: bool = False
@@ -343,6 +344,7 @@ def _summary(
         is_opened=mine.is_opened,
         draft=ConversationDraft(mine.draft_text, mine.draft_saved_at) if mine.draft_text else None,
         draft_version=mine.draft_version or 0,
+        my_id=str(viewer.key),
         my_name=me.name if me else mine.name,
         team=team_summary(team),
         is_for_team=own_team is not None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
@@ -20,6 +20,7 @@ from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
 from vclinic_messages.selectors import ConversationSummary, Show, position_of
+from vclinic_messages.teams import is_team_id
 from vclinic_messages.times import Times
 from vclinic_messages.web_addresses import web_addresses
 
@@ -46,7 +47,10 @@ class Named(Protocol):
 
 
 class Described(Named, Protocol):
-    """Somebody as the directory describes them."""
+    """A person as the directory describes them, or a team."""
+
+    @property
+    def id(self) -> str | None: ...
 
     @property
     def role(self) -> Role | None: ...
@@ -79,8 +83,10 @@ def _has_capitals(letter: str) -> bool:
 
 @register.filter
 def role_line(person: Described) -> str:
-    """Return a person's role and description, such as "Doctor · Cardiology"."""
+    """Return a person's role and description, such as "Doctor · Cardiology"; for a team its topic."""
     label = _role_label(person.role, get_language()) if person.role else ""
+    if is_team_id(person.id):
+        label = gettext("Team")
     return f"{label} · {person.description}" if label and person.description else label or person.description
 
 
@@ -103,9 +109,19 @@ def isolated_names(people: Iterable[Named]) -> SafeString:
 
 
 @register.filter
+def in_a_sentence(names: Sequence[str]) -> SafeString:
+    """Render names for a sentence, each isolated: "Ruth Adeyemi and Tomasz Bielski"."""
+    isolated = [format_html("<bdi>{}</bdi>", name) for name in names]
+    if len(isolated) < 2:
+        return format_html_join("", "{}", ((each,) for each in isolated))
+    first = format_html_join(", ", "{}", ((each,) for each in isolated[:-1]))
+    return format_html(gettext("{first} and {last}"), first=first, last=isolated[-1])
+
+
+@register.filter
 def avatar(person: Described) -> SafeString:
-    """Render the person's initials in the shape for their role."""
-    kind = (person.role or Role.PATIENT).value
+    """Render the person's initials in the shape for their role, or those of a team."""
+    kind = "team" if is_team_id(person.id) else (person.role or Role.PATIENT).value
     return format_html(
         '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>', kind, initials(person.name)
     )
