@@ -17,9 +17,9 @@ def test_badge_and_toast_weigh_at_most_six_kilobytes():
     assert sum(len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in EVERYWHERE) <= 6000
 
 
-def test_the_messages_pages_load_at_most_forty_kilobytes():
+def test_the_messages_pages_load_at_most_forty_four_kilobytes():
     files = [path for kind in ("css", "js") for path in (STATIC / kind).iterdir() if "print" not in path.name]
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 40_000
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 44_000
 
 
 def test_every_rule_is_under_our_prefix():
@@ -61,18 +61,18 @@ def test_every_class_and_token_of_the_style_sheets_is_used():
 
 
 def test_keys_of_input_methods_are_left_alone():
-    """The other scripts listen to keys of rows and toasts only: nobody types there."""
+    """The other scripts listen to keys of buttons and toasts only: nobody types there."""
     scripts = {path.name: path.read_text() for path in STATIC.rglob("*.js")}
     listening = {name for name, text in scripts.items() if '"keydown"' in text}
     careful = {name for name, text in scripts.items() if "event.isComposing || event.keyCode === 229" in text}
-    assert listening - careful == {"live.js", "messages-list.js"}
+    assert listening - careful == {"live.js", "messages-conversation.js"}
 
 
 def test_scripts_choose_plural_forms_by_one_rule():
-    """No script imports another, so three of them contain the same function."""
+    """No script imports another: live.js has the function, and one for all other modules has the same."""
     scripts = [path.read_text() for path in STATIC.glob("js/*.js")]
     rules = [
         re.search(r"function phrase\(.*?\n}", text, re.DOTALL) for text in scripts if "PluralRules" in text
     ]
-    assert len(rules) == 3
-    assert len({rule and rule.group() for rule in rules}) == 1
+    assert len(rules) == 2
+    assert len({rule and rule.group().partition("{")[2] for rule in rules}) == 1

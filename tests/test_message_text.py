@@ -9,9 +9,24 @@ from hypothesis import strategies as st
 
 from vclinic_messages import actions
 from vclinic_messages.errors import InvalidInput
-from vclinic_messages.message_text import clean_body, excerpt, is_blank, with_line_ends
+from vclinic_messages.message_text import clean_body, clean_draft, excerpt, is_blank, with_line_ends
 from vclinic_messages.models import Message
 from vclinic_messages.testing import create_conversation
+
+
+def test_a_draft_may_be_longer_and_blank():
+    assert clean_draft("🙂\r\n" * 5000) == "🙂\n" * 5000
+    assert [clean_draft(text) for text in ("", " \n", "\u200b\u0301")] == ["", "", ""]
+    assert clean_draft(" a ") == " a "
+    for text, code in (
+        ("x" * 10_001, "max_length"),
+        ("\0", "invalid_characters"),
+        ("\ud800", "invalid_characters"),
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            clean_draft(text)
+        [problem] = refusal.value.errors["body"]
+        assert problem.code == code
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -16,6 +17,9 @@ from vclinic_messages.text_directions import without_overrides
 
 #: The longest excerpt, in code points.
 EXCERPT_LENGTH = 120
+
+#: How many code points of an excerpt come before what a search found.
+_BEFORE_HIT = 40
 
 #: The longest search, in code points.
 SEARCH_MAX_LENGTH = 200
@@ -158,18 +162,46 @@ def with_line_ends(text: str) -> str:
 
 
 def excerpt(text: str) -> str:
-    """Return the beginning of the text on one line, at most 120 code points, cut between characters.
+    """Return the beginning of the text on one line, at most 120 code points, cut between characters."""
+    return _cut(one_line(text), EXCERPT_LENGTH)
 
-    Overrides of the direction are left out: the cut may remove what ends them.
-    """
-    line = " ".join(without_overrides(text).split())
-    if len(line) <= EXCERPT_LENGTH:
+
+def excerpt_around(line: str, ranges: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """Return the part of a line around the first range, as long as an excerpt, and the ranges in it."""
+    first = ranges[0][0] if ranges else 0
+    start = _start_before(line, first) if len(line) > EXCERPT_LENGTH else 0
+    before = "…" if start else ""
+    shown = before + _cut(line[start:], EXCERPT_LENGTH - len(before))
+    end = len(shown) - (shown != before + line[start:])
+    moved = ((at - start + len(before), min(to - start + len(before), end)) for at, to in ranges)
+    return shown, [(at, to) for at, to in moved if at < to]
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, without overrides of the direction: a cut may remove what ends them."""
+    return " ".join(without_overrides(text).split())
+
+
+def _start_before(line: str, position: int) -> int:
+    """Return where an excerpt around this position starts: at a word before it, if one starts nearby."""
+    start = max(0, position - _BEFORE_HIT)
+    space = line.find(" ", start, position)
+    if start and space >= 0:
+        return space + 1
+    while start and _is_inside_character(line, start):
+        start -= 1
+    return start
+
+
+def _cut(line: str, length: int) -> str:
+    """Return the line, cut between characters to this many code points."""
+    if len(line) <= length:
         return line
-    end = EXCERPT_LENGTH - 1
+    end = length - 1
     while end and _is_inside_character(line, end):
         end -= 1
-    # One character may have more than 120 code points: a letter with many marks.
-    return line[: end or EXCERPT_LENGTH - 1].rstrip() + "…"
+    # One character may have more code points than that: a letter with many marks.
+    return line[: end or length - 1].rstrip() + "…"
 
 
 def _is_inside_character(text: str, position: int) -> bool:

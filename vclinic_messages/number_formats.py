@@ -30,7 +30,7 @@ def list_count(count: int) -> str:
 
 
 def plural_forms(phrase: Callable[[int, str], str]) -> str:
-    """Return a phrase in all plural forms of the active language, as JSON for the scripts.
+    """Return a phrase in the plural forms of the active language, as JSON for the scripts.
 
     ``phrase(count, shown)`` returns the phrase for ``count``, with ``shown`` as the number in it. The scripts
     look for the sample that has the same plural category as their number (``Intl.PluralRules``), so they
@@ -42,5 +42,10 @@ def plural_forms(phrase: Callable[[int, str], str]) -> str:
 # Cached for each language: these phrases are the same on every page.
 @lru_cache
 def _plural_forms(phrase: Callable[[int, str], str], language: str) -> str:
-    samples = {sample: phrase(sample, "{n}") for sample in _PLURAL_SAMPLES}
-    return json.dumps({"language": language, "samples": samples}, ensure_ascii=False)
+    return json.dumps({"language": language, "samples": plural_samples(phrase)}, ensure_ascii=False)
+
+
+def plural_samples(phrase: Callable[[int, str], str]) -> dict[int, str]:
+    """Return a phrase for a sample of each plural form. The scripts use the last one where none fits."""
+    *samples, last = ((sample, phrase(sample, "{n}")) for sample in _PLURAL_SAMPLES)
+    return {sample: text for sample, text in samples if text != last[1]} | dict([last])

@@ -96,9 +96,23 @@ class Times:
         with override(self._language):
             return date_format(local, self._pattern)
 
+    def full_day_name(self, day: date) -> str:
+        """Return the day as a divider names it when it is neither today nor yesterday."""
+        return _day_name(day, self._today, self._language, is_relative=False)
+
     def day_name(self, day: date) -> str:
         """Return the day as a divider names it, such as "Today", "Yesterday" or "Thursday, November 19"."""
         return _day_name(day, self._today, self._language)
+
+
+def minutes_ago(count: int, shown: str) -> str:
+    """Return minutes, short enough for a row."""
+    return ngettext("%(count)s min", "%(count)s min", count) % {"count": shown}
+
+
+def hours_ago(count: int, shown: str) -> str:
+    """Return hours, short enough for a row."""
+    return ngettext("%(count)s h", "%(count)s h", count) % {"count": shown}
 
 
 class Unit(StrEnum):
@@ -128,8 +142,8 @@ def waited(minutes: int) -> tuple[Unit, int]:
 def wait_phrase(unit: Unit, count: int, shown: str) -> str:
     """Return a time that somebody waits, short enough for a row."""
     phrase = {
-        Unit.MINUTES: ngettext("%(count)s min", "%(count)s min", count),
-        Unit.HOURS: ngettext("%(count)s h", "%(count)s h", count),
+        Unit.MINUTES: minutes_ago(count, "%(count)s"),
+        Unit.HOURS: hours_ago(count, "%(count)s"),
         Unit.DAYS: ngettext("%(count)s day", "%(count)s days", count),
         Unit.WEEKS: ngettext("%(count)s week", "%(count)s weeks", count),
     }[unit]
@@ -163,8 +177,8 @@ def _span(minutes: int, language: str | None) -> str:
         if minutes < 1:
             return gettext("Now")
         if minutes < 60:
-            return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
-        return ngettext("%(count)d h", "%(count)d h", minutes // 60) % {"count": minutes // 60}
+            return minutes_ago(minutes, number(minutes))
+        return hours_ago(minutes // 60, number(minutes // 60))
 
 
 @lru_cache(maxsize=500)
@@ -192,11 +206,11 @@ def _short_day(day: date, today: date, language: str | None) -> str:
 
 
 @lru_cache(maxsize=500)
-def _day_name(day: date, today: date, language: str | None) -> str:
+def _day_name(day: date, today: date, language: str | None, *, is_relative: bool = True) -> str:
     with override(language):
-        if day == today:
+        if is_relative and day == today:
             return gettext("Today")
-        if day == today - timedelta(days=1):
+        if is_relative and day == today - timedelta(days=1):
             return gettext("Yesterday")
         rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
         return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}

@@ -38,6 +38,7 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
         "writing": None,
         "draft": None,
         "created_at": data["created_at"],
+        "match": None,
         "url": f"/messages/{conversation.pk}/",
     }
     assert sorted(data["participants"], key=lambda each: each["name"]) == [
@@ -138,6 +139,22 @@ def test_the_list_is_searched_and_filtered(api, patient, doctor, doctor2, query,
 def test_a_search_finds_earlier_messages_too(api, patient, doctor):
     create_conversation(patient, doctor, "About my blood test", "Come in", "Thank you")
     assert len(api(patient).results("conversations/?q=blood")) == 1
+
+
+def test_a_row_found_by_text_carries_its_newest_match(api, patient, doctor):
+    create_conversation(patient, doctor, "My blood test", "Blood again: 🩸 your blóod", "Thank you")
+    caller = api(patient)
+    [data] = caller.results("conversations/?q=blood")
+    text = "Blood again: 🩸 your blóod"
+    assert data["match"] == {
+        "message": Message.objects.get(body=text).pk,
+        "excerpt": text,
+        "ranges": [[0, 5], [20, 25]],
+    }
+    [data] = caller.results("conversations/?q=okafor")
+    assert data["match"] is None
+    [data] = caller.results("conversations/")
+    assert data["match"] is None
 
 
 def test_a_search_finds_nothing_of_others(api, conversation, doctor2, patient2):

@@ -240,7 +240,13 @@ def test_a_draft_moves_with_its_recipient(api, patient, doctor, doctor2):
     assert [(each["recipient"], each["body"]) for each in caller.results("drafts/")] == [
         (str(doctor2.pk), "Text!")
     ]
-    back = save(caller, "draft/", "Text", 1, recipient=None, was=str(doctor2.pk))
+    moved = save(caller, f"draft/?recipient={doctor2.pk}", "Text!", 1, recipient=str(doctor.pk))
+    assert (moved.status_code, moved.json()["version"]) == (200, 3)
+    assert (
+        save(caller, f"draft/?recipient={doctor.pk}", "Text!", 3, recipient=str(doctor2.pk)).status_code
+        == 200
+    )
+    back = save(caller, "draft/", "Text", 3, recipient=None, was=str(doctor2.pk))
     assert (back.status_code, back.json()["version"]) == (200, 3)
 
 

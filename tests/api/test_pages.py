@@ -11,7 +11,7 @@ from django.db import connection
 from example_project.people.directory import PortalDirectory
 from example_project.people.models import Profile
 from tests.actions.snapshot import message_row
-from tests.api.caller import refusal
+from tests.api.caller import field_codes, refusal
 from vclinic_messages import actions, selectors
 from vclinic_messages.api.pagination import KeysetPagination
 from vclinic_messages.models import Message, Participant, Role
@@ -168,6 +168,27 @@ def test_newer_messages_come_in_pages_too_oldest_first(api, address, messages, d
     assert ids(found) == messages[:-10][::-1]
     second = api(doctor).get(api(doctor).get(f"{address}messages/?after={after}").json()["next"]).json()
     assert ids([api(doctor).results(second["previous"])]) == messages[:-10][::-1][:50]
+
+
+@pytest.mark.parametrize(("index", "first", "last"), [(0, 0, 25), (60, 36, 85), (119, 95, 119)])
+def test_the_page_around_a_message_leads_on_in_both_directions(
+    api, address, messages, doctor, index, first, last
+):
+    caller = api(doctor)
+    path = f"{address}messages/?around={messages[index]}"
+    found = pages(caller, path)
+    assert ids([found[0]]) == messages[first : last + 1]
+    assert ids(found) == messages[first:]
+    back = pages(caller, path, link="previous")
+    assert ids(back[::-1]) == messages[: last + 1]
+
+
+def test_a_message_of_another_conversation_has_no_page(api, address, messages, doctor, patient2):
+    other = create_conversation(patient2, doctor)
+    for message in (other.last_message_id, 2**62):
+        response = api(doctor).get(f"{address}messages/?around={message}")
+        assert field_codes(response) == {"around": ["invalid_choice"]}
+    assert refusal(api(doctor).get(f"{address}messages/?around=x")) == (400, "invalid_cursor")
 
 
 def test_recipients_of_one_name_come_in_pages_of_50(api, people, doctor):

@@ -34,11 +34,7 @@ IS_FULL = os.environ.get("A11Y") == "full"
 EXCEPTIONS: dict[str, str] = {}
 
 #: Rules that Wagtail's own parts of the admin break.
-EXCEPTIONS_IN_WAGTAIL = {
-    "landmark-unique": "Wagtail's headers have no names",
-    "page-has-heading-one": "Wagtail's dashboard has none below its own breadcrumbs",
-    "region": "Wagtail's skip link and its list of messages are outside of landmarks",
-}
+EXCEPTIONS_IN_WAGTAIL = {"landmark-unique": "two landmarks of Wagtail have one name"}
 
 
 @dataclass(frozen=True)
@@ -177,7 +173,7 @@ def reply_that_is_too_long(visit: Visit) -> Page:
 @state
 def reply_that_is_refused(visit: Visit) -> Page:
     page = visit.open_conversation(visit.people.patient, visit.conversations.new)
-    page.locator("#vcm-body").focus()
+    page.locator("#vcm-body").fill("")  # what an earlier state has left as a draft
     page.locator("#vcm-send").click()
     expect(page.get_by_role("alert")).not_to_be_empty()
     return page
@@ -190,6 +186,26 @@ def reply_whose_answer_was_lost(visit: Visit) -> Page:
     page.locator("#vcm-body").fill("On a bad line")
     page.locator("#vcm-send").click()
     expect(page.get_by_role("alert")).not_to_be_empty()
+    return page
+
+
+@state
+def reply_with_a_draft(visit: Visit) -> Page:
+    page = visit.open_conversation(visit.people.writer, visit.conversations.draft)
+    page.locator("#vcm-body").fill("Half a sentence")
+    expect(page.locator(".vcm-saved")).to_have_text("Draft saved")
+    page.reload()
+    expect(page.locator("#vcm-restored")).to_be_visible()
+    return page
+
+
+@state
+def conversation_that_does_not_open(visit: Visit) -> Page:
+    page = visit.open_messages(visit.people.patient)
+    page.context.set_offline(True)
+    page.locator(".vcm-row").first.click()
+    expect(page.locator("#vcm-failed")).to_be_visible()
+    expect(page.locator("#vcm-strip")).to_contain_text("You are offline.")
     return page
 
 
@@ -223,7 +239,8 @@ def recipient_chosen(visit: Visit) -> Page:
 
 @state
 def recipient_missing(visit: Visit) -> Page:
-    page = recipient_chosen(visit)
+    page = visit.open_messages(visit.people.writer, "/messages/new/")
+    page.locator(".vcm-person", has_text="Okafor").click()
     page.locator("[name=recipient]:checked").evaluate("each => { each.checked = false; }")
     page.locator("#vcm-body").fill("To whom?")
     page.locator("#vcm-send").click()
@@ -330,6 +347,7 @@ def visit(
     """Return a function that visits the same clinic in a look."""
     set_options(settings, SENDS_PER_MINUTE=1000)
     people.patient3 = create_member(Role.PATIENT, username="patient3", first_name="Nadia", last_name="Rahman")
+    people.writer = create_member(Role.PATIENT, username="writer", first_name="Olga", last_name="Petrov")
     people.nobody = create_member(None, username="nobody")
     people.manager = create_member(None, username="manager", first_name="Noor", last_name="Haddad")
     people.manager.groups.add(Group.objects.get(name=ADMINISTRATORS))
@@ -337,6 +355,7 @@ def visit(
     conversations = SimpleNamespace(
         long=create_conversation(people.patient, people.doctor2, *["Words\nand words"] * 60),
         left=create_conversation(people.patient, leaving, "Are you still there?"),
+        draft=create_conversation(people.writer, people.doctor2),
         new=create_conversation(people.patient, people.doctor, "A question", "An answer", "Another question"),
     )
     actions.send_message(conversation=conversations.new, sender=people.doctor, body="See https://example.org")
@@ -369,7 +388,8 @@ def report(broken: dict[str, list[Violation]]) -> str:
     return "\n".join(f"  {name}\n    " + "\n    ".join(map(str, found)) for name, found in broken.items())
 
 
-def check(visit: Visit, states: dict[str, State], exceptions: dict[str, str]) -> None:
+def check(visit: Visit, states: dict[str, State], exceptions: dict[str, str]) -> set[str]:
+    """Fail for each rule that is broken without an exception. Returns the exceptions that were needed."""
     broken: dict[str, list[Violation]] = {}
     excepted: set[str] = set()
     for name, reach in states.items():
@@ -380,7 +400,7 @@ def check(visit: Visit, states: dict[str, State], exceptions: dict[str, str]) ->
         if new := [each for each in found if each.rule not in exceptions]:
             broken[name] = new
     assert not broken, f"\n{report(broken)}"
-    assert excepted == set(exceptions), "an exception that nothing needs any more"
+    return excepted
 
 
 @pytest.mark.parametrize("look", NORMAL | OTHERS if IS_FULL else NORMAL)
@@ -390,7 +410,8 @@ def test_every_state(visit, look):
 
 @pytest.mark.parametrize("look", NORMAL | OTHERS if IS_FULL else NORMAL)
 def test_our_screens_in_wagtail(visit, look):
-    check(visit((NORMAL | OTHERS)[look]), WAGTAIL, EXCEPTIONS_IN_WAGTAIL)
+    needed = check(visit((NORMAL | OTHERS)[look]), WAGTAIL, EXCEPTIONS_IN_WAGTAIL)
+    assert look != "light 1440" or needed == set(EXCEPTIONS_IN_WAGTAIL), "an exception that nothing needs"
 
 
 #: What each look may spoil, in states where it has the most to spoil.

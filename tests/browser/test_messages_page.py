@@ -149,7 +149,7 @@ def test_escape_closes_and_typed_text_comes_back(people, open_as, conversation):
     expect(page.locator("#vcm-new")).to_be_focused()
     open_row(page, "Amara Okafor")
     expect(page.locator("#vcm-body")).to_have_value("")
-    page.locator("#vcm-new").click()
+    page.locator("#vcm-rows").get_by_text("New message, not sent yet").click()
     expect(page.locator("#vcm-body")).to_have_value("Not finished")
     assert page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})").count("Not finished") == 0
 
@@ -540,7 +540,7 @@ def test_search_as_one_types(people, open_as, conversation):
     page = open_page(open_as, people.patient)
     page.locator("#vcm-search").fill("bill")
     expect(page.locator(".vcm-row__name")).to_have_text(["Ruth Adeyemi"])
-    expect(page.locator("#vcm-status")).to_have_text("1 conversation")
+    expect(page.locator("#vcm-status")).to_have_text("1 message in 1 conversation")
     expect(page.locator("#vcm-search")).to_be_focused()
 
 
@@ -633,10 +633,9 @@ def test_that_a_patient_waits_shows_in_the_open_conversation(people, open_as, co
         actions.send_message(conversation=conversation, sender=people.patient, body=text)
         expect(page.locator("#vcm-conversation")).to_contain_text(text, timeout=15_000)
         expect(button).to_have_count(1)
-        expect(page.locator("#vcm-done")).to_have_count(0)
         button.click()
         expect(button).to_have_count(0)
-        expect(page.locator("#vcm-done")).to_be_visible()
+        expect(page.locator(".vcm-work")).to_contain_text("Removed from the waiting list until Maya Ferreira")
         expect(page.locator("#vcm-status")).to_contain_text("Removed from the waiting list")
     actions.send_message(conversation=conversation, sender=people.patient, body="Please")
     expect(button).to_have_count(1, timeout=15_000)
@@ -672,7 +671,8 @@ def test_a_chosen_recipient_takes_the_pickers_place(people, open_as, conversatio
 
 
 def test_arrows_in_the_picker_choose_without_going_on(people, open_as):
-    page = open_page(open_as, people.patient, "/messages/new/")
+    # htmx reports each request that the next choice has replaced as an error.
+    page = open_page(open_as, people.patient, "/messages/new/", allow_errors=True)
     page.locator("#vcm-picker-search").press("ArrowDown")
     for _each in range(2):
         page.keyboard.press("ArrowDown")

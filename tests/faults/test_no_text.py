@@ -18,8 +18,10 @@ from tests.hosts.broken import broken_receiver
 from tests.models.sql import execute
 from tests.pages.visitor import Visitor
 from tests.servers import free_port
-from vclinic_messages import signals
+from vclinic_messages import actions, signals
+from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.viewer import load_viewer
 
 API, PAGE = "/messages/api/v1/conversations/", "/messages/"
 #: What a browser sends with a form of ours.
@@ -101,6 +103,49 @@ def test_the_server_quotes_the_refused_row_and_nobody_passes_it_on(
     told = heard()
     assert "vcm_test_rule" in told, "the report names what failed"
     assert len(reports) == 2
+    assert traces(told) == []
+
+
+@pytest.mark.parametrize(
+    "fields", [{"action": "save", "body": SECRET}, {"action": "undo", "discarded": SECRET}]
+)
+def test_a_draft_that_the_server_refuses(clinic, conversation, doctor, heard, reports, fields):
+    """Without row security, the server quotes the row of the draft."""
+    table = f"ALTER TABLE {clinic}.vclinic_messages_draft"
+    execute(f"{table} ADD CONSTRAINT vcm_test_rule CHECK (position({as_sql()} IN body) = 0)")
+    execute(f"{table} DISABLE ROW LEVEL SECURITY")
+    try:
+        visitor = Visitor(doctor, raise_request_exception=False)
+        caller = Caller(doctor, raise_request_exception=False)
+        answers = [
+            visitor.post(path, {**fields, "draft": 0})
+            for path in (f"{PAGE}{conversation.pk}/", f"{PAGE}new/")
+        ]
+        answers.append(caller.put(f"{API}{conversation.pk}/draft/", {"body": SECRET, "version": 0}))
+    finally:
+        connection.close()
+        execute(f"{table} DROP CONSTRAINT vcm_test_rule")
+        execute(f"{table} ENABLE ROW LEVEL SECURITY")
+    assert [each.status_code for each in answers] == [500, 500, 500]
+    told = heard()
+    assert "vcm_test_rule" in told
+    assert len(reports) == 3
+    assert traces(told) == []
+
+
+def test_a_page_that_fails_while_drafts_are_shown(conversation, doctor, patient, heard, settings):
+    place = DraftPlace(conversation=conversation.pk)
+    for where in (place, DraftPlace(), DraftPlace(recipient=str(patient.pk))):
+        actions.save_draft(viewer=load_viewer(doctor), place=where, body=SECRET, version=0)
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "BASE_TEMPLATE": "tests/missing.html"}
+    visitor = Visitor(doctor, raise_request_exception=False)
+    newer = {"action": "save", "body": "Mine", "draft": 0}
+    for path in (f"{PAGE}{conversation.pk}/", f"{PAGE}new/"):
+        assert visitor.get(path).status_code == 500
+        assert visitor.post(path, newer).status_code == 500
+    assert visitor.get(PAGE).status_code == 500
+    told = heard()
+    assert "TemplateDoesNotExist" in told
     assert traces(told) == []
 
 

@@ -37,11 +37,17 @@ CACHED = {
     "_clock",
     "_day_name",
     "_directory",
+    "_folded_piece",
     "_group_names_sql",
+    "_is_mark",
     "_plural_forms",
     "_role_label",
     "_short_day",
     "_span",
+    "_tables",
+    "_time_forms",
+    "_wait",
+    "_waiting",
     "_writers",
 }
 

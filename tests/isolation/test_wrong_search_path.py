@@ -15,7 +15,7 @@ from vclinic_messages import actions, protections, selectors
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.errors import ClinicMismatch, ConversationNotFound
 from vclinic_messages.models import Message
-from vclinic_messages.selectors import report_rows
+from vclinic_messages.selectors import DraftPlace, report_rows
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.testing import create_member
 from vclinic_messages.viewer import load_viewer
@@ -28,7 +28,16 @@ LISTS = [
     "{}messages/",
     "{}messages/?after=0",
     "live/state/?after=0-0",
+    "drafts/",
+    "draft/",
+    "{}draft/",
 ]
+
+
+def save_drafts(caller, address):
+    """Where a list has to show some."""
+    for path in (f"{address}draft/", "draft/"):
+        assert caller.put(path, {"body": "Draft", "version": 0}).status_code == 200
 
 
 def misplace(schema):
@@ -94,6 +103,14 @@ ACTIONS = {
         conversation=alder.conversation, actor=alder.doctor, reason="A letter", format="html"
     ),
     "prune": lambda alder: actions.prune_audit(older_than=timedelta(seconds=1)),
+    "save draft": lambda alder: actions.save_draft(
+        viewer=alder.viewer, place=DraftPlace(conversation=alder.conversation.pk), body="Hi", version=0
+    ),
+    "save new draft": lambda alder: actions.save_draft(
+        viewer=alder.viewer, place=DraftPlace(recipient=str(alder.patient.pk)), body="Hi", version=0
+    ),
+    "discard draft": lambda alder: actions.discard_draft(viewer=alder.viewer, place=DraftPlace()),
+    "prune drafts": lambda alder: actions.prune_drafts(older_than=timedelta(seconds=1)),
     "sever": lambda alder: actions.sever_mailboxes(),
     "refold": lambda alder: actions.refold(),
     "repair": lambda alder: actions.verify_counters(repair=True),
@@ -240,6 +257,7 @@ def test_a_list_is_right_or_refused_wherever_the_path_changes(alder, birch, path
     """Never another clinic's rows, and never an empty list that looks like the truth."""
     path = path.format(alder.address)
     caller = alder.api(alder.doctor)
+    save_drafts(caller, alder.address)
     truth = caller.get(path)
     assert truth.status_code == 200
     with misplaced_before(number, "birch"):
@@ -258,6 +276,18 @@ def test_a_path_that_is_wrong_from_the_start_is_refused(alder, birch, path):
     with misplaced_before(1, "birch"):
         response = caller.get(path.format(alder.address))
     assert refusal(response) == (503, "clinic_mismatch")
+
+
+def test_a_draft_in_the_wrong_place_is_refused(alder, birch):
+    caller = alder.api(alder.doctor)
+    save_drafts(caller, alder.address)
+    before = alder.rows(), birch.rows()
+    for path in (f"{alder.address}draft/", "draft/", "draft/?recipient=7001"):
+        for method in ("PUT", "DELETE"):
+            with misplaced_before(1, "birch"):
+                response = caller.call(method, path, b'{"body": "Hi", "version": 1}', "application/json")
+            assert refusal(response) == (503, "clinic_mismatch")
+    assert (alder.rows(), birch.rows()) == before
 
 
 @pytest.mark.parametrize(

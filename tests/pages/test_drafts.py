@@ -361,6 +361,9 @@ def test_new_messages_stand_on_top_of_the_first_page(visit, patient, doctor, add
     assert "Draft: To the doctor" in first
     assert "Draft: To nobody" in second
     assert "Draft:" not in third
+    for index in (0, 1):
+        opened = page(visitor.get(found[index]["href"])).select(".vcm-row")
+        assert [row.get("aria-current") for row in opened[:2]].index("true") == index
     for narrowed in ("/messages/?unread=true", f"/messages/?before={10**9}"):
         assert len(rows(visitor.get(narrowed))) <= 1
     assert len(rows(visitor.post("/messages/", {"q": "good"}))) == 1

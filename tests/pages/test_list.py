@@ -8,6 +8,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from tests.actions.snapshot import message_row
 from tests.pages.visitor import INBOX, only, page, texts, values
 from vclinic_messages import actions
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH
@@ -54,7 +55,7 @@ def test_search_finds_names_and_texts(visit, patient, doctor, admin):
     assert names(search(visit(patient), "adeyemi")) == ["Ruth Adeyemi"]
     nothing = search(visit(patient), "elbow")
     assert names(nothing) == []
-    assert "No conversations match your search" in page(nothing).get_text()
+    assert "No message contains these words." in page(nothing).get_text()
     assert only(nothing, "#vcm-search")["value"] == "elbow"
 
 
@@ -284,3 +285,125 @@ def test_htmx_comes_alone(visit, patient, settings, debug):
 def test_htmx_has_the_portals_nonce():
     assert 'defer nonce="abc">' in render_to_string("vclinic_messages/parts/head.html", {"csp_nonce": "abc"})
     assert "nonce" not in render_to_string("vclinic_messages/parts/head.html")
+
+
+def ramp(patient, doctor):
+    return create_conversation(
+        patient, doctor, "Is there a ramp?", "Yes, the ramp is on Mill Lane", "Thank you", "Goodbye"
+    )
+
+
+def open_row(visitor, found):
+    row = only(found, ".vcm-row")
+    return visitor.post(row["formaction"], {**values(only(found, "#vcm-find")), row["name"]: row["value"]})
+
+
+def test_a_row_shows_the_newest_message_that_was_found(visit, patient, doctor, admin):
+    ramp(patient, doctor)
+    create_conversation(patient, admin, "Rampant growth <b>")
+    found = search(visit(patient), "ramp")
+    assert texts(found, ".vcm-list__found") == ["3 messages in 2 conversations"]
+    assert only(found, "#vcm-rows")["data-said"] == "3 messages in 2 conversations"
+    assert texts(found, ".vcm-row__excerpt") == ["You: Rampant growth <b>", "Yes, the ramp is on Mill Lane"]
+    assert texts(found, ".vcm-row__excerpt .vcm-mark") == ["Ramp", "ramp"]
+    assert texts(found, ".vcm-row__hits") == ["2 messages"]
+
+
+def test_of_a_name_the_name_is_marked_and_the_last_message_shown(visit, patient, doctor):
+    ramp(patient, doctor)
+    found = search(visit(patient), "oka")
+    assert texts(found, ".vcm-row__name .vcm-mark") == ["Oka"]
+    assert texts(found, ".vcm-row__excerpt") == ["Goodbye"]
+    assert texts(found, ".vcm-list__found") == ["1 conversation"]
+
+
+def test_a_hit_has_as_many_of_the_words_as_any_message_has(visit, patient, doctor):
+    create_conversation(patient, doctor, "The knee hurts", "Which knee?", "The left knee hurts", "Which one?")
+    found = search(visit(patient), "knee hurts okafor")
+    assert texts(found, ".vcm-row__excerpt") == ["You: The left knee hurts"]
+    assert texts(found, ".vcm-row__hits") == ["2 messages"]
+
+
+def test_a_row_of_a_search_opens_at_the_message(visit, patient, doctor):
+    ramp(patient, doctor)
+    visitor = visit(patient)
+    opened = open_row(visitor, search(visitor, "ramp"))
+    hit = Message.objects.get(body__startswith="Yes")
+    assert only(opened, ".vcm-msg--hit")["data-id"] == str(hit.pk)
+    assert texts(opened, ".vcm-msg .vcm-mark") == ["ramp", "ramp"]
+    assert texts(opened, ".vcm-hits__text") == ["“ramp”: message 2 of 2"]
+    assert only(opened, "#vcm-hit-next")["aria-disabled"] == "true"
+    back = only(opened, "#vcm-hit-previous")
+    earlier = visitor.post(back["formaction"], {"q": "ramp", back["name"]: back["value"]})
+    assert texts(earlier, ".vcm-hits__text") == ["“ramp”: message 1 of 2"]
+    assert only(earlier, "#vcm-hits")["data-said"].startswith("Message 1 of 2, You, Today, ")
+    closed = visitor.get(only(earlier, "#vcm-hits-close")["href"])
+    assert only(closed, "#vcm-hits").has_attr("hidden")
+    assert page(closed).select(".vcm-mark") == []
+    assert len(page(closed).select(".vcm-msg--hit")) == 1
+
+
+def long_conversation(patient, doctor, count=160):
+    conversation = create_conversation(patient, doctor, "zebra")
+    Message.objects.bulk_create(message_row(conversation, patient, f"No. {each}") for each in range(count))
+    return conversation, list(Message.objects.order_by("pk").values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("index", "first", "last"), [(0, 0, 24), (10, 0, 34), (80, 55, 104), (160, 135, 160)]
+)
+def test_the_page_that_has_a_message(visit, patient, doctor, index, first, last):
+    conversation, ids = long_conversation(patient, doctor)
+    response = visit(patient).get(f"{INBOX}{conversation.pk}/?at={ids[index]}")
+    shown = [int(each["data-id"]) for each in page(response).select(".vcm-msg")]
+    assert shown == ids[first : last + 1]
+    assert bool(page(response).select("#vcm-earlier")) == (first > 0)
+    assert texts(response, "#vcm-newer .vcm-button") == (
+        [f"{160 - last} newer messages"] if last < 160 else []
+    )
+
+
+def test_the_address_of_a_message_that_is_not_there_shows_the_conversation(visit, patient, doctor):
+    conversation, ids = long_conversation(patient, doctor, count=3)
+    other = Message.objects.exclude(conversation=conversation).count() + ids[-1] + 1
+    for at in (other, "x", 0, 2**70):
+        response = visit(patient).get(f"{INBOX}{conversation.pk}/?at={at}")
+        assert len(page(response).select(".vcm-msg")) == 4
+        assert page(response).select(".vcm-msg--hit") == []
+
+
+def test_a_page_that_skips_unread_messages_marks_nothing_as_read(visit, patient, doctor):
+    conversation, ids = long_conversation(patient, doctor)
+    participant = Participant.objects.filter(conversation=conversation, role="doctor")
+    participant.update(unread_count=160, last_read_message=ids[0], last_message=ids[-1])
+    visitor = visit(doctor)
+    for index, may_mark in ((10, True), (26, True), (27, False), (160, False)):
+        response = visitor.get(f"{INBOX}{conversation.pk}/?at={ids[index]}")
+        assert only(response, "#vcm-conversation").has_attr("data-read-url") is may_mark
+        assert bool(page(response).select("[name=seen]")) is may_mark
+        assert bool(page(response).select("#vcm-mark-read")) is may_mark
+
+
+def test_what_is_loaded_later_is_marked_too(visit, patient, doctor):
+    conversation, ids = long_conversation(patient, doctor)
+    visitor = visit(patient)
+    opened = visitor.post(f"{INBOX}{conversation.pk}/?at={ids[80]}", {"action": "open", "q": "zebra no"})
+    more = only(opened, "#vcm-earlier button")
+    headers = {"HX-Request": "true", "HX-Target": "vcm-earlier"}
+    earlier = visitor.post(more["hx-post"], {"action": "open", "q": "zebra no"}, headers=headers)
+    assert len(texts(earlier, ".vcm-mark")) == 50
+    newer = only(opened, "#vcm-newer button")
+    headers = {"HX-Request": "true", "HX-Target": "vcm-newer"}
+    later = visitor.post(newer["hx-post"], {"action": "open", "q": "zebra no"}, headers=headers)
+    assert len(texts(later, ".vcm-mark")) == 50
+
+
+def test_words_within_an_address_and_around_it_are_marked(visit, patient, doctor):
+    conversation = create_conversation(patient, doctor, "See https://example.org/ramp for the <ramp>")
+    visitor = visit(patient)
+    opened = open_row(visitor, search(visitor, "ramp"))
+    assert conversation
+    link = only(opened, ".vcm-msg__body a")
+    assert link["href"] == "https://example.org/ramp"
+    assert link.select_one("mark").get_text() == "ramp"
+    assert only(opened, ".vcm-msg__body").get_text().strip() == "See https://example.org/ramp for the <ramp>"

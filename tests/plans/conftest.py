@@ -37,7 +37,7 @@ class Person:
 
     def statements(self, path: str, data: Any = None) -> list[Statement]:
         """What a call asks of our tables, with the planner's plans."""
-        path = path.format(id=self.conversation, other=self.other)
+        path = path.format(id=self.conversation, other=self.other, newest=self.newest)
         return Statement.of(SCHEMA, lambda: self._call(path, data))
 
     def plan_of_recipients(self, *, among: int, search: str = "", analyze: bool = False) -> Statement:
@@ -60,8 +60,17 @@ class Person:
             found = Statement.of(
                 SCHEMA, lambda: inbox(viewer, InboxQuery(search=word, **query)), analyze=True
             )
-        (listed,) = [each for each in found if f"% {word}%" in each.sql]
+        (listed,) = [each for each in found if f"% {word}%" in each.sql and "rank()" not in each.sql]
         return listed
+
+    def hits(self, word: str) -> Statement:
+        """What asks for the hits in the first page of a search, carried out."""
+        with schema_context(SCHEMA):
+            viewer = load_viewer(self.user)
+            query = InboxQuery(search=word)
+            found = Statement.of(SCHEMA, lambda: inbox(viewer, query), analyze=True)
+        (hits,) = [each for each in found if "rank()" in each.sql]
+        return hits
 
     def readable_messages(self) -> int:
         with schema_context(SCHEMA):

@@ -28,6 +28,9 @@ CALLS = [
     ("conversations/{id}/", None),
     ("conversations/{id}/messages/", None),
     ("conversations/{id}/messages/?after=0", None),
+    ("conversations/{id}/messages/?around={newest}", None),
+    ("conversations/?q=appointment", None),
+    (PAGES + "{id}/?at={newest}", None),
     ("recipients/", None),
     ("live/state/", None),
     ("live/state/?after=0-0", None),
@@ -100,6 +103,12 @@ def test_a_search_reads_only_what_the_person_can_read(request, who, word):
     searched = person.search(word)
     assert not searched.scanned
     assert 0 < searched.read("vclinic_messages_messagewords") <= person.readable_messages()
+
+
+def test_hits_are_read_from_the_conversations_of_the_page_only(heavy):
+    found = heavy.hits("appointment")
+    assert not found.scanned
+    assert 0 < found.read("vclinic_messages_messagewords") < heavy.readable_messages() / 10
 
 
 @pytest.mark.parametrize("cut", [{}, {"after": 0}], ids=["forwards", "backwards"])

@@ -143,6 +143,7 @@ def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
 
 def _open_recipient(viewer: Viewer, recipient: str) -> None:
     """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
+    verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
     team = team_key(recipient)
     if team is not None:
         check_team(viewer.user, find_team(team), role=viewer.role)

@@ -125,7 +125,11 @@ class NewDraftView(DraftAPIView):
     def put(self, request: Request) -> Response:
         values = _valid(inputs.NewDraftInput(data=request.data))
         place = DraftPlace(recipient=values.get("recipient", _recipient(request)) or None)
-        was = DraftPlace(recipient=values["was"] or None) if "was" in values else place
+        was = place
+        if "was" in values:
+            was = DraftPlace(recipient=values["was"] or None)
+        elif "recipient" in request.query_params:
+            was = DraftPlace(recipient=_recipient(request))
         return self.save(values, place, was)
 
     @documented("discard_draft", None, status=204, filters={"recipient": str})

@@ -34,20 +34,22 @@ class ErrorOutput(serializers.Serializer[Any]):
 
 
 class NoDraftOutput(ErrorOutput):
-    """There is no draft. ``version`` is the one from which a new one begins."""
+    """There is no draft. ``version`` is the one from which a new one begins, if there is a conversation."""
 
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(required=False)
 
 
-class DraftConflictOutput(NoDraftOutput):
+class DraftConflictOutput(ErrorOutput):
     """Another version is stored. ``draft`` is null if its text was sent or discarded."""
 
+    version = serializers.IntegerField()
     draft = DraftOutput(allow_null=True)
 
 
-class NewDraftConflictOutput(NoDraftOutput):
+class NewDraftConflictOutput(ErrorOutput):
     """Another version is stored, perhaps for another recipient than the known one."""
 
+    version = serializers.IntegerField()
     draft = NewDraftOutput(allow_null=True)
 
 

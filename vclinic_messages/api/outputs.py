@@ -154,6 +154,12 @@ class WritingOutput(Output):
     name = serializers.CharField()
 
 
+class MatchOutput(Output):
+    message = serializers.IntegerField()
+    excerpt = serializers.CharField()
+    ranges = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
 class ConversationOutput(Output):
     id = serializers.UUIDField()
     participants = ParticipantOutput(many=True)
@@ -166,6 +172,7 @@ class ConversationOutput(Output):
     cannot_reply = RefusalOutput(allow_null=True)
     draft = DraftExcerptOutput(allow_null=True)
     created_at = Time()
+    match = MatchOutput(allow_null=True)
     url = serializers.CharField(allow_null=True)
 
 

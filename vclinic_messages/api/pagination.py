@@ -22,11 +22,14 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param
 from rest_framework.views import APIView
 
 from vclinic_messages import selectors
 from vclinic_messages.api.error_responses import InvalidCursor
 from vclinic_messages.message_text import has_forbidden_characters
+from vclinic_messages.models import Message
+from vclinic_messages.policies import unknown_message
 from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
 
@@ -180,6 +183,19 @@ class NumberPagination(KeysetPagination):
     def is_value(self, value: str | None) -> bool:
         """Return whether a value from a cursor is such a number."""
         return value is not None and selectors.is_position(value)
+
+    def paginate_around(
+        self, conversation: selectors.ConversationSummary, message: int, request: Request
+    ) -> list[Message]:
+        """Return the page of a conversation that has this message, newest first. Raises InvalidInput."""
+        before, after, newer = selectors.around_message(conversation, message, self.page_size)
+        if not after:
+            raise unknown_message("around")
+        self.fields = ("-id",)
+        self.base_url = remove_query_param(request.build_absolute_uri(), "around")
+        self.page = [*before, *after][::-1][: len(after) + self.page_size // 2]
+        self.has_next, self.has_previous = len(self.page) < len(before) + len(after), newer > 0
+        return self.page
 
 
 class InboxPagination(KeysetPagination):

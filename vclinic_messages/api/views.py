@@ -125,18 +125,28 @@ class ConversationView(ViewerAPIView):
 
 
 class MessagesView(MessagesAPIView):
-    """The messages of a conversation, newest first. With ``after``, only newer ones, oldest first."""
+    """The messages of a conversation, newest first. With ``after``, only newer ones, oldest first.
 
-    @documented("list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int})
+    With ``around``, the page that has this message.
+    """
+
+    @documented(
+        "list_messages", outputs.MessageOutput, paged=True, one=True, filters={"after": int, "around": int}
+    )
     def get(self, request: Request, conversation_id: str) -> Response:
         viewer = request_viewer(request._request)
         key = conversation_key(conversation_id)
         summary = actions.open_conversation(viewer=viewer, conversation=key)
-        rows = selectors.message_rows(summary)
-        after = inputs.position(request, "after")
-        rows = rows.order_by("-id") if after is None else rows.filter(id__gt=after).order_by("id")
         paginator = NumberPagination()
-        items = selectors.message_items(viewer, summary, paginator.paginate_queryset(rows, request))
+        around = inputs.position(request, "around")
+        if around is not None and not request.query_params.get(paginator.cursor_query_param):
+            found = paginator.paginate_around(summary, around, request)
+        else:
+            rows = selectors.message_rows(summary)
+            after = inputs.position(request, "after")
+            rows = rows.order_by("-id") if after is None else rows.filter(id__gt=after).order_by("id")
+            found = paginator.paginate_queryset(rows, request)
+        items = selectors.message_items(viewer, summary, found)
         return paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
 
     @documented(

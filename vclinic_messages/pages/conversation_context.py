@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -14,7 +15,21 @@ from vclinic_messages.pages.drafts import FormDraft
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
 from vclinic_messages.pages.timeline import Receipt, timeline
+from vclinic_messages.search.folding import search_words
 from vclinic_messages.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which messages of a conversation to show: those before a message, after it or around it."""
+
+    before: int | None = None
+    after: int | None = None
+    at: int | None = None
+
+
+#: The messages with which a conversation opens.
+OPENING = Part()
 
 
 @sensitive_variables()
@@ -22,8 +37,8 @@ def conversation_context(
     viewer: Viewer,
     opened: UUID | selectors.ConversationSummary,
     *,
-    before: int | None = None,
-    after: int | None = None,
+    part: Part = OPENING,
+    search: str = "",
     text: str | None = None,
     key: str | None = None,
     failure: Failure | None = None,
@@ -31,13 +46,15 @@ def conversation_context(
 ) -> dict[str, object]:
     """Return the variables of a conversation's page, and record that the viewer opened it.
 
-    ``before`` and ``after`` ask for the messages before or after that one. ``text``, ``key`` and ``draft``
-    fill in the form; without ``text`` it is the stored draft. Raises ConversationNotFound.
+    ``search`` is the search that found the conversation. ``text``, ``key`` and ``draft`` fill in the form;
+    without ``text`` it is the stored draft. Raises ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=opened)
-    page = selectors.conversation_messages(viewer, conversation, before=before, after=after)
-    if not page.items:  # nothing is newer, or nothing is older
-        page, before, after = selectors.conversation_messages(viewer, conversation), None, None
+    page = selectors.conversation_messages(
+        viewer, conversation, before=part.before, after=part.after, around=part.at
+    )
+    if not page.items:  # nothing is newer, or nothing is older, or there is no such message
+        page, part = selectors.conversation_messages(viewer, conversation), OPENING
     stored = conversation.draft
     if draft is None:
         restored_at = stored.saved_at if stored and text is None else None
@@ -45,14 +62,17 @@ def conversation_context(
     if text is None:
         text = stored.body if stored else ""
     names = ", ".join(participant.name for participant in conversation.others)
+    is_newest = part.before is None and not page.newer
     return {
-        **_shared(viewer, conversation, page, is_newest=before is None and not page.newer),
+        **_shared(viewer, conversation, page, is_newest=is_newest, search=search, at=part.at),
         "view": "conversation",
         "page_title": gettext("%(name)s – Messages") % {"name": names},
         "earlier": page.earlier,
-        "before": before,
-        "starts_at_top": after is not None or page.newer > 0,
-        "seen": page.items[-1].id if before is None else None,
+        "before": part.before,
+        "at": part.at,
+        "hits": selectors.hits_around(conversation.id, search, part.at) if part.at else None,
+        "starts_at_top": part.after is not None or page.newer > 0,
+        "seen": page.items[-1].id if _may_mark_read(conversation, page, part) else None,
         "me": _shown_of_me(viewer, conversation),
         "text": text,
         "draft": draft,
@@ -60,8 +80,22 @@ def conversation_context(
     }
 
 
+def _may_mark_read(
+    conversation: selectors.ConversationSummary, page: selectors.MessagePage, part: Part
+) -> bool:
+    """Return whether the page may be marked as read up to its end.
+
+    What is marked is read up to a message. So no unread message may come before the page.
+    """
+    if part.at is None:
+        return part.before is None
+    return page.previous is None or page.previous.id <= (conversation.last_read or 0)
+
+
 @sensitive_variables()
-def arrivals_context(viewer: Viewer, conversation_id: UUID, after: int) -> dict[str, object]:
+def arrivals_context(
+    viewer: Viewer, conversation_id: UUID, after: int, *, search: str = ""
+) -> dict[str, object]:
     """Return the variables of the messages after ``after``: a page of them, and how many are newer.
 
     ``receipt`` is the new text below the viewer's last message, if the page shows that message already.
@@ -72,7 +106,7 @@ def arrivals_context(viewer: Viewer, conversation_id: UUID, after: int) -> dict[
     has_own = any(message.sender.is_me for message in page.items)
     shows_receipt = viewer.settings.read_receipts and not has_own
     return {
-        **_shared(viewer, conversation, page, is_newest=not page.newer),
+        **_shared(viewer, conversation, page, is_newest=not page.newer, search=search),
         "is_arrival": True,
         "receipt": _shown_receipt(viewer, conversation) if shows_receipt else None,
     }
@@ -84,12 +118,20 @@ def _shared(
     page: selectors.MessagePage,
     *,
     is_newest: bool,
+    search: str = "",
+    at: int | None = None,
 ) -> dict[str, object]:
     return {
         "conversation": conversation,
         "conversation_messages": timeline(
-            page, conversation, is_newest=is_newest, shows_seen=viewer.settings.read_receipts
+            page,
+            conversation,
+            is_newest=is_newest,
+            shows_seen=viewer.settings.read_receipts,
+            words=search_words(search),
         ),
+        "at": at,
+        "search": search,
         "newer": page.newer,
     }
 
@@ -108,7 +150,6 @@ def _shown_receipt(viewer: Viewer, conversation: selectors.ConversationSummary) 
     return None if message_id is None else Receipt(message_id, conversation.seen_at(message_id))
 
 
-def requested_range(query: Mapping[str, object]) -> tuple[int | None, int | None]:
-    """Return ``before`` and ``after`` of the query string; None for a value that is not a number."""
-    values = ConversationForm(query).values()
-    return values["before"], values["after"]
+def requested_part(query: Mapping[str, object]) -> Part:
+    """Return the part of a conversation that a query string asks for. What is not a number is ignored."""
+    return Part(**ConversationForm(query).values())

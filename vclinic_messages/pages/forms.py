@@ -119,10 +119,11 @@ class ListForm(TypedForm):
 
 
 class ConversationForm(TypedForm):
-    """Which messages of a conversation to show: those before a message, or those after it."""
+    """Which messages of a conversation to show: those before a message, after it, or around it (``at``)."""
 
     before = forms.IntegerField(required=False, min_value=1)
     after = forms.IntegerField(required=False, min_value=0)
+    at = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
 class ReadForm(forms.Form):

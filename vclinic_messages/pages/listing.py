@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
 from vclinic_messages import selectors
 from vclinic_messages.pages.forms import ListForm, SearchForm
-from vclinic_messages.search.folding import has_too_many_words
+from vclinic_messages.search.folding import SearchWord, has_too_many_words, search_words
 from vclinic_messages.viewer import Viewer
 
 #: What separates the values of a position in an address.
@@ -49,6 +49,16 @@ class Listing:
         return not (self.rows or self.new_messages or self.is_narrowed or self.before)
 
     @property
+    def words(self) -> list[SearchWord]:
+        """The words of the search."""
+        return search_words(self.search)
+
+    @property
+    def hits(self) -> int:
+        """How many messages the search found in these conversations."""
+        return sum(row.match.hits for row in self.rows if row.match)
+
+    @property
     def has_too_many_words(self) -> bool:
         """Whether words of the search were left out."""
         return has_too_many_words(self.search)
@@ -84,7 +94,8 @@ def listing_with_conversation(
     viewer: Viewer, conversation_id: UUID, query: Mapping[str, object], *, search: str = ""
 ) -> tuple[Listing, selectors.ConversationSummary]:
     """Return the list and one conversation in one query. Raises ConversationNotFound."""
-    inbox_query = _inbox_query(viewer, query, search)
+    # ``before`` of this address is a message of the conversation.
+    inbox_query = replace(_inbox_query(viewer, query, search), before=None)
     page, conversation = selectors.inbox_with_conversation(viewer, conversation_id, inbox_query)
     return _listing(viewer, page, inbox_query), conversation
 

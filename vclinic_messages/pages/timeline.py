@@ -9,6 +9,8 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from vclinic_messages import selectors
+from vclinic_messages.search.folding import SearchWord
+from vclinic_messages.search.marking import Range, found_ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,12 @@ class Entry:
     message: selectors.MessageItem
     day: date | None
     """The day for the divider above the first message of that day."""
+    is_recent_day: bool
+    """Whether that day is called today or yesterday, which changes at midnight."""
     is_first_new: bool
     shows_name: bool
+    marks: list[Range]
+    """The words of a search in the text, in its code points."""
     receipt: Receipt | None
 
 
@@ -37,16 +43,18 @@ def timeline(
     *,
     is_newest: bool,
     shows_seen: bool,
+    words: Sequence[SearchWord] = (),
 ) -> list[Entry]:
     """Return the entries for the messages of a page.
 
     Only the newest page (``is_newest``) has a receipt. ``shows_seen`` is the clinic's setting for read
-    receipts.
+    receipts. ``words`` are those of the search that led here.
     """
     previous = page.previous
     first_new = _first_new([*([previous] if previous else []), *page.items], conversation)
     last_own = _last_own(page.items) if is_newest else None
     entries = []
+    today = timezone.localdate()
     previous_day = _day(previous) if previous else None
     for message in page.items:
         day = _day(message)
@@ -58,8 +66,10 @@ def timeline(
             Entry(
                 message=message,
                 day=day if starts_day else None,
+                is_recent_day=(today - day).days < 2,
                 is_first_new=is_first_new,
                 shows_name=starts_day or is_first_new or is_other_sender,
+                marks=found_ranges(message.body, words) if words else [],
                 receipt=Receipt(message.id, seen_at) if message.id == last_own else None,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
     conversation_context,
-    requested_range,
+    requested_part,
 )
 from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
 from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_done, not_sent
@@ -31,7 +32,7 @@ from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
 
-hides_texts = method_decorator(sensitive_post_parameters("body", "q"), name="dispatch")
+hides_texts = method_decorator(sensitive_post_parameters("body", "q", "discarded"), name="dispatch")
 
 
 @hides_texts
@@ -220,40 +221,39 @@ class ConversationView(DraftButtons):
     """A conversation with a form to reply. Opening it does not mark it as read."""
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-        before, after = requested_range(request.GET)
-        if self.wanted_part == "vcm-messages" and after is not None:
-            return self.part("arrivals", arrivals_context(self.viewer, conversation_id, after))
-        if self.wanted_part == "vcm-work":
-            opened = actions.open_conversation(viewer=self.viewer, conversation=conversation_id)
-            return self.part("work", {"conversation": opened, "is_part": True})
-        if self.wanted_part is None:
-            found, conversation = listing_with_conversation(self.viewer, conversation_id, request.GET)
-            context = conversation_context(self.viewer, conversation, before=before, after=after)
-            return self.page("conversation", {"listing": found, **context})
-        if self.wanted_part == "vcm-newer" and after is not None:
-            return self.part("messages", arrivals_context(self.viewer, conversation_id, after))
-        context = conversation_context(self.viewer, conversation_id, before=before)
-        if self.wanted_part == "vcm-earlier":
-            return self.part("messages", context)
-        return self.page("conversation", context)
+        return self.show(conversation_id, request.GET)
 
     def only_reads(self) -> bool:
         return self.request.POST.get("action") == "open"
 
-    def open_from_search(self, conversation_id: UUID) -> HttpResponse:
-        """Respond to a row of a search. The list of what it found stays next to the conversation."""
-        query = self.request.POST
-        found, conversation = listing_with_conversation(
-            self.viewer, conversation_id, query, search=posted_search(query)
-        )
-        return self.page(
-            "conversation", {"listing": found, **conversation_context(self.viewer, conversation)}
-        )
+    @method_decorator(sensitive_variables())
+    def show(self, conversation_id: UUID, query: Mapping[str, object], *, search: str = "") -> HttpResponse:
+        """Show the conversation, or the part of it that htmx asks for.
+
+        ``query`` is that of the list next to it, with a search that was posted.
+        """
+        part = requested_part(self.request.GET)
+        if self.wanted_part == "vcm-work":
+            opened = actions.open_conversation(viewer=self.viewer, conversation=conversation_id)
+            return self.part("work", {"conversation": opened, "is_part": True})
+        if part.after is not None and self.wanted_part in ("vcm-messages", "vcm-newer"):
+            context = arrivals_context(self.viewer, conversation_id, part.after, search=search)
+            return self.part("arrivals" if self.wanted_part == "vcm-messages" else "messages", context)
+        if self.wanted_part is None:
+            found, conversation = listing_with_conversation(
+                self.viewer, conversation_id, query, search=search
+            )
+            context = conversation_context(self.viewer, conversation, part=part, search=search)
+            return self.page("conversation", {"listing": found, **context})
+        context = conversation_context(self.viewer, conversation_id, part=part, search=search)
+        if self.wanted_part == "vcm-earlier":
+            return self.part("messages", context)
+        return self.page("conversation", context)
 
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         if self.only_reads():
-            return self.open_from_search(conversation_id)
+            return self.show(conversation_id, request.POST, search=posted_search(request.POST))
         form = ReplyForm(request.POST)
         if (response := self.draft_response(form)) is not None:
             return response

@@ -45,6 +45,18 @@ _REST = """
 """
 
 
+# A hit is a message with as many words of the search as any message of its conversation has: all of them, or
+# fewer where some are found in other messages or in names only.
+_HITS = """
+    SELECT conversation_id, message_id FROM (
+        SELECT words.conversation_id, words.message_id,
+            rank() OVER (PARTITION BY words.conversation_id ORDER BY {count} DESC) AS place
+        FROM vclinic_messages_messagewords words
+        WHERE words.conversation_id = ANY(%(searched)s) AND ({any})
+    ) ranked WHERE place = 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchClause:
     """SQL conditions on a participation, ``mine``, and the values of their parameters."""
@@ -86,3 +98,18 @@ def search_clause(search: str, *, mailbox: str, among: str, order: ListOrder) ->
             )
         )
     return found
+
+
+def search_hits(search: str) -> tuple[str, dict[str, str]] | None:
+    """Return a SELECT of the hits in the conversations ``searched``, and its other values.
+
+    Its columns are ``conversation_id`` and ``message_id``. None for a search without words.
+    """
+    words = [ContainsSql(word, f"word{index}") for index, word in enumerate(search_words(search))]
+    if not words:
+        return None
+    conditions = [each.sql("words.folded") for each in words]
+    statement = _HITS.format(
+        count=" + ".join(f"{each}::int" for each in conditions), any=" OR ".join(conditions)
+    )
+    return statement, {name: value for each in words for name, value in each.values.items()}

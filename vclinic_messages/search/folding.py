@@ -39,17 +39,17 @@ MAX_SEARCH_WORDS = 8
 
 # A joiner stands between the parts of a word: "x-ray". The mark is written on both sides of a character that
 # needs no space before it. Neither can be in a folded text, because both are separators.
-_JOINER, _MARK = "-", "\x01"
+JOINER, MARK = "-", "\x01"
 _IOTA_SUBSCRIPT = "\u0345"
 
 _ADDED_LATER = re.compile(f"([{ADDED_LATER_CLASS}]+)")
 _DROPPED = re.compile(f"[{MARKS_CLASS}{INVISIBLE_CLASS}]")
 _WITHOUT_SPACES = re.compile(f"[{WITHOUT_SPACES_CLASS}{SYMBOLS_CLASS}]")
 # A name such as 山田 太郎 is found without its space. In a search, a space separates words in every script.
-_BETWEEN_MARKED = re.compile(f"{_MARK}[ {_JOINER}]*{_MARK}")
-_NEXT_TO_EACH_OTHER = re.compile(f"{_MARK}{_MARK}")
+_BETWEEN_MARKED = re.compile(f"{MARK}[ {JOINER}]*{MARK}")
+_NEXT_TO_EACH_OTHER = re.compile(f"{MARK}{MARK}")
 _JOINERS = APOSTROPHES + DASHES
-_TO_JOINER = str.maketrans(dict.fromkeys(_JOINERS, _JOINER))
+_TOJOINER = str.maketrans(dict.fromkeys(_JOINERS, JOINER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,12 @@ def _begins_another(word: str, ordered: list[str]) -> bool:
 
 def _in_searchable_text(word: str) -> str:
     """Return the word with a space before it, where it has to begin a word."""
-    return word if _folded_character(ord(word[0])).startswith(_MARK) else f" {word}"
+    return word if _folded_character(ord(word[0])).startswith(MARK) else f" {word}"
+
+
+def joined_gaps(folded: str) -> list[tuple[int, int]]:
+    """Return what ``searchable_text`` leaves out between characters that need no space between them."""
+    return [gap.span() for gap in _BETWEEN_MARKED.finditer(folded)]
 
 
 def _words(text: str, *, joined_at: re.Pattern[str]) -> list[tuple[str, ...]]:
@@ -122,12 +127,12 @@ def _words(text: str, *, joined_at: re.Pattern[str]) -> list[tuple[str, ...]]:
 
     Characters that need no space before them are one word as far as ``joined_at`` matches between them.
     """
-    folded = joined_at.sub("", _folded(text)).replace(_MARK, " ")
-    split = (tuple(part for part in word.split(_JOINER) if part) for word in folded.split())
+    folded = joined_at.sub("", folded_with_separators(text)).replace(MARK, " ")
+    split = (tuple(part for part in word.split(JOINER) if part) for word in folded.split())
     return [parts for parts in split if parts]
 
 
-def _folded(text: str) -> str:
+def folded_with_separators(text: str) -> str:
     """Return the text folded, with spaces as separators, joiners, and marks around some characters."""
     known_and_later = _ADDED_LATER.split(text)
     return "".join(
@@ -140,13 +145,13 @@ def _folded_known(text: str) -> str:
     # Joiners first, because normalization makes a space of the acute accent that some type as an apostrophe.
     # Case folding makes a letter of the iota below a Greek vowel; searches ignore it like other accents.
     # Normalize twice, because case folding can bring characters that normalization takes apart.
-    decomposed = unicodedata.normalize("NFKD", text.translate(_TO_JOINER)).replace(_IOTA_SUBSCRIPT, "")
+    decomposed = unicodedata.normalize("NFKD", text.translate(_TOJOINER)).replace(_IOTA_SUBSCRIPT, "")
     folded = unicodedata.normalize("NFKD", decomposed.casefold())
     return folded.translate(_CHARACTERS)
 
 
 def _marked(character: str) -> str:
-    return f"{_MARK}{character}{_MARK}"
+    return f"{MARK}{character}{MARK}"
 
 
 class _Characters(dict[int, str]):
@@ -166,7 +171,7 @@ def _folded_character(code_point: int) -> str:
     character = chr(code_point)
     category = unicodedata.category(character)
     if character in _JOINERS:
-        return _JOINER
+        return JOINER
     if _DROPPED.match(character):
         return ""
     if _WITHOUT_SPACES.match(character):

@@ -22,6 +22,7 @@ from vclinic_messages.selectors.message_items import (
     MessageItem,
     MessagePage,
     Sender,
+    around_message,
     conversation_messages,
     message_items,
     message_rows,
@@ -40,6 +41,7 @@ from vclinic_messages.selectors.recipients import (
     recipients,
     teams,
 )
+from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationDraft,
     ConversationSummary,
@@ -63,9 +65,11 @@ __all__ = [
     "DraftItem",
     "DraftPlace",
     "Event",
+    "Hits",
     "InboxPage",
     "InboxQuery",
     "LastMessage",
+    "Match",
     "MessageItem",
     "MessagePage",
     "NewMessageDraft",
@@ -77,6 +81,7 @@ __all__ = [
     "State",
     "TeamRecipient",
     "TeamSummary",
+    "around_message",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -84,6 +89,7 @@ __all__ = [
     "draft_items",
     "draft_of_new_message",
     "draft_with_id",
+    "hits_around",
     "inbox",
     "inbox_with_conversation",
     "is_position",

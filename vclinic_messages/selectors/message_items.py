@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import Count, F, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
 from vclinic_messages.models import Mailbox, Message, Role
 from vclinic_messages.selectors.summaries import ConversationSummary
 from vclinic_messages.teams import recipient_id
+from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer
 
 
@@ -57,8 +58,8 @@ class MessagePage:
     """Part of a conversation, oldest message first.
 
     ``earlier`` is what to ask for with ``before`` to get the page before it, None on the first page.
-    ``previous`` is the message before the first one, if the page was asked for with ``after``. ``newer`` is
-    how many messages come after the page, 0 for a page that was asked for with ``before``.
+    ``previous`` is the message before the first one, if the page was asked for with ``after`` or ``around``.
+    ``newer`` is how many messages come after the page, 0 for a page that was asked for with ``before``.
     """
 
     items: list[MessageItem]
@@ -73,13 +74,18 @@ def conversation_messages(
     *,
     before: int | None = None,
     after: int | None = None,
+    around: int | None = None,
     limit: int = 50,
 ) -> MessagePage:
-    """Return the messages before or after a message, or those with which the conversation opens.
+    """Return the messages before, after or around a message, or those with which the conversation opens.
+
+    There are none around a message of another conversation.
 
     It opens with the newest messages. If more than these are unread, it opens with the first unread one: what
     is read is marked up to the end of a page, and nothing that was not on a page may become read.
     """
+    if around is not None:
+        return _page_around(viewer, conversation, around, limit)
     if after is not None:
         return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
     if before is None and conversation.unread_count:
@@ -92,6 +98,41 @@ def conversation_messages(
         return MessagePage(message_items(viewer, conversation, reversed(found)))
     page = found[:limit]
     return MessagePage(message_items(viewer, conversation, reversed(page)), earlier=page[-1].pk)
+
+
+def around_message(
+    conversation: ConversationSummary, message: int, limit: int
+) -> tuple[list[Message], list[Message], int]:
+    """Return half a page before a message, one more if there is one, and half a page from it on.
+
+    Oldest first, in one statement. The number is how many messages come after them. There are none at all if
+    the conversation does not have the message.
+    """
+    rows = message_rows(conversation)
+    from_it = rows.filter(id__gte=message)
+    total = from_it.order_by().values("conversation").annotate(count=Count("*")).values("count")
+    counted = rows.annotate(total=Subquery(total))
+    half = limit // 2
+    older = counted.filter(id__lt=message).order_by("-id")[: half + 1]
+    newer = counted.filter(id__gte=message).order_by("id")[: limit - half]
+    found: list[Any] = sorted(older.union(newer, all=True), key=lambda row: row.pk)
+    before = [row for row in found if row.pk < message]
+    after = found[len(before) :]
+    if not after or after[0].pk != message:
+        return [], [], 0
+    return before, after, after[0].total - len(after)
+
+
+def _page_around(viewer: Viewer, conversation: ConversationSummary, message: int, limit: int) -> MessagePage:
+    before, after, newer = around_message(conversation, message, limit)
+    previous = before[: max(0, len(before) - limit // 2)]
+    items = message_items(viewer, conversation, [*before[len(previous) :], *after])
+    return MessagePage(
+        items,
+        earlier=items[0].id if previous else None,
+        previous=next(iter(message_items(viewer, conversation, previous)), None),
+        newer=newer,
+    )
 
 
 def _opening_page(viewer: Viewer, conversation: ConversationSummary, limit: int) -> MessagePage:
@@ -156,7 +197,7 @@ def message_rows(conversation: ConversationSummary) -> QuerySet[Message]:
     """Return the messages of a conversation, unordered."""
     rows = Message.objects.filter(conversation=conversation.id)
     # Members of a team do not take part themselves, so the row says who they are.
-    return rows if conversation.team is None else rows.select_related("sender")
+    return rows if conversation.team is None else rows.annotate(sender_user=F("sender__user"))
 
 
 def message_items(
@@ -168,7 +209,7 @@ def message_items(
 
 
 def _item(
-    viewer: Viewer, conversation: ConversationSummary, row: Message, user_ids: dict[int, str | None]
+    viewer: Viewer, conversation: ConversationSummary, row: Any, user_ids: dict[int, str | None]
 ) -> MessageItem:
     is_me = row.sender_id == viewer.own_mailbox
     team = conversation.team if row.mailbox_id != row.sender_id else None
@@ -177,7 +218,7 @@ def _item(
         id=row.pk,
         conversation=row.conversation_id,
         sender=Sender(
-            id=user_ids.get(row.sender_id) if team is None else _key_of(row.sender),
+            id=user_ids.get(row.sender_id) if team is None else _as_id(row.sender_user),
             name=row.sender_name,
             role=Role(row.sender_role),
             is_me=is_me,
@@ -198,5 +239,5 @@ def team_of(message: Message) -> TeamName | None:
     return TeamName(recipient_id(team.pk), team.name) if team else None
 
 
-def _key_of(mailbox: Mailbox) -> str | None:
-    return None if mailbox.user_id is None else str(mailbox.user_id)
+def _as_id(key: UserKey | None) -> str | None:
+    return None if key is None else str(key)

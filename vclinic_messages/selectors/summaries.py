@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.selectors.team_parts import (
     Colleague,
     TeamSummary,
@@ -101,11 +102,11 @@ class ConversationSummary:
     """A conversation as one participant sees it.
 
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
-    participants but the viewer. ``is_removed`` tells whether it was taken off the waiting list and nobody has
-    written since, ``may_decide`` whether the viewer may take it off or put it back. ``is_opened`` tells
+    participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
+    has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
     whether the viewer's session has opened it before; it is known only of a conversation that was asked for
     by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
-    ``draft`` is None and the version stays.
+    ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
     for it. Only then ``assigned_to``, who has taken the conversation, and ``writing``, a colleague who has
@@ -135,6 +136,7 @@ class ConversationSummary:
     is_for_team: bool = False
     assigned_to: Colleague | None = None
     writing: Colleague | None = None
+    match: Match | None = None
 
     @property
     def me(self) -> ParticipantSummary:
@@ -164,7 +166,7 @@ def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
     """
     with read_transaction():
         found = _summaries(viewer, participant_rows(viewer, query))
-    return _page(found, query)
+        return _page(viewer, found, query)
 
 
 def inbox_with_conversation(
@@ -176,7 +178,7 @@ def inbox_with_conversation(
     """
     with read_transaction():
         found = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
-        return _page(found, query), _only(found.by_id)
+        return _page(viewer, found, query), _only(found.by_id)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
@@ -222,17 +224,20 @@ class _Found:
     new_messages: list[NewMessageDraft] = field(default_factory=list)
 
 
-def _page(found: _Found, query: InboxQuery) -> InboxPage:
+def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
     """Return a page of the query's limit; one more was found if there are more."""
 
     def position(summary: ConversationSummary) -> Any:
         return position_of(summary, query.show)
 
     listed = sorted(found.listed, key=position, reverse=query.show.order.is_descending)
-    if len(listed) <= query.limit:
-        return InboxPage(listed, None, found.new_messages)
     items = listed[-query.limit :] if query.is_backwards else listed[: query.limit]
-    return InboxPage(items, position(items[0 if query.is_backwards else -1]), found.new_messages)
+    has_more = len(listed) > len(items)
+    if query.search:
+        found_in = matches(viewer, [each.id for each in items], query.search)
+        items = [replace(each, match=found_in.get(each.id)) for each in items]
+    following = position(items[0 if query.is_backwards else -1]) if has_more else None
+    return InboxPage(items, following, found.new_messages)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:

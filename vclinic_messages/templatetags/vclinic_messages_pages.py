@@ -19,7 +19,8 @@ from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
-from vclinic_messages.selectors import ConversationSummary, Show, position_of
+from vclinic_messages.search.folding import SearchWord
+from vclinic_messages.search.marking import Range, found_ranges
 from vclinic_messages.teams import is_team_id
 from vclinic_messages.times import Times
 from vclinic_messages.web_addresses import web_addresses
@@ -127,15 +128,6 @@ def avatar(person: Described) -> SafeString:
     )
 
 
-@register.filter
-def list_position(row: ConversationSummary, show: Show) -> str:
-    """Return a number that falls from each row of the list to the next."""
-    position = position_of(row, show)
-    if isinstance(position, int):
-        return str(position)
-    return str(-int(position.since.timestamp() * 1000))
-
-
 # Times: ``times`` is the page's.
 
 
@@ -199,6 +191,12 @@ def clock(moment: datetime) -> str:
 def day_name(day: date) -> str:
     """Return the day as a divider names it, such as "Today", "Yesterday" or "Thursday, November 19"."""
     return Times().day_name(day)
+
+
+@register.filter
+def full_day_name(day: date) -> str:
+    """Return the day as a divider names it when it is neither today nor yesterday."""
+    return Times().full_day_name(day)
 
 
 # The character count
@@ -272,23 +270,56 @@ def _newer_messages(count: int, shown: str) -> str:
 
 
 @register.filter
-def with_links(text: str) -> SafeString:
+def with_links(text: str, marks: Sequence[Range] = ()) -> SafeString:
     """Return a message's text, escaped, with its http and https addresses as links.
 
     Words such as example.org are no links: they are often a slip of the pen, such as a missing space after a
-    full stop.
+    full stop. ``marks`` are the words of a search.
     """
     text = with_line_ends(text)
     parts: list[str] = []
     position = 0
     for start, end in web_addresses(text):
-        address = text[start:end]
         parts += (
-            escape(text[position:start]),
-            format_html('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>', address),
+            _marked(text, position, start, marks),
+            format_html(
+                '<a href="{}" rel="nofollow noopener noreferrer">{}</a>',
+                text[start:end],
+                _marked(text, start, end, marks),
+            ),
         )
         position = end
-    return mark_safe("".join(parts) + escape(text[position:]))  # noqa: S308 - each part is escaped
+    return mark_safe("".join(parts) + _marked(text, position, len(text), marks))  # noqa: S308 - each part is escaped
+
+
+# What a search found
+
+
+@register.filter
+def marked(text: str, marks: Sequence[Range]) -> SafeString:
+    """Return a text, escaped, with the words of a search marked."""
+    return _marked(text, 0, len(text), marks)
+
+
+@register.filter
+def marked_names(people: Iterable[Named], words: Sequence[SearchWord]) -> SafeString:
+    """Render the names of these people, with the words of a search marked."""
+    names = ((marked(person.name, found_ranges(person.name, words)),) for person in people)
+    return format_html_join(", ", "<bdi>{}</bdi>", names)
+
+
+def _marked(text: str, start: int, end: int, marks: Sequence[Range]) -> SafeString:
+    """Return a part of the text, escaped, with the marks in it."""
+    parts: list[str] = []
+    for first, last in marks:
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            parts += (
+                escape(text[start:first]),
+                format_html('<mark class="vcm-mark">{}</mark>', text[first:last]),
+            )
+            start = last
+    return mark_safe("".join(parts) + escape(text[start:end]))  # noqa: S308 - each part is escaped
 
 
 # Phone numbers

@@ -24,12 +24,11 @@ let speakTimer = null;
 /* The length in Unicode code points, with a line end as one, as the server counts it. */
 const lengthOf = (text) => [...text.replace(/\r\n?/g, "\n")].length;
 
-/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+/* The phrase for a number, in the page's language. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
-  const category = (number) => new Intl.PluralRules(language).select(number);
-  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  const asked = { json, count };
+  emit("vcm:phrase", asked);
+  return asked.text;
 }
 
 function count() {

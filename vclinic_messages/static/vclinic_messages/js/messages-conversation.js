@@ -32,8 +32,13 @@ function open({ isSame }) {
   missed = 0;
   log.textContent = "";
   if (!box()) return;
+  const hit = messages()?.querySelector(".vcm-msg--hit");
   const first = document.getElementById("vcm-first-new");
-  if (first && !isSame) {
+  if (hit) {
+    const frame = box().getBoundingClientRect();
+    const { top, height } = hit.getBoundingClientRect();
+    box().scrollBy({ top: top + height / 2 - frame.top - frame.height / 2, behavior: "instant" });
+  } else if (first && !isSame) {
     const third = box().getBoundingClientRect().top + box().clientHeight / 3;
     box().scrollBy({ top: first.getBoundingClientRect().top - third, behavior: "instant" });
   }
@@ -59,12 +64,11 @@ function showMissed(count) {
   jump().textContent = count ? phrase(texts.newMessages, count) : "";
 }
 
-/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+/* The phrase for a number, in the page's language. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
-  const category = (number) => new Intl.PluralRules(language).select(number);
-  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  const asked = { json, count };
+  emit("vcm:phrase", asked);
+  return asked.text;
 }
 
 /* Read -------------------------------------------------------------------------------------------------- */
@@ -83,14 +87,16 @@ function isRead() {
 
 function watch() {
   clearTimeout(timer);
-  if (Number(view?.dataset.unread) && isRead()) {
-    timer = setTimeout(() => { if (isRead()) markRead(view, idOf(lastOfOthers())); }, VISIBLE_FOR);
+  /* A page that skips unread messages has no address to mark as read. */
+  const url = box()?.dataset.readUrl;
+  if (url && Number(view?.dataset.unread) && isRead()) {
+    timer = setTimeout(() => { if (isRead()) markRead(view, idOf(lastOfOthers()), url); }, VISIBLE_FOR);
   }
 }
 
-async function markRead(read, message) {
+async function markRead(read, message, url) {
   try {
-    const response = await postMark(read.dataset.readUrl, message);
+    const response = await postMark(url, message);
     if (response.status === 403) emit("vcm:answer", { version: null });
     if (!response.ok || !response.headers.has("VCM-Page")) return;
     const { unread_conversations: unread } = await response.json();
@@ -161,6 +167,7 @@ function add(html) {
   window.htmx.process(messages());
   dropRepeatedDividers();
   emit("vcm:arrived", { keys: arrived.map((message) => message.dataset.key) });
+  emit("vcm:tick", {});
   const theirs = arrived.filter((message) => !message.classList.contains("vcm-msg--mine"));
   if (wasAtEnd) showArrived(arrived[0]);
   if (!isAtEnd()) showMissed(missed + theirs.length);
@@ -180,15 +187,17 @@ function showArrived(first) {
 /* Somebody who has not come to the end yet loads what is newer with the button. */
 function countNewer(arrived, others) {
   const count = arrived + Number(others?.dataset.count ?? 0);
-  newer().querySelector("a").textContent = phrase(texts.newerMessages, count);
+  newer().querySelector(".vcm-button").textContent = phrase(texts.newerMessages, count);
 }
 
-/* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. */
+/* Show whether the patient waits. Where nothing changed, the strip stays, and so does the focus in it. While it
+   waits for its own answer, that answer replaces it. */
 function showWork(fresh) {
   fresh?.remove();
   const strip = work();
   const next = fresh?.content.firstElementChild;
   if (!strip || !next || strip.dataset.state === next.dataset.state) return;
+  if (strip.querySelector(".htmx-request")) return;
   const hadFocus = strip.contains(document.activeElement);
   strip.replaceWith(next);
   window.htmx.process(next);
@@ -241,11 +250,33 @@ document.addEventListener("visibilitychange", () => {
 window.addEventListener("resize", watch, { passive: true });
 window.addEventListener("scroll", scrolled, { passive: true });
 
+/* Hits of a search -------------------------------------------------------------------------------------- */
+
+const hits = () => document.getElementById("vcm-hits");
+
+/* Another hit is shown, or the strip was closed. */
+function showHit() {
+  open({});
+  if (hits().dataset.said) emit("vcm:say", { text: hits().dataset.said });
+  else if (document.activeElement === document.body) box().focus({ preventScroll: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!hits()?.contains(event.target)) return;
+  const id = event.key === "Escape" ? "vcm-hits-close"
+    : ["F3", "Enter"].includes(event.key) && event.shiftKey ? "vcm-hit-previous"
+    : event.key === "F3" ? "vcm-hit-next" : null;
+  if (!id) return;
+  event.preventDefault();
+  document.getElementById(id).click();
+});
+
 let heightBefore = 0;
 document.addEventListener("htmx:beforeSwap", () => { heightBefore = box()?.scrollHeight; });
 /* This event is fired for each message that was added. */
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "vcm-work") worked();
+  if (detail.target.id === "vcm-conversation") showHit();
   if (detail.target.id !== "vcm-newer") return;
   dropRepeatedDividers();
   box().scrollTop -= box().scrollHeight - heightBefore;
@@ -258,6 +289,6 @@ document.addEventListener("htmx:afterSettle", ({ detail: { target: { id } } }) =
   if (id !== "vcm-earlier" && id !== "vcm-newer") return;
   dropRepeatedDividers();
   if (document.activeElement === document.body) {
-    (document.querySelector(`#${id} a`) ?? box()).focus({ preventScroll: true });
+    (document.querySelector(`#${id} .vcm-button`) ?? box()).focus({ preventScroll: true });
   }
 });

@@ -26,6 +26,8 @@ function placeOf(view) {
 const unsaved = new Map();
 /* The places with a newer draft on the server. Nothing is saved there until the person has chosen. */
 const undecided = new Set();
+/* The version of the newer draft that the next save of a place replaces. */
+const replaced = new Map();
 /* The place whose text is on its way, and the text that was sent from each place without a certain answer. */
 let sending = null;
 const sentTexts = new Map();
@@ -33,6 +35,8 @@ let place = null;
 let saving = null;
 let timer = null;
 let isSaid = false;
+/* Whether the list does not show yet what was saved. */
+let isListOld = false;
 /* A page that only tries again must not keep anybody signed in. */
 let isRetry = false;
 
@@ -86,7 +90,7 @@ async function saveEach() {
 
 async function save(at, left) {
   try {
-    const response = await post(left);
+    const response = await post(at, left);
     if (!response.headers.has("VCM-Page")) refused(response);
     else if (response.ok) saved(at, left, await response.json());
     else if (response.status === 409) conflict(at, left, await response.json());
@@ -99,9 +103,10 @@ async function save(at, left) {
 }
 
 /* If the person has signed in again meanwhile, the response has the token for a second try. */
-async function post(left, isAgain) {
-  left.values.set("action", "save");
+async function post(at, left, isAgain) {
   const { url, values } = left;
+  values.set("action", replaced.has(at) ? "keep" : "save");
+  if (replaced.has(at)) values.set("newer", replaced.get(at));
   const keepalive = String(values).length < KEEPALIVE_BYTES;
   const headers = { Accept: "application/json", ...(isRetry && { "VCM-Background": "1" }) };
   const response = await fetch(url, { method: "POST", body: values, headers, keepalive, redirect: "manual" });
@@ -109,17 +114,26 @@ async function post(left, isAgain) {
   if (!token || isAgain) return response;
   emit("vcm:token", { token });
   values.set("csrfmiddlewaretoken", token);
-  return post(left, true);
+  return post(at, left, true);
 }
 
 function saved(at, left, { version, says }) {
   const recipient = left.values.get("recipient");
   const isLast = unsaved.get(at) === left;
   takeVersion(at, version);
+  replaced.delete(at);
   if (recipient !== null) at = move(at, recipient);
   if (!isLast) return schedule(SAVE_AFTER);
   unsaved.delete(at);
-  if (at === place) say(left.values.get("body").trim() ? says : "");
+  isListOld = true;
+  if (at !== place) renewList();
+  else say(left.values.get("body").trim() ? says : "");
+}
+
+/* The list shows drafts of what is not open. */
+function renewList() {
+  if (isListOld) emit("vcm:drafts");
+  isListOld = false;
 }
 
 /* The next save of this place is typed from this version. */
@@ -168,13 +182,16 @@ function say(text) {
 /* A newer draft of another device ----------------------------------------------------------------------- */
 
 function conflict(at, left, { version, draft }) {
-  const body = left.values.get("body");
+  if (draft) {
+    undecided.add(at);
+    replaced.set(at, version);
+    if (at === place) offer(at, draft);
+    return;
+  }
+  /* The draft was sent or discarded elsewhere. A text that may be what was sent must not come back. */
   takeVersion(at, version);
-  /* Without a newer draft, this one was sent or discarded. A text that may be what was sent must not come back. */
-  if (draft?.body === body || (!draft && sentTexts.get(at) === body)) return unsaved.delete(at);
-  if (!draft) return schedule(SAVE_AFTER);
-  undecided.add(at);
-  if (at === place) offer(at, draft);
+  if (sentTexts.get(at) === left.values.get("body")) unsaved.delete(at);
+  else schedule(SAVE_AFTER);
 }
 
 function offer(at, draft) {
@@ -213,6 +230,7 @@ function put(text, says, other) {
 function forget(at) {
   unsaved.delete(at);
   undecided.delete(at);
+  replaced.delete(at);
   sentTexts.delete(at);
 }
 
@@ -255,6 +273,7 @@ document.addEventListener("vcm:sent", () => {
 document.addEventListener("vcm:view", ({ detail: { view } }) => {
   place = placeOf(view);
   fill();
+  renewList();
 });
 document.addEventListener("vcm:forget", () => [...unsaved.keys()].forEach(forget));
 document.addEventListener("vcm:leaving", (event) => {

@@ -13,8 +13,10 @@
  * vcm:unread    {count}        the number of conversations with unread messages
  * vcm:arrived   {keys}         the person's own messages with these idempotency keys came into the conversation
  * vcm:say       {text}         a text for screen readers
+ * vcm:phrase    {json, count, text}  asks for the phrase for a number, which is put into "text"
  * vcm:sending   {body}         the text of the form is being sent; vcm:not-sent or vcm:sent follows
  * vcm:save      {then}         save every text now, and call "then" if that has worked
+ * vcm:drafts                   a draft was saved of something that is not open
  * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
  * vcm:reached, vcm:unreached   the portal has answered, or could not be reached
  * vcm:failed    {elt, path, reason}  a pane could not be opened
@@ -31,6 +33,17 @@ const list = document.getElementById("vcm-list");
 const texts = document.getElementById("vcm-texts").dataset;
 const titleOf = (view) => view?.dataset.title ?? "";
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+/* Modules cannot share a function, so they ask by an event. The answer is there at once. */
+document.addEventListener("vcm:phrase", ({ detail }) => { detail.text = phrase(detail.json, detail.count); });
+
+/* The phrase for a number. The server sends a sample of each plural form of the page's language. */
+function phrase(json, count) {
+  const { language, samples } = JSON.parse(json);
+  const category = (number) => new Intl.PluralRules(language).select(number);
+  const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
+  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+}
 
 let listScroll = 0;
 let shown = main.querySelector(".vcm-view");

@@ -1,0 +1,95 @@
+"""The messages in which a search found its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from vclinic_messages.message_text import excerpt_around, one_line
+from vclinic_messages.search.conversations import search_hits
+from vclinic_messages.search.folding import search_words
+from vclinic_messages.search.marking import Range, found_ranges
+from vclinic_messages.tenancy import run_in_clinic
+from vclinic_messages.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The newest hit of a search in a conversation, and how many hits there are.
+
+    ``ranges`` are the words found in the excerpt, in its code points.
+    """
+
+    message: int
+    excerpt: str
+    ranges: list[Range]
+    sent_at: datetime
+    is_mine: bool
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A hit among the hits of its conversation. ``number`` 1 is the oldest."""
+
+    number: int
+    count: int
+    previous: int | None
+    next: int | None
+
+
+_NEWEST = """
+    SELECT hit.conversation_id, hit.message_id, hit.hits, message.body, message.sent_at, message.sender_id
+    FROM (
+        SELECT conversation_id, max(message_id) AS message_id, count(*) AS hits
+        FROM ({hits}) every GROUP BY conversation_id
+    ) hit
+    JOIN vclinic_messages_message message ON message.id = hit.message_id
+    WHERE {in_clinic}
+"""
+
+_OF_ONE = "SELECT message_id FROM ({hits}) every WHERE {in_clinic} ORDER BY message_id"
+
+
+def matches(viewer: Viewer, conversations: Sequence[UUID], search: str) -> dict[UUID, Match]:
+    """Return the newest hit in each of these conversations. Those found by a name alone have none.
+
+    Access to the conversations is not checked here.
+    """
+    found = search_hits(search) if conversations else None
+    if found is None:
+        return {}
+    hits, values = found
+    rows = run_in_clinic(_NEWEST.replace("{hits}", hits), {**values, "searched": list(conversations)})
+    words = search_words(search)
+    matches = {}
+    for conversation, message, count, body, sent_at, sender in rows:
+        line = one_line(body)
+        excerpt, ranges = excerpt_around(line, found_ranges(line, words))
+        is_mine = sender == viewer.own_mailbox
+        matches[conversation] = Match(message, excerpt, ranges, sent_at, is_mine, count)
+    return matches
+
+
+def hits_around(conversation: UUID, search: str, message: int) -> Hits | None:
+    """Return where a message is among the hits in its conversation; None if it is no hit.
+
+    Access to the conversation is not checked here.
+    """
+    found = search_hits(search)
+    if found is None:
+        return None
+    hits, values = found
+    rows = run_in_clinic(_OF_ONE.replace("{hits}", hits), {**values, "searched": [conversation]})
+    ids = [hit for (hit,) in rows]
+    if message not in ids:
+        return None
+    index = ids.index(message)
+    return Hits(
+        number=index + 1,
+        count=len(ids),
+        previous=ids[index - 1] if index else None,
+        next=ids[index + 1] if index + 1 < len(ids) else None,
+    )
