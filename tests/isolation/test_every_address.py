@@ -39,6 +39,10 @@ def login_middleware(request, settings):
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOGIN_REQUIRED]
 
 
+#: A team that exists nowhere.
+NO_TEAM = uuid.uuid4()
+
+
 @dataclass
 class Foreign:
     """Values that mean something in the other clinic, or nothing anywhere."""
@@ -46,7 +50,7 @@ class Foreign:
     conversation: object
     message: int
     person: int
-    team: object
+    team: object = NO_TEAM
 
     def query(self) -> str:
         names = {"cursor": "cD03OTAw", "after": self.message, "before": self.message, "q": "Only in"}
