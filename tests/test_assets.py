@@ -54,7 +54,7 @@ def test_every_class_and_token_of_the_style_sheets_is_used():
     package = ROOT / "vclinic_messages"
     files = [path for kind in ("*.html", "*.js", "*.py") for path in package.rglob(kind)]
     names = set(re.findall(r"[\w-]+", " ".join(path.read_text() for path in files)))
-    names |= {f"vcm-avatar--{role.value}" for role in Role}
+    names |= {f"vcm-avatar--{kind}" for kind in (*Role.values, "team")}
     styles = " ".join(path.read_text() for path in STATIC.rglob("*.css"))
     assert set(re.findall(r"\.(vcm-[\w-]+)", styles)) <= names
     assert set(re.findall(r"(--vcm-[\w-]+):", styles)) <= set(re.findall(r"var\(\s*(--vcm-[\w-]+)", styles))

@@ -96,6 +96,7 @@ class SendingNotAllowed(MessagesError):
     OTHER_LEFT: ClassVar[str] = "other_left"
     STARTING_DISABLED: ClassVar[str] = "starting_disabled"
     ROLE_NOT_ADDRESSABLE: ClassVar[str] = "role_not_addressable"
+    TEAM_CLOSED: ClassVar[str] = "team_closed"
 
     def __init__(self, reason: str, detail: Translatable) -> None:
         self.reason = reason
@@ -137,11 +138,21 @@ class IdempotencyConflict(MessagesError):
 
 
 class AnsweredMeanwhile(MessagesError):
-    """Somebody has written since what the caller was shown. Nothing was changed."""
+    """Somebody has written since what the caller was shown. Nothing was changed.
+
+    ``message`` is the id of a colleague's message that a member of a team has not seen; otherwise None.
+    """
 
     code = "answered_meanwhile"
     status = 409
     detail = _("Somebody has written in this conversation in the meantime. Read it first.")
+    by_colleague = _(
+        "A colleague has answered in the meantime. Read it, and send again if you still want to."
+    )
+
+    def __init__(self, message: int | None = None) -> None:
+        self.message = message
+        super().__init__(None if message is None else self.by_colleague)
 
 
 class DraftConflict(MessagesError):

@@ -20,7 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import Person, get_directory
 from vclinic_messages.errors import InvalidInput, SendingNotAllowed
-from vclinic_messages.models import AuditEvent, Draft, Message, MessagesSettings, Role
+from vclinic_messages.models import AuditEvent, Draft, Message, MessagesSettings, Role, Team
+from vclinic_messages.teams import TeamState
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
@@ -36,6 +37,8 @@ _ALL_ROLES = tuple(Role)
 
 #: The filters of the recipients: the name in addresses, and the role that it selects.
 ROLE_FILTERS = {"all": None, "doctors": Role.DOCTOR, "admins": Role.ADMIN, "patients": Role.PATIENT}
+#: The filter that selects teams only.
+TEAMS_FILTER = "teams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ def addressable_roles(role: Role, settings: MessagesSettings) -> Sequence[Role]:
 
 def recipient_filters(role: Role) -> list[str]:
     """Return the names of the recipient filters that a person with this role may use."""
-    return [name for name, wanted in ROLE_FILTERS.items() if role.is_staff or wanted is not Role.PATIENT]
+    names = [name for name, wanted in ROLE_FILTERS.items() if role.is_staff or wanted is not Role.PATIENT]
+    return [*names, TEAMS_FILTER]
 
 
 def start_refusal(role: Role, settings: MessagesSettings) -> Refusal | None:
@@ -103,6 +107,74 @@ def reply_refusal(
     return None
 
 
+def team_refusal(role: Role | None, *, is_closed: bool, settings: MessagesSettings) -> Refusal | None:
+    """Return why a member may not write for their team, or None if they may.
+
+    Whoever is staff now may, with whichever role. A closed team is read only.
+    """
+    if role is None or not role.is_staff:
+        detail = _("Your role at the clinic has changed since this conversation started. Start a new one.")
+        return _refusal(SendingNotAllowed.ROLE_CHANGED, detail, settings)
+    if is_closed:
+        detail = _("This team is closed. Nobody can write in its conversations any more.")
+        return _refusal(SendingNotAllowed.TEAM_CLOSED, detail, settings)
+    return None
+
+
+def present_part(
+    before: Role, person: Person | None, team: TeamState | None, role: Role
+) -> tuple[Role, Role | None]:
+    """Return both roles of a participant to whom a person with this role writes, for ``reply_refusal``.
+
+    A team that receives messages counts as clinic staff, and any other as one who has left.
+    """
+    if team is None:
+        return before, person.role if person else None
+    return Role.ADMIN, Role.ADMIN if receives_from(team, role) else None
+
+
+def part_refusal(
+    participant_role: Role,
+    role: Role | None,
+    *,
+    team: TeamState | None,
+    others: Iterable[tuple[Role, Role | None]],
+    settings: MessagesSettings,
+) -> Refusal | None:
+    """Return why a person may not write in a conversation, or None. ``team`` is the one they write for."""
+    if team is None:
+        return reply_refusal(participant_role=participant_role, role=role, others=others, settings=settings)
+    refusal = team_refusal(role, is_closed=team.is_closed, settings=settings)
+    if refusal or role is None:
+        return refusal
+    return reply_refusal(participant_role=role, role=role, others=others, settings=settings)
+
+
+def receives_from(team: TeamState, role: Role) -> bool:
+    """Return whether the team receives messages from people with this role who are not its members.
+
+    Whether patients may write to doctors does not matter: a patient writes to the team.
+    """
+    is_open = role.is_staff or team.is_open_to_patients
+    return is_open and bool(team.members) and not team.is_closed
+
+
+def check_team(sender: User, team: TeamState | None, *, role: Role) -> TeamState:
+    """Return the team if the sender may start a conversation with it.
+
+    Members do not write to their own team. Raises InvalidInput, the same as ``check_recipient``.
+    """
+    if team is None or not receives_from(team, role) or team.includes(str(sender.pk)):
+        raise recipient_not_allowed()
+    return team
+
+
+def recipient_not_allowed() -> InvalidInput:
+    """Return the error for a person or team that may not be written to, or does not exist."""
+    detail = _("You cannot write to this person. Choose someone else.")
+    return InvalidInput.on("recipient", "recipient_not_allowed", detail)
+
+
 def check_recipient(
     sender: User, recipient: User | UserKey, person: Person | None, *, role: Role, settings: MessagesSettings
 ) -> User:
@@ -118,9 +190,7 @@ def check_recipient(
     user = _find_user(recipient) if person and may_receive([person], role, settings) else None
     # A portal's directory may list the sender among the recipients.
     if user is None or user.pk == sender.pk or not get_directory().may_message(sender, user):
-        raise InvalidInput.on(
-            "recipient", "recipient_not_allowed", _("You cannot write to this person. Choose someone else.")
-        )
+        raise recipient_not_allowed()
     return user
 
 
@@ -148,6 +218,16 @@ def may_decide_whether_to_answer(*, participant_role: Role, role: Role) -> bool:
     return participant_role.is_staff and role is participant_role
 
 
+def may_decide(participant_role: Role, role: Role, *, team: Team | TeamState | None) -> bool:
+    """Return whether a person may say that no answer is needed, for themselves or for their team.
+
+    Any member who is staff now may, also where the team is closed: nobody can answer there any more.
+    """
+    if team is not None:
+        return role.is_staff
+    return may_decide_whether_to_answer(participant_role=participant_role, role=role)
+
+
 def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may remove a conversation from the waiting list.
 
@@ -159,6 +239,11 @@ def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:
 def may_change_settings(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may see and change the settings of Messages."""
     return may_administer(user, "change_messagessettings")
+
+
+def may_change_teams(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may make and change teams. By default no group may."""
+    return may_administer(user, "change_team")
 
 
 def may_see_reports(user: User | AnonymousUser) -> bool:

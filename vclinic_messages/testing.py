@@ -6,14 +6,14 @@ They use the same actions as the app, so they create exactly the rows that the a
 from __future__ import annotations
 
 from itertools import count, cycle
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from vclinic_messages import actions
 from vclinic_messages.conf import app_settings
-from vclinic_messages.models import Conversation, MessagesSettings, Role
+from vclinic_messages.models import Conversation, MessagesSettings, Role, Team
 from vclinic_messages.user_types import User
 
 _person_numbers = count(1)
@@ -35,10 +35,18 @@ def create_member(role: Role | str | None, **fields: Any) -> Any:
     return user
 
 
-def create_conversation(sender: User, recipient: User, *bodies: str) -> Conversation:
-    """Create a conversation. The recipient sends the second body, the sender the third, and so on."""
+def create_conversation(sender: User, recipient: User | Team, *bodies: str) -> Conversation:
+    """Create a conversation. The recipient sends the second body, the sender the third, and so on.
+
+    Where the recipient is a team, give the first body only: somebody of the team has to answer.
+    """
     first, *others = bodies or ("Hello",)
     conversation = actions.start_conversation(sender=sender, recipient=recipient, body=first)
-    for writer, body in zip(cycle([recipient, sender]), others, strict=False):
+    for writer, body in zip(cycle([cast(User, recipient), sender]), others, strict=False):
         actions.send_message(conversation=conversation, sender=writer, body=body)
     return conversation
+
+
+def create_team(name: str, *members: User, **fields: Any) -> Team:
+    """Create a team with these members. Keyword arguments are those of ``actions.change_team``."""
+    return actions.change_team(name=name, members=list(members), **fields)

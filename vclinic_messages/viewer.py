@@ -14,7 +14,8 @@ from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ClinicMismatch, MessagesDisabled, NotAMember, Unavailable
 from vclinic_messages.live.events import session_mark
-from vclinic_messages.models import MessagesSettings, Participant, Role
+from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Role, TeamMember
+from vclinic_messages.teams import recipient_id
 from vclinic_messages.tenancy import clinic_schema, database, expected_schema, run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
@@ -28,22 +29,32 @@ class Request(Protocol):
     session: Any
 
 
+#: The id of the viewer's own mailbox where lists are narrowed to a mailbox.
+OWN_MAILBOX = "me"
+
+
 @dataclass(frozen=True, slots=True)
 class ViewerMailbox:
     """A mailbox that the viewer reads, with its counters at the moment when the viewer was loaded.
 
-    ``team`` is None for the viewer's own mailbox. ``newest_message`` is the id of the newest message in it,
-    0 for an empty mailbox. ``has_staff_part`` tells whether it takes part as staff in a conversation. Only
-    then a conversation of it can wait for an answer.
+    ``team`` is None for the viewer's own mailbox, and ``name`` is the person's or the team's.
+    ``newest_message`` is the id of the newest message in it, 0 for an empty mailbox. ``has_staff_part`` tells
+    whether it takes part as staff in a conversation. Only then a conversation of it can wait for an answer.
     """
 
     id: int
     team: UUID | None
+    name: str
     version: int
     unread_conversations: int
     waiting_conversations: int
     newest_message: int
     has_staff_part: bool
+
+    @property
+    def name_in_lists(self) -> str:
+        """Return the id by which lists are narrowed to this mailbox."""
+        return OWN_MAILBOX if self.team is None else recipient_id(self.team)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,11 @@ class Viewer:
     def own_mailbox(self) -> int | None:
         """Return the id of the person's own mailbox, if they have one."""
         return next((mailbox.id for mailbox in self.mailboxes if mailbox.team is None), None)
+
+    @property
+    def team_ids(self) -> set[UUID]:
+        """Return the teams for which the viewer reads."""
+        return {mailbox.team for mailbox in self.mailboxes if mailbox.team is not None}
 
     @property
     def mailbox_ids(self) -> list[int]:
@@ -140,13 +156,22 @@ def visible_viewer(request: Request) -> Viewer | None:
         return None
 
 
-def readable_participations(mailbox_ids: list[int], role: Role) -> QuerySet[Participant]:
+def readable_participations(mailbox_ids: list[int] | QuerySet[Any, Any], role: Role) -> QuerySet[Participant]:
     """Return the participations that a person with this present role reads: see ``Role.reads_as``."""
     found = Participant.objects.filter(mailbox__in=mailbox_ids)
     return found if role.is_staff else found.filter(role=Role.PATIENT)
 
 
-def unread_conversations(mailbox_ids: list[int], role: Role) -> int:
+def mailboxes_read_by(user: User, role: Role) -> QuerySet[Any, Any]:
+    """Return the keys of the mailboxes that a person with this present role reads."""
+    own = Mailbox.objects.filter(user=user.pk).values("pk")
+    if not role.is_staff:
+        return own
+    teams = TeamMember.objects.filter(mailbox__user=user.pk).values("team")
+    return own.union(Mailbox.objects.filter(team__in=teams).values("pk"))
+
+
+def unread_conversations(mailbox_ids: list[int] | QuerySet[Any, Any], role: Role) -> int:
     """Return how many conversations of these mailboxes have unread messages for a person with this role."""
     return readable_participations(mailbox_ids, role).filter(unread_count__gt=0).count()
 
@@ -197,7 +222,7 @@ def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMa
 
 
 _SETTINGS_AND_MAILBOXES = """
-    SELECT {columns}, mailbox.id, mailbox.team_id, mailbox.version,
+    SELECT {columns}, mailbox.id, mailbox.team_id, mailbox.name, mailbox.version,
         (
             SELECT count(*) FROM vclinic_messages_participant unread
             WHERE unread.mailbox_id = mailbox.id AND unread.unread_count > 0
@@ -216,11 +241,11 @@ _SETTINGS_AND_MAILBOXES = """
         )
     FROM vclinic_messages_messagessettings settings
     LEFT JOIN (
-        SELECT own.id, own.team_id, own.version
+        SELECT own.id, own.team_id, own.name, own.version
         FROM vclinic_messages_mailbox own
         WHERE own.user_id = %(user)s
         UNION ALL
-        SELECT shared.id, shared.team_id, shared.version
+        SELECT shared.id, shared.team_id, shared.name, shared.version
         FROM vclinic_messages_mailbox own
         JOIN vclinic_messages_teammember membership ON membership.mailbox_id = own.id
         JOIN vclinic_messages_mailbox shared ON shared.team_id = membership.team_id

@@ -13,6 +13,7 @@ class ClinicData:
     schema: str
     name: str
     brand: str
+    teams: tuple[people.TeamData, ...]
     people: tuple[people.PersonData, ...]
     conversations: tuple[conversations.DemoConversation, ...]
     messages_on: bool
@@ -34,6 +35,7 @@ CLINICS = (
         brand="teal",
         people=people.RIVERSIDE,
         conversations=conversations.RIVERSIDE,
+        teams=people.RIVERSIDE_TEAMS,
         messages_on=True,
         phone="555-0100",
         news_title="The garden path is open again",
@@ -53,6 +55,7 @@ CLINICS = (
         brand="plum",
         people=people.HILLSIDE,
         conversations=conversations.HILLSIDE,
+        teams=(),
         messages_on=True,
         phone="555-0140",
         news_title="A quieter waiting room",
@@ -68,6 +71,7 @@ CLINICS = (
         brand="blue",
         people=people.LAKESIDE,
         conversations=(),
+        teams=(),
         messages_on=False,
         phone="555-0170",
         news_title="Bicycles and boats",

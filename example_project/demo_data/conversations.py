@@ -31,7 +31,9 @@ class DemoMessage:
 
 @dataclass(frozen=True)
 class DemoConversation:
-    """A conversation of two people, who are given by their user names.
+    """A conversation of two people, who are given by their user names, or of a person and a team.
+
+    `team` is the name of that team. All but the sender of the first message write for it.
 
     The people in `unread` have not read the last messages of the other person. `closed_by` is who marked that
     no answer is needed. `to` is the recipient of a conversation in which only one person has written.
@@ -41,9 +43,12 @@ class DemoConversation:
     unread: tuple[str, ...] = ()
     closed_by: str = ""
     to: str = ""
+    team: str = ""
 
     @property
     def people(self) -> tuple[str, ...]:
+        if self.team:
+            return (self.messages[0].sender, self.team)
         senders = dict.fromkeys(message.sender for message in self.messages)
         return (*senders, self.to) if self.to else tuple(senders)
 
@@ -273,7 +278,34 @@ def questions_to_the_desk() -> Iterator[DemoConversation]:
         yield DemoConversation((on(day, "10:24", writer, question), on(day, "15:06", "admin", answer)))
 
 
-RIVERSIDE = (*RIVERSIDE_PATIENT, *RIVERSIDE_STAFF, *questions_to_the_desk())
+RIVERSIDE_TEAMS = (
+    DemoConversation((
+        on(3, "08:05", "patient2", "Good morning, I have to move my appointment of Thursday. Is there something in the "
+           "early evening next week?"),
+        on(3, "08:40", "admin", "Good morning Ms Lopes, Tuesday at 5:30 PM is free. Shall I put you down for it?"),
+        on(3, "12:15", "patient2", "Yes please. And can I pay the invoice of October at the desk then?"),
+        on(3, "13:02", "bielski", "You can, by card or in cash. I have put a copy of it with your papers."),
+        on(1, "17:20", "patient2", "Thank you both. One more thing: which form do I need for my employer?"),
+    ), team="Front desk"),
+    DemoConversation((
+        on(2, "10:10", "takahashi", "Is the elevator working again? I come with crutches on Monday."),
+    ), unread=("Front desk",), team="Front desk"),
+    DemoConversation((
+        on(6, "09:15", "oduya", "Where do I hand in the signed consent form?"),
+        on(6, "09:33", "admin", "At the front desk, or in the box on the left of the main entrance."),
+        on(6, "10:01", "oduya", "Done, thank you."),
+    ), closed_by="admin", team="Front desk"),
+    DemoConversation((
+        on(1, "14:20", "patient", "Is the letter for the sailing club ready to be collected?"),
+        on(1, "15:45", "doctor", "Yes, it is in the folder at the front desk, with your name on it."),
+    ), unread=("patient",), team="Letters and referrals"),
+    DemoConversation((
+        on(4, "11:30", "khan", "Could I have a copy of my records for the new address?"),
+        on(3, "09:20", "raman", "Of course. Please bring your ID, and we print it while you wait."),
+    ), team="Medical records"),
+)  # fmt: skip
+
+RIVERSIDE = (*RIVERSIDE_PATIENT, *RIVERSIDE_TEAMS, *RIVERSIDE_STAFF, *questions_to_the_desk())
 
 HILLSIDE = (
     DemoConversation((

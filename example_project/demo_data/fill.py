@@ -10,13 +10,13 @@ from wagtail.models import Page, Site
 from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
-from vclinic_messages.actions import change_settings
+from vclinic_messages.actions import change_settings, change_team
 from vclinic_messages.directory import Person, describe_by_key
-from vclinic_messages.models import AuditEvent, Role
+from vclinic_messages.models import AuditEvent, Mailbox, Role
 
 from .clinics import ClinicData
 from .conversations import DemoConversation
-from .people import ACCOUNTS, PASSWORD, PersonData
+from .people import ACCOUNTS, PASSWORD, PersonData, TeamData
 from .simulation import ConversationRow, ParticipantRow, Simulation
 from .store import (
     open_mailboxes,
@@ -44,8 +44,9 @@ def fill_clinic(data: ClinicData) -> bool:
         response_time="Usually answered within 2 working days.",
         read_receipts=True,
     )
+    teams = add_teams(data.teams, users)
     if data.conversations:
-        add_conversations(data.conversations, users, timezone.now())
+        add_conversations(data.conversations, users, teams, timezone.now())
     return True
 
 
@@ -67,6 +68,19 @@ def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
         users[person.username] = user
     users["admin"].groups.add(Group.objects.get(name=ADMINISTRATORS))
     return users
+
+
+def add_teams(teams: tuple[TeamData, ...], users: dict[str, User]) -> dict[str, int]:
+    """Make the teams. Returns the ids of their mailboxes by name."""
+    made = {
+        team.name: change_team(
+            name=team.name,
+            description=team.description,
+            members=[users[member] for member in team.members],
+        )
+        for team in teams
+    }
+    return {name: Mailbox.objects.get(team=team).pk for name, team in made.items()}
 
 
 def add_pages(data: ClinicData) -> None:
@@ -98,7 +112,10 @@ def set_site_address(data: ClinicData, port: int) -> None:
 
 
 def add_conversations(
-    conversations: tuple[DemoConversation, ...], users: dict[str, User], now: datetime
+    conversations: tuple[DemoConversation, ...],
+    users: dict[str, User],
+    teams: dict[str, int],
+    now: datetime,
 ) -> None:
     """Write the conversations with their times in the past, then let the people read them."""
     by_key = describe_by_key(user.pk for user in users.values())
@@ -108,16 +125,29 @@ def add_conversations(
         for number, conversation in enumerate(conversations)
         for message in conversation.messages
     ]
-    rows = [_open(conversation, people, now) for conversation in conversations]
+    # The simulation knows people by their keys, and teams by negative ones.
+    keys = {name: user.pk for name, user in users.items()} | {name: -box for name, box in teams.items()}
+    rows = [_open(conversation, people, keys, now) for conversation in conversations]
     first_id = reserve_message_ids(len(history))
     names = {users[name].pk: person.name for name, person in people.items()}
-    simulation = Simulation(first_id, open_mailboxes(names))
-    messages = [
-        simulation.send(rows[number], int(people[message.sender].id), message.text, at)
-        for at, number, message in sorted(history, key=lambda item: item[0])
-    ]
+    mailboxes = open_mailboxes(names) | {-box: box for box in teams.values()}
+    simulation = Simulation(first_id, mailboxes)
+    messages = []
+    for at, number, message in sorted(history, key=lambda item: item[0]):
+        conversation = conversations[number]
+        for_team = conversation.team and message.sender != conversation.messages[0].sender
+        messages.append(
+            simulation.send(
+                rows[number],
+                keys[message.sender],
+                message.text,
+                at,
+                writer=_participant(people[message.sender]),
+                team=keys[conversation.team] if for_team else None,
+            )
+        )
     for conversation, row in zip(conversations, rows, strict=True):
-        _let_read(simulation, conversation, row, users, now)
+        _let_read(simulation, conversation, row, keys, now)
     with policies_suspended():
         save_messages(messages)
         save_conversations(simulation, rows, first_id)
@@ -136,9 +166,16 @@ def _record_closing(row: ConversationRow, person: Person, now: datetime) -> None
     )
 
 
-def _open(conversation: DemoConversation, people: dict[str, Person], now: datetime) -> ConversationRow:
+def _open(
+    conversation: DemoConversation, people: dict[str, Person], keys: dict[str, int], now: datetime
+) -> ConversationRow:
     first = conversation.messages[0]
-    participants = {int(people[name].id): _participant(people[name]) for name in conversation.people}
+    participants = {
+        keys[name]: _participant(people[name])
+        if name in people
+        else ParticipantRow(keys[name], name, Role.ADMIN)
+        for name in conversation.people
+    }
     return ConversationRow(first.sent_at(now), int(people[first.sender].id), participants)
 
 
@@ -150,13 +187,13 @@ def _let_read(
     simulation: Simulation,
     conversation: DemoConversation,
     row: ConversationRow,
-    users: dict[str, User],
+    keys: dict[str, int],
     now: datetime,
 ) -> None:
     last = conversation.messages[-1].sent_at(now)
     for name in conversation.people:
         if name not in conversation.unread:
-            simulation.read(row, users[name].pk, last)
+            simulation.read(row, keys[name], last)
     if conversation.closed_by:
         for participant in row.participants.values():
             participant.waiting_since = None

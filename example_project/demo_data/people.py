@@ -30,6 +30,21 @@ def patient(username: str, first: str, last: str, number: int) -> PersonData:
     return PersonData(username, first, last, "patient", f"no. {number}")
 
 
+@dataclass(frozen=True)
+class TeamData:
+    """A team, with the user names of its members."""
+
+    name: str
+    description: str
+    members: tuple[str, ...]
+
+
+RIVERSIDE_TEAMS = (
+    TeamData("Front desk", "Appointments, forms, bills", ("admin", "bielski")),
+    TeamData("Letters and referrals", "Letters for schools, clubs and other doctors", ("doctor", "haddad")),
+    TeamData("Medical records", "Copies of your records", ("raman",)),
+)
+
 RIVERSIDE = (
     doctor("doctor", "Amara", "Okafor", "Family medicine"),
     doctor("doctor2", "Henrik", "Solberg", "Physiotherapy"),

@@ -51,7 +51,8 @@ class MessageRow(NamedTuple):
 class Simulation:
     """Send the messages in the order of their times first, then let people read.
 
-    `mailboxes` are the ids of the people's mailboxes. `changes` counts by how much their versions rise.
+    `mailboxes` are the ids of the mailboxes of people, and of teams under negative keys. `changes` counts by
+    how much their versions rise.
     """
 
     def __init__(self, first_message_id: int, mailboxes: dict[User, int]) -> None:
@@ -59,17 +60,29 @@ class Simulation:
         self.mailboxes = mailboxes
         self.changes: Counter[int] = Counter()
 
-    def send(self, conversation: ConversationRow, sender: User, body: str, at: datetime) -> MessageRow:
-        """Send a message. The sender has read all earlier ones."""
-        participant = conversation.participants[sender]
-        mailbox = self.mailboxes[sender]
+    def send(
+        self,
+        conversation: ConversationRow,
+        sender: User,
+        body: str,
+        at: datetime,
+        *,
+        writer: ParticipantRow | None = None,
+        team: User | None = None,
+    ) -> MessageRow:
+        """Send a message. The sender has read all earlier ones.
+
+        `team` is the team that the sender writes for, and `writer` has their own name and role.
+        """
+        participant = conversation.participants[sender if team is None else team]
+        writer = writer or participant
         message = MessageRow(
             self.next_message_id,
             conversation.id,
-            mailbox,
-            mailbox,
-            participant.name,
-            participant.role.value,
+            self.mailboxes[sender],
+            self.mailboxes[participant.user],
+            writer.name,
+            writer.role.value,
             body,
             at,
         )

@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from example_project.demo_data.clinics import CLINICS
-from example_project.demo_data.fill import add_conversations, add_people
+from example_project.demo_data.fill import add_conversations, add_people, add_teams
 from example_project.demo_data.load import Size, load
 from tests.actions.snapshot import assert_counters_are_true, rows, version
 from tests.models.sql import execute
@@ -95,7 +95,8 @@ def test_the_command_names_what_is_wrong_and_repairs(conversation, capsys):
 
 def test_the_demos_conversations_are_right(clinic):
     data = CLINICS[0]
-    add_conversations(data.conversations, add_people(data.people), timezone.now())
+    users = add_people(data.people)
+    add_conversations(data.conversations, users, add_teams(data.teams, users), timezone.now())
     assert actions.verify_counters() == []
     execute("SET CONSTRAINTS ALL DEFERRED")
     load(Size(20, 6, 40, 300, heavy_user="doctor", heavy_conversations=12))

@@ -39,7 +39,7 @@ def busy(unlimited, doctor, conversation):
         ("conversations/{id}/", 2, 2),
         ("conversations/{id}/messages/", 3, 2),
         ("conversations/{id}/messages/?after=0", 3, 2),
-        ("recipients/", 1, 5),
+        ("recipients/", 2, 5),
         ("live/state/", 2, 1),
         ("live/state/?after={mailbox}-0", 2, 1),
     ],

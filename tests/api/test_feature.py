@@ -14,6 +14,9 @@ def test_it_contains_all_that_a_client_needs_to_start(api, conversation, doctor)
         "can_start": True,
         "unread_conversations": 1,
         "waiting_conversations": 1,
+        "mailboxes": [
+            {"id": "me", "name": "Amara Okafor", "unread_conversations": 1, "waiting_conversations": 1}
+        ],
         "body_max_length": 5000,
         "notices": {
             "emergency": "In an emergency call 911.",

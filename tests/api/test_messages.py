@@ -22,6 +22,7 @@ def test_a_message_has_exactly_the_contracts_keys(api, address, conversation, pa
         "id": message.pk,
         "conversation": str(conversation.pk),
         "sender": {"id": str(patient.pk), "name": "Maya Ferreira", "role": "patient", "is_me": False},
+        "for_team": None,
         "body": "Good morning",
         "sent_at": data["sent_at"],
     }

@@ -27,6 +27,8 @@ def test_a_person_is_described(api, people, patient, doctor):
         "name": "Dr. Amara Okafor",
         "role": "doctor",
         "description": "Cardiology",
+        "kind": "person",
+        "away": None,
     }
 
 

@@ -19,7 +19,7 @@ from example_project.people.groups import ADMINISTRATORS
 from tests.api.caller import Caller
 from tests.isolation.addresses import addresses, filled
 from vclinic_messages.models import Role
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.testing import create_conversation, create_member, create_team
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 #: Of the other clinic: a name, or a text.
@@ -39,6 +39,10 @@ def login_middleware(request, settings):
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOGIN_REQUIRED]
 
 
+#: A team that exists nowhere.
+NO_TEAM = uuid.uuid4()
+
+
 @dataclass
 class Foreign:
     """Values that mean something in the other clinic, or nothing anywhere."""
@@ -46,10 +50,12 @@ class Foreign:
     conversation: object
     message: int
     person: int
+    team: object = NO_TEAM
 
     def query(self) -> str:
         names = {"cursor": "cD03OTAw", "after": self.message, "before": self.message, "q": "Only in"}
         names |= {"recipient": self.person, "actor": self.person, "person": "Only in", "conversation": "x"}
+        names |= {"mailbox": f"team:{self.team}"}
         return "&".join(f"{name}={value}" for name, value in names.items())
 
     def data(self) -> dict[str, Any]:
@@ -62,6 +68,8 @@ class Foreign:
             "seen": self.message,
             "reason": "A request",
             "format": "json",
+            "to": str(self.person),
+            "name": "Here",
             "action": "continue",
             "conversation": str(self.conversation),
         }
@@ -74,10 +82,12 @@ def theirs(birch):
         only = create_member(Role.DOCTOR, id=7900, username="only", first_name="Only in", last_name="birch")
         conversation = create_conversation(only, birch.patient, *["Only in birch"] * 5)
         conversation.refresh_from_db()
-    return Foreign(conversation.pk, conversation.last_message_id, only.pk)
+        team = create_team("Team of birch", only)
+        create_conversation(birch.patient, team, "Only in birch")
+    return Foreign(conversation.pk, conversation.last_message_id, only.pk, team.pk)
 
 
-NOWHERE = Foreign(uuid.uuid4(), 900_001, 900_002)
+NOWHERE = Foreign(uuid.uuid4(), 900_001, 900_002, uuid.uuid4())
 
 
 @pytest.fixture(params=["patient", "doctor", "clinic admin"])
@@ -91,7 +101,7 @@ def viewer(request, alder):
 
 
 def ask(caller: Caller, method: str, route: str, given: Foreign, kind: str) -> Any:
-    path = f"{filled(route, conversation_id=given.conversation)}?{given.query()}"
+    path = f"{filled(route, conversation_id=given.conversation, team_id=given.team)}?{given.query()}"
     data = given.data()
     if kind == "json":
         return caller.call(method, path, json.dumps(data).encode(), "application/json")
@@ -166,7 +176,7 @@ def test_whoever_is_signed_out_sees_nothing(alder, login_middleware, route, kind
 @pytest.mark.parametrize("route", addresses())
 def test_a_head_request_records_nothing(alder, viewer, route):
     """It is answered like a GET, without the content. So nobody has opened or downloaded anything."""
-    path = filled(route, conversation_id=alder.conversation.pk)
+    path = filled(route, conversation_id=alder.conversation.pk, team_id=uuid.uuid4())
     before = alder.rows()
     caller = alder.api(viewer)
     head = caller.call("HEAD", path)

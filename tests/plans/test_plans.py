@@ -14,7 +14,12 @@ PAGES = "/messages/"
 PARTICIPANTS = "vclinic_messages_participant"
 
 #: Tables of so few rows that PostgreSQL reads them all: one row of settings, three groups, no teams.
-SMALL = {"auth_group", "vclinic_messages_messagessettings", "vclinic_messages_teammember"}
+SMALL = {
+    "auth_group",
+    "vclinic_messages_messagessettings",
+    "vclinic_messages_team",
+    "vclinic_messages_teammember",
+}
 
 CALLS = [
     ("feature/", None),

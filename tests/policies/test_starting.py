@@ -98,9 +98,9 @@ def test_restrictions_for_patients_do_not_apply_to_staff(role):
 @pytest.mark.parametrize(
     ("role", "filters"),
     [
-        (Role.PATIENT, ["all", "doctors", "admins"]),
-        (Role.DOCTOR, ["all", "doctors", "admins", "patients"]),
-        (Role.ADMIN, ["all", "doctors", "admins", "patients"]),
+        (Role.PATIENT, ["all", "doctors", "admins", "teams"]),
+        (Role.DOCTOR, ["all", "doctors", "admins", "patients", "teams"]),
+        (Role.ADMIN, ["all", "doctors", "admins", "patients", "teams"]),
     ],
 )
 def test_only_staff_may_filter_for_patients(role, filters):

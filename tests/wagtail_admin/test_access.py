@@ -88,7 +88,11 @@ def test_the_permissions_can_be_given_in_wagtails_groups(visit, clinic_admin):
     offered = {field["value"] for field in page(response).select("input[name=permissions]")}
     ours = Permission.objects.filter(content_type__app_label="vclinic_messages")
     assert {str(permission.pk) for permission in ours} <= offered
-    assert {permission.codename for permission in ours} == {*REPORTS.values(), "change_messagessettings"}
+    assert {permission.codename for permission in ours} == {
+        *REPORTS.values(),
+        "change_messagessettings",
+        "change_team",
+    }
 
 
 def test_the_record_is_there_while_messages_is_off(visit, conversation, clinic_admin):

@@ -50,7 +50,8 @@ def test_the_walk_knows_every_address_of_ours():
     names = get_resolver("vclinic_messages.wagtail_admin.urls").reverse_dict
     ours = {name for name in names if isinstance(name, str)}
     reports = {"waiting", "activity", "audit", "export_list"}
-    assert ours == reports | {f"{name}_results" for name in reports} | {"export", "remove_from_waiting_list"}
+    others = {"export", "remove_from_waiting_list", "teams", "new_team", "team"}
+    assert ours == reports | {f"{name}_results" for name in reports} | others
 
 
 def links(path, text):

@@ -7,6 +7,7 @@ too. Signals are sent after the commit.
 Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailboxes``.
 """
 
+from vclinic_messages.actions.assigning import assign, note_writing
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
@@ -23,6 +24,7 @@ from vclinic_messages.actions.refolding import refold
 from vclinic_messages.actions.sending import send_message, start_conversation
 from vclinic_messages.actions.settings_changes import change_settings
 from vclinic_messages.actions.severing import sever_mailboxes
+from vclinic_messages.actions.teams import change_team, close_team
 from vclinic_messages.actions.waiting_list import (
     no_answer_needed,
     remove_from_waiting_list,
@@ -30,7 +32,10 @@ from vclinic_messages.actions.waiting_list import (
 )
 
 __all__ = [
+    "assign",
     "change_settings",
+    "change_team",
+    "close_team",
     "discard_draft",
     "download_conversation",
     "end_streams",
@@ -38,6 +43,7 @@ __all__ = [
     "export_report",
     "mark_read",
     "no_answer_needed",
+    "note_writing",
     "open_conversation",
     "print_conversation",
     "prune_audit",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
@@ -15,6 +16,7 @@ from django.db.models import (
     DateTimeField,
     Exists,
     OuterRef,
+    QuerySet,
     Subquery,
     Value,
 )
@@ -24,10 +26,19 @@ from django.utils import timezone
 from vclinic_messages.actions.mailboxes import lock_mailboxes, open_mailboxes, poke_owners
 from vclinic_messages.directory import Person
 from vclinic_messages.errors import ConversationNotFound
-from vclinic_messages.models import Conversation, Mailbox, Message, MessagesSettings, Participant, Role
+from vclinic_messages.models import (
+    Conversation,
+    Mailbox,
+    Message,
+    MessagesSettings,
+    Participant,
+    Role,
+    TeamMember,
+)
 from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
+from vclinic_messages.teams import TeamState, member_rows, present_members
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
@@ -52,8 +63,8 @@ class SpentDraft:
 class NewMessage:
     """A message that is about to be written. ``repr`` leaves the text out, because it may end in a log.
 
-    ``sender`` is the writer's own mailbox, ``written_from`` the participant's mailbox. They differ only for
-    teams, which do not exist yet. ``key`` is the idempotency key, ``seen`` the newest message that the writer
+    ``sender`` is the writer's own mailbox, ``written_from`` the participant's mailbox: the team's if they
+    write for a team. ``key`` is the idempotency key, ``seen`` the newest message that the writer
     was shown.
     """
 
@@ -72,12 +83,14 @@ class SendingState:
     """What decides about a send, read under the lock of the sender's mailbox.
 
     ``earlier`` is the id of the message that was sent with the same idempotency key. ``oldest_counted`` is
-    the time of the message that fills the sending limit, if it is full or nearly so.
+    the time of the message that fills the sending limit, if it is full or nearly so. ``unseen`` is the newest
+    message of a colleague that the sender, who writes for a team, has not seen.
     """
 
     settings: MessagesSettings
     earlier: int | None
     oldest_counted: datetime | None
+    unseen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +98,57 @@ class LockedConversation:
     """A conversation whose row is locked, and its participants with their mailboxes.
 
     There are none if the conversation does not exist. ``seen_is_valid`` tells whether the ``seen`` that the
-    caller gave is one of its messages.
+    caller gave is one of its messages. ``members`` are those of the teams that take part.
     """
 
     participants: list[Participant]
     seen_is_valid: bool
+    members: list[TeamMember]
 
-    def of_user(self, user: User) -> Participant | None:
-        """Return the user as a participant; None if they do not take part."""
-        return next((each for each in self.participants if each.mailbox.user_id == user.pk), None)
+    @property
+    def user_keys(self) -> list[UserKey]:
+        """Return the accounts of the participants and of the members of teams."""
+        people = [each.mailbox.user_id for each in self.participants]
+        return [key for key in (*people, *(each.mailbox.user_id for each in self.members)) if key is not None]
+
+    def own_mailbox(self, user: User) -> int | None:
+        """Return the user's own mailbox, if they take part or belong to a team that does."""
+        own = [each.mailbox for each in self.participants] + [each.mailbox for each in self.members]
+        return next((each.pk for each in own if each.user_id == user.pk), None)
 
     def readable_by(self, user: User, role: Role) -> Participant:
-        """Return the user as a participant. Raises ConversationNotFound if they may not read it (now)."""
-        mine = self.of_user(user)
-        if mine is None or not role.reads_as(Role(mine.role)):
+        """Return the participant through whom the user reads: themselves, before a team of theirs.
+
+        Raises ConversationNotFound if they may not read it (now).
+        """
+        teams = {each.team_id for each in self.members if each.mailbox.user_id == user.pk and role.is_staff}
+        own = [each for each in self.participants if each.mailbox.user_id == user.pk]
+        own = [each for each in own if role.reads_as(Role(each.role))]
+        shared = [each for each in self.participants if each.mailbox.team_id in teams]
+        mine = next(iter((*own, *shared)), None)
+        if mine is None:
             verify_clinic()
             raise ConversationNotFound
         return mine
+
+    def team(self, participant: Participant, people: Mapping[UserKey, Person]) -> TeamState | None:
+        """Return the team that this participant is, as it is now; None for a person.
+
+        ``people`` are the persons behind ``user_keys``.
+        """
+        team = participant.mailbox.team
+        if team is None:
+            return None
+        members = (each.mailbox.user_id for each in self.members if each.team_id == team.pk)
+        return TeamState(
+            id=team.pk,
+            name=team.name,
+            description=team.description,
+            is_open_to_patients=team.is_open_to_patients,
+            is_closed=team.closed_at is not None,
+            mailbox=participant.mailbox_id,
+            members=present_members(members, people),
+        )
 
 
 def locked_conversation(conversation: Conversation | UUID, seen: int | None = None) -> LockedConversation:
@@ -112,31 +159,38 @@ def locked_conversation(conversation: Conversation | UUID, seen: int | None = No
     """
     rows = (
         Participant.objects.filter(conversation=conversation)
-        .select_related("conversation", "mailbox")
+        .select_related("conversation", "mailbox__team")
         .annotate(seen_is_valid=is_message_of(OuterRef("conversation"), seen))
         .order_by("pk")
         .select_for_update(of=("conversation",), no_key=True)
     )
     found = list(rows)
-    return LockedConversation(list(found), all(each.seen_is_valid for each in found))
+    # After the lock, so that whoever has just left the team does not write for it. Persons need no statement.
+    teams = [each.mailbox.team_id for each in found if each.mailbox.team_id is not None]
+    members = list(member_rows().filter(team__in=teams)) if teams else []
+    return LockedConversation(list(found), all(each.seen_is_valid for each in found), members)
 
 
-def locked_mailboxes_of(people: Mapping[UserKey, Person]) -> dict[UserKey, Mailbox]:
-    """Lock the mailboxes of these people, opening those that are missing. Returns them by user key."""
+def locked_mailboxes_of(people: Mapping[UserKey, Person], *, team: int | None = None) -> list[Mailbox]:
+    """Lock the mailboxes of these people, opening those that are missing, and the mailbox of a team."""
     ids = _mailbox_ids(people)
     if len(ids) < len(people):
         # Opening comes before locking: a new row is locked from its INSERT on, out of order.
         open_mailboxes(people)
         ids = _mailbox_ids(people)
-    return {mailbox.user_id: mailbox for mailbox in lock_mailboxes(ids)}
+    return lock_mailboxes(ids if team is None else [*ids, team])
 
 
 def _mailbox_ids(people: Iterable[UserKey]) -> list[int]:
     return list(Mailbox.objects.filter(user__in=list(people)).values_list("pk", flat=True))
 
 
-def sending_state(sender: Mailbox | None, key: str | None) -> SendingState:
+def sending_state(
+    sender: int | None, key: str | None, unseen: QuerySet[Message, Any] | None = None
+) -> SendingState:
     """Return the settings, the message that already has this key, and the sending limit. One statement.
+
+    ``unseen`` are the messages of colleagues that the sender has not seen.
 
     Call it under the lock of the sender's mailbox, and as a statement of its own: a statement sees what was
     committed before it began, so one that waited for the lock would miss what the other writer has sent. Then
@@ -149,12 +203,21 @@ def sending_state(sender: Mailbox | None, key: str | None) -> SendingState:
         earlier=Subquery(same_key.values("pk")[:1])
         if same_key is not None
         else Value(None, BigIntegerField()),
-        oldest_counted=(Subquery(oldest_counted_send(sender.pk)) if sender else Value(None, DateTimeField())),
+        oldest_counted=(Subquery(oldest_counted_send(sender)) if sender else Value(None, DateTimeField())),
+        unseen=Value(None, BigIntegerField()) if unseen is None else Subquery(unseen.values("pk")[:1]),
     ).first()
     if row is None:
         verify_clinic()
         return SendingState(MessagesSettings(enabled=False), None, None)
-    return SendingState(row, row.earlier, row.oldest_counted)
+    return SendingState(row, row.earlier, row.oldest_counted, row.unseen)
+
+
+def unseen_of_colleagues(
+    conversation: UUID, team_mailbox: int, sender: int | None, seen: int | None
+) -> QuerySet[Message, Any]:
+    """Return what colleagues wrote for the team after ``seen``, newest first; all if ``seen`` is None."""
+    newer = Message.objects.filter(conversation=conversation, pk__gt=seen or 0, mailbox=team_mailbox)
+    return newer.exclude(sender=sender).order_by("-pk")
 
 
 def is_message_of(conversation: OuterRef | UUID, message_id: int | None) -> Value | Exists:
@@ -172,11 +235,16 @@ def unread_after(conversation: UUID, mailbox: int, message_id: int) -> Coalesce:
 
 
 def deliver(
-    new_message: NewMessage, conversation: Conversation, mailboxes: list[Mailbox], names: Mapping[int, str]
+    new_message: NewMessage,
+    conversation: Conversation,
+    mailboxes: list[Mailbox],
+    names: Mapping[int, str],
+    members: Iterable[TeamMember] | None = None,
 ) -> Message:
     """Write the message and its counters. The conversation and the mailboxes are locked, or new.
 
     ``names`` are the present names of the participants, by mailbox. Poke their browsers at commit.
+    ``members`` are those of the teams, where they were read already.
     """
     message = Message.objects.create(
         conversation=conversation,
@@ -191,7 +259,7 @@ def deliver(
     _update_counters(new_message, message, mailboxes, names)
     conversation.last_message = message
     conversation.message_count += 1
-    poke_owners(mailboxes)
+    poke_owners(mailboxes, members)
     return message
 
 
@@ -248,6 +316,9 @@ _UPDATE_COUNTERS = """
     ), added_words AS (
         INSERT INTO vclinic_messages_messagewords (message_id, conversation_id, folded, fold_version)
         SELECT %(message)s, %(conversation)s, %(folded)s, %(fold_version)s WHERE {in_clinic}
+    ), stopped_writing AS (
+        UPDATE vclinic_messages_teammember SET writing_in = NULL, writing_at = NULL
+        WHERE mailbox_id = %(author)s AND writing_in = %(conversation)s AND {in_clinic}
     ), {draft}
     UPDATE vclinic_messages_participant participant
     SET last_message_id = %(message)s,
@@ -262,7 +333,8 @@ _UPDATE_COUNTERS = """
             ELSE unread_count
         END,
         last_read_message_id = CASE WHEN news.is_read THEN %(seen)s::bigint ELSE last_read_message_id END,
-        last_read_at = CASE WHEN news.is_read THEN %(sent_at)s ELSE last_read_at END
+        last_read_at = CASE WHEN news.is_read THEN %(sent_at)s ELSE last_read_at END,
+        assigned_to_id = nullif(assigned_to_id, %(author)s)
     FROM (
         SELECT mine.id,
             mine.mailbox_id = %(from)s

@@ -18,14 +18,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from vclinic_messages.actions.mailboxes import open_mailboxes
+from vclinic_messages.actions.mailboxes import mailboxes_of_recipient, open_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import describe_by_key
 from vclinic_messages.errors import ConversationNotFound, DraftConflict, NotAMember, Throttled
 from vclinic_messages.message_text import clean_draft, is_blank
 from vclinic_messages.models import Draft, Mailbox
-from vclinic_messages.policies import check_recipient, count_save, seconds_until_next_save
+from vclinic_messages.policies import check_recipient, check_team, count_save, seconds_until_next_save
 from vclinic_messages.selectors.drafts import DraftPlace, draft_rows
+from vclinic_messages.teams import find_team, team_key
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import UserKey
@@ -144,6 +145,10 @@ def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
 def _open_recipient(viewer: Viewer, recipient: str) -> None:
     """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
     verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
+    team = team_key(recipient)
+    if team is not None:
+        check_team(viewer.user, find_team(team), role=viewer.role)
+        return
     key = user_key(recipient)
     person = describe_by_key([key]).get(key)
     check_recipient(viewer.user, recipient, person, role=viewer.role, settings=viewer.settings)
@@ -168,8 +173,7 @@ def _new_draft(author: int, place: DraftPlace) -> Draft | None:
     """Return a draft that is not saved yet; None for a recipient without a mailbox, who has no draft."""
     draft = Draft(author_id=author, conversation_id=place.conversation)
     if place.recipient is not None:
-        key = user_key(place.recipient)
-        draft.recipient = Mailbox.objects.filter(user=key).first() if key is not None else None
+        draft.recipient = mailboxes_of_recipient(place.recipient).first()
         return draft if draft.recipient else None
     return draft
 

@@ -117,11 +117,11 @@ def _own_copy(
     action: AuditEvent.Action, viewer: Viewer, found: ConversationSummary, details: dict[str, object]
 ) -> ConversationDocument:
     _check_limit(viewer.user)
-    copy = conversation_document(found.id, exported_by=found.me.name)
+    copy = conversation_document(found.id, exported_by=found.my_name)
     record(
         action,
         actor=viewer.user,
-        actor_name=found.me.name,
+        actor_name=found.my_name,
         conversation=found.id,
         details={**details, "messages": copy.message_count},
     )

@@ -17,6 +17,7 @@ from vclinic_messages.errors import IdempotencyConflict, InvalidInput
 from vclinic_messages.message_text import clean_body
 from vclinic_messages.models import Conversation, Message, Participant
 from vclinic_messages.models.messages import KEY_MAX_LENGTH
+from vclinic_messages.teams import team_key
 from vclinic_messages.user_keys import user_key
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{KEY_MAX_LENGTH}}}")
@@ -45,9 +46,9 @@ def earlier_conversation(message_id: int, *, recipient: object, body: str) -> Co
     message = Message.objects.select_related("conversation").get(pk=message_id)
     others = Participant.objects.filter(conversation=message.conversation_id).exclude(mailbox=message.mailbox)
     # If the recipient's account was deleted, we can no longer tell who it was. Accept the repeat.
-    same_recipient = others.filter(
-        Q(mailbox__user=user_key(recipient)) | Q(mailbox__user=None, mailbox__team=None)
-    )
+    team = team_key(recipient)
+    was = Q(mailbox__team=team) if team else Q(mailbox__user=user_key(recipient), mailbox__team=None)
+    same_recipient = others.filter(was | Q(mailbox__user=None, mailbox__team=None))
     if not _starts_conversation(message) or not _same_text(message, body) or not same_recipient.exists():
         raise IdempotencyConflict
     return message.conversation

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import Case, F, Q, TextField, Value, When
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 
 from vclinic_messages.directory import Person
 from vclinic_messages.live.publish import publish_versions
-from vclinic_messages.models import Mailbox
+from vclinic_messages.models import Mailbox, TeamMember
 from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.search.folding import searchable_text
+from vclinic_messages.teams import member_rows, team_key
+from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import UserKey
 
 
@@ -25,6 +27,15 @@ def open_mailboxes(people: Mapping[UserKey, Person]) -> None:
     # In one order, so that two transactions that open the same mailboxes do not wait for each other.
     rows.sort(key=lambda row: str(row.user_id))
     Mailbox.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def mailboxes_of_recipient(recipient: str) -> QuerySet[Mailbox]:
+    """Return the mailbox of the person or team with this id: one row, or none."""
+    team = team_key(recipient)
+    if team is not None:
+        return Mailbox.objects.filter(team=team)
+    key = user_key(recipient)
+    return Mailbox.objects.none() if key is None else Mailbox.objects.filter(user=key)
 
 
 def lock_mailboxes(ids: Iterable[int]) -> list[Mailbox]:
@@ -44,9 +55,21 @@ def bump_versions(mailboxes: Collection[Mailbox], names: Mapping[int, str] | Non
     poke_owners(mailboxes)
 
 
-def poke_owners(mailboxes: Iterable[Mailbox]) -> None:
-    """Poke the owners' browsers at commit: the version of each locked mailbox has risen by one."""
-    publish_versions({each.user_id: each.version + 1 for each in mailboxes if each.user_id is not None})
+def poke_owners(mailboxes: Collection[Mailbox], members: Iterable[TeamMember] | None = None) -> None:
+    """Poke the browsers of all who read these locked mailboxes, at commit. Each version has risen by one.
+
+    ``members`` are those of the teams, where the caller has read them already.
+    """
+    versions: dict[UserKey, int] = {
+        each.user_id: each.version + 1 for each in mailboxes if each.user_id is not None
+    }
+    shared = {each.team_id: each.version + 1 for each in mailboxes if each.team_id is not None}
+    if shared and members is None:
+        members = member_rows().filter(team__in=list(shared))
+    for each in members or ():
+        if each.team_id in shared:
+            versions.setdefault(each.mailbox.user_id, shared[each.team_id])
+    publish_versions(versions)
 
 
 def _renamed(mailboxes: Collection[Mailbox], names: Mapping[int, str]) -> dict[str, Case]:

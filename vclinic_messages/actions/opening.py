@@ -44,7 +44,7 @@ def _record_opening(viewer: Viewer, found: ConversationSummary) -> None:
     event = AuditEvent(
         action=Case(When(clinic_condition(), then=Value(AuditEvent.Action.OPENED.value))),
         actor_id=viewer.key,
-        actor_name=snapshot_name(found.me.name),
+        actor_name=snapshot_name(found.my_name),
         conversation_id=found.id,
         session=viewer.session,
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import signals
 from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.delivery import (
+    LockedConversation,
     NewMessage,
     SendingState,
     SpentDraft,
@@ -20,13 +22,15 @@ from vclinic_messages.actions.delivery import (
     locked_conversation,
     locked_mailboxes_of,
     sending_state,
+    unseen_of_colleagues,
 )
 from vclinic_messages.actions.idempotency import clean_key, earlier_conversation, earlier_message, is_key
-from vclinic_messages.actions.mailboxes import lock_mailboxes
+from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import (
+    AnsweredMeanwhile,
     FieldError,
     InvalidInput,
     MessagesDisabled,
@@ -34,16 +38,20 @@ from vclinic_messages.errors import (
     Throttled,
 )
 from vclinic_messages.message_text import clean_body
-from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant, Role
+from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Message, Participant, Role, Team
 from vclinic_messages.models.conversations import conversation_id_of
 from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import (
+    Refusal,
     check_recipient,
-    reply_refusal,
+    check_team,
+    part_refusal,
+    present_part,
     seconds_until_next_send,
     start_refusal,
     unknown_message,
 )
+from vclinic_messages.teams import find_team, team_key
 from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
@@ -55,7 +63,7 @@ from vclinic_messages.user_types import User, UserKey
 def start_conversation(
     *,
     sender: User,
-    recipient: User | str,
+    recipient: User | Team | str,
     body: str,
     key: str | None = None,
     draft: int | None = None,
@@ -63,8 +71,9 @@ def start_conversation(
 ) -> Conversation:
     """Start a conversation with its first message.
 
-    ``recipient`` is a user, or a user's primary key as a string. ``key`` is the client's idempotency key (1
-    to 128 visible ASCII characters): a repeat with it returns the first conversation and sends nothing.
+    ``recipient`` is a user or a team, or the id of one: a user's primary key as a string, or "team:" and a
+    team's. ``key`` is the client's idempotency key (1 to 128 visible ASCII characters): a repeat with it
+    returns the first conversation and sends nothing.
 
     ``draft`` is the version of the draft that the message was written in: that one or an older one is
     emptied, a newer one stays. None empties any. ``was`` is the recipient under whom it was saved, if that is
@@ -93,10 +102,12 @@ def send_message(
 
     ``key`` and ``draft`` are as for ``start_conversation``. ``seen`` is the id of the newest
     message that the sender was shown: the send marks the conversation as read up to it, and what arrived
-    since stays unread.
+    since stays unread. A member of a team is refused if a colleague has written since (AnsweredMeanwhile),
+    and may send again with that message as ``seen``. A missing ``seen`` means that nothing was shown.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed, InvalidInput (``body``,
-    ``seen``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
+    ``seen``, ``idempotency_key``), AnsweredMeanwhile, IdempotencyConflict, Throttled, Unavailable or
+    ClinicMismatch.
     """
     with clinic_transaction():
         return _send(conversation_id_of(conversation), sender, body, key, seen, draft)
@@ -104,26 +115,40 @@ def send_message(
 
 @sensitive_variables()
 def _start(
-    sender: User, recipient: User | str, body: str, key: str | None, draft: int | None, was: str | None
+    sender: User,
+    recipient: User | Team | str,
+    body: str,
+    key: str | None,
+    draft: int | None,
+    was: str | None,
 ) -> Conversation:
     settings = enabled_settings()
-    people = describe_by_key([sender.pk, user_key(recipient)])
+    team_id = team_key(recipient)
+    team = None if team_id is None else find_team(team_id)
+    other_key = None if isinstance(recipient, Team) or team_id else user_key(recipient)
+    people = describe_by_key([sender.pk, other_key])
     role = _present_role(people.get(sender.pk))
+    other = people.get(other_key)
     refusal = start_refusal(role, settings)
-    other = people.get(user_key(recipient))
-    errors, (text, _key, user) = _checked(
+    errors, (text, _key, _checked_recipient) = _checked(
         lambda: clean_body(body),
         lambda: clean_key(key),
-        lambda: check_recipient(sender, recipient, other, role=role, settings=settings),
+        lambda: (
+            check_team(sender, team, role=role)
+            if team_id
+            else check_recipient(sender, recipient, other, role=role, settings=settings)
+        ),
     )
     # A repeat gets the first result, even if it would be refused today. Therefore errors found above are
     # raised only after we know that this is not a repeat.
-    taking_part = [sender.pk] if refusal or errors else [sender.pk, user.pk]
-    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part})
+    is_refused = bool(refusal or errors)
+    taking_part = [sender.pk] if is_refused or other is None else [sender.pk, other_key]
+    shared = team.mailbox if team is not None and not is_refused else None
+    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part}, team=shared)
     if len(mailboxes) < len(taking_part):
         raise NotAMember  # one of the accounts was deleted a moment ago
-    mine = mailboxes[sender.pk]
-    state = sending_state(mine, key if is_key(key) else None)
+    mine = next(each for each in mailboxes if each.user_id == sender.pk)
+    state = sending_state(mine.pk, key if is_key(key) else None)
     if state.earlier is not None:
         return earlier_conversation(state.earlier, recipient=recipient, body=body)
     if refusal:
@@ -131,44 +156,45 @@ def _start(
     if errors:
         raise InvalidInput(errors)
     _check_limit(state)
+    sent_to = next(each for each in mailboxes if each is not mine)
     conversation = Conversation.objects.create(created_by_id=sender.pk)
+    names = {each.pk: people[each.user_id].name for each in mailboxes if each.user_id in people}
     Participant.objects.bulk_create(
         Participant(
             conversation=conversation,
-            mailbox=mailboxes[pk],
-            name=snapshot_name(people[pk].name),
-            role=str(people[pk].role),
+            mailbox=each,
+            name=snapshot_name(names.get(each.pk, each.name)),
+            role=str(Role.ADMIN if each.user_id is None else people[each.user_id].role),
         )
-        for pk in taking_part
+        for each in (mine, sent_to)
     )
     new_message = NewMessage(
         sender=mine.pk,
         written_from=mine.pk,
-        name=people[sender.pk].name,
+        name=names[mine.pk],
         role=role,
         text=text,
         key=key,
-        draft=SpentDraft(draft, _places_of_draft(mailboxes[user.pk].pk, user, was)),
+        draft=SpentDraft(draft, _places_of_draft(sent_to, was)),
     )
-    names = {mailbox.pk: people[pk].name for pk, mailbox in mailboxes.items()}
-    message = deliver(new_message, conversation, list(mailboxes.values()), names)
+    message = deliver(new_message, conversation, mailboxes, names)
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)
     _announce(signals.message_sent, conversation, message)
     return conversation
 
 
-def _places_of_draft(sent_to: int, recipient: User, was: str | None) -> tuple[int | None, int]:
+def _places_of_draft(sent_to: Mailbox, was: str | None) -> tuple[int | None, int]:
     """Return under which recipient's mailbox the draft was saved, and to which mailbox it is sent.
 
     The first is 0 for no recipient, and None for one whose account was deleted.
     """
-    if was is None or was == str(recipient.pk):
-        return sent_to, sent_to
+    if was is None:
+        return sent_to.pk, sent_to.pk
     if not was:
-        return 0, sent_to
-    found = Mailbox.objects.filter(user=user_key(was), user__isnull=False).first()
-    return found.pk if found else None, sent_to
+        return 0, sent_to.pk
+    found = mailboxes_of_recipient(was).first()
+    return found.pk if found else None, sent_to.pk
 
 
 @sensitive_variables()
@@ -178,24 +204,20 @@ def _send(
     if clinic_schema() is None:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
-    participants, own = locked.participants, locked.of_user(sender)
+    participants, own = locked.participants, locked.own_mailbox(sender)
     # Ask the directory before locking: it may be slow, and a locked mailbox blocks every conversation it
     # takes part in.
-    people = describe_by_key([sender.pk, *(participant.mailbox.user_id for participant in participants)])
-    mailboxes = lock_mailboxes(participant.mailbox_id for participant in participants)
-    state = sending_state(own.mailbox if own else None, key if is_key(key) else None)
+    people = describe_by_key([sender.pk, *locked.user_keys])
+    taking_part = {participant.mailbox_id for participant in participants}
+    mailboxes = lock_mailboxes(taking_part if own is None else {*taking_part, own})
+    state = sending_state(own, key if is_key(key) else None, _unseen(locked, sender, own, seen))
     if not state.settings.enabled:
         raise MessagesDisabled
     role = _present_role(people.get(sender.pk))
     mine = locked.readable_by(sender, role)
     if state.earlier is not None:
         return earlier_message(state.earlier, conversation_id=conversation_id, body=body)
-    refusal = reply_refusal(
-        participant_role=Role(mine.role),
-        role=role,
-        others=[_role_then_and_now(other, people) for other in participants if other is not mine],
-        settings=state.settings,
-    )
+    refusal = _refusal(locked, mine, role, people, state)
     if refusal:
         raise refusal.error()
     errors, (text, _key) = _checked(lambda: clean_body(body), lambda: clean_key(key))
@@ -203,9 +225,11 @@ def _send(
         errors |= unknown_message("seen").errors
     if errors:
         raise InvalidInput(errors)
+    if state.unseen is not None and mine.mailbox.team_id is not None:
+        raise AnsweredMeanwhile(state.unseen)
     _check_limit(state)
     new_message = NewMessage(
-        sender=mine.mailbox_id,
+        sender=mine.mailbox_id if own is None else own,
         written_from=mine.mailbox_id,
         name=people[sender.pk].name,
         role=role,
@@ -214,27 +238,44 @@ def _send(
         seen=seen,
         draft=SpentDraft(draft),
     )
-    names = {
-        participant.mailbox_id: people[participant.mailbox.user_id].name
-        for participant in participants
-        if participant.mailbox.user_id in people
-    }
-    message = deliver(new_message, mine.conversation, mailboxes, names)
+    names = {mailbox.pk: people[mailbox.user_id].name for mailbox in mailboxes if mailbox.user_id in people}
+    message = deliver(new_message, mine.conversation, mailboxes, names, locked.members)
     _record(AuditEvent.Action.SENT, sender, new_message, message)
     _announce(signals.message_sent, mine.conversation, message)
     return message
+
+
+def _unseen(
+    locked: LockedConversation, sender: User, own: int | None, seen: int | None
+) -> QuerySet[Message] | None:
+    """Return what colleagues wrote that the sender has not seen; None unless they write for a team."""
+    teams = {each.team_id for each in locked.members if each.mailbox.user_id == sender.pk}
+    for each in locked.participants:
+        if each.mailbox.team_id in teams:
+            return unseen_of_colleagues(each.conversation_id, each.mailbox_id, own, seen)
+    return None
+
+
+def _refusal(
+    locked: LockedConversation,
+    mine: Participant,
+    role: Role,
+    people: Mapping[UserKey, Person],
+    state: SendingState,
+) -> Refusal | None:
+    team = locked.team(mine, people)
+    others = []
+    for each in locked.participants:
+        if each is not mine:
+            person = people.get(each.mailbox.user_id)
+            others.append(present_part(Role(each.role), person, locked.team(each, people), role))
+    return part_refusal(Role(mine.role), role, team=team, others=others, settings=state.settings)
 
 
 def _present_role(person: Person | None) -> Role:
     if person is None or person.role is None:
         raise NotAMember
     return person.role
-
-
-def _role_then_and_now(participant: Participant, people: dict[UserKey, Person]) -> tuple[Role, Role | None]:
-    """Return a participant's role in the conversation and their present one."""
-    person = people.get(participant.mailbox.user_id)
-    return Role(participant.role), person.role if person else None
 
 
 def _checked(*checks: Callable[[], Any]) -> tuple[dict[str, list[FieldError]], list[Any]]:

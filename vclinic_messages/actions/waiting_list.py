@@ -13,7 +13,7 @@ from vclinic_messages.actions.delivery import locked_conversation
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors
-from vclinic_messages.directory import get_directory
+from vclinic_messages.directory import describe_by_key
 from vclinic_messages.errors import (
     AnsweredMeanwhile,
     ConversationNotFound,
@@ -22,7 +22,7 @@ from vclinic_messages.errors import (
     NotForThisRole,
 )
 from vclinic_messages.models import AuditEvent, Conversation, Mailbox, Participant, Role
-from vclinic_messages.policies import may_decide_whether_to_answer, may_remove_from_waiting_list
+from vclinic_messages.policies import may_decide, may_remove_from_waiting_list
 from vclinic_messages.selectors.report_rows import unanswerable
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
@@ -89,14 +89,14 @@ def _deciding(conversation: Conversation | UUID, actor: User) -> tuple[list[Part
     or NotForThisRole.
     """
     enabled_settings()
-    role = get_directory().role(actor)
-    if role is None:
+    person = describe_by_key([actor.pk]).get(actor.pk)
+    if person is None or person.role is None:
         raise NotAMember
     locked = locked_conversation(conversation)
-    mine = locked.readable_by(actor, role)
-    if not may_decide_whether_to_answer(participant_role=Role(mine.role), role=role):
+    mine = locked.readable_by(actor, person.role)
+    if not may_decide(Role(mine.role), person.role, team=mine.mailbox.team):
         raise NotForThisRole
-    return locked.participants, mine.name
+    return locked.participants, person.name
 
 
 def _clear_waiting(participants: list[Participant], actor: User, name: str) -> None:

@@ -16,6 +16,7 @@ from vclinic_messages.message_text import SEARCH_MAX_LENGTH, has_forbidden_chara
 from vclinic_messages.models import BODY_MAX_LENGTH
 from vclinic_messages.models.drafts import DRAFT_MAX_LENGTH
 from vclinic_messages.selectors import is_position
+from vclinic_messages.viewer import OWN_MAILBOX, Viewer
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ _DRAFT_HELP = "The version of the draft that the message was written in. It and 
 
 
 class StartInput(serializers.Serializer[Any]):
-    recipient = TextField(help_text="The id of a person from recipients/.")
+    recipient = TextField(help_text="The id of a person or a team from recipients/.")
     body = TextField(help_text=_BODY_HELP)
     draft = DraftVersion(required=False, allow_null=True, help_text=_DRAFT_HELP)
 
@@ -114,6 +115,12 @@ class NewDraftInput(DraftInput):
         required=False,
         allow_null=True,
         help_text="The recipient under whom this version was saved, null for none: the draft moves.",
+    )
+
+
+class AssignInput(serializers.Serializer[Any]):
+    to = TextField(
+        allow_null=True, help_text="The id of a member of the team; null gives it back to the team."
     )
 
 
@@ -160,6 +167,17 @@ def shown(request: Request, *, is_staff: bool) -> selectors.Show:
     default = selectors.Show.UNREAD if is_unread else selectors.Show.ALL
     allowed = {each.value: each for each in selectors.Show if is_staff or each is not selectors.Show.WAITING}
     return choice(request, "show", allowed, default=default.value)
+
+
+def mailbox(request: Request, viewer: Viewer) -> int | None:
+    """Return the viewer's mailbox that the ``mailbox`` parameter names; None without it, 0 for an empty one.
+
+    Raises InvalidInput.
+    """
+    if "mailbox" not in request.query_params:
+        return None
+    names = {mailbox.name_in_lists: mailbox.id for mailbox in viewer.mailboxes}
+    return choice(request, "mailbox", {OWN_MAILBOX: 0, **names}, default=OWN_MAILBOX)
 
 
 def choice(request: Request, name: str, choices: Mapping[str, T], *, default: str) -> T:

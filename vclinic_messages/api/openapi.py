@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from rest_framework import serializers
 
-from vclinic_messages.api.outputs import DraftOutput, NewDraftOutput
+from vclinic_messages.api.outputs import DraftOutput, MessageOutput, NewDraftOutput
 
 try:
     from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -51,6 +51,15 @@ class NewDraftConflictOutput(ErrorOutput):
 
     version = serializers.IntegerField()
     draft = NewDraftOutput(allow_null=True)
+
+
+class AnsweredMeanwhileOutput(ErrorOutput):
+    """A colleague has answered. ``message`` is their message; send again with its id as ``seen``.
+
+    An idempotency key that was used for another request is refused with the same status, without it.
+    """
+
+    message = MessageOutput(required=False)
 
 
 def documented(

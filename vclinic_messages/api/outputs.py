@@ -63,6 +63,14 @@ class PersonOutput(Output):
     description = serializers.CharField()
 
 
+class RecipientOutput(PersonOutput):
+    """A person or a team. ``members`` are the names of those who read what is written to a team."""
+
+    kind = serializers.ChoiceField(["person", "team"])
+    members = serializers.ListField(child=serializers.CharField(), required=False)
+    away = serializers.JSONField(allow_null=True)
+
+
 class MeOutput(Output):
     id = serializers.CharField()
     name = serializers.CharField()
@@ -74,12 +82,20 @@ class NoticesOutput(Output):
     response_time = serializers.CharField()
 
 
+class MailboxOutput(Output):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    unread_conversations = serializers.IntegerField()
+    waiting_conversations = serializers.IntegerField()
+
+
 class FeatureOutput(Output):
     enabled = serializers.BooleanField()
     me = MeOutput(required=False)
     can_start = serializers.BooleanField(required=False)
     unread_conversations = serializers.IntegerField(required=False)
     waiting_conversations = serializers.IntegerField(required=False)
+    mailboxes = MailboxOutput(many=True, required=False)
     body_max_length = serializers.IntegerField(required=False)
     notices = NoticesOutput()
 
@@ -121,6 +137,23 @@ class DraftExcerptOutput(Output):
     saved_at = Time()
 
 
+class TeamOutput(Output):
+    """A team. ``members`` are the names of those who read the conversation now."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    members = serializers.ListField(child=serializers.CharField())
+
+
+class ColleagueOutput(Output):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class WritingOutput(Output):
+    name = serializers.CharField()
+
+
 class MatchOutput(Output):
     message = serializers.IntegerField()
     excerpt = serializers.CharField()
@@ -130,6 +163,9 @@ class MatchOutput(Output):
 class ConversationOutput(Output):
     id = serializers.UUIDField()
     participants = ParticipantOutput(many=True)
+    team = TeamOutput(allow_null=True)
+    assigned_to = ColleagueOutput(allow_null=True)
+    writing = WritingOutput(allow_null=True)
     last_message = LastMessageOutput()
     unread_count = serializers.IntegerField()
     can_reply = serializers.BooleanField()
@@ -147,10 +183,16 @@ class SenderOutput(Output):
     is_me = serializers.BooleanField()
 
 
+class ForTeamOutput(Output):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
 class MessageOutput(Output):
     id = serializers.IntegerField()
     conversation = serializers.UUIDField()
     sender = SenderOutput()
+    for_team = ForTeamOutput(allow_null=True)
     body = serializers.CharField()
     sent_at = Time()
 

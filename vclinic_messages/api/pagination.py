@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias, TypeVar
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
@@ -185,7 +184,9 @@ class NumberPagination(KeysetPagination):
         """Return whether a value from a cursor is such a number."""
         return value is not None and selectors.is_position(value)
 
-    def paginate_around(self, conversation: UUID, message: int, request: Request) -> list[Message]:
+    def paginate_around(
+        self, conversation: selectors.ConversationSummary, message: int, request: Request
+    ) -> list[Message]:
         """Return the page of a conversation that has this message, newest first. Raises InvalidInput."""
         before, after, newer = selectors.around_message(conversation, message, self.page_size)
         if not after:
@@ -206,7 +207,7 @@ class InboxPagination(KeysetPagination):
         self.show = show
 
     def paginate_inbox(
-        self, viewer: Viewer, request: Request, *, search: str
+        self, viewer: Viewer, request: Request, *, search: str, mailbox: int | None = None
     ) -> list[selectors.ConversationSummary]:
         """Return one page of the viewer's conversations. Raises InvalidCursor."""
         self.search = search
@@ -218,7 +219,12 @@ class InboxPagination(KeysetPagination):
                 raise InvalidCursor
             before, after = (None, at) if position.is_reverse else (at, None)
             query = selectors.InboxQuery(
-                limit=self.page_size, before=before, after=after, search=search, show=self.show
+                limit=self.page_size,
+                before=before,
+                after=after,
+                search=search,
+                show=self.show,
+                mailbox=mailbox,
             )
             found = selectors.inbox(viewer, query)
             return found.items, found.next is not None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.api import draft_views, live_views, views
+from vclinic_messages.api import draft_views, live_views, team_views, views
 
 app_name = "vclinic_messages_api"
 
@@ -18,6 +18,8 @@ urlpatterns = [
         views.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
+    path("conversations/<str:conversation_id>/assign/", team_views.AssignView.as_view(), name="assign"),
+    path("conversations/<str:conversation_id>/writing/", team_views.WritingView.as_view(), name="writing"),
     path(
         "conversations/<str:conversation_id>/draft/",
         draft_views.ConversationDraftView.as_view(),

@@ -16,14 +16,16 @@ from rest_framework.serializers import Serializer
 from vclinic_messages import actions, policies, selectors
 from vclinic_messages.api import inputs, outputs
 from vclinic_messages.api.base_views import MessagesAPIView, ViewerAPIView, conversation_key
-from vclinic_messages.api.openapi import ErrorOutput, documented
+from vclinic_messages.api.openapi import AnsweredMeanwhileOutput, ErrorOutput, documented
 from vclinic_messages.api.pagination import InboxPagination, KeysetPagination, NumberPagination
 from vclinic_messages.clinic_switch import clinic_settings
+from vclinic_messages.directory import Person
+from vclinic_messages.errors import AnsweredMeanwhile
 from vclinic_messages.models import BODY_MAX_LENGTH, Message, MessagesSettings, Role
-from vclinic_messages.policies import ROLE_FILTERS
+from vclinic_messages.policies import ROLE_FILTERS, TEAMS_FILTER
 from vclinic_messages.selectors import Show
 from vclinic_messages.user_types import signed_in
-from vclinic_messages.viewer import reload_viewer, request_viewer
+from vclinic_messages.viewer import ViewerMailbox, reload_viewer, request_viewer
 
 
 class FeatureView(MessagesAPIView):
@@ -41,6 +43,7 @@ class FeatureView(MessagesAPIView):
             "can_start": policies.start_refusal(viewer.role, viewer.settings) is None,
             "unread_conversations": viewer.unread_conversations,
             **({"waiting_conversations": viewer.waiting_conversations} if viewer.role.is_staff else {}),
+            "mailboxes": [_mailbox(mailbox) for mailbox in viewer.mailboxes],
             "body_max_length": BODY_MAX_LENGTH,
             "notices": _notices(viewer.settings),
         }
@@ -48,19 +51,32 @@ class FeatureView(MessagesAPIView):
 
 
 class RecipientsView(ViewerAPIView):
-    """The people with whom I may start a conversation, by name."""
+    """The teams and people with whom I may start a conversation, by name.
+
+    All teams are on the first page of everybody, above its people.
+    """
 
     @documented(
-        "list_recipients", outputs.PersonOutput, paged=True, filters={"filter": list(ROLE_FILTERS), "q": str}
+        "list_recipients",
+        outputs.RecipientOutput,
+        paged=True,
+        filters={"filter": [*ROLE_FILTERS, TEAMS_FILTER], "q": str},
     )
     def get(self, request: Request) -> Response:
-        allowed = {name: ROLE_FILTERS[name] for name in policies.recipient_filters(self.viewer.role)}
-        role = inputs.choice(request, "filter", allowed, default="all")
+        allowed = policies.recipient_filters(self.viewer.role)
+        name = inputs.choice(request, "filter", {each: each for each in allowed}, default="all")
+        role = ROLE_FILTERS.get(name)
         paginator = KeysetPagination()
         paginator.search = inputs.search_text(request)
         users = selectors.recipient_users(self.viewer, role=role, search=paginator.search)
+        if name == TEAMS_FILTER:
+            users = users.none()
         people = selectors.persons(self.viewer, paginator.paginate_queryset(users, request), role=role)
-        return paginator.get_paginated_response(outputs.PersonOutput(people, many=True).data)
+        found = [_recipient(person) for person in people]
+        if name in ("all", TEAMS_FILTER) and not paginator.has_previous:
+            teams = selectors.teams(self.viewer, search=paginator.search)
+            found = [*(_recipient(team) for team in teams), *found]
+        return paginator.get_paginated_response(outputs.RecipientOutput(found, many=True).data)
 
 
 class ConversationsView(MessagesAPIView):
@@ -70,12 +86,14 @@ class ConversationsView(MessagesAPIView):
         "list_conversations",
         outputs.ConversationOutput,
         paged=True,
-        filters={"q": str, "show": list(Show), "unread": ["true", "false"]},
+        filters={"q": str, "show": list(Show), "unread": ["true", "false"], "mailbox": str},
     )
     def get(self, request: Request) -> Response:
         viewer = request_viewer(request._request)
         paginator = InboxPagination(inputs.shown(request, is_staff=viewer.role.is_staff))
-        found = paginator.paginate_inbox(viewer, request, search=inputs.search_text(request))
+        found = paginator.paginate_inbox(
+            viewer, request, search=inputs.search_text(request), mailbox=inputs.mailbox(request, viewer)
+        )
         return paginator.get_paginated_response(outputs.ConversationOutput(found, many=True).data)
 
     @documented(
@@ -122,9 +140,9 @@ class MessagesView(MessagesAPIView):
         paginator = NumberPagination()
         around = inputs.position(request, "around")
         if around is not None and not request.query_params.get(paginator.cursor_query_param):
-            found = paginator.paginate_around(summary.id, around, request)
+            found = paginator.paginate_around(summary, around, request)
         else:
-            rows = selectors.message_rows(summary.id)
+            rows = selectors.message_rows(summary)
             after = inputs.position(request, "after")
             rows = rows.order_by("-id") if after is None else rows.filter(id__gt=after).order_by("id")
             found = paginator.paginate_queryset(rows, request)
@@ -132,21 +150,39 @@ class MessagesView(MessagesAPIView):
         return paginator.get_paginated_response(outputs.MessageOutput(items, many=True).data)
 
     @documented(
-        "send_message", outputs.MessageOutput, takes=inputs.SendInput, one=True, status=201, sends=True
+        "send_message",
+        outputs.MessageOutput,
+        takes=inputs.SendInput,
+        one=True,
+        status=201,
+        sends=True,
+        also={409: AnsweredMeanwhileOutput},
     )
     @method_decorator(sensitive_variables())
     def post(self, request: Request, conversation_id: str) -> Response:
         key = conversation_key(conversation_id)
         data = _valid_for_viewer(inputs.SendInput, request, key)
-        message = actions.send_message(
-            conversation=key,
-            sender=signed_in(request.user),
-            key=request.headers.get("Idempotency-Key"),
-            **data,
-        )
+        try:
+            message = actions.send_message(
+                conversation=key,
+                sender=signed_in(request.user),
+                key=request.headers.get("Idempotency-Key"),
+                **data,
+            )
+        except AnsweredMeanwhile as refusal:
+            return self.answered(key, refusal)
         return Response(
             outputs.MessageOutput(_sent(message, str(request.user.pk))).data, status=status.HTTP_201_CREATED
         )
+
+    def answered(self, conversation: UUID, refusal: AnsweredMeanwhile) -> Response:
+        """Respond with the colleague's message that the sender has not seen."""
+        viewer = request_viewer(self.request._request)
+        summary = selectors.conversation(viewer, conversation)
+        rows = selectors.message_rows(summary).filter(pk=refusal.message or 0)
+        found = [outputs.MessageOutput(item).data for item in selectors.message_items(viewer, summary, rows)]
+        data = {"code": refusal.code, "detail": str(refusal.detail), "message": next(iter(found), None)}
+        return Response(data, status=refusal.status)
 
 
 class ReadView(MessagesAPIView):
@@ -213,7 +249,31 @@ def _sent(message: Message, sender_id: str) -> selectors.MessageItem:
         sender=sender,
         body=message.body,
         sent_at=message.sent_at,
+        for_team=selectors.team_of(message),
     )
+
+
+def _mailbox(mailbox: ViewerMailbox) -> dict[str, object]:
+    return {
+        "id": mailbox.name_in_lists,
+        "name": mailbox.name,
+        "unread_conversations": mailbox.unread_conversations,
+        "waiting_conversations": mailbox.waiting_conversations,
+    }
+
+
+def _recipient(found: Person) -> dict[str, object]:
+    data: dict[str, object] = {
+        "id": found.id,
+        "name": found.name,
+        "role": found.role,
+        "description": found.description,
+        "kind": "person",
+        "away": None,
+    }
+    if isinstance(found, selectors.TeamRecipient):
+        data |= {"kind": "team", "members": list(found.members)}
+    return data
 
 
 def _notices(settings: MessagesSettings) -> dict[str, str]:

@@ -58,6 +58,15 @@ class ClinicDirectory(ABC):
         order with the primary key: pages of results need an order without ties.
         """
 
+    def staff(self) -> QuerySet[User]:
+        """Return the clinic's doctors and clinic staff, in the order of ``recipients``.
+
+        Clinic admins choose the members of teams from them in the Wagtail admin. The default is nobody: then
+        teams are made with ``actions.change_team`` only.
+        """
+        users: type[User] = get_user_model()
+        return users._default_manager.none()
+
     def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
         """Return whether the sender may start a conversation with the recipient."""
         return self.recipients(sender).filter(pk=recipient.pk).exists()

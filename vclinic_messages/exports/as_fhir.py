@@ -1,7 +1,7 @@
 """Write a conversation as an HL7 FHIR R4 Bundle (4.0.1) with one Communication per message.
 
-https://hl7.org/fhir/R4/communication.html. The participants become Patient and Practitioner resources in the
-same bundle, so every reference can be resolved within the document.
+https://hl7.org/fhir/R4/communication.html. The participants become Patient, Practitioner and CareTeam
+resources in the same bundle, so every reference to one can be resolved within the document.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def chunks(document: ConversationDocument) -> Iterator[str]:
 
 
 def _person(document: ConversationDocument, participant: Participant) -> dict[str, object]:
+    if participant.mailbox.team_id is not None:
+        return {"fullUrl": _person_url(document, participant), "resource": _care_team(participant)}
     kind = "Patient" if participant.role == Role.PATIENT else "Practitioner"
     names: list[dict[str, str]] = [{"text": _text(participant.name)}]
     if participant.changed_name:
@@ -47,6 +49,14 @@ def _person(document: ConversationDocument, participant: Participant) -> dict[st
     if participant.mailbox.user_id is not None:
         resource["identifier"] = [{"value": str(participant.mailbox.user_id)}]
     return {"fullUrl": _person_url(document, participant), "resource": resource}
+
+
+def _care_team(participant: Participant) -> dict[str, object]:
+    return {
+        "resourceType": "CareTeam",
+        "name": _text(participant.name),
+        "identifier": [{"value": str(participant.mailbox.team_id)}],
+    }
 
 
 def _communication(document: ConversationDocument, message: Message) -> dict[str, object]:
@@ -66,9 +76,17 @@ def _communication(document: ConversationDocument, message: Message) -> dict[str
     return {"fullUrl": _url(document, f"message {message.pk}"), "resource": resource}
 
 
-def _sender(document: ConversationDocument, message: Message) -> dict[str, str]:
-    """Return a reference that shows the sender's name as it was when the message was sent."""
-    shown = {"display": _shown(document, message.sender_name, message.mailbox_id)}
+def _sender(document: ConversationDocument, message: Message) -> dict[str, object]:
+    """Return a reference that shows the sender's name as it was when the message was sent.
+
+    FHIR allows no CareTeam here, so a member of a team is referred to as a person, by their own identifier.
+    """
+    if document.for_team(message) is not None:
+        member: dict[str, object] = {"type": "Practitioner", "display": _text(message.sender_name)}
+        if message.sender.user_id is not None:
+            member["identifier"] = {"value": str(message.sender.user_id)}
+        return member
+    shown: dict[str, object] = {"display": _shown(document, message.sender_name, message.mailbox_id)}
     for participant in document.participants:
         if participant.mailbox_id == message.mailbox_id:
             return {**_reference(document, participant), **shown}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vclinic_messages.exports.compact_json import compact_json
 from vclinic_messages.exports.document import ConversationDocument
 from vclinic_messages.models import Mailbox, Message, Participant
+from vclinic_messages.teams import recipient_id
 
 #: Raise it when a program that reads the old form could not read the new one.
 VERSION = 1
@@ -17,7 +18,7 @@ def chunks(document: ConversationDocument) -> Iterator[str]:
     yield compact_json(_head(document))[:-1] + ',"messages":['
     separator = "\n"
     for batch in document.batches():
-        yield separator + ",\n".join(compact_json(_message(message)) for message in batch)
+        yield separator + ",\n".join(compact_json(_message(document, message)) for message in batch)
         separator = ",\n"
     yield "\n]}\n"
 
@@ -53,11 +54,15 @@ def _participant(document: ConversationDocument, participant: Participant) -> di
 
 
 def _user_id(mailbox: Mailbox) -> str | None:
-    """Return the user's key; None for a deleted account."""
+    """Return the user's key or the team's id; None for a deleted account."""
+    if mailbox.team_id is not None:
+        return recipient_id(mailbox.team_id)
     return None if mailbox.user_id is None else str(mailbox.user_id)
 
 
-def _message(message: Message) -> dict[str, object]:
+def _message(document: ConversationDocument, message: Message) -> dict[str, object]:
+    team = document.for_team(message)
+    written_for = {"for_team": team.name} if team else {}
     return {
         "id": message.pk,
         "sender": {
@@ -65,6 +70,7 @@ def _message(message: Message) -> dict[str, object]:
             "name": message.sender_name,
             "role": message.sender_role,
         },
+        **written_for,
         "sent_at": message.sent_at.isoformat(),
         "body": message.body,
     }

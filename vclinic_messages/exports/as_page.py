@@ -43,7 +43,13 @@ def chunks(
     template = get_template("vclinic_messages/exports/message.html")
     for batch in document.batches():
         yield "".join(
-            template.render({"message": message, "known_as": document.told_apart(message)})
+            template.render(
+                {
+                    "message": message,
+                    "known_as": document.told_apart(message),
+                    "team": document.for_team(message),
+                }
+            )
             for message in batch
         )
     yield render_to_string("vclinic_messages/exports/foot.html", context)

@@ -52,6 +52,12 @@ class ConversationDocument:
         is_unambiguous = namesakes <= {message.mailbox_id}
         return "" if is_unambiguous else self.known_as.get(message.mailbox_id, "")
 
+    def for_team(self, message: Message) -> Participant | None:
+        """Return the team for which the message was written; None for a person's own."""
+        if message.mailbox_id == message.sender_id:
+            return None
+        return next((each for each in self.participants if each.mailbox_id == message.mailbox_id), None)
+
     def batches(self) -> Iterator[list[Message]]:
         """Yield all messages, oldest first. Raises ClinicMismatch.
 

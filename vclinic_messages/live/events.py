@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core.signing import BadSignature, TimestampSigner
@@ -50,6 +50,14 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """The streams of a person end, and their browsers open new ones."""
+
+    schema: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """All open pages of a clinic must fetch again, because its settings changed."""
 
@@ -63,7 +71,7 @@ class Probe:
     token: str
 
 
-Event = Poke | Ending | Sync | Probe
+Event = Poke | Ending | Renewal | Sync | Probe
 
 
 def pokes(schema: str, versions: Mapping[object, int]) -> Iterator[str]:
@@ -82,6 +90,12 @@ def pokes(schema: str, versions: Mapping[object, int]) -> Iterator[str]:
 def ending(schema: str, why: str, session: str | None = None) -> str:
     """Return the payload that ends streams."""
     return _signed({"s": schema, "end": why, "k": session})
+
+
+def renewals(schema: str, users: Iterable[object]) -> Iterator[str]:
+    """Yield payloads that make the browsers of these people open new streams."""
+    for user in users:
+        yield _signed({"s": schema, "renew": str(user)})
 
 
 def sync(schema: str) -> str:
@@ -105,6 +119,8 @@ def decode(payload: str) -> Event | None:
             return Probe(token)
         case {"s": str(schema), "end": str(why), "k": (str() | None) as session} if why in (LOGOUT, OFF):
             return Ending(schema, why, session)
+        case {"s": str(schema), "renew": str(user)}:
+            return Renewal(schema, user)
         case {"s": str(schema), "sync": True}:
             return Sync(schema)
         case {"s": str(schema), "v": dict(versions)} if all(map(_is_version, versions.values())):

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends import get_backend
-from vclinic_messages.live.events import Ending, Poke, Probe, Sync, decode, probe
+from vclinic_messages.live.events import Ending, Poke, Probe, Renewal, Sync, decode, probe
 from vclinic_messages.live.streams import Stream
 from vclinic_messages.live.tickets import Recent, Ticket
 
@@ -122,6 +122,9 @@ class Hub:
                 for stream in self._of_clinic(schema):
                     if session in (None, stream.session):
                         stream.end(why)
+            case Renewal(schema, user):
+                for stream in list(self._streams.get((schema, user), ())):
+                    stream.end("renew")
             case Sync(schema):
                 streams = self._of_clinic(schema)
                 self._sync(streams, seconds=min(SYNC_JITTER, len(streams) / SYNCS_PER_SECOND))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends import get_backend
-from vclinic_messages.live.events import ending, pokes, sync
+from vclinic_messages.live.events import ending, pokes, renewals, sync
 from vclinic_messages.tenancy import expected_schema
 
 
@@ -22,6 +22,11 @@ def publish_versions(versions: Mapping[object, int]) -> None:
 def publish_ending(why: str, session: str | None = None) -> None:
     """End the clinic's streams: those of one session (see ``session_mark``), or all."""
     _publish([ending(expected_schema(), why, session)])
+
+
+def publish_renewal(users: Iterable[object]) -> None:
+    """End the streams of the people with these user keys. Their browsers ask again who they are."""
+    _publish(renewals(expected_schema(), users))
 
 
 def publish_sync() -> None:

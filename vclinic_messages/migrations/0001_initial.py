@@ -312,6 +312,16 @@ class Migration(migrations.Migration):
                 ("unread_count", models.PositiveIntegerField(default=0)),
                 ("last_read_at", models.DateTimeField(null=True)),
                 (
+                    "assigned_to",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+                (
                     "conversation",
                     models.ForeignKey(
                         db_index=False,
@@ -378,6 +388,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "team",
                 "verbose_name_plural": "teams",
                 "default_permissions": (),
+                "permissions": [("change_team", "Can make and change the teams of Messages")],
                 "base_manager_name": "objects",
                 "constraints": [
                     models.UniqueConstraint(
@@ -409,6 +420,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("joined_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("writing_in", models.UUIDField(editable=False, null=True)),
+                ("writing_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "mailbox",
                     models.ForeignKey(
@@ -457,6 +470,12 @@ class Migration(migrations.Migration):
                             ("reported", "downloaded a report"),
                             ("pruned", "removed old events"),
                             ("severed", "disconnected a deleted account"),
+                            ("assigned", "took or handed over a conversation"),
+                            ("team_created", "made a team"),
+                            ("team_changed", "changed a team"),
+                            ("team_joined", "added a person to a team"),
+                            ("team_left", "removed a person from a team"),
+                            ("team_closed", "closed a team"),
                         ],
                         max_length=32,
                     ),

@@ -27,6 +27,12 @@ class AuditEvent(models.Model):
         REPORTED = "reported", _("downloaded a report")
         PRUNED = "pruned", _("removed old events")
         SEVERED = "severed", _("disconnected a deleted account")
+        ASSIGNED = "assigned", _("took or handed over a conversation")
+        TEAM_CREATED = "team_created", _("made a team")
+        TEAM_CHANGED = "team_changed", _("changed a team")
+        TEAM_JOINED = "team_joined", _("added a person to a team")
+        TEAM_LEFT = "team_left", _("removed a person from a team")
+        TEAM_CLOSED = "team_closed", _("closed a team")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)

@@ -80,6 +80,10 @@ class Participant(models.Model):
         "vclinic_messages.Message", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     last_read_at = models.DateTimeField(null=True)
+    # Of a team only: the own mailbox of the member who has taken the conversation.
+    assigned_to = models.ForeignKey(
+        Mailbox, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = ClinicManager()
 

@@ -31,6 +31,7 @@ class Team(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
+        permissions = [("change_team", "Can make and change the teams of Messages")]
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         constraints = [
@@ -92,11 +93,16 @@ class Mailbox(models.Model):
 
 
 class TeamMember(models.Model):
-    """A person who reads and answers for a team, by their own mailbox."""
+    """A person who reads and answers for a team, by their own mailbox.
+
+    ``writing_in`` is the conversation in which they began to write for the team at ``writing_at``.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="members", db_index=False)
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    writing_in = models.UUIDField(null=True, editable=False)
+    writing_at = models.DateTimeField(null=True, editable=False)
 
     objects = ClinicManager()
 

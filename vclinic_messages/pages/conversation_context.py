@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
+from vclinic_messages.directory import Person
 from vclinic_messages.pages.drafts import FormDraft
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
@@ -72,7 +73,7 @@ def conversation_context(
         "hits": selectors.hits_around(conversation.id, search, part.at) if part.at else None,
         "starts_at_top": part.after is not None or page.newer > 0,
         "seen": page.items[-1].id if _may_mark_read(conversation, page, part) else None,
-        "me": conversation.me,
+        "me": _shown_of_me(viewer, conversation),
         "text": text,
         "draft": draft,
         "key": next_key(key, failure),
@@ -133,6 +134,15 @@ def _shared(
         "search": search,
         "newer": page.newer,
     }
+
+
+def _shown_of_me(
+    viewer: Viewer, conversation: selectors.ConversationSummary
+) -> Person | selectors.ParticipantSummary:
+    """Return what the reader sees of the viewer: their name, and their team where they write for one."""
+    if not conversation.is_for_team or conversation.team is None:
+        return conversation.me
+    return Person(conversation.my_id, conversation.my_name, viewer.role, conversation.team.name)
 
 
 def _shown_receipt(viewer: Viewer, conversation: selectors.ConversationSummary) -> Receipt | None:

@@ -12,22 +12,23 @@ from vclinic_messages import selectors
 from vclinic_messages.directory import Person
 from vclinic_messages.models import Role
 from vclinic_messages.pages.forms import FindForm
-from vclinic_messages.policies import ROLE_FILTERS, addressable_roles
+from vclinic_messages.policies import ROLE_FILTERS, TEAMS_FILTER, addressable_roles
 from vclinic_messages.search.folding import has_too_many_words
 from vclinic_messages.viewer import Viewer
 
 PAGE = 50
 
-_LABELS = {"all": _("All"), "doctors": _("Doctors"), "patients": _("Patients")}
+_LABELS = {"all": _("All"), TEAMS_FILTER: _("Teams"), "doctors": _("Doctors"), "patients": _("Patients")}
 
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """The people to choose from, in groups, and who is chosen."""
+    """The teams and people to choose from, in groups, and who is chosen."""
 
     search: str
     filter: str
     filters: list[tuple[str, str | Promise]]
+    teams: list[selectors.TeamRecipient]
     recent: list[Person]
     people: list[Person]
     show: int
@@ -43,7 +44,7 @@ class Picker:
     @property
     def chosen_elsewhere(self) -> Person | None:
         """The chosen person if neither list contains them, so that a search does not lose the choice."""
-        listed = {person.id for person in (*self.recent, *self.people)}
+        listed = {person.id for person in (*self.teams, *self.recent, *self.people)}
         return self.chosen if self.chosen and self.chosen.id not in listed else None
 
     @property
@@ -58,23 +59,25 @@ class Picker:
 
     @property
     def count(self) -> int:
-        return len(self.recent) + len(self.people)
+        return len(self.teams) + len(self.recent) + len(self.people)
 
 
 def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
     """Return the picker for what the form asks for."""
     values = FindForm(query).values()
-    filters = _filters(viewer)
+    has_teams = bool(teams := selectors.teams(viewer))
+    filters = _filters(viewer, has_teams=has_teams)
     name = values["filter"] if values["filter"] in dict(filters) else "all"
     search = values["q"].strip()
     show = values["more"] or values["show"] or PAGE
-    page = selectors.recipients(viewer, role=ROLE_FILTERS[name], search=search, limit=show)
+    page = _people(viewer, name, search, show)
     recent = [] if search or name != "all" else selectors.recent_recipients(viewer)
     chosen = selectors.recipient(viewer, values["recipient"]) if values["recipient"] else None
     return Picker(
         search=search,
         filter=name,
         filters=filters if len(filters) > 1 else [],
+        teams=_shown_teams(viewer, teams, name, search),
         recent=recent,
         people=[person for person in page.items if person not in recent],
         show=show,
@@ -84,9 +87,25 @@ def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
     )
 
 
-def _filters(viewer: Viewer) -> list[tuple[str, str | Promise]]:
-    """Return "All" and the roles with a filter of their own. Clinic staff are found under "All"."""
+def _people(viewer: Viewer, name: str, search: str, limit: int) -> selectors.Page[Person, int]:
+    if name == TEAMS_FILTER:
+        return selectors.Page([], None)
+    return selectors.recipients(viewer, role=ROLE_FILTERS[name], search=search, limit=limit)
+
+
+def _shown_teams(
+    viewer: Viewer, teams: list[selectors.TeamRecipient], name: str, search: str
+) -> list[selectors.TeamRecipient]:
+    if name not in ("all", TEAMS_FILTER):
+        return []
+    return selectors.teams(viewer, search=search) if search and teams else teams
+
+
+def _filters(viewer: Viewer, *, has_teams: bool) -> list[tuple[str, str | Promise]]:
+    """Return "All" and what has a filter of its own. Clinic staff are found under "All"."""
     roles = addressable_roles(viewer.role, viewer.settings)
-    if Role.DOCTOR not in roles:
-        return [("all", _LABELS["all"])]
-    return [(name, label) for name, label in _LABELS.items() if ROLE_FILTERS[name] in (None, *roles)]
+    names = ["all"]
+    names += [TEAMS_FILTER] if has_teams else []
+    if Role.DOCTOR in roles:
+        names += [name for name in ("doctors", "patients") if ROLE_FILTERS[name] in roles]
+    return [(name, _LABELS[name]) for name in names]

@@ -86,7 +86,7 @@ def _first_new(
 ) -> int | None:
     """Return the id of the first message of somebody else that the viewer has not read."""
     read = conversation.last_read or 0
-    unread = (message.id for message in messages if message.id > read and not message.sender.is_me)
+    unread = (message.id for message in messages if message.id > read and not message.is_ours)
     return next(unread, None) if conversation.unread_count else None
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.pages import downloads, views
+from vclinic_messages.pages import downloads, teams, views
 
 app_name = "vclinic_messages"
 
@@ -16,6 +16,8 @@ urlpatterns = [
         views.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
+    path("<uuid:conversation_id>/assign/", teams.AssignView.as_view(), name="assign"),
+    path("<uuid:conversation_id>/writing/", teams.WritingView.as_view(), name="writing"),
     path("<uuid:conversation_id>/print/", downloads.PrintView.as_view(), name="print"),
     path("<uuid:conversation_id>/download/", downloads.DownloadView.as_view(), name="download"),
 ]

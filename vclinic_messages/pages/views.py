@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from vclinic_messages import actions, selectors
-from vclinic_messages.errors import DraftConflict, FieldError, InvalidInput, MessagesError
+from vclinic_messages.errors import AnsweredMeanwhile, DraftConflict, FieldError, InvalidInput, MessagesError
 from vclinic_messages.models import Conversation
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
@@ -269,6 +269,9 @@ class ConversationView(DraftButtons):
             )
         except WITH_OWN_PAGE:
             raise
+        except AnsweredMeanwhile as refusal:
+            # The whole conversation, with the colleague's message and the id of it as ``seen``.
+            return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), not_sent(refusal))
         except MessagesError as refusal:
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)

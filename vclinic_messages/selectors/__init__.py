@@ -27,16 +27,19 @@ from vclinic_messages.selectors.message_items import (
     message_items,
     message_rows,
     newest_own_message_id,
+    team_of,
 )
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.recipients import (
     MOST_FOUND,
+    TeamRecipient,
     me,
     persons,
     recent_recipients,
     recipient,
     recipient_users,
     recipients,
+    teams,
 )
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
@@ -52,6 +55,7 @@ from vclinic_messages.selectors.summaries import (
     inbox_with_conversation,
     position_of,
 )
+from vclinic_messages.selectors.team_parts import TeamSummary
 
 __all__ = [
     "MOST_FOUND",
@@ -75,6 +79,8 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamRecipient",
+    "TeamSummary",
     "around_message",
     "conversation",
     "conversation_messages",
@@ -102,4 +108,6 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "team_of",
+    "teams",
 ]

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from vclinic_messages.directory import describe_by_key
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Draft
+from vclinic_messages.teams import recipient_id, team_key
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.viewer import Viewer
 
@@ -20,7 +21,7 @@ from vclinic_messages.viewer import Viewer
 class DraftPlace:
     """What a draft is for: a conversation, or a new message.
 
-    ``recipient`` is the user key of a new message's recipient as a string; None while nobody is chosen.
+    ``recipient`` is the id of a new message's recipient, a person or a team; None while nobody is chosen.
     """
 
     conversation: UUID | None = None
@@ -55,6 +56,9 @@ def draft_rows(author: int | None, place: DraftPlace) -> QuerySet[Draft]:
     own = own.filter(conversation=None)
     if place.recipient is None:
         return own.filter(recipient=None)
+    team = team_key(place.recipient)
+    if team is not None:
+        return own.filter(recipient__team=team)
     key = user_key(place.recipient)
     return own.none() if key is None else own.filter(recipient__user=key)
 
@@ -65,7 +69,7 @@ def new_message_drafts(viewer: Viewer) -> QuerySet[Draft]:
     Drafts for a deleted account are left out: nobody can write to it any more.
     """
     drafts = Draft.objects.filter(author=viewer.own_mailbox, conversation=None).exclude(body="")
-    readable = drafts.exclude(recipient__isnull=False, recipient__user=None)
+    readable = drafts.exclude(recipient__isnull=False, recipient__user=None, recipient__team=None)
     return readable.select_related("recipient").order_by("-saved_at", "-id")
 
 
@@ -98,6 +102,7 @@ def draft_items(rows: Iterable[Draft]) -> list[DraftItem]:
     for row in found:
         key = row.recipient.user_id if row.recipient else None
         name = people[key].name if key in people else row.recipient.name if row.recipient else ""
-        recipient = None if key is None else str(key)
+        team = row.recipient.team_id if row.recipient else None
+        recipient = recipient_id(team) if team else None if key is None else str(key)
         items.append(DraftItem(row.body, row.version, row.saved_at, row.conversation_id, recipient, name))
     return items

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.utils import timezone
 
 from vclinic_messages.message_text import EXCERPT_LENGTH
 from vclinic_messages.models import AuditEvent, Mailbox
@@ -31,7 +33,8 @@ class InboxQuery:
 
     ``before`` lists the conversations that follow a position: the older ones, or those that wait less long.
     ``after`` lists those that come earlier, starting with the nearest. ``search`` and ``show`` narrow the
-    list. ``new_messages`` asks for the drafts of new messages, too.
+    list. ``new_messages`` asks for the drafts of new messages, too. ``mailbox`` narrows it to one of the
+    viewer's mailboxes.
     """
 
     limit: int = 25
@@ -40,6 +43,7 @@ class InboxQuery:
     search: str = ""
     show: Show = Show.ALL
     new_messages: bool = False
+    mailbox: int | None = None
 
     @property
     def is_backwards(self) -> bool:
@@ -58,6 +62,9 @@ class ParticipantRow(NamedTuple):
     Fields from ``exported_at`` on belong to the conversation and are filled only on the rows of the viewer's
     own mailboxes. A draft of a new message has no participant and no conversation. ``draft_text`` is the
     whole draft of a conversation that was asked for by itself, and otherwise what an excerpt needs.
+
+    Fields from ``team_id`` to ``member_ids`` belong to a team. The last three are user keys and a name:
+    its members, who has taken the conversation, and the colleague who is writing.
     """
 
     participant_id: int | None
@@ -85,7 +92,18 @@ class ParticipantRow(NamedTuple):
     draft_text: str | None
     draft_saved_at: datetime
     is_opened: bool
+    team_id: UUID | None
+    team_name: str
+    team_description: str
+    is_open_to_patients: bool
+    is_closed: bool
+    member_ids: list[UserKey] | None
+    assigned_to: UserKey | None
+    writing: str | None
 
+
+#: How many seconds somebody who began to write counts as writing.
+WRITING_SECONDS = 20
 
 _ROWS = """
     SELECT participant.id, participant.conversation_id, wanted.is_listed, participant.mailbox_id,
@@ -96,10 +114,21 @@ _ROWS = """
         conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), draft.version,
         CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
-        draft.saved_at, {is_opened}
+        draft.saved_at, {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
+        team.closed_at IS NOT NULL,
+        CASE WHEN team.id IS NOT NULL THEN ARRAY(
+            SELECT member.user_id FROM vclinic_messages_teammember membership
+            JOIN vclinic_messages_mailbox member ON member.id = membership.mailbox_id
+            WHERE membership.team_id = team.id AND member.user_id IS NOT NULL
+        ) END,
+        CASE WHEN participant.assigned_to_id IS NOT NULL THEN (
+            SELECT taker.user_id FROM vclinic_messages_mailbox taker
+            WHERE taker.id = participant.assigned_to_id
+        ) END, {writing}
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
+    LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
     LEFT JOIN vclinic_messages_conversation conversation
         ON conversation.id = participant.conversation_id AND participant.mailbox_id = ANY(%(mailboxes)s)
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
@@ -115,11 +144,13 @@ _NEW_MESSAGES = """
     UNION ALL
     SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
-        left(draft.body, %(excerpt)s), draft.saved_at, false
+        left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
+        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
+    LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
     WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
-        AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL) AND {in_clinic}
+        AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL OR team.id IS NOT NULL) AND {in_clinic}
 """
 
 # The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
@@ -152,6 +183,16 @@ _IS_OPENED = """
     )
 """
 
+_WRITING = """
+    CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN (
+        SELECT writer.name FROM vclinic_messages_teammember membership
+        JOIN vclinic_messages_mailbox writer ON writer.id = membership.mailbox_id
+        WHERE membership.team_id = team.id AND membership.writing_in = participant.conversation_id
+            AND membership.writing_at > %(writing_after)s AND writer.id <> %(own_mailbox)s
+        ORDER BY membership.writing_at DESC LIMIT 1
+    ) END
+"""
+
 
 def participant_rows(
     viewer: Viewer, query: InboxQuery | None = None, *, by_id: Sequence[UUID] = ()
@@ -173,6 +214,8 @@ def participant_rows(
         "opened": AuditEvent.Action.OPENED.value,
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
+        "teams": list(viewer.team_ids),
+        "writing_after": timezone.now() - timedelta(seconds=WRITING_SECONDS),
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }
     wanted = [_BY_ID] if by_id else []
@@ -182,11 +225,21 @@ def participant_rows(
         values |= more
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
+    statement = statement.replace("{writing}", _WRITING if by_id and viewer.team_ids else "NULL::text")
     shows_new = query is not None and query.new_messages
     statement = statement.replace("{new_messages}", _NEW_MESSAGES if shows_new else "")
     found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
     read_key = _key_reader()
-    return [row._replace(user_id=read_key(row.user_id)) for row in found] if read_key else found
+    if read_key is None:
+        return found
+    return [
+        row._replace(
+            user_id=read_key(row.user_id),
+            member_ids=None if row.member_ids is None else [read_key(key) for key in row.member_ids],
+            assigned_to=read_key(row.assigned_to),
+        )
+        for row in found
+    ]
 
 
 def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
@@ -195,14 +248,21 @@ def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
     columns = ", ".join(dict.fromkeys(("conversation_id", *order.columns)))
     values: dict[str, Any] = {"limit": query.limit + 1, **_position(query)}
     parts = []
-    for index, mailbox in enumerate(viewer.mailboxes):
+    for index, mailbox in enumerate(_mailboxes(viewer, query)):
         name = f"mailbox{index}"
         among = _narrowed(viewer, query, name)
         words = search_clause(query.search, mailbox=name, among=among, order=order)
         conditions = " AND ".join([among, *words.conditions])
         parts.append(_OF_ONE_MAILBOX.format(columns=columns, conditions=conditions, order=order.sql()))
-        values |= {name: mailbox.id, **words.values}
+        values |= {name: mailbox, **words.values}
     return _LISTED.format(of_mailboxes=" UNION ".join(parts), order=order.sql()), values
+
+
+def _mailboxes(viewer: Viewer, query: InboxQuery) -> list[int]:
+    """Return the mailboxes to list; one that does not exist if the query names none of the viewer's."""
+    if query.mailbox is None:
+        return viewer.mailbox_ids
+    return [query.mailbox if query.mailbox in viewer.mailbox_ids else 0]
 
 
 def _position(query: InboxQuery) -> dict[str, object]:

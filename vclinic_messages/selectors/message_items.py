@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import Count, F, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
-from vclinic_messages.models import Message, Role
+from vclinic_messages.models import Mailbox, Message, Role
 from vclinic_messages.selectors.summaries import ConversationSummary
+from vclinic_messages.teams import recipient_id
+from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer
 
 
@@ -27,6 +29,14 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamName:
+    """The team for which a message was written."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageItem:
     """One message as a participant sees it."""
 
@@ -37,6 +47,10 @@ class MessageItem:
     sent_at: datetime
     key: str | None = None
     """The idempotency key of the viewer's own message."""
+    for_team: TeamName | None = None
+    """The team for which it was written."""
+    is_ours: bool = False
+    """Whether it was written from the mailbox through which the viewer reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ def conversation_messages(
         return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
     if before is None and conversation.unread_count:
         return _opening_page(viewer, conversation, limit)
-    rows = message_rows(conversation.id).order_by("-id")
+    rows = message_rows(conversation).order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = list(rows[: limit + 1])
@@ -87,14 +101,14 @@ def conversation_messages(
 
 
 def around_message(
-    conversation_id: UUID, message: int, limit: int
+    conversation: ConversationSummary, message: int, limit: int
 ) -> tuple[list[Message], list[Message], int]:
     """Return half a page before a message, one more if there is one, and half a page from it on.
 
     Oldest first, in one statement. The number is how many messages come after them. There are none at all if
     the conversation does not have the message.
     """
-    rows = message_rows(conversation_id)
+    rows = message_rows(conversation)
     from_it = rows.filter(id__gte=message)
     total = from_it.order_by().values("conversation").annotate(count=Count("*")).values("count")
     counted = rows.annotate(total=Subquery(total))
@@ -110,7 +124,7 @@ def around_message(
 
 
 def _page_around(viewer: Viewer, conversation: ConversationSummary, message: int, limit: int) -> MessagePage:
-    before, after, newer = around_message(conversation.id, message, limit)
+    before, after, newer = around_message(conversation, message, limit)
     previous = before[: max(0, len(before) - limit // 2)]
     items = message_items(viewer, conversation, [*before[len(previous) :], *after])
     return MessagePage(
@@ -127,15 +141,15 @@ def _opening_page(viewer: Viewer, conversation: ConversationSummary, limit: int)
     Unread messages may be fewer than a page and still older than the newest page, if the viewer has written
     much since.
     """
-    rows = message_rows(conversation.id)
-    unread = rows.filter(id__gt=conversation.last_read or 0).exclude(sender=viewer.own_mailbox)
+    rows = message_rows(conversation)
+    unread = rows.filter(id__gt=conversation.last_read or 0).exclude(mailbox=conversation.me.mailbox)
     first = unread.order_by("id").values("pk")[:1]
     previous = rows.filter(id__lt=Subquery(first)).order_by("-id").values("pk")[:1]
     before_newest = rows.order_by("-id").values("pk")[limit : limit + 1]
     start = Least(Coalesce(Subquery(previous), Subquery(first)), Coalesce(Subquery(before_newest), 0))
 
     def is_previous(row: Any) -> bool:
-        return row.total > limit and not _is_unread(viewer, conversation, row)
+        return row.total > limit and not _is_unread(conversation, row)
 
     page = _page_from(viewer, conversation, start, is_previous, limit)
     return page if page.newer else replace(page, previous=None)
@@ -152,7 +166,7 @@ def _page_from(
 
     The first one is not of the page itself if it is the previous one.
     """
-    rows = message_rows(conversation.id).filter(id__gte=start)
+    rows = message_rows(conversation).filter(id__gte=start)
     total = rows.order_by().values("conversation").annotate(count=Count("*")).values("count")
     found: list[Any] = list(rows.annotate(total=Subquery(total)).order_by("id")[: limit + 1])
     previous = found[:1] if found and is_previous(found[0]) else []
@@ -166,8 +180,8 @@ def _page_from(
     )
 
 
-def _is_unread(viewer: Viewer, conversation: ConversationSummary, row: Message) -> bool:
-    return row.pk > (conversation.last_read or 0) and row.sender_id != viewer.own_mailbox
+def _is_unread(conversation: ConversationSummary, row: Message) -> bool:
+    return row.pk > (conversation.last_read or 0) and row.mailbox_id != conversation.me.mailbox
 
 
 def newest_own_message_id(viewer: Viewer, conversation: ConversationSummary) -> int | None:
@@ -175,30 +189,36 @@ def newest_own_message_id(viewer: Viewer, conversation: ConversationSummary) -> 
 
     Without that bound the search would read all messages of a conversation to which the viewer never wrote.
     """
-    newest = message_rows(conversation.id).order_by("-id")[:50].values_list("id", "sender")
+    newest = message_rows(conversation).order_by("-id")[:50].values_list("id", "sender")
     return next((message for message, sender in newest if sender == viewer.own_mailbox), None)
 
 
-def message_rows(conversation_id: UUID) -> QuerySet[Message]:
-    """Return the messages of a conversation, unordered. Access is not checked here."""
-    return Message.objects.filter(conversation=conversation_id)
+def message_rows(conversation: ConversationSummary) -> QuerySet[Message]:
+    """Return the messages of a conversation, unordered."""
+    rows = Message.objects.filter(conversation=conversation.id)
+    # Members of a team do not take part themselves, so the row says who they are.
+    return rows if conversation.team is None else rows.annotate(sender_user=F("sender__user"))
 
 
 def message_items(
     viewer: Viewer, conversation: ConversationSummary, rows: Iterable[Message]
 ) -> list[MessageItem]:
-    """Return rows of messages as the viewer sees them. Runs no statement: the participants are known."""
+    """Return rows of messages as the viewer sees them. Runs no statement."""
     user_ids = {each.mailbox: each.id for each in conversation.participants}
-    return [_item(viewer, row, user_ids) for row in rows]
+    return [_item(viewer, conversation, row, user_ids) for row in rows]
 
 
-def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> MessageItem:
+def _item(
+    viewer: Viewer, conversation: ConversationSummary, row: Any, user_ids: dict[int, str | None]
+) -> MessageItem:
     is_me = row.sender_id == viewer.own_mailbox
+    team = conversation.team if row.mailbox_id != row.sender_id else None
+    for_team = TeamName(team.id, team.name) if team else None
     return MessageItem(
         id=row.pk,
         conversation=row.conversation_id,
         sender=Sender(
-            id=user_ids.get(row.sender_id),
+            id=user_ids.get(row.sender_id) if team is None else _as_id(row.sender_user),
             name=row.sender_name,
             role=Role(row.sender_role),
             is_me=is_me,
@@ -206,4 +226,18 @@ def _item(viewer: Viewer, row: Message, user_ids: dict[int, str | None]) -> Mess
         body=row.body,
         sent_at=row.sent_at,
         key=row.client_key if is_me else None,
+        for_team=for_team,
+        is_ours=row.mailbox_id == conversation.me.mailbox,
     )
+
+
+def team_of(message: Message) -> TeamName | None:
+    """Return the team for which a message was written; None for a person's own. One statement for a team."""
+    if message.mailbox_id == message.sender_id:
+        return None
+    team = Mailbox.objects.select_related("team").get(pk=message.mailbox_id).team
+    return TeamName(recipient_id(team.pk), team.name) if team else None
+
+
+def _as_id(key: UserKey | None) -> str | None:
+    return None if key is None else str(key)

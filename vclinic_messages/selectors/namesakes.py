@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext
 
-from vclinic_messages.directory import describe_by_key
+from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import Mailbox, Participant, Role
 from vclinic_messages.user_types import UserKey
 
@@ -47,10 +47,7 @@ def known_as(mailboxes: Iterable[Mailbox]) -> dict[int, str]:
     namesakes = Mailbox.objects.filter(name__in={each.name for each in owners.values()})
     everybody = {each.pk: each for each in namesakes} | owners
     people = describe_by_key(each.user_id for each in everybody.values())
-    shown = {
-        key: people[each.user_id].description if each.user_id in people else ""
-        for key, each in everybody.items()
-    }
+    shown = {key: _shown(each, people) for key, each in everybody.items()}
     counts = Counter((each.name, shown[key]) for key, each in everybody.items())
     labels = {}
     for key, each in owners.items():
@@ -74,6 +71,12 @@ def people_in(conversations: Iterable[UUID | None]) -> dict[UUID, list[KnownPers
         person = KnownPerson(each.name, labels[each.mailbox_id], Role(each.role), each.changed_name)
         people.setdefault(each.conversation_id, []).append(person)
     return people
+
+
+def _shown(mailbox: Mailbox, people: Mapping[UserKey, Person]) -> str:
+    if mailbox.team_id is not None:
+        return gettext("team")
+    return people[mailbox.user_id].description if mailbox.user_id in people else ""
 
 
 def _own_key(mailbox: Mailbox) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -13,16 +14,26 @@ from vclinic_messages.policies import (
     addressable_roles,
     check_recipient,
     may_receive,
+    receives_from,
     start_refusal,
 )
+from vclinic_messages.search.folding import is_found, search_words
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.summaries import newest_participations
+from vclinic_messages.teams import TeamState, open_teams, team_key
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import PortalUser
 from vclinic_messages.viewer import Viewer
 
 #: A search lists at most this many people, those with the lowest keys. A longer search finds the others.
 MOST_FOUND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRecipient(Person):
+    """A team as a recipient. ``members`` are the names of those who read what is written to it."""
+
+    members: tuple[str, ...] = ()
 
 
 def me(viewer: Viewer) -> Person:
@@ -70,8 +81,36 @@ def persons(viewer: Viewer, users: Iterable[PortalUser], *, role: Role | None = 
     ]
 
 
+def teams(viewer: Viewer, *, search: str = "") -> list[TeamRecipient]:
+    """Return the teams that the viewer may write to, by name.
+
+    A search keeps those that have each of its words in their name or topic.
+    """
+    if start_refusal(viewer.role, viewer.settings):
+        return []
+    words = search_words(search)
+    if search.strip() and not words:
+        return []
+    return [
+        _as_recipient(team)
+        for team in open_teams()
+        if receives_from(team, viewer.role)
+        and not team.includes(str(viewer.key))
+        and is_found(f"{team.name} {team.description}", words)
+    ]
+
+
+def _as_recipient(team: TeamState) -> TeamRecipient:
+    return TeamRecipient(
+        team.recipient_id, team.name, Role.ADMIN, team.description, members=tuple(team.member_names)
+    )
+
+
 def recipient(viewer: Viewer, key: str) -> Person | None:
-    """Return the person with this key if the viewer may start a conversation with them."""
+    """Return the person or team with this id if the viewer may start a conversation with them."""
+    team = team_key(key)
+    if team is not None:
+        return next((each for each in teams(viewer) if each.id == key), None)
     user = user_key(key)
     person = describe_by_key([user]).get(user)
     try:

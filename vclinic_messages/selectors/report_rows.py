@@ -22,6 +22,7 @@ from vclinic_messages.models import (
 )
 from vclinic_messages.search.conditions import contains
 from vclinic_messages.search.folding import is_found, search_words
+from vclinic_messages.teams import member_rows, team_states
 from vclinic_messages.tenancy import verify_clinic
 
 RowsT = TypeVar("RowsT", bound=QuerySet[Any])
@@ -80,14 +81,21 @@ def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
 def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
     """Return those of these conversations in which no staff participant has their role any more.
 
+    A team can answer while it is open and one of its members is staff.
+
     Then no participant can answer, or mark the conversation as needing no answer.
     """
     keys = set(conversations)
     staff = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)
-    rows = list(staff.values_list("conversation", "mailbox__user", "role"))
-    present = describe_by_key(user for _conversation, user, _role in rows)
+    rows = list(staff.values_list("conversation", "mailbox__user", "mailbox__team", "role"))
+    members = list(member_rows().filter(team__in={team for *_rest, team, _role in rows if team}))
+    users = [user for _conversation, user, _team, _role in rows]
+    present = describe_by_key([*users, *(member.mailbox.user_id for member in members)])
+    teams = {team.id for team in team_states(members, present) if team.members and not team.is_closed}
     answering = (
-        conversation for conversation, user, role in rows if user in present and present[user].role == role
+        conversation
+        for conversation, user, team, role in rows
+        if team in teams or (user in present and present[user].role == role)
     )
     return keys - set(answering)
 

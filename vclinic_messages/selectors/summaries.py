@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, may_decide_whether_to_answer, reply_refusal
+from vclinic_messages.policies import Refusal, may_decide, part_refusal, present_part
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.search_hits import Match, matches
+from vclinic_messages.selectors.team_parts import (
+    Colleague,
+    TeamSummary,
+    taker,
+    team_state,
+    team_summary,
+)
+from vclinic_messages.teams import TeamState, recipient_id, team_key
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
+from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer, readable_participations
 
 #: The first page of the list.
@@ -30,7 +39,10 @@ FIRST = InboxQuery()
 
 @dataclass(frozen=True, slots=True)
 class ParticipantSummary:
-    """A participant. ``id`` is the user's key, or None for a deleted account, which shows its last name."""
+    """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
+
+    ``name`` is then the last known one. ``is_me`` also tells that the viewer reads for this team.
+    """
 
     id: str | None
     mailbox: int
@@ -95,6 +107,10 @@ class ConversationSummary:
     whether the viewer's session has opened it before; it is known only of a conversation that was asked for
     by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
     ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
+
+    ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
+    for it. Only then ``assigned_to``, who has taken the conversation, and ``writing``, a colleague who has
+    just begun to write, are known.
     """
 
     id: UUID
@@ -114,11 +130,17 @@ class ConversationSummary:
     is_opened: bool
     draft: ConversationDraft | None
     draft_version: int
+    my_id: str
+    my_name: str
+    team: TeamSummary | None = None
+    is_for_team: bool = False
+    assigned_to: Colleague | None = None
+    writing: Colleague | None = None
     match: Match | None = None
 
     @property
     def me(self) -> ParticipantSummary:
-        """Return the viewer as a participant."""
+        """Return the viewer, or the team for which they read, as a participant."""
         return next(each for each in self.participants if each.is_me)
 
     @property
@@ -166,11 +188,12 @@ def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
-    """Return the newest conversation with this person in which the viewer can reply."""
-    other = user_key(key)
-    if other is None:
+    """Return the newest conversation with this person or team in which the viewer can reply."""
+    team, other = team_key(key), user_key(key)
+    if team is None and other is None:
         return None
-    with_other = Participant.objects.filter(conversation=OuterRef("conversation"), mailbox__user=other)
+    is_other = Q(mailbox__team=team) if team is not None else Q(mailbox__user=other)
+    with_other = Participant.objects.filter(is_other, conversation=OuterRef("conversation"))
     rows = newest_participations(viewer).filter(Exists(with_other))
     ids = list(rows.values_list("conversation", flat=True)[:5])
     if not ids:
@@ -230,7 +253,8 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
     """
     if not rows:
         verify_clinic()
-    described = _describe(rows)
+    people = _people(viewer, rows)
+    described = _described(rows, people)
     grouped: dict[tuple[bool, UUID], list[ParticipantRow]] = {}
     found = _Found()
     for row in rows:
@@ -243,16 +267,24 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
         mine = _mine(viewer, participants)
         if mine is not None:
             part = found.listed if is_listed else found.by_id
-            part.append(_summary(viewer, mine, participants, described, url_of(key)))
+            part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
     found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
 
-def _describe(rows: Iterable[ParticipantRow]) -> dict[int, Person]:
-    """Return the persons by mailbox, in one question to the directory."""
-    persons = describe_by_key(row.user_id for row in rows)
-    return {row.mailbox_id: persons[row.user_id] for row in rows if row.user_id in persons}
+def _people(viewer: Viewer, rows: Sequence[ParticipantRow]) -> dict[UserKey, Person]:
+    """Return the participants and the members of teams by user key, in one question to the directory."""
+    keys: set[UserKey] = {viewer.key} if rows else set()
+    for row in rows:
+        keys.add(row.user_id)
+        keys.update(row.member_ids or ())
+    return describe_by_key(keys)
+
+
+def _described(rows: Iterable[ParticipantRow], people: Mapping[UserKey, Person]) -> dict[int, Person]:
+    """Return the people by mailbox."""
+    return {row.mailbox_id: people[row.user_id] for row in rows if row.user_id in people}
 
 
 def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow | None:
@@ -263,6 +295,8 @@ def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow 
 
 def _new_message(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
     recipient = described.get(row.mailbox_id)
+    if row.team_id is not None:
+        recipient = Person(recipient_id(row.team_id), row.team_name, Role.ADMIN, row.team_description)
     if recipient is None and row.user_id is not None:
         recipient = Person(str(row.user_id), row.present_name, None)
     return NewMessageDraft(recipient, excerpt(row.draft_text or ""), row.draft_saved_at)
@@ -272,11 +306,22 @@ def _summary(
     viewer: Viewer,
     mine: ParticipantRow,
     rows: list[ParticipantRow],
+    people: Mapping[UserKey, Person],
     described: dict[int, Person],
     url: str | None,
 ) -> ConversationSummary:
-    others = [(Role(row.role), _present_role(row, described)) for row in rows if row is not mine]
-    participants = tuple(_participant(row, described, is_me=row is mine) for row in rows)
+    teams = {row.mailbox_id: team_state(row, people) for row in rows}
+    own_team = teams[mine.mailbox_id]
+    others = [
+        present_part(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        for row in rows
+        if row is not mine
+    ]
+    participants = tuple(
+        _participant(row, described, teams[row.mailbox_id], is_me=row is mine) for row in rows
+    )
+    team = own_team or next((each for each in teams.values() if each), None)
+    me = people.get(viewer.key)
     return ConversationSummary(
         id=mine.conversation_id,
         url=url,
@@ -289,31 +334,36 @@ def _summary(
             sent_at=mine.last_sent_at,
             is_mine=mine.last_sender_id == viewer.own_mailbox,
         ),
-        unread_count=mine.unread_count,
-        cannot_reply=reply_refusal(
-            participant_role=Role(mine.role), role=viewer.role, others=others, settings=viewer.settings
+        unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
+        cannot_reply=part_refusal(
+            Role(mine.role), viewer.role, team=own_team, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
         waiting_since=mine.waiting_since
         or next((row.waiting_since for row in rows if row.waiting_since), None),
         is_removed=any(row.is_removed for row in rows),
-        may_decide=may_decide_whether_to_answer(participant_role=Role(mine.role), role=viewer.role),
+        may_decide=may_decide(Role(mine.role), viewer.role, team=own_team),
         last_read=mine.last_read_message_id,
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",
         is_opened=mine.is_opened,
         draft=ConversationDraft(mine.draft_text, mine.draft_saved_at) if mine.draft_text else None,
         draft_version=mine.draft_version or 0,
+        my_id=str(viewer.key),
+        my_name=me.name if me else mine.name,
+        team=team_summary(team),
+        is_for_team=own_team is not None,
+        assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
+        writing=Colleague(None, mine.writing) if own_team and mine.writing else None,
     )
 
 
-def _present_role(row: ParticipantRow, described: dict[int, Person]) -> Role | None:
+def _participant(
+    row: ParticipantRow, described: dict[int, Person], team: TeamState | None, *, is_me: bool
+) -> ParticipantSummary:
     person = described.get(row.mailbox_id)
-    return person.role if person else None
-
-
-def _participant(row: ParticipantRow, described: dict[int, Person], *, is_me: bool) -> ParticipantSummary:
-    person = described.get(row.mailbox_id)
+    if team is not None:
+        person = Person(team.recipient_id, team.name, Role.ADMIN, team.description)
     return ParticipantSummary(
         id=person.id if person else None,
         mailbox=row.mailbox_id,

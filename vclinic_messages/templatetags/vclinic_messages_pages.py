@@ -21,6 +21,7 @@ from vclinic_messages.number_formats import number, plural_forms
 from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
 from vclinic_messages.search.folding import SearchWord
 from vclinic_messages.search.marking import Range, found_ranges
+from vclinic_messages.teams import is_team_id
 from vclinic_messages.times import Times
 from vclinic_messages.web_addresses import web_addresses
 
@@ -47,7 +48,10 @@ class Named(Protocol):
 
 
 class Described(Named, Protocol):
-    """Somebody as the directory describes them."""
+    """A person as the directory describes them, or a team."""
+
+    @property
+    def id(self) -> str | None: ...
 
     @property
     def role(self) -> Role | None: ...
@@ -80,8 +84,10 @@ def _has_capitals(letter: str) -> bool:
 
 @register.filter
 def role_line(person: Described) -> str:
-    """Return a person's role and description, such as "Doctor · Cardiology"."""
+    """Return a person's role and description, such as "Doctor · Cardiology"; for a team its topic."""
     label = _role_label(person.role, get_language()) if person.role else ""
+    if is_team_id(person.id):
+        label = gettext("Team")
     return f"{label} · {person.description}" if label and person.description else label or person.description
 
 
@@ -104,9 +110,19 @@ def isolated_names(people: Iterable[Named]) -> SafeString:
 
 
 @register.filter
+def in_a_sentence(names: Sequence[str]) -> SafeString:
+    """Render names for a sentence, each isolated: "Ruth Adeyemi and Tomasz Bielski"."""
+    isolated = [format_html("<bdi>{}</bdi>", name) for name in names]
+    if len(isolated) < 2:
+        return format_html_join("", "{}", ((each,) for each in isolated))
+    first = format_html_join(", ", "{}", ((each,) for each in isolated[:-1]))
+    return format_html(gettext("{first} and {last}"), first=first, last=isolated[-1])
+
+
+@register.filter
 def avatar(person: Described) -> SafeString:
-    """Render the person's initials in the shape for their role."""
-    kind = (person.role or Role.PATIENT).value
+    """Render the person's initials in the shape for their role, or those of a team."""
+    kind = "team" if is_team_id(person.id) else (person.role or Role.PATIENT).value
     return format_html(
         '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>', kind, initials(person.name)
     )

@@ -46,6 +46,12 @@ def describe_details(event: AuditRow) -> str:
             return _pruning(**event.details)
         case AuditEvent.Action.SEVERED:
             return str(event.details.get("name", ""))
+        case AuditEvent.Action.ASSIGNED:
+            return str(event.details.get("name") or gettext("back to the team"))
+        case AuditEvent.Action.TEAM_JOINED | AuditEvent.Action.TEAM_LEFT:
+            return f"{event.details.get('name', '')}: {event.details.get('member', '')}"
+        case AuditEvent.Action.TEAM_CREATED | AuditEvent.Action.TEAM_CHANGED | AuditEvent.Action.TEAM_CLOSED:
+            return str(event.details.get("name", ""))
     return ""
 
 

@@ -10,7 +10,9 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
 from vclinic_messages.number_formats import badge_count
+from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.viewer import visible_viewer
+from vclinic_messages.wagtail_admin.teams import TeamList
 from vclinic_messages.wagtail_admin.urls import REPORTS
 
 
@@ -51,6 +53,20 @@ def _badge(count: int) -> dict[str, str]:
     """Return the attributes from which menu.css draws the badge, and the label that screen readers read."""
     label = ngettext("Messages, %(count)d unread", "Messages, %(count)d unread", count) % {"count": count}
     return {"data-vcm-unread": badge_count(count), "aria-label": label}
+
+
+class TeamsItem(MenuItem):
+    """The link to the teams, in the menu of settings, for users who may change them."""
+
+    def __init__(self) -> None:
+        super().__init__(TeamList.page_title, "", name="vclinic-messages-teams", icon_name="group", order=910)
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return clinic_schema() is not None and TeamList.is_allowed(request.user)
+
+    def render_component(self, request: HttpRequest) -> LinkMenuItem:
+        url = reverse("vclinic_messages_admin:teams")
+        return LinkMenuItem(self.name, self.label, url, icon_name=self.icon_name, classname=self.classname)
 
 
 def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:

@@ -10,6 +10,7 @@ from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
 from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
 from vclinic_messages.wagtail_admin.report_base import Report
+from vclinic_messages.wagtail_admin.teams import TeamList, TeamView
 from vclinic_messages.wagtail_admin.waiting_removal import RemoveFromWaitingListView
 from vclinic_messages.wagtail_admin.waiting_report import WaitingReport
 
@@ -29,6 +30,9 @@ urlpatterns = [
         RemoveFromWaitingListView.as_view(),
         name="remove_from_waiting_list",
     ),
+    path("teams/", TeamList.as_view(), name="teams"),
+    path("teams/new/", TeamView.as_view(), name="new_team"),
+    path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),
     path("export/<uuid:conversation_id>/", ExportView.as_view(), name="export"),
 ]
 for name, report in REPORTS.items():

@@ -1,0 +1,95 @@
+"""Taking a conversation of a team, handing it over, and telling colleagues that one is writing.
+
+Nobody is stopped by it: every member may still answer.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from vclinic_messages.actions.auditing import record
+from vclinic_messages.actions.delivery import locked_conversation
+from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
+from vclinic_messages.clinic_switch import enabled_settings
+from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.directory import describe_by_key
+from vclinic_messages.errors import InvalidInput, NotAMember, NotForThisRole
+from vclinic_messages.models import AuditEvent, Conversation, Participant, TeamMember
+from vclinic_messages.selectors import conversation as find_conversation
+from vclinic_messages.selectors.inbox_rows import WRITING_SECONDS
+from vclinic_messages.teams import is_staff
+from vclinic_messages.tenancy import clinic_transaction
+from vclinic_messages.user_keys import user_key
+from vclinic_messages.user_types import User
+from vclinic_messages.viewer import Viewer
+
+
+@coded_database_errors()
+def assign(*, conversation: Conversation | UUID, actor: User, to: User | str | None) -> None:
+    """Give a conversation of a team to one of its members, or back to the team (None).
+
+    ``to`` is a user, or a user's primary key as a string. The assignment ends when its holder answers, leaves
+    the team or is no longer staff.
+
+    Raises MessagesDisabled, NotAMember, ConversationNotFound, NotForThisRole (for anybody who does not read
+    for a team here), InvalidInput (``to``), Unavailable or ClinicMismatch.
+    """
+    with clinic_transaction():
+        enabled_settings()
+        locked = locked_conversation(conversation)
+        people = describe_by_key([actor.pk, *locked.user_keys])
+        person = people.get(actor.pk)
+        if person is None or person.role is None:
+            raise NotAMember
+        mine = locked.readable_by(actor, person.role)
+        team = locked.team(mine, people)
+        if team is None:
+            raise NotForThisRole
+        taker = None
+        if to is not None:
+            key = user_key(to)
+            taker = next((each for each in locked.members if each.mailbox.user_id == key), None)
+            if taker is None or taker.team_id != team.id or not is_staff(people.get(key)):
+                detail = _("Choose a member of the team.")
+                raise InvalidInput.on("to", "invalid_choice", detail)
+        mailboxes = lock_mailboxes([mine.mailbox_id])
+        present = Participant.objects.filter(pk=mine.pk)
+        wanted = taker.mailbox_id if taker else None
+        if present.filter(assigned_to=wanted).exists():
+            return
+        present.update(assigned_to=wanted)
+        bump_versions(mailboxes)
+        details = {"team": str(team.id), "to": wanted, "name": taker.mailbox.name if taker else ""}
+        record(
+            AuditEvent.Action.ASSIGNED,
+            actor=actor,
+            actor_name=person.name,
+            conversation=mine.conversation_id,
+            details=details,
+        )
+
+
+@coded_database_errors()
+def note_writing(*, viewer: Viewer, conversation: UUID) -> None:
+    """Tell the viewer's colleagues in a team that the viewer is writing: who and when, never what.
+
+    At most once in 20 seconds and person. In a conversation without a team of the viewer's, nothing happens.
+
+    Raises ConversationNotFound, Unavailable or ClinicMismatch.
+    """
+    with clinic_transaction():
+        found = find_conversation(viewer, conversation)
+        now = timezone.now()
+        if not found.is_for_team or found.team is None:
+            return
+        mine = TeamMember.objects.filter(team=found.team.state.id, mailbox=viewer.own_mailbox)
+        due = mine.exclude(writing_at__gt=now - timedelta(seconds=WRITING_SECONDS))
+        if not due.exists():
+            return
+        mailboxes = lock_mailboxes([found.me.mailbox])
+        if due.update(writing_in=conversation, writing_at=now):
+            bump_versions(mailboxes)

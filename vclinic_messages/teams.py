@@ -1,0 +1,119 @@
+"""Teams as they are now: what they are for, and who belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from vclinic_messages.directory import Person, describe_by_key
+from vclinic_messages.models import Mailbox, Role, Team, TeamMember
+from vclinic_messages.user_types import UserKey
+
+#: What the id of a team begins with where a person's id can also be.
+PREFIX = "team:"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamState:
+    """A team, with its members who are staff now, by name."""
+
+    id: UUID
+    name: str
+    description: str
+    is_open_to_patients: bool
+    is_closed: bool
+    mailbox: int
+    members: tuple[Person, ...]
+
+    @property
+    def recipient_id(self) -> str:
+        """Return the id that names this team where a person's id can also be."""
+        return recipient_id(self.id)
+
+    @property
+    def member_names(self) -> list[str]:
+        """Return the names of the members."""
+        return [member.name for member in self.members]
+
+    def includes(self, person_id: str) -> bool:
+        """Return whether the person with this id is a member and staff now."""
+        return any(member.id == person_id for member in self.members)
+
+
+def recipient_id(team: UUID) -> str:
+    """Return the id that names this team where a person's id can also be."""
+    return f"{PREFIX}{team}"
+
+
+def is_team_id(text: str | None) -> bool:
+    """Return whether this is the id of a team and not of a person."""
+    return text is not None and text.startswith(PREFIX)
+
+
+def team_key(recipient: object) -> UUID | None:
+    """Return the primary key of the team that is given as an object or by its id; None for anything else."""
+    if isinstance(recipient, Team):
+        return recipient.pk
+    if not isinstance(recipient, str) or not recipient.startswith(PREFIX):
+        return None
+    try:
+        key = UUID(recipient.removeprefix(PREFIX))
+    except ValueError:
+        return None
+    return key if recipient_id(key) == recipient else None
+
+
+def present_members(keys: Iterable[UserKey], people: Mapping[UserKey, Person]) -> tuple[Person, ...]:
+    """Return those of these members who are staff now, by name."""
+    found = (people[key] for key in keys if key in people)
+    staff = [person for person in found if person.role is not None and person.role.is_staff]
+    return tuple(sorted(staff, key=lambda person: (person.name.casefold(), person.id)))
+
+
+def member_rows() -> QuerySet[TeamMember]:
+    """Return the members who have an account, with their teams and ``team_mailbox``."""
+    mailbox = Mailbox.objects.filter(team=OuterRef("team")).values("pk")
+    rows = TeamMember.objects.filter(mailbox__user__isnull=False).select_related("team", "mailbox")
+    return rows.annotate(team_mailbox=Subquery(mailbox[:1]))
+
+
+def find_team(key: UUID) -> TeamState | None:
+    """Return an open or closed team; None if it does not exist or nobody belongs to it."""
+    rows = list(member_rows().filter(team=key))
+    return next(iter(team_states(rows, describe_by_key(row.mailbox.user_id for row in rows))), None)
+
+
+def open_teams() -> list[TeamState]:
+    """Return the teams that receive messages, by name. One statement, and one question to the directory."""
+    rows = list(member_rows().filter(team__closed_at=None))
+    states = team_states(rows, describe_by_key(row.mailbox.user_id for row in rows))
+    return sorted((state for state in states if state.members), key=lambda state: state.name.casefold())
+
+
+def team_states(rows: Iterable[TeamMember], people: Mapping[UserKey, Person]) -> list[TeamState]:
+    """Return the teams of these ``member_rows``."""
+    by_team: dict[UUID, list[TeamMember]] = {}
+    for row in rows:
+        by_team.setdefault(row.team_id, []).append(row)
+    return [_state(members, people) for members in by_team.values()]
+
+
+def _state(rows: list[TeamMember], people: Mapping[UserKey, Person]) -> TeamState:
+    team = rows[0].team
+    return TeamState(
+        id=team.pk,
+        name=team.name,
+        description=team.description,
+        is_open_to_patients=team.is_open_to_patients,
+        is_closed=team.closed_at is not None,
+        mailbox=rows[0].team_mailbox,  # type: ignore[attr-defined]
+        members=present_members((row.mailbox.user_id for row in rows), people),
+    )
+
+
+def is_staff(person: Person | None) -> bool:
+    """Return whether this person is staff of the clinic now."""
+    return person is not None and person.role is not None and Role(person.role).is_staff
