@@ -37,6 +37,8 @@ def page(request, people, open_as):
     page = open_as(people.patient).new_page()
     page.goto(f"/messages/{conversation.pk}/" if request.param == "reply" else "/messages/new/")
     expect(page.locator("#vcm-app[data-enhanced]")).to_be_visible()
+    if request.param == "new":
+        page.locator(".vcm-person", has_text="Solberg").click()
     return page
 
 
