@@ -131,6 +131,21 @@ def test_a_draft_to_a_deleted_account_is_not_offered(patient, doctor):
     assert selectors.draft_of_new_message(viewer, key) is None
 
 
+@pytest.mark.parametrize("versions", [{"version": 1}, {"version": 0, "newer": 1}, {"version": 1, "newer": 0}])
+@pytest.mark.parametrize("was_discarded", [False, True])
+def test_no_version_makes_up_for_a_recipient_who_may_not_be_written_to(
+    patient, patient2, doctor, versions, was_discarded
+):
+    create_conversation(patient2, doctor)  # so that both have a mailbox
+    place = to(patient2)
+    if was_discarded:
+        save(patient, NEW, "The author has a mailbox")
+        actions.discard_draft(viewer=load_viewer(patient), place=place)
+    with pytest.raises(InvalidInput):
+        save(patient, place, "x", **versions)
+    assert not Draft.objects.filter(recipient__isnull=False).exclude(body="").exists()
+
+
 @pytest.mark.parametrize("recipient", ["x", "", "\0"])
 def test_no_recipient_means_a_severed_mailbox(patient, doctor, doctor2, recipient):
     save(patient, to(doctor), "Text")

@@ -55,11 +55,14 @@ def save_draft(
     """
     moves = was is not None and was != place
     with clinic_transaction():
-        if place.recipient is not None and not is_blank(body) and (moves or not (newer or version)):
-            _open_recipient(viewer, place.recipient)
+        is_first = moves or not (newer or version)
+        if place.recipient is not None and is_first and not is_blank(body):
+            _open(user_key(place.recipient))  # before any mailbox is locked
         author = _locked_author(viewer, place.conversation)
         text = clean_draft(body)
         stored = draft_rows(author, place).first()
+        if place.recipient is not None and text and not (stored and stored.body):
+            _check_recipient(viewer, place.recipient)
         source = draft_rows(author, was).first() if was is not None and moves else stored
         if stored is not None and stored.body == text and _version(source) != version:
             return stored
@@ -141,17 +144,14 @@ def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
     return (row[0], conversation is None or row[1]) if row else (None, False)
 
 
-def _open_recipient(viewer: Viewer, recipient: str) -> None:
-    """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
-    verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
+def _check_recipient(viewer: Viewer, recipient: str) -> None:
     key = user_key(recipient)
     person = describe_by_key([key]).get(key)
     check_recipient(viewer.user, recipient, person, role=viewer.role, settings=viewer.settings)
-    _open(key)
 
 
-def _open(key: UserKey) -> None:
-    if not Mailbox.objects.filter(user=key).exists():
+def _open(key: UserKey | None) -> None:
+    if key is not None and not Mailbox.objects.filter(user=key).exists():
         open_mailboxes(describe_by_key([key]))
 
 
