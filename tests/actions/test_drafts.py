@@ -88,6 +88,27 @@ def test_replacing_the_newer_draft_of_another_recipient_leaves_none_behind(patie
     assert stored() == [("Mine", 2), ("", 2)]
 
 
+def test_a_draft_moves_although_another_device_has_saved_a_newer_one(patient, doctor):
+    save(patient, NEW, "One")
+    save(patient, NEW, "Two, elsewhere", 1)
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine", 1, was=NEW)
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine", 1, was=NEW, newer=3)
+    assert save(patient, to(doctor), "Mine", 1, was=NEW, newer=2).body == "Mine"
+    assert [body for body, _version in stored()] == ["", "Mine"]
+
+
+def test_the_draft_that_was_shown_says_nothing_of_the_one_that_moves(patient, doctor):
+    save(patient, to(doctor), "There already")
+    save(patient, to(doctor), "There already, longer", 1)
+    save(patient, NEW, "One")
+    save(patient, NEW, "Two, never shown", 1)
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine", 1, was=NEW, newer=2)
+    assert ("Two, never shown", 2) in stored()
+
+
 def test_a_newer_draft_that_was_not_shown_is_not_replaced(patient, here):
     save(patient, here, "One")
     save(patient, here, "Two", 1)

@@ -48,7 +48,7 @@ def save_draft(
 
     ``version`` is the one that the viewer knows, 0 for none. ``was`` is the place under which that one was
     saved: the draft moves from there. ``newer`` is the version of a newer draft that the viewer was shown and
-    replaces. A repeat of a save whose answer was lost changes nothing.
+    replaces, of either place. A repeat of a save whose answer was lost changes nothing.
 
     Raises ConversationNotFound, InvalidInput (``body``, ``recipient``), DraftConflict, Throttled, NotAMember,
     Unavailable or ClinicMismatch.
@@ -67,9 +67,12 @@ def save_draft(
         if stored is not None and stored.body == text and _version(source) != version:
             return stored
         if moves:
-            _check_version(source, version)
-            if stored is not None and stored.body not in ("", text):
+            replaces = stored is not None and stored.body not in ("", text)
+            if replaces:
                 _check_version(stored, newer)
+            # Only where the new place has no other draft was the newer one that was shown the moved one.
+            if replaces or _version(source) != newer:
+                _check_version(source, version)
         else:
             _check_version(stored, version if newer is None else newer)
         draft = stored or _new_draft(author, place)
