@@ -88,6 +88,27 @@ def test_replacing_the_newer_draft_of_another_recipient_leaves_none_behind(patie
     assert stored() == [("Mine", 2), ("", 2)]
 
 
+def test_a_draft_moves_although_another_device_has_saved_a_newer_one(patient, doctor):
+    save(patient, NEW, "One")
+    save(patient, NEW, "Two, elsewhere", 1)
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine", 1, was=NEW)
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine", 1, was=NEW, newer=3)
+    assert save(patient, to(doctor), "Mine", 1, was=NEW, newer=2).body == "Mine"
+    assert [body for body, _version in stored()] == ["", "Mine"]
+
+
+def test_the_draft_that_was_shown_says_nothing_of_the_one_that_moves(patient, doctor):
+    save(patient, to(doctor), "There already")
+    save(patient, to(doctor), "There already, longer", 1)
+    save(patient, NEW, "One")
+    save(patient, NEW, "Two, never shown", 1)
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine", 1, was=NEW, newer=2)
+    assert ("Two, never shown", 2) in stored()
+
+
 def test_a_newer_draft_that_was_not_shown_is_not_replaced(patient, here):
     save(patient, here, "One")
     save(patient, here, "Two", 1)
@@ -129,6 +150,21 @@ def test_a_draft_to_a_deleted_account_is_not_offered(patient, doctor):
     assert not selectors.new_message_drafts(viewer).exists()
     assert selectors.inbox(viewer, selectors.InboxQuery(new_messages=True)).new_messages == []
     assert selectors.draft_of_new_message(viewer, key) is None
+
+
+@pytest.mark.parametrize("versions", [{"version": 1}, {"version": 0, "newer": 1}, {"version": 1, "newer": 0}])
+@pytest.mark.parametrize("was_discarded", [False, True])
+def test_no_version_makes_up_for_a_recipient_who_may_not_be_written_to(
+    patient, patient2, doctor, versions, was_discarded
+):
+    create_conversation(patient2, doctor)  # so that both have a mailbox
+    place = to(patient2)
+    if was_discarded:
+        save(patient, NEW, "The author has a mailbox")
+        actions.discard_draft(viewer=load_viewer(patient), place=place)
+    with pytest.raises(InvalidInput):
+        save(patient, place, "x", **versions)
+    assert not Draft.objects.filter(recipient__isnull=False).exclude(body="").exists()
 
 
 @pytest.mark.parametrize("recipient", ["x", "", "\0"])

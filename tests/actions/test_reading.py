@@ -184,7 +184,17 @@ def test_it_is_not_undone_once_somebody_has_written(conversation, patient, docto
     actions.no_answer_needed(conversation=conversation, actor=doctor)
     sender = {"patient": patient, "doctor": doctor}[writer]
     actions.send_message(conversation=conversation, sender=sender, body="One thing more")
-    actions.send_message(conversation=conversation, sender=doctor, body="An answer")
+    before = rows()
+    with pytest.raises(AnsweredMeanwhile):
+        actions.undo_no_answer_needed(conversation=conversation, actor=doctor)
+    assert rows() == before
+
+
+def test_a_repeat_of_undoing_is_refused_once_the_patient_has_written(conversation, patient, doctor):
+    actions.no_answer_needed(conversation=conversation, actor=doctor)
+    for _time in range(2):
+        actions.undo_no_answer_needed(conversation=conversation, actor=doctor)
+    actions.send_message(conversation=conversation, sender=patient, body="One thing more")
     before = rows()
     with pytest.raises(AnsweredMeanwhile):
         actions.undo_no_answer_needed(conversation=conversation, actor=doctor)

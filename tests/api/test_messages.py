@@ -157,9 +157,10 @@ def test_no_answer_needed_is_undone_until_somebody_writes(api, address, conversa
         assert response.status_code == 200
         assert response.json() == caller.get(address).json()
         assert waiting_since(conversation) == before
-    caller.post(f"{address}no-answer-needed/")
-    caller.post(f"{address}messages/", {"body": "An answer"})
-    assert refusal(caller.call("DELETE", f"{address}no-answer-needed/")) == (409, "answered_meanwhile")
+    for writer, body in ((patient, "One thing more"), (doctor, "An answer")):
+        caller.post(f"{address}no-answer-needed/")
+        api(writer).post(f"{address}messages/", {"body": body})
+        assert refusal(caller.call("DELETE", f"{address}no-answer-needed/")) == (409, "answered_meanwhile")
     assert refusal(api(patient).call("DELETE", f"{address}no-answer-needed/")) == (403, "permission_denied")
 
 

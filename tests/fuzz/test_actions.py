@@ -135,12 +135,12 @@ class Messages(RuleBasedStateMachine):
     @rule(talk=talks, actor=people)
     def reopen(self, talk: Talk, actor: str) -> None:
         expected = self.model.may_remove(talk, self.person(actor))
-        if expected is None and not (talk.waits or talk.was_closed):
+        if expected is None and not talk.was_closed:
             expected = AnsweredMeanwhile
         call = {"conversation": self.ids[id(talk)], "actor": self.users[actor]}
         self.attempt(expected, lambda: actions.undo_no_answer_needed(**call))
         if expected is None:
-            talk.was_closed, talk.waits = False, True
+            talk.waits = True
 
     @rule(is_on=st.sampled_from([True, True, False]))
     def switch(self, is_on: bool) -> None:

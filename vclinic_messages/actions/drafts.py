@@ -49,25 +49,31 @@ def save_draft(
 
     ``version`` is the one that the viewer knows, 0 for none. ``was`` is the place under which that one was
     saved: the draft moves from there. ``newer`` is the version of a newer draft that the viewer was shown and
-    replaces. A repeat of a save whose answer was lost changes nothing.
+    replaces, of either place. A repeat of a save whose answer was lost changes nothing.
 
     Raises ConversationNotFound, InvalidInput (``body``, ``recipient``), DraftConflict, Throttled, NotAMember,
     Unavailable or ClinicMismatch.
     """
     moves = was is not None and was != place
     with clinic_transaction():
-        if place.recipient is not None and not is_blank(body) and (moves or not (newer or version)):
-            _open_recipient(viewer, place.recipient)
+        is_first = moves or not (newer or version)
+        if place.recipient is not None and is_first and not is_blank(body):
+            _open(user_key(place.recipient))  # before any mailbox is locked
         author = _locked_author(viewer, place.conversation)
         text = clean_draft(body)
         stored = draft_rows(author, place).first()
+        if place.recipient is not None and text and not (stored and stored.body):
+            _check_recipient(viewer, place.recipient)
         source = draft_rows(author, was).first() if was is not None and moves else stored
         if stored is not None and stored.body == text and _version(source) != version:
             return stored
         if moves:
-            _check_version(source, version)
-            if stored is not None and stored.body not in ("", text):
+            replaces = stored is not None and stored.body not in ("", text)
+            if replaces:
                 _check_version(stored, newer)
+            # Only where the new place has no other draft was the newer one that was shown the moved one.
+            if replaces or _version(source) != newer:
+                _check_version(source, version)
         else:
             _check_version(stored, version if newer is None else newer)
         draft = stored or _new_draft(author, place)
@@ -142,6 +148,7 @@ def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
     return (row[0], conversation is None or row[1]) if row else (None, False)
 
 
+<<<<<<< HEAD
 def _open_recipient(viewer: Viewer, recipient: str) -> None:
     """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
     verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
@@ -149,14 +156,16 @@ def _open_recipient(viewer: Viewer, recipient: str) -> None:
     if team is not None:
         check_team(viewer.user, find_team(team), role=viewer.role)
         return
+=======
+def _check_recipient(viewer: Viewer, recipient: str) -> None:
+>>>>>>> mend
     key = user_key(recipient)
     person = describe_by_key([key]).get(key)
     check_recipient(viewer.user, recipient, person, role=viewer.role, settings=viewer.settings)
-    _open(key)
 
 
-def _open(key: UserKey) -> None:
-    if not Mailbox.objects.filter(user=key).exists():
+def _open(key: UserKey | None) -> None:
+    if key is not None and not Mailbox.objects.filter(user=key).exists():
         open_mailboxes(describe_by_key([key]))
 
 

@@ -44,7 +44,7 @@ def no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
 def undo_no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> None:
     """Put a conversation back on the waiting list, with the time since when it waited before.
 
-    It is possible until somebody writes. If the conversation is on the list already, nothing changes.
+    It is possible until somebody writes. A repeat changes nothing.
 
     Raises AnsweredMeanwhile, and what ``no_answer_needed`` raises.
     """
@@ -53,10 +53,10 @@ def undo_no_answer_needed(*, conversation: Conversation | UUID, actor: User) -> 
         mailboxes = _lock_staff(participants)
         own = Participant.objects.filter(conversation=participants[0].conversation_id)
         removed = own.filter(removed_waiting_since__isnull=False)
-        if removed.update(waiting_since=F("removed_waiting_since"), removed_waiting_since=None):
+        if removed.filter(waiting_since=None).update(waiting_since=F("removed_waiting_since")):
             bump_versions(mailboxes)
             _record(AuditEvent.Action.ANSWER_NEEDED, participants, actor, name)
-        elif not own.filter(waiting_since__isnull=False).exists():
+        elif not removed.exists():
             raise AnsweredMeanwhile
 
 

@@ -73,7 +73,8 @@ class Participant(models.Model):
         null=True,
         help_text=_("When the patient wrote what this participant has not answered; empty if nobody waits."),
     )
-    # What ``waiting_since`` goes back to when "No answer needed" is undone. A message clears it.
+    # What ``waiting_since`` goes back to when "No answer needed" is undone. A message clears it; undoing does
+    # not, so that a repeat is no error.
     removed_waiting_since = models.DateTimeField(null=True, editable=False)
     unread_count = models.PositiveIntegerField(default=0)
     last_read_message = models.ForeignKey(

@@ -108,7 +108,8 @@ WRITING_SECONDS = 20
 _ROWS = """
     SELECT participant.id, participant.conversation_id, wanted.is_listed, participant.mailbox_id,
         mailbox.user_id, mailbox.name, participant.name, participant.role, participant.last_message_id,
-        participant.waiting_since, participant.removed_waiting_since IS NOT NULL,
+        participant.waiting_since,
+        participant.removed_waiting_since IS NOT NULL AND participant.waiting_since IS NULL,
         participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
         conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
