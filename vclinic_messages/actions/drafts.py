@@ -58,7 +58,8 @@ def save_draft(
     with clinic_transaction():
         is_first = moves or not (newer or version)
         if place.recipient is not None and is_first and not is_blank(body):
-            _open(user_key(place.recipient))  # before any mailbox is locked
+            verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
+            _open_recipient(place.recipient)  # before any mailbox is locked
         author = _locked_author(viewer, place.conversation)
         text = clean_draft(body)
         stored = draft_rows(author, place).first()
@@ -148,20 +149,19 @@ def _lock(viewer: Viewer, conversation: UUID | None) -> tuple[int | None, bool]:
     return (row[0], conversation is None or row[1]) if row else (None, False)
 
 
-<<<<<<< HEAD
-def _open_recipient(viewer: Viewer, recipient: str) -> None:
-    """Make sure that the recipient has a mailbox, before any is locked. Raises InvalidInput."""
-    verify_clinic()  # in the wrong clinic the recipient is somebody else, or nobody
+def _check_recipient(viewer: Viewer, recipient: str) -> None:
     team = team_key(recipient)
     if team is not None:
         check_team(viewer.user, find_team(team), role=viewer.role)
         return
-=======
-def _check_recipient(viewer: Viewer, recipient: str) -> None:
->>>>>>> mend
     key = user_key(recipient)
     person = describe_by_key([key]).get(key)
     check_recipient(viewer.user, recipient, person, role=viewer.role, settings=viewer.settings)
+
+
+def _open_recipient(recipient: str) -> None:
+    if team_key(recipient) is None:  # a team has its mailbox from the start
+        _open(user_key(recipient))
 
 
 def _open(key: UserKey | None) -> None:
