@@ -343,3 +343,37 @@ def test_a_text_that_cannot_be_saved_says_why(conversation, page):
     expect(page.locator("#vcm-saved")).to_contain_text("1 character too long", timeout=10_000)
     write(page, TEXT)
     is_saved(page)
+
+
+def test_what_is_sent_elsewhere_is_not_offered_any_more(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "From the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    phone.locator("#vcm-send").click()
+    expect(page.locator(".vcm-note--draft")).to_have_count(0, timeout=10_000)
+    is_saved(page)
+    shows(page, "Typed at the desk")
+    becomes(lambda: stored() == ["Typed at the desk"])
+
+
+def test_an_undo_can_be_undone(people, open_as, conversation, page):
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "From the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    page.get_by_role("button", name="Keep this one").click()
+    page.get_by_role("button", name="Undo").click()
+    shows(page, "From the phone")
+    page.get_by_role("button", name="Undo").click()
+    shows(page, "Typed at the desk")
+
+
+def test_the_row_of_the_open_conversation_shows_its_draft(conversation, page):
+    write(page)
+    expect(page.locator(f"#vcm-row-{conversation.pk}")).to_contain_text(f"Draft: {TEXT}", timeout=15_000)

@@ -88,7 +88,10 @@ function fail({ elt, path, reason }) {
   const [again, back] = failed.querySelectorAll("button");
   again.addEventListener("click", () => (elt.isConnected && elt !== document.body ? elt.click()
     : window.htmx.ajax("GET", path, { target: "#vcm-main", swap: "innerHTML" })));
-  back.addEventListener("click", putBack);
+  back.addEventListener("click", () => {
+    putBack();
+    if (elt.offsetParent) elt.focus();
+  });
   main.querySelector(".vcm-view").hidden = true;
   main.append(failed);
   app.dataset.failed = "";
@@ -114,6 +117,7 @@ function failInLine(elt, reason) {
   line.textContent = reason;
   elt.before(line);
   elt.textContent = texts.again;
+  line.scrollIntoView({ block: "nearest" });
   emit("vcm:say", { text: reason });
 }
 

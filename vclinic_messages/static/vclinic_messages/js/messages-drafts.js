@@ -8,6 +8,7 @@ const SAVE_AFTER = 1000;
 const RETRY_AFTER = 15_000;
 const MOST_WAIT = 10_000;
 const SEND_WAITS = 3000;
+const LIST_AFTER = 2000;
 /* Browsers refuse to finish a larger request after the page is gone. */
 const KEEPALIVE_BYTES = 60_000;
 
@@ -43,6 +44,7 @@ let timer = null;
 let isSaid = false;
 /* Whether the list does not show yet what was saved. */
 let isListOld = false;
+let listTimer = null;
 /* A page that only tries again must not keep anybody signed in. */
 let isRetry = false;
 
@@ -53,6 +55,7 @@ function typed() {
   isRetry = false;
   isSaid = false;
   refusedPlaces.delete(place);
+  clearTimeout(listTimer);
   say("");
   restored().hidden = true;
   schedule(SAVE_AFTER);
@@ -157,11 +160,11 @@ function saved(at, left, { version, says }) {
   if (!isLast) return schedule(document.hidden ? 0 : SAVE_AFTER);
   unsaved.delete(at);
   isListOld = true;
-  if (at !== place) renewList();
-  else say(left.values.get("body").trim() ? says : "");
+  listTimer = setTimeout(renewList, at === place ? LIST_AFTER : 0);
+  if (at === place) say(left.values.get("body").trim() ? says : "");
 }
 
-/* The list shows drafts of what is not open. */
+/* The list shows drafts, after a pause. */
 function renewList() {
   if (isListOld) emit("vcm:drafts");
   isListOld = false;
@@ -261,7 +264,7 @@ function put(text, says, other) {
   field().setSelectionRange(text.length, text.length);
   if (!says) return;
   const undo = byId("vcm-undo-template").content.firstElementChild.cloneNode(true);
-  undo.addEventListener("click", () => put(other));
+  undo.addEventListener("click", () => put(other, texts.undone, field().value));
   restored().replaceChildren(`${says} `, undo);
   restored().hidden = false;
   emit("vcm:say", { text: says });
@@ -331,6 +334,13 @@ document.addEventListener("vcm:sent", ({ detail }) => {
 document.addEventListener("vcm:arrived", ({ detail }) => {
   const same = (one, other) => one.replace(/\s+/g, " ").trim() === other.replace(/\s+/g, " ").trim();
   const text = field()?.value;
+  if (detail.texts.length && undecided.delete(place)) {
+    /* What was offered may be what was sent, so it is asked for again. */
+    replaced.delete(place);
+    byId("vcm-newer-draft").replaceChildren();
+    schedule(0);
+    return;
+  }
   if (!text || field().readOnly || unsaved.has(place) || !detail.texts.some((each) => same(each, text))) return;
   field().value = "";
   emit("vcm:renew");

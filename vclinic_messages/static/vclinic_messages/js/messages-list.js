@@ -218,9 +218,9 @@ function move(event) {
 function searchFailed() {
   const reason = document.createElement("p");
   reason.className = "vcm-list__none";
-  reason.textContent = texts.searchFailed;
+  reason.textContent = navigator.onLine ? texts.searchFailed : texts.searchOffline;
   list.replaceChildren(reason);
-  emit("vcm:say", { text: texts.searchFailed });
+  emit("vcm:say", { text: reason.textContent });
 }
 
 const isSearch = (elt) => elt?.id === "vcm-find";

@@ -182,7 +182,7 @@ function closeAround(reason) {
   const box = document.createElement("div");
   box.id = "vcm-closed";
   box.className = "vcm-closed";
-  box.append(reason);
+  box.append(reason, ` ${texts.kept}`);
   if (byId("vcm-closed")?.innerHTML === box.innerHTML) return;
   byId("vcm-closed")?.remove();
   byId("vcm-composer").before(box);
@@ -224,7 +224,7 @@ function ask() {
   if (closed && !document.hidden) renew();
 }
 
-setInterval(ask, 60_000);
+setInterval(ask, 15_000);
 window.addEventListener("focus", ask);
 document.addEventListener("vcm:answer", ({ detail }) => check(detail.version));
 document.addEventListener("vcm:renew", renew);

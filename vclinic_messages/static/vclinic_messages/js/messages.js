@@ -18,7 +18,7 @@
  * vcm:unsure    {body}         nobody knows whether this text was sent
  * vcm:late      {form, isSent} the answer to a form came after another pane was opened
  * vcm:save      {then}         save every text now, and call "then" if that has worked
- * vcm:drafts                   a draft was saved of something that is not open
+ * vcm:drafts                   a draft was saved or discarded, and the list does not show it yet
  * vcm:leaving                  asks whether to leave; prevented if a text is not saved yet
  * vcm:reached, vcm:unreached   the portal has answered, or could not be reached
  * vcm:failed    {elt, path, reason}  a pane could not be opened
