@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class Listing:
 
     rows: list[selectors.ConversationSummary]
     new_messages: list[selectors.NewMessageDraft]
-    search: str
+    search: str = field(repr=False)
     show: selectors.Show
     offers_waiting: bool
     before: selectors.Position | None

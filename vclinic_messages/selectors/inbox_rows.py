@@ -7,7 +7,7 @@ PostgreSQL takes to answer (docs/performance.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ class InboxQuery:
     limit: int = 25
     before: Position | None = None
     after: Position | None = None
-    search: str = ""
+    search: str = field(default="", repr=False)
     show: Show = Show.ALL
     new_messages: bool = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -23,7 +23,7 @@ class Match:
     """
 
     message: int
-    excerpt: str
+    excerpt: str = field(repr=False)
     ranges: list[Range]
     sent_at: datetime
     is_mine: bool
