@@ -24,6 +24,9 @@ from vclinic_messages.viewer import Viewer
 #: The part of a text, in code points, that is enough for an excerpt after white space has been folded.
 _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
+#: The most drafts of new messages in a list: those that were saved last.
+_MOST_NEW_MESSAGES = 50
+
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
@@ -114,13 +117,15 @@ _ROWS = """
 # In the statement of the list, so that they cost no other. A deleted account has no draft to be continued.
 _NEW_MESSAGES = """
     UNION ALL
-    SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
+    (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
     WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
         AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL) AND {in_clinic}
+    ORDER BY draft.saved_at DESC
+    LIMIT %(most_new_messages)s)
 """
 
 # The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
@@ -171,6 +176,7 @@ def participant_rows(
         "by_id": list(by_id),
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
+        "most_new_messages": _MOST_NEW_MESSAGES,
         "opened": AuditEvent.Action.OPENED.value,
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
