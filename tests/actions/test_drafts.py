@@ -14,10 +14,10 @@ from django_tenants.utils import schema_context
 from tests.actions.snapshot import mailbox
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import DraftConflict, InvalidInput, NotAMember, Throttled
-from vclinic_messages.models import Draft, Mailbox
+from vclinic_messages.models import Draft, Mailbox, Role
 from vclinic_messages.policies import SAVES_LIMIT
 from vclinic_messages.selectors import DraftPlace
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.testing import create_conversation, create_member
 from vclinic_messages.viewer import load_viewer
 
 NEW = DraftPlace()
@@ -165,6 +165,13 @@ def test_no_version_makes_up_for_a_recipient_who_may_not_be_written_to(
     with pytest.raises(InvalidInput):
         save(patient, place, "x", **versions)
     assert not Draft.objects.filter(recipient__isnull=False).exclude(body="").exists()
+
+
+def test_a_list_has_at_most_fifty_drafts_of_new_messages(patient):
+    for number in range(52):
+        save(patient, to(create_member(Role.DOCTOR)), str(number))
+    found = selectors.inbox(load_viewer(patient), selectors.InboxQuery(new_messages=True)).new_messages
+    assert [each.excerpt for each in found] == [str(number) for number in range(51, 1, -1)]
 
 
 @pytest.mark.parametrize("recipient", ["x", "", "\0"])

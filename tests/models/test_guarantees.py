@@ -238,6 +238,7 @@ def test_numbers_come_from_sequences_of_this_clinic(clinic):
         ("vcm_draft_of_conversation", "(author_id, conversation_id) WHERE (conversation_id IS NOT NULL)"),
         ("vcm_draft_of_new_message", "WHERE (conversation_id IS NULL)"),
         ("vcm_draft_saved_at", "saved_at"),
+        ("vcm_draft_unsent", "(author_id, saved_at) WHERE ((conversation_id IS NULL) AND (NOT "),
         ("vcm_participant_unread", "unread_count > 0"),
         ("vcm_participant_once", "(conversation_id, mailbox_id)"),
         ("vcm_one_patient", "'patient'"),

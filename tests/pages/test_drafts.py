@@ -364,9 +364,25 @@ def test_new_messages_stand_on_top_of_the_first_page(visit, patient, doctor, add
     for index in (0, 1):
         opened = page(visitor.get(found[index]["href"])).select(".vcm-row")
         assert [row.get("aria-current") for row in opened[:2]].index("true") == index
-    for narrowed in ("/messages/?unread=true", f"/messages/?before={10**9}"):
-        assert len(rows(visitor.get(narrowed))) <= 1
+    assert len(rows(visitor.get(f"/messages/?before={10**9}"))) == 1
     assert len(rows(visitor.post("/messages/", {"q": "good"}))) == 1
+
+
+@pytest.mark.parametrize("show", ["", "waiting", "unread", "all"])
+def test_new_messages_are_in_every_filter(visit, patient, doctor, address, show):
+    """Staff see what waits first, without having asked for it."""
+    visitor = visit(doctor)
+    save(visitor, NEW, "To nobody", recipient="")
+    response = visitor.get(f"/messages/?show={show}")
+    assert page(response).select_one(".vcm-row")["href"] == NEW
+    assert len(rows(response)) == 2
+
+
+def test_a_narrowed_list_with_only_a_draft_says_that_nothing_else_is_in_it(visit, doctor):
+    save(visit(doctor), NEW, "To nobody", recipient="")
+    response = visit(doctor).get("/messages/?show=waiting")
+    assert texts(response, ".vcm-list__none") == ["Nobody waits for an answer."]
+    assert len(rows(response)) == 1
 
 
 def test_a_list_with_only_a_draft_is_not_empty(visit, patient, doctor):

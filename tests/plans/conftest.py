@@ -16,7 +16,7 @@ from example_project.people.models import Profile
 from tests.api.caller import Caller
 from tests.conftest import empty_clinic
 from tests.plans.explain import Statement
-from vclinic_messages.models import Message, Participant
+from vclinic_messages.models import Draft, Mailbox, Message, Participant
 from vclinic_messages.selectors import InboxQuery, Show, inbox, recipient_users
 from vclinic_messages.testing import switch_messages
 from vclinic_messages.viewer import load_viewer
@@ -71,6 +71,24 @@ class Person:
             found = Statement.of(SCHEMA, lambda: inbox(viewer, query), analyze=True)
         (hits,) = [each for each in found if "rank()" in each.sql]
         return hits
+
+    def list_with_drafts(self, *, texts: int, empty: int) -> Statement:
+        """The list, carried out, where everybody has so many drafts of new messages."""
+        with schema_context(SCHEMA), transaction.atomic(), connection.cursor() as cursor:
+            people = list(Mailbox.objects.all())
+            bodies = [*["Text"] * texts, *[""] * empty]
+            Draft.objects.bulk_create(
+                Draft(author=author, recipient=recipient, body=body, version=1)
+                for author in people
+                for recipient, body in zip(people, bodies, strict=False)
+            )
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ANALYZE vclinic_messages_draft")
+            viewer, query = load_viewer(self.user), InboxQuery(new_messages=True)
+            found = Statement.of(SCHEMA, lambda: inbox(viewer, query), analyze=True)
+            transaction.set_rollback(True)
+        (listed,) = [each for each in found if "LIMIT 26" in each.sql]
+        return listed
 
     def readable_messages(self) -> int:
         with schema_context(SCHEMA):

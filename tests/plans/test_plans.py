@@ -76,6 +76,13 @@ def test_a_page_of_the_inbox_is_cut_from_its_index_before_anything_is_joined(hea
     assert cut.plan["Plans"][-1]["Relation Name"] == PARTICIPANTS
 
 
+def test_the_list_reads_no_empty_draft_and_none_of_others(heavy):
+    """Whoever has sent many new messages has as many empty drafts."""
+    listed = heavy.list_with_drafts(texts=3, empty=30)
+    assert "vcm_draft_unsent" in listed.indexes
+    assert listed.read("vclinic_messages_draft") == 3
+
+
 @pytest.mark.parametrize("path", ["conversations/?show=waiting", PAGES + "?show=waiting"])
 def test_what_waits_is_cut_from_its_index(heavy, path):
     (participants,) = [each for each in heavy.statements(path) if "LIMIT 26" in each.sql]

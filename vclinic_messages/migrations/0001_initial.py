@@ -565,7 +565,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(("body", ""), _negated=True),
                         fields=["saved_at"],
                         name="vcm_draft_saved_at",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("conversation__isnull", True), models.Q(("body", ""), _negated=True)
+                        ),
+                        fields=["author", "saved_at"],
+                        name="vcm_draft_unsent",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class Listing:
 
     rows: list[selectors.ConversationSummary]
     new_messages: list[selectors.NewMessageDraft]
-    search: str
+    search: str = field(repr=False)
     show: selectors.Show
     offers_waiting: bool
     before: selectors.Position | None
@@ -47,6 +47,11 @@ class Listing:
     def has_nothing_yet(self) -> bool:
         """Whether the viewer has no conversations and no drafts at all."""
         return not (self.rows or self.new_messages or self.is_narrowed or self.before)
+
+    @property
+    def is_without_conversations(self) -> bool:
+        """Whether to say that no conversation is listed. Above drafts, only a narrowed list says so."""
+        return not self.rows and (self.is_narrowed or not self.new_messages)
 
     @property
     def words(self) -> list[SearchWord]:
@@ -109,7 +114,7 @@ def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> se
     values = ListForm(query).values()
     show = _shown(viewer, values)
     before = selectors.read_position(show, values["before"].split(_BETWEEN)) if values["before"] else None
-    has_new_messages = not search.strip() and before is None and show is selectors.Show.ALL
+    has_new_messages = not search.strip() and before is None
     return selectors.InboxQuery(search=search, show=show, before=before, new_messages=has_new_messages)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,7 @@ _LABELS = {"all": _("All"), TEAMS_FILTER: _("Teams"), "doctors": _("Doctors"), "
 class Picker:
     """The teams and people to choose from, in groups, and who is chosen."""
 
-    search: str
+    search: str = field(repr=False)
     filter: str
     filters: list[tuple[str, str | Promise]]
     teams: list[selectors.TeamRecipient]

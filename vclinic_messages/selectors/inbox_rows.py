@@ -7,7 +7,7 @@ PostgreSQL takes to answer (docs/performance.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
@@ -26,6 +26,9 @@ from vclinic_messages.viewer import Viewer
 #: The part of a text, in code points, that is enough for an excerpt after white space has been folded.
 _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
+#: The most drafts of new messages in a list: those that were saved last.
+_MOST_NEW_MESSAGES = 50
+
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
@@ -40,7 +43,7 @@ class InboxQuery:
     limit: int = 25
     before: Position | None = None
     after: Position | None = None
-    search: str = ""
+    search: str = field(default="", repr=False)
     show: Show = Show.ALL
     new_messages: bool = False
     mailbox: int | None = None
@@ -143,7 +146,7 @@ _ROWS = """
 # In the statement of the list, so that they cost no other. A deleted account has no draft to be continued.
 _NEW_MESSAGES = """
     UNION ALL
-    SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
+    (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
         team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL
@@ -152,6 +155,8 @@ _NEW_MESSAGES = """
     LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
     WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
         AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL OR team.id IS NOT NULL) AND {in_clinic}
+    ORDER BY draft.saved_at DESC
+    LIMIT %(most_new_messages)s)
 """
 
 # The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
@@ -212,6 +217,7 @@ def participant_rows(
         "by_id": list(by_id),
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
+        "most_new_messages": _MOST_NEW_MESSAGES,
         "opened": AuditEvent.Action.OPENED.value,
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -23,7 +23,7 @@ class Match:
     """
 
     message: int
-    excerpt: str
+    excerpt: str = field(repr=False)
     ranges: list[Range]
     sent_at: datetime
     is_mine: bool
@@ -50,7 +50,14 @@ _NEWEST = """
     WHERE {in_clinic}
 """
 
-_OF_ONE = "SELECT message_id FROM ({hits}) every WHERE {in_clinic} ORDER BY message_id"
+_AROUND = """
+    SELECT number, count, previous, next FROM (
+        SELECT message_id, row_number() OVER by_id AS number, count(*) OVER () AS count,
+            lag(message_id) OVER by_id AS previous, lead(message_id) OVER by_id AS next
+        FROM ({hits}) every WINDOW by_id AS (ORDER BY message_id)
+    ) placed
+    WHERE message_id = %(message)s AND {in_clinic}
+"""
 
 
 def matches(viewer: Viewer, conversations: Sequence[UUID], search: str) -> dict[UUID, Match]:
@@ -82,14 +89,6 @@ def hits_around(conversation: UUID, search: str, message: int) -> Hits | None:
     if found is None:
         return None
     hits, values = found
-    rows = run_in_clinic(_OF_ONE.replace("{hits}", hits), {**values, "searched": [conversation]})
-    ids = [hit for (hit,) in rows]
-    if message not in ids:
-        return None
-    index = ids.index(message)
-    return Hits(
-        number=index + 1,
-        count=len(ids),
-        previous=ids[index - 1] if index else None,
-        next=ids[index + 1] if index + 1 < len(ids) else None,
-    )
+    around = _AROUND.replace("{hits}", hits)
+    rows = run_in_clinic(around, {**values, "searched": [conversation], "message": message})
+    return Hits(*rows[0]) if rows else None

@@ -60,7 +60,7 @@ class LastMessage:
 
     id: int
     sender: str
-    excerpt: str
+    excerpt: str = field(repr=False)
     sent_at: datetime
     is_mine: bool
 
