@@ -17,9 +17,9 @@ def test_badge_and_toast_weigh_at_most_six_kilobytes():
     assert sum(len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in EVERYWHERE) <= 6000
 
 
-def test_the_messages_pages_load_at_most_forty_four_kilobytes():
+def test_the_messages_pages_load_at_most_forty_six_kilobytes():
     files = [path for kind in ("css", "js") for path in (STATIC / kind).iterdir() if "print" not in path.name]
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 44_000
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 46_000
 
 
 def test_every_rule_is_under_our_prefix():

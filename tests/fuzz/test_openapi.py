@@ -47,6 +47,8 @@ OPERATIONS = {
     "save_draft",
     "discard_draft",
     "undo_no_answer_needed",
+    "assign",
+    "writing",
     "live_state",
     "live_ticket",
 }

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -124,6 +125,14 @@ ACTIONS = {
     "report": lambda alder: actions.export_report(
         actor=alder.doctor, report="waiting", format="csv", filters=[], write=lambda: 0
     ),
+    "assign": lambda alder: actions.assign(
+        conversation=alder.conversation.pk, actor=alder.doctor, to=alder.doctor
+    ),
+    "note writing": lambda alder: actions.note_writing(
+        viewer=alder.viewer, conversation=alder.conversation.pk
+    ),
+    "change team": lambda alder: actions.change_team(name="Front desk"),
+    "close team": lambda alder: actions.close_team(team=uuid4()),
     "protect": lambda alder: protections.protect(),
 }
 #: It tells the processes of the clinic at hand, by name, and touches no table.

@@ -103,7 +103,7 @@ function label(text, { again = false } = {}) {
 function startSending(xhr) {
   const sent = form();
   sending.add(sent);
-  xhr.addEventListener("loadend", () => setTimeout(() => notSent(sent)));
+  xhr.addEventListener("loadend", () => notSent(sent));
   emit("vcm:sending", { form: sent });
   field().readOnly = true;
   button().setAttribute("aria-disabled", "true");
