@@ -427,7 +427,6 @@ NAMED = {
 }
 
 
-@pytest.mark.skipif(IS_FULL, reason="the full run looks at every state in every look")
 @pytest.mark.parametrize("look", NAMED)
 def test_named_states_in_other_looks(visit, look):
     check(visit(OTHERS[look]), {name: STATES[name] for name in NAMED[look]}, EXCEPTIONS)

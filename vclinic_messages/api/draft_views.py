@@ -53,7 +53,9 @@ class DraftAPIView(ViewerAPIView):
         return Response({**data, "version": _version(draft)}, status=status.HTTP_404_NOT_FOUND)
 
     @method_decorator(sensitive_variables())
-    def save(self, values: dict[str, Any], place: DraftPlace, was: DraftPlace | None = None) -> Response:
+    def save_draft(
+        self, values: dict[str, Any], place: DraftPlace, was: DraftPlace | None = None
+    ) -> Response:
         """Save and respond with the new version, or with the draft that is stored instead."""
         try:
             draft = actions.save_draft(
@@ -97,7 +99,7 @@ class ConversationDraftView(DraftAPIView):
         form = inputs.DraftInput(data=request.data)
         if not form.is_valid():
             selectors.conversation(self.viewer, key)  # "not found" comes before "invalid"
-        return self.save(_valid(form), DraftPlace(conversation=key))
+        return self.save_draft(_valid(form), DraftPlace(conversation=key))
 
     @documented("discard_conversation_draft", None, one=True, status=204)
     def delete(self, request: Request, conversation_id: str) -> Response:
@@ -130,7 +132,7 @@ class NewDraftView(DraftAPIView):
             was = DraftPlace(recipient=values["was"] or None)
         elif "recipient" in request.query_params:
             was = DraftPlace(recipient=_recipient(request))
-        return self.save(values, place, was)
+        return self.save_draft(values, place, was)
 
     @documented("discard_draft", None, status=204, filters={"recipient": str})
     def delete(self, request: Request) -> Response:

@@ -77,7 +77,7 @@ class DraftButtons(MessagesPage):
         try:
             if action == "discard":
                 return self.discarded(form, self.discard(form))
-            return self.saved(form, self.save(form, undo=action == "undo"))
+            return self.saved(form, self.save_draft(form, undo=action == "undo"))
         except DraftConflict as refusal:
             return self.conflict(form, refusal)
         except WITH_OWN_PAGE:
@@ -90,7 +90,7 @@ class DraftButtons(MessagesPage):
                 return self.alert(failure, text=data["body"], key=data["key"])
             return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), failure)
 
-    def save(self, form: MessageForm, *, undo: bool) -> Draft:
+    def save_draft(self, form: MessageForm, *, undo: bool) -> Draft:
         data = form.values()
         # Undo loses nothing that was typed since.
         texts = [data["discarded"], data["body"]] if undo else [data["body"]]
