@@ -31,6 +31,8 @@ OUR_TABLES = (
     "message",
     "conversation",
     "teammember",
+    "reminder",
+    "quickreply",
     "mailbox",
     "team",
 )

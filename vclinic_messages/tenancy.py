@@ -24,6 +24,7 @@ from django_tenants.utils import (
     get_tenant_model,
     schema_context,
     schema_exists,
+    tenant_context,
 )
 
 from vclinic_messages.errors import ClinicMismatch
@@ -33,12 +34,14 @@ __all__ = [
     "after_commit",
     "apps_in",
     "clinic_condition",
+    "clinic_context",
     "clinic_cursor",
     "clinic_name",
     "clinic_schema",
     "clinic_schemas",
     "clinic_transaction",
     "connection_parameters",
+    "current_clinic",
     "database",
     "expected_schema",
     "get_public_schema_name",
@@ -92,7 +95,20 @@ def clinic_schema() -> str | None:
 
 def clinic_name() -> str:
     """Return the current tenant's ``name``; an empty string for tenants without one."""
-    return str(getattr(getattr(database(), "tenant", None), "name", "") or "")
+    return str(getattr(current_clinic(), "name", "") or "")
+
+
+def current_clinic() -> Any:
+    """Return the current tenant. Inside ``schema_context`` it has no more than the name of the schema."""
+    return getattr(database(), "tenant", None)
+
+
+@contextmanager
+def clinic_context(schema: str) -> Iterator[None]:
+    """Switch to a clinic with its name and address, outside a request. Two statements."""
+    clinic = get_tenant_model()._default_manager.get(schema_name=schema)
+    with tenant_context(clinic):
+        yield
 
 
 def clinic_schemas() -> list[str]:

@@ -30,6 +30,12 @@ from vclinic_messages.selectors.message_items import (
     team_of,
 )
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.quick_replies import (
+    MOST_LISTED,
+    clinic_quick_replies,
+    own_quick_replies,
+    quick_replies,
+)
 from vclinic_messages.selectors.recipients import (
     MOST_FOUND,
     TeamRecipient,
@@ -41,6 +47,7 @@ from vclinic_messages.selectors.recipients import (
     recipients,
     teams,
 )
+from vclinic_messages.selectors.reminders import reminder_address, wants_reminders
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationDraft,
@@ -59,6 +66,7 @@ from vclinic_messages.selectors.team_parts import TeamSummary
 
 __all__ = [
     "MOST_FOUND",
+    "MOST_LISTED",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -82,6 +90,7 @@ __all__ = [
     "TeamRecipient",
     "TeamSummary",
     "around_message",
+    "clinic_quick_replies",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -100,14 +109,18 @@ __all__ = [
     "message_rows",
     "new_message_drafts",
     "newest_own_message_id",
+    "own_quick_replies",
     "persons",
     "position_of",
     "position_values",
+    "quick_replies",
     "read_position",
     "recent_recipients",
     "recipient",
     "recipient_users",
     "recipients",
+    "reminder_address",
     "team_of",
     "teams",
+    "wants_reminders",
 ]
