@@ -213,3 +213,8 @@ def default_language() -> str:
 def default_sender() -> str:
     """Return the portal's sender of e-mails."""
     return settings.DEFAULT_FROM_EMAIL
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the portal's languages: code and name."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES]

@@ -474,6 +474,8 @@ def test_the_mail_says_where_to_read_it(reminding, patient, doctor, settings):
     assert told.extra_headers["List-Unsubscribe"].startswith(
         "<https://portal.example/messages/reminders/stop/"
     )
+    sent = told.message().as_bytes().decode()
+    assert f"List-Unsubscribe: {told.extra_headers['List-Unsubscribe']}\n" in sent
     ((html, kind),) = told.alternatives
     assert kind == "text/html"
     assert '<html lang="en-us">' in html

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import email.policy
 from email.utils import formataddr, parseaddr
+from typing import Any
 
+import django
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -18,6 +21,20 @@ from vclinic_messages.times import Times
 
 #: The template folder of both mails. ``reminder`` is for patients, ``digest`` for staff.
 TEMPLATES = "vclinic_messages/emails"
+
+
+class _Mail(EmailMultiAlternatives):
+    """A mail whose addresses in headers stay in one line, as mail programs need them.
+
+    Django's own folding would encode the longer ones.
+    """
+
+    def message(self, **options: Any) -> Any:
+        """Return the mail for the backend."""
+        if django.VERSION >= (6, 0):
+            policy = options.get("policy", email.policy.default)
+            options["policy"] = policy.clone(max_line_length=900)
+        return super().message(**options)
 
 
 def reminder_mail(
@@ -44,7 +61,7 @@ def reminder_mail(
             "is_bidi": translation.get_language_bidi(),
         }
         subject = render_to_string(f"{TEMPLATES}/{name}_subject.txt", context)
-        mail = EmailMultiAlternatives(
+        mail = _Mail(
             subject=" ".join(subject.split()),
             body=render_to_string(f"{TEMPLATES}/{name}.txt", context),
             from_email=_sender(shown_name),

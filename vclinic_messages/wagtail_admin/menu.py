@@ -12,6 +12,7 @@ from wagtail.admin.ui.sidebar import LinkMenuItem
 from vclinic_messages.number_formats import badge_count
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.viewer import visible_viewer
+from vclinic_messages.wagtail_admin.quick_replies import QuickReplyList
 from vclinic_messages.wagtail_admin.teams import TeamList
 from vclinic_messages.wagtail_admin.urls import REPORTS
 
@@ -55,18 +56,33 @@ def _badge(count: int) -> dict[str, str]:
     return {"data-vcm-unread": badge_count(count), "aria-label": label}
 
 
-class TeamsItem(MenuItem):
-    """The link to the teams, in the menu of settings, for users who may change them."""
+class SettingsItem(MenuItem):
+    """A link in the menu of settings, for users who may open its page.
 
-    def __init__(self) -> None:
-        super().__init__(TeamList.page_title, "", name="vclinic-messages-teams", icon_name="group", order=910)
+    Its URL is only known in a clinic, so it is looked up when the item is shown.
+    """
+
+    def __init__(self, page: type[TeamList | QuickReplyList], name: str, order: int) -> None:
+        self._page, self._url_name = page, f"vclinic_messages_admin:{name}"
+        css_name = f"vclinic-messages-{name.replace('_', '-')}"
+        super().__init__(page.page_title, "", name=css_name, icon_name=page.header_icon, order=order)
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return clinic_schema() is not None and TeamList.is_allowed(request.user)
+        return clinic_schema() is not None and self._page.is_allowed(request.user)
 
     def render_component(self, request: HttpRequest) -> LinkMenuItem:
-        url = reverse("vclinic_messages_admin:teams")
+        url = reverse(self._url_name)
         return LinkMenuItem(self.name, self.label, url, icon_name=self.icon_name, classname=self.classname)
+
+
+def teams_item() -> SettingsItem:
+    """Return the link to the teams."""
+    return SettingsItem(TeamList, "teams", order=910)
+
+
+def quick_replies_item() -> SettingsItem:
+    """Return the link to the quick replies."""
+    return SettingsItem(QuickReplyList, "quick_replies", order=920)
 
 
 def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:

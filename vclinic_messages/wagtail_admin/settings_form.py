@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.reminders.addresses import base_url
 
 
 class MessagesSettingsForm(WagtailAdminModelForm):
@@ -43,6 +46,15 @@ class MessagesSettingsForm(WagtailAdminModelForm):
             self._meanwhile = refusal.now
             for name, problems in refusal.errors.items():
                 self.add_error(name, [str(problem.detail) for problem in problems])
+
+    def clean_reminders(self) -> bool:
+        """Refuse to switch reminders on where nobody has prepared the portal for it."""
+        is_on: bool = self.cleaned_data["reminders"]
+        if is_on and "reminders" in self.changed_data and not base_url():
+            raise ValidationError(
+                _("This portal cannot send reminders yet. Ask whoever manages it to set its address.")
+            )
+        return is_on
 
     def save(self, commit: bool = True) -> MessagesSettings:
         """Return the settings that were saved."""

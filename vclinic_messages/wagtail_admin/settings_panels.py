@@ -57,6 +57,16 @@ edit_handler = ObjectList(
             heading=_("Who patients can write to"),
         ),
         FieldPanel("read_receipts"),
+        MultiFieldPanel(
+            [
+                FieldPanel("reminders"),
+                FieldPanel("reminder_minutes"),
+                FieldPanel("quiet_from"),
+                FieldPanel("quiet_until"),
+                FieldPanel("reminders_name_clinic"),
+            ],
+            heading=_("Reminders by e-mail"),
+        ),
     ],
     base_form_class=MessagesSettingsForm,
 )
