@@ -1,5 +1,13 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.absences import (
+    Away,
+    absences_of,
+    came_meanwhile,
+    cover_choices,
+    own_absence,
+    owner_id,
+)
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -54,11 +62,13 @@ from vclinic_messages.selectors.summaries import (
     inbox,
     inbox_with_conversation,
     position_of,
+    with_covers,
 )
 from vclinic_messages.selectors.team_parts import TeamSummary
 
 __all__ = [
     "MOST_FOUND",
+    "Away",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -81,10 +91,13 @@ __all__ = [
     "State",
     "TeamRecipient",
     "TeamSummary",
+    "absences_of",
     "around_message",
+    "came_meanwhile",
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "cover_choices",
     "draft_in_conversation",
     "draft_items",
     "draft_of_new_message",
@@ -100,6 +113,8 @@ __all__ = [
     "message_rows",
     "new_message_drafts",
     "newest_own_message_id",
+    "own_absence",
+    "owner_id",
     "persons",
     "position_of",
     "position_values",
@@ -110,4 +125,5 @@ __all__ = [
     "recipients",
     "team_of",
     "teams",
+    "with_covers",
 ]

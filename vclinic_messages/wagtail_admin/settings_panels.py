@@ -57,6 +57,11 @@ edit_handler = ObjectList(
             heading=_("Who patients can write to"),
         ),
         FieldPanel("read_receipts"),
+        MultiFieldPanel(
+            [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
+            heading=_("Opening hours"),
+            icon="calendar-alt",
+        ),
     ],
     base_form_class=MessagesSettingsForm,
 )
