@@ -370,3 +370,29 @@ class Membership(GroupDirectory):
 
     def role(self, user):
         return None
+
+
+@pytest.mark.parametrize(
+    ("on", "address", "told"),
+    [(True, "", True), (False, "", False), (True, "https://portal.example", False)],
+)
+def test_a_clinic_with_reminders_needs_the_portals_address(clinic, settings, on, address, told):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "REMINDER_BASE_URL": address}
+    switch_messages(reminders=on)
+    with schema_context("public"):
+        found = check_reminder_address(databases=["default"])
+    expected = ["Clinics that have switched reminders on get none: 'alder'."] if told else []
+    assert [each.msg for each in found] == expected
+    assert check_reminder_address(databases=None) == []
+
+
+@pytest.mark.parametrize("value", ["portal.example", "ftp://portal.example", "https://portal.example/?a=1", 7])
+def test_an_address_that_is_none_is_an_error(settings, value):
+    settings.VCLINIC_MESSAGES = {"REMINDER_BASE_URL": value}
+    assert [each.id for each in check_dictionary()] == ["vclinic_messages.E003"]
+
+
+@pytest.mark.parametrize("value", ["", "https://portal.example", "http://localhost:8000/portal/", str])
+def test_an_address_or_a_function_is_accepted(settings, value):
+    settings.VCLINIC_MESSAGES = {"REMINDER_BASE_URL": value}
+    assert check_dictionary() == []

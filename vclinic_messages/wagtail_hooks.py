@@ -42,6 +42,7 @@ def permissions() -> QuerySet[Permission]:
         "export_conversation",
         "view_auditevent",
         "change_team",
+        "change_absence",
         "change_quickreply",
     ]
     return Permission.objects.filter(content_type__app_label="vclinic_messages", codename__in=names)
@@ -53,8 +54,9 @@ def menu_style() -> str:
 
 hooks.register("register_admin_urls", admin_urls)
 hooks.register("register_admin_menu_item", menu.MessagesItem)
-hooks.register("register_settings_menu_item", menu.teams_item)
-hooks.register("register_settings_menu_item", menu.quick_replies_item)
+hooks.register("register_settings_menu_item", menu.TeamsItem)
+hooks.register("register_settings_menu_item", menu.AbsencesItem)
+hooks.register("register_settings_menu_item", menu.QuickRepliesItem)
 hooks.register("construct_reports_menu", menu.add_reports)
 hooks.register("construct_homepage_panels", dashboard.add_panel)
 hooks.register("register_log_actions", skip_log_of_settings)

@@ -1,6 +1,6 @@
 """Fill the current clinic with its invented people, pages and conversations."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
@@ -10,14 +10,20 @@ from wagtail.models import Page, Site
 from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
-from vclinic_messages.actions import change_own_quick_reply, change_quick_reply, change_settings, change_team
+from vclinic_messages.actions import (
+    change_own_quick_reply,
+    change_quick_reply,
+    change_settings,
+    change_team,
+    set_absence,
+)
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import AuditEvent, Mailbox, Role, Team
 from vclinic_messages.viewer import load_viewer
 
 from .clinics import ClinicData
 from .conversations import DemoConversation
-from .people import ACCOUNTS, PASSWORD, PersonData, TeamData
+from .people import ACCOUNTS, PASSWORD, AbsenceData, PersonData, TeamData
 from .quick_replies import QUICK_REPLIES
 from .simulation import ConversationRow, ParticipantRow, Simulation
 from .store import (
@@ -50,8 +56,15 @@ def fill_clinic(data: ClinicData) -> bool:
         reminder_minutes=1,
         quiet_from=0,
         quiet_until=0,
+        opening_hours=[
+            {"day": day, "from": opens, "to": closes}
+            for days, opens, closes in data.weekly_hours
+            for day in days
+        ],
+        closed_days=_holidays(timezone.localdate()),
     )
     teams = add_teams(data.teams, users)
+    add_absences(data.absences, users)
     if data.conversations:
         add_conversations(data.conversations, users, teams, timezone.now())
         add_quick_replies(users)
@@ -107,6 +120,29 @@ def add_quick_replies(users: dict[str, User]) -> None:
                 team=Team.objects.filter(name=each.team).first() if each.team else None,
                 language=each.language,
             )
+
+
+def add_absences(absences: tuple[AbsenceData, ...], users: dict[str, User]) -> None:
+    """Let people be away. Clinic admins have set it."""
+    today = timezone.localdate()
+    teams = {team.name: team for team in Team.objects.all()}
+    for each in absences:
+        set_absence(
+            actor=users["admin"],
+            who=users[each.username],
+            first_day=today + timedelta(days=each.first_day),
+            until=today + timedelta(days=each.until),
+            instead=users.get(each.instead) or teams[each.instead],
+        )
+
+
+def _holidays(today: date) -> list[dict[str, str]]:
+    """Return the next Christmas and New Year's Day as closed days."""
+    year = today.year if today <= date(today.year, 12, 24) else today.year + 1
+    return [
+        {"first": f"{year}-12-24", "last": f"{year}-12-26", "reason": "Christmas"},
+        {"first": f"{year + 1}-01-01", "last": f"{year + 1}-01-01", "reason": "New Year"},
+    ]
 
 
 def add_pages(data: ClinicData) -> None:

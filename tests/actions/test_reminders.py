@@ -219,14 +219,11 @@ def test_quiet_hours(clinic, first, end, hour, expected):
     assert is_quiet(settings, moment) is expected
 
 
-def test_quiet_hours_follow_daylight_saving(clinic, settings):
+def test_quiet_hours_are_those_of_the_clinics_zone_and_follow_daylight_saving(clinic):
     """In New York, 7:00 is 12:00 UTC in winter and 11:00 UTC in summer."""
-    settings.TIME_ZONE = "America/New_York"
-    timezone.get_default_timezone.cache_clear()
-    clinic = switch_messages(quiet_from=21, quiet_until=7)
-    assert is_quiet(clinic, datetime(2026, 11, 1, 11, 30, tzinfo=UTC))
-    assert not is_quiet(clinic, datetime(2026, 10, 31, 11, 30, tzinfo=UTC))
-    timezone.get_default_timezone.cache_clear()
+    settings = switch_messages(quiet_from=21, quiet_until=7, time_zone="America/New_York")
+    assert is_quiet(settings, datetime(2026, 11, 1, 11, 30, tzinfo=UTC))
+    assert not is_quiet(settings, datetime(2026, 10, 31, 11, 30, tzinfo=UTC))
 
 
 def test_a_reminder_of_the_night_is_sent_in_the_morning(reminding, patient, doctor):

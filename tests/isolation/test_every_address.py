@@ -62,6 +62,7 @@ class Foreign:
             "conversation_id": self.conversation,
             "team_id": self.team,
             "reply_id": self.reply,
+            "absence_id": self.reply,
             "token": self.token,
         }
 

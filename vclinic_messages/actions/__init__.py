@@ -7,6 +7,7 @@ too. Signals are sent after the commit.
 Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailboxes``.
 """
 
+from vclinic_messages.actions.absences import end_absence, set_absence
 from vclinic_messages.actions.assigning import assign, note_writing
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
@@ -50,6 +51,7 @@ __all__ = [
     "delete_quick_reply",
     "discard_draft",
     "download_conversation",
+    "end_absence",
     "end_streams",
     "export_conversation",
     "export_report",
@@ -65,6 +67,7 @@ __all__ = [
     "save_draft",
     "send_due_reminders",
     "send_message",
+    "set_absence",
     "sever_mailboxes",
     "start_conversation",
     "stop_reminders",

@@ -8,10 +8,11 @@ from vclinic_messages.checks import (
     directory,
     installation,
     live,
+    reminders,
     sessions,
     settings,
     templates,
     urls,
 )
 
-__all__ = ["database", "directory", "installation", "live", "sessions", "settings", "templates", "urls"]
+__all__ = ["database", "directory", "installation", "live", "reminders", "sessions", "settings", "templates", "urls"]

@@ -10,7 +10,7 @@ import vclinic_messages.models.folded
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vclinic_messages", "0002_protections"),
+        ("vclinic_messages", "0003_absences"),
     ]
 
     operations = [
@@ -134,6 +134,8 @@ class Migration(migrations.Migration):
                     ("team_joined", "added a person to a team"),
                     ("team_left", "removed a person from a team"),
                     ("team_closed", "closed a team"),
+                    ("absence_set", "set an absence"),
+                    ("absence_ended", "ended an absence"),
                     ("quick_reply_added", "added a quick reply"),
                     ("quick_reply_changed", "changed a quick reply"),
                     ("quick_reply_deleted", "deleted a quick reply"),

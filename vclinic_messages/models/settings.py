@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cached_property
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
+from vclinic_messages.opening_hours import (
+    OpeningHours,
+    find_zone,
+    validate_closed_days,
+    validate_hours,
+    validate_zone,
+)
 from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.tenancy import ClinicManager
 
@@ -120,6 +131,31 @@ class MessagesSettings(BaseGenericSetting):
             "Switch this off if the name of your clinic tells too much: other people may see an e-mail."
         ),
     )
+    time_zone = models.CharField(
+        _("time zone"),
+        blank=True,
+        max_length=64,
+        default="",
+        validators=[validate_zone],
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = models.JSONField(
+        _("opening hours"),
+        blank=True,
+        default=list,
+        validators=[validate_hours],
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = models.JSONField(
+        _("closed days"),
+        blank=True,
+        default=list,
+        validators=[validate_closed_days],
+        help_text=_("Public holidays and other days on which nobody reads messages."),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[ClinicManager[MessagesSettings]] = ClinicManager()
@@ -139,3 +175,21 @@ class MessagesSettings(BaseGenericSetting):
     def response_time_text(self) -> str:
         """The clinic's own words, or ours where it has written none."""
         return self.response_time or gettext("There is no promised response time.")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone; the portal's where the clinic has none, or one that is not known here."""
+        zone = find_zone(self.time_zone) if self.time_zone else None
+        return zone or ZoneInfo(timezone.get_default_timezone_name())
+
+    @property
+    def today(self) -> date:
+        """The present day in the clinic's time zone."""
+        return timezone.now().astimezone(self.zone).date()
+
+    @cached_property
+    def hours(self) -> OpeningHours | None:
+        """When the clinic is open; None if it has no opening hours."""
+        if not self.opening_hours:
+            return None
+        return OpeningHours(self.opening_hours, self.closed_days, self.zone)

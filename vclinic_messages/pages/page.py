@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
-from vclinic_messages import policies
+from vclinic_messages import policies, selectors
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
 from vclinic_messages.pages.portal_context import portal_context
@@ -82,6 +83,8 @@ class MessagesPage(MessagesViewMixin):
             "clinic_settings": self.viewer.settings,
             "times": Times(),
             "max_search_words": MAX_SEARCH_WORDS,
+            # A template calls it where it shows the list's foot.
+            "came_meanwhile": partial(selectors.came_meanwhile, self.viewer),
         }
 
     def render(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.pages import downloads, quick_replies, reminders, teams, views
+from vclinic_messages.pages import absences, downloads, quick_replies, reminders, teams, views
 
 app_name = "vclinic_messages"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("reminders/stop/<str:token>/", reminders.StopRemindersView.as_view(), name="stop_reminders"),
     path("quick-replies/", quick_replies.QuickRepliesView.as_view(), name="quick_replies"),
     path("quick-replies/<int:reply_id>/", quick_replies.QuickReplyView.as_view(), name="quick_reply"),
+    path("absence/", absences.AbsenceView.as_view(), name="absence"),
     path("<uuid:conversation_id>/", views.ConversationView.as_view(), name="conversation"),
     path("<uuid:conversation_id>/read/", views.ReadView.as_view(), name="read"),
     path(

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from django.utils import timezone
 
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.tenancy import clinic_transaction, run_in_clinic
@@ -35,13 +32,8 @@ class Claim:
 def is_quiet(settings: MessagesSettings, moment: datetime) -> bool:
     """Return whether no reminder is sent at this moment, in the clinic's time zone."""
     first, end = settings.quiet_from, settings.quiet_until
-    hour = timezone.localtime(moment, clinic_zone(settings)).hour
+    hour = moment.astimezone(settings.zone).hour
     return first <= hour < end if first <= end else hour >= first or hour < end
-
-
-def clinic_zone(settings: MessagesSettings) -> Any:
-    """Return the clinic's time zone: the portal's."""
-    return timezone.get_default_timezone()
 
 
 def claim_due(settings: MessagesSettings, now: datetime) -> list[Claim]:

@@ -14,7 +14,6 @@ from django.utils import timezone, translation
 from vclinic_messages.conf import default_language, default_sender
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.reminders.addresses import Addresses
-from vclinic_messages.reminders.due import clinic_zone
 from vclinic_messages.reminders.waiting import Waiting
 from vclinic_messages.tenancy import clinic_name
 from vclinic_messages.times import Times
@@ -49,7 +48,7 @@ def reminder_mail(
     """Return the mail in this language, with its times in the clinic's zone."""
     name = "digest" if is_staff else "reminder"
     shown_name = " ".join(clinic_name().split()) if settings.reminders_name_clinic else ""
-    with translation.override(_supported(language)), timezone.override(clinic_zone(settings)):
+    with translation.override(_supported(language)), timezone.override(settings.zone):
         context = {
             "clinic_name": shown_name,
             "inbox_url": addresses.inbox,

@@ -1,5 +1,13 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.absences import (
+    Away,
+    absences_of,
+    came_meanwhile,
+    cover_choices,
+    own_absence,
+    owner_id,
+)
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -61,12 +69,14 @@ from vclinic_messages.selectors.summaries import (
     inbox,
     inbox_with_conversation,
     position_of,
+    with_covers,
 )
 from vclinic_messages.selectors.team_parts import TeamSummary
 
 __all__ = [
     "MOST_FOUND",
     "MOST_LISTED",
+    "Away",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -89,11 +99,14 @@ __all__ = [
     "State",
     "TeamRecipient",
     "TeamSummary",
+    "absences_of",
     "around_message",
+    "came_meanwhile",
     "clinic_quick_replies",
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "cover_choices",
     "draft_in_conversation",
     "draft_items",
     "draft_of_new_message",
@@ -109,7 +122,9 @@ __all__ = [
     "message_rows",
     "new_message_drafts",
     "newest_own_message_id",
+    "own_absence",
     "own_quick_replies",
+    "owner_id",
     "persons",
     "position_of",
     "position_values",
@@ -123,4 +138,5 @@ __all__ = [
     "team_of",
     "teams",
     "wants_reminders",
+    "with_covers",
 ]

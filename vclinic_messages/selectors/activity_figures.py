@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
-from vclinic_messages.models import Conversation, Message, Role
+from vclinic_messages.models import Conversation, Message, Participant, Role
+from vclinic_messages.opening_hours import OpeningHours
 
 Counts: TypeAlias = QuerySet[Any, dict[str, Any]]
 Rows: TypeAlias = "dict[tuple[dt.date | None, int | None, str | None], Activity]"
@@ -34,6 +36,7 @@ class Activity:
     conversations: int = 0
     messages: int = 0
     waits: list[dt.timedelta] = field(default_factory=list)
+    open_waits: list[dt.timedelta] = field(default_factory=list)
 
     @property
     def answers(self) -> int:
@@ -46,29 +49,43 @@ class Activity:
         return percentile(self.waits, 0.5)
 
     @property
+    def open_median(self) -> dt.timedelta | None:
+        """Return the same in opening hours; None for a clinic without any."""
+        return percentile(self.open_waits, 0.5)
+
+    @property
     def slow(self) -> dt.timedelta | None:
         """Return the 90th percentile: the time in which nine of ten first answers came."""
         return percentile(self.waits, 0.9)
 
 
 def activity(
-    *, since: dt.datetime, by_week: bool, by_person: bool, role: Role | None = None
+    *,
+    since: dt.datetime,
+    by_week: bool,
+    by_person: bool,
+    role: Role | None = None,
+    team: UUID | None = None,
+    hours: OpeningHours | None = None,
 ) -> list[Activity]:
     """Return the clinic's activity since then, newest week first, then by name. Two statements.
 
     Rows by person count messages of staff only. ``role`` counts what people with this role wrote and
     answered. A first answer is the first message of staff after a patient's first message in a conversation.
-    It counts in the week of the patient's message, for the person who wrote the answer.
+    It counts in the week of the patient's message, for the person who wrote the answer. ``team`` counts the
+    conversations of this team only.
     """
     rows: Rows = {}
-    for count in _written(since, by_week=by_week, by_person=by_person, role=role):
+    for count in _written(since, by_week=by_week, by_person=by_person, role=role, team=team):
         week = timezone.localtime(count["week"]).date() if by_week else None
         row = _row(rows, week, count if by_person else None)
         row.conversations, row.messages = count["conversations"], count["messages"]
-    for answer in _first_answers(since, role):
+    for answer in _first_answers(since, role, team):
         week = _monday(answer["asked_at"]) if by_week else None
         row = _row(rows, week, answer if by_person else None)
         row.waits.append(answer["answered_at"] - answer["asked_at"])
+        if hours is not None:
+            row.open_waits.append(hours.open_time(answer["asked_at"], answer["answered_at"]))
     return sorted(rows.values(), key=_newest_week_then_name)
 
 
@@ -104,8 +121,16 @@ def _monday(moment: dt.datetime) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
 
-def _written(since: dt.datetime, *, by_week: bool, by_person: bool, role: Role | None) -> Counts:
+def _of_team(team: UUID) -> QuerySet[Participant, Any]:
+    """Return the ids of the conversations of this team."""
+    return Participant.objects.filter(mailbox__team=team).values("conversation")
+
+
+def _written(
+    since: dt.datetime, *, by_week: bool, by_person: bool, role: Role | None, team: UUID | None
+) -> Counts:
     rows = Message.objects.filter(sent_at__gte=since).order_by()
+    rows = rows.filter(conversation__in=_of_team(team)) if team else rows
     rows = rows.exclude(sender_role=Role.PATIENT) if by_person else rows
     rows = rows.filter(sender_role=role) if role else rows
     senders = ("sender_id", "sender_role") if by_person else ()
@@ -117,7 +142,7 @@ def _written(since: dt.datetime, *, by_week: bool, by_person: bool, role: Role |
     )
 
 
-def _first_answers(since: dt.datetime, role: Role | None) -> QuerySet[Any, Any]:
+def _first_answers(since: dt.datetime, role: Role | None, team: UUID | None) -> QuerySet[Any, Any]:
     """Return the first answer to each patient's first message since then: when, and by whom."""
     messages = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk")
     asked = messages.filter(sender_role=Role.PATIENT)
@@ -132,6 +157,7 @@ def _first_answers(since: dt.datetime, role: Role | None) -> QuerySet[Any, Any]:
     )
     given = Message.objects.filter(pk__in=found.values("answer")).order_by()
     given = given.filter(sender_role=role) if role else given
+    given = given.filter(conversation__in=_of_team(team)) if team else given
     question = Message.objects.filter(
         conversation=OuterRef("conversation"), sender_role=Role.PATIENT
     ).order_by("pk")

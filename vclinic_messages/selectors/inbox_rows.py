@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -66,8 +66,9 @@ class ParticipantRow(NamedTuple):
     own mailboxes. A draft of a new message has no participant and no conversation. ``draft_text`` is the
     whole draft of a conversation that was asked for by itself, and otherwise what an excerpt needs.
 
-    Fields from ``team_id`` to ``member_ids`` belong to a team. The last three are user keys and a name:
-    its members, who has taken the conversation, and the colleague who is writing.
+    Fields from ``team_id`` to ``writing`` belong to a team. The last three of them are user keys and a name:
+    its members, who has taken the conversation, and the colleague who is writing. ``away_until`` is the first
+    day back, if it is known, of a participant who is away today (``is_away``).
     """
 
     participant_id: int | None
@@ -103,6 +104,8 @@ class ParticipantRow(NamedTuple):
     member_ids: list[UserKey] | None
     assigned_to: UserKey | None
     writing: str | None
+    is_away: bool
+    away_until: date | None
 
 
 #: How many seconds somebody who began to write counts as writing.
@@ -128,7 +131,7 @@ _ROWS = """
         CASE WHEN participant.assigned_to_id IS NOT NULL THEN (
             SELECT taker.user_id FROM vclinic_messages_mailbox taker
             WHERE taker.id = participant.assigned_to_id
-        ) END, {writing}
+        ) END, {writing}, absence.id IS NOT NULL, absence.until
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
@@ -138,6 +141,8 @@ _ROWS = """
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
     LEFT JOIN vclinic_messages_draft draft
         ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
+    LEFT JOIN vclinic_messages_absence absence ON absence.mailbox_id = participant.mailbox_id
+        AND absence.first_day <= %(today)s AND (absence.until IS NULL OR absence.until > %(today)s)
     WHERE {in_clinic}
     {new_messages}
     ORDER BY 1
@@ -149,7 +154,8 @@ _NEW_MESSAGES = """
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
-        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL
+        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, false,
+        NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
     LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
@@ -222,6 +228,7 @@ def participant_rows(
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
         "teams": list(viewer.team_ids),
+        "today": viewer.settings.today,
         "writing_after": timezone.now() - timedelta(seconds=WRITING_SECONDS),
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
@@ -58,7 +59,18 @@ def describe_details(event: AuditRow) -> str:
             return str(event.details.get("name", ""))
         case AuditEvent.Action.TEAM_CREATED | AuditEvent.Action.TEAM_CHANGED | AuditEvent.Action.TEAM_CLOSED:
             return str(event.details.get("name", ""))
+        case AuditEvent.Action.ABSENCE_SET:
+            return _absence(**event.details)
+        case AuditEvent.Action.ABSENCE_ENDED:
+            return str(event.details.get("name", ""))
     return ""
+
+
+def _absence(*, name: str, until: str | None, instead: str = "", **others: object) -> str:
+    """Return who is away from when until when, and whom to write to instead."""
+    days = (date.fromisoformat(str(day)) for day in (others["from"], until) if day)
+    shown = " – ".join(date_format(day, "DATE_FORMAT") for day in days)
+    return " · ".join(part for part in (f"{name}, {shown}", instead) if part)
 
 
 def _change(name: str, change: Mapping[str, object]) -> str:
@@ -79,7 +91,16 @@ def _setting_label(name: str) -> str:
 def _setting_value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return "; ".join(_row(each) for each in value) or gettext("nothing")
     return f"“{value}”" if value != "" else gettext("nothing")
+
+
+def _row(row: Mapping[str, object]) -> str:
+    """Return a row of opening hours, or a closed day."""
+    if "day" in row:
+        return f"{WEEKDAYS[int(str(row['day']))]} {row['from']}–{row['to']}"
+    return f"{row['first']}–{row['last']} {row.get('reason', '')}".strip()
 
 
 def _export(*, format: str, reason: str = "", **_others: object) -> str:

@@ -12,6 +12,7 @@ from wagtail.admin.ui.sidebar import LinkMenuItem
 from vclinic_messages.number_formats import badge_count
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.viewer import visible_viewer
+from vclinic_messages.wagtail_admin.absences import AbsenceList
 from vclinic_messages.wagtail_admin.quick_replies import QuickReplyList
 from vclinic_messages.wagtail_admin.teams import TeamList
 from vclinic_messages.wagtail_admin.urls import REPORTS
@@ -57,32 +58,45 @@ def _badge(count: int) -> dict[str, str]:
 
 
 class SettingsItem(MenuItem):
-    """A link in the menu of settings, for users who may open its page.
+    """A link in the menu of settings, for users who may open its page."""
 
-    Its URL is only known in a clinic, so it is looked up when the item is shown.
-    """
+    view: type[TeamList | AbsenceList | QuickReplyList]
+    part: str
+    position: int
 
-    def __init__(self, page: type[TeamList | QuickReplyList], name: str, order: int) -> None:
-        self._page, self._url_name = page, f"vclinic_messages_admin:{name}"
-        css_name = f"vclinic-messages-{name.replace('_', '-')}"
-        super().__init__(page.page_title, "", name=css_name, icon_name=page.header_icon, order=order)
+    def __init__(self) -> None:
+        super().__init__(
+            self.view.page_title,
+            "",
+            name=f"vclinic-messages-{self.part.replace('_', '-')}",
+            icon_name=self.view.header_icon,
+            order=self.position,
+        )
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return clinic_schema() is not None and self._page.is_allowed(request.user)
+        return clinic_schema() is not None and self.view.is_allowed(request.user)
 
     def render_component(self, request: HttpRequest) -> LinkMenuItem:
-        url = reverse(self._url_name)
+        url = reverse(f"vclinic_messages_admin:{self.part}")
         return LinkMenuItem(self.name, self.label, url, icon_name=self.icon_name, classname=self.classname)
 
 
-def teams_item() -> SettingsItem:
-    """Return the link to the teams."""
-    return SettingsItem(TeamList, "teams", order=910)
+class TeamsItem(SettingsItem):
+    """The link to the teams."""
+
+    view, part, position = TeamList, "teams", 910
 
 
-def quick_replies_item() -> SettingsItem:
-    """Return the link to the quick replies."""
-    return SettingsItem(QuickReplyList, "quick_replies", order=920)
+class AbsencesItem(SettingsItem):
+    """The link to the absences."""
+
+    view, part, position = AbsenceList, "absences", 911
+
+
+class QuickRepliesItem(SettingsItem):
+    """The link to the quick replies."""
+
+    view, part, position = QuickReplyList, "quick_replies", 912
 
 
 def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.reminders.addresses import base_url
+from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, zone_choices
 
 
 class MessagesSettingsForm(WagtailAdminModelForm):
@@ -22,6 +24,24 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     changed is known from hidden fields, which contain the values that the form was shown with. If somebody
     else has changed the same field meanwhile, the form is refused and says so.
     """
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=zone_choices,
+        required=False,
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = HoursField(
+        label=_("Weekly hours"),
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Leave a day empty if the clinic is closed. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = ClosedDaysField(
+        label=_("Closed days"),
+        help_text=_("Public holidays and days on which nobody reads messages. Save to get more rows."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

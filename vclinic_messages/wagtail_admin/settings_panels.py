@@ -66,6 +66,12 @@ edit_handler = ObjectList(
                 FieldPanel("reminders_name_clinic"),
             ],
             heading=_("Reminders by e-mail"),
+            icon="mail",
+        ),
+        MultiFieldPanel(
+            [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
+            heading=_("Opening hours"),
+            icon="calendar-alt",
         ),
     ],
     base_form_class=MessagesSettingsForm,

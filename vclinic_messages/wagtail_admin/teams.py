@@ -53,11 +53,12 @@ class MemberForm(forms.Form):
 
     def __init__(self, *args: Any, staff: list[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "—"), *((person.id, _label(person)) for person in staff)]
+        choices = [("", "—"), *((person.id, person_label(person)) for person in staff)]
         self.fields["person"] = forms.ChoiceField(label=_("Member"), required=False, choices=choices)
 
 
-def _label(person: Person) -> str:
+def person_label(person: Person) -> str:
+    """Return a person's name, role and description, for a list of choices."""
     details = ", ".join(str(part) for part in (person.role and person.role.label, person.description) if part)
     return f"{person.name} ({details})"
 
