@@ -49,12 +49,27 @@ def fill_in_export(page: Page) -> None:
     page.get_by_label("Reason").fill("Patient’s letter of November 20")
 
 
+def open_quick_replies(page: Page) -> None:
+    page.locator(".vcm-row").first.click()
+    page.get_by_role("button", name="Quick replies").click()
+    page.locator(".vcm-reply").first.wait_for()
+    page.mouse.move(0, 0)
+
+
+def open_reminder_settings(page: Page) -> None:
+    open_settings(page)
+    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
+
+
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
     Screenshot("admin-dashboard", "admin", "/cms/", 1200, 480),
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
     Screenshot("admin-settings", "admin", "/cms/", 1200, 1420, prepare=open_settings),
+    Screenshot("admin-reminders", "admin", "/cms/", 1200, 760, prepare=open_reminder_settings),
+    Screenshot("admin-quick-replies", "admin", "/cms/messages/quick-replies/", 1200, 640),
+    Screenshot("quick-replies", "admin", "/messages/", 1440, 900, prepare=open_quick_replies),
     Screenshot("admin-waiting", "admin", "/cms/messages/waiting/", 1200, 460),
     Screenshot("admin-activity", "admin", "/cms/messages/activity/", 1200, 620),
     Screenshot("admin-audit", "admin", "/cms/messages/audit/", 1200, 700),

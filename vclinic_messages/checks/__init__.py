@@ -15,4 +15,14 @@ from vclinic_messages.checks import (
     urls,
 )
 
-__all__ = ["database", "directory", "installation", "live", "reminders", "sessions", "settings", "templates", "urls"]
+__all__ = [
+    "database",
+    "directory",
+    "installation",
+    "live",
+    "reminders",
+    "sessions",
+    "settings",
+    "templates",
+    "urls",
+]
