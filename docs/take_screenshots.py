@@ -51,7 +51,7 @@ def fill_in_export(page: Page) -> None:
 
 def open_quick_replies(page: Page) -> None:
     page.locator(".vcm-row").first.click()
-    page.get_by_role("button", name="Quick replies").click()
+    page.get_by_role("button", name="Quick replies", exact=True).click()
     page.locator(".vcm-reply").first.wait_for()
     page.mouse.move(0, 0)
 

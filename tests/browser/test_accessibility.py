@@ -257,7 +257,7 @@ def choosing_a_recipient_as_staff(visit: Visit) -> Page:
 @state
 def quick_replies(visit: Visit) -> Page:
     page = conversation_of_staff(visit)
-    page.get_by_role("button", name="Quick replies").click()
+    page.get_by_role("button", name="Quick replies", exact=True).click()
     expect(page.get_by_role("option").first).to_be_visible()
     return page
 

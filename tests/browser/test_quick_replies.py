@@ -25,7 +25,7 @@ def page(people, open_as) -> Page:
 
 
 def opened(page: Page) -> None:
-    page.get_by_role("button", name="Quick replies").click()
+    page.get_by_role("button", name="Quick replies", exact=True).click()
     expect(page.get_by_role("combobox", name="Find a reply")).to_be_focused()
     expect(page.get_by_role("option")).to_have_count(3)
 
@@ -47,7 +47,7 @@ def test_by_keyboard_a_text_is_found_and_inserted_at_the_caret(page):
     field.fill("Hello Maya. Yours")
     for _ in "Yours":
         field.press("ArrowLeft")
-    button = page.get_by_role("button", name="Quick replies")
+    button = page.get_by_role("button", name="Quick replies", exact=True)
     button.focus()
     page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
@@ -132,4 +132,4 @@ def test_patients_load_nothing_of_it(people, open_as, page):
     patient.goto("/messages/new/")
     expect(patient.locator("#vcm-app[data-enhanced]")).to_be_visible()
     assert [url for url in asked if "replies" in url] == []
-    expect(patient.get_by_role("button", name="Quick replies")).to_have_count(0)
+    expect(patient.get_by_role("button", name="Quick replies", exact=True)).to_have_count(0)
