@@ -56,7 +56,7 @@ __all__ = [
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-#: Every clinic has this table. Which one its plain name means tells where the connection really is.
+#: A table that every clinic has. Its plain name shows in which schema the connection really is.
 _TABLE = "vclinic_messages_message"
 
 #: Nothing in the session's temporary schema has the name of a table of ours.
@@ -162,7 +162,7 @@ def _qualified_table() -> str:
 def verify_clinic() -> None:
     """Raise ClinicMismatch unless the database is in the schema that the connection was set to.
 
-    Also where a temporary table hides one of ours. Works where our tables are not installed, too.
+    Also raise it if a temporary table hides one of ours. Works even if our tables are not installed.
     """
     same_table = f"to_regclass('{_TABLE}') IS NOT DISTINCT FROM to_regclass('{_qualified_table()}')"
     if not run_in_clinic(f"SELECT 1 WHERE {{in_schema}} AND {same_table} AND {_NOTHING_HIDES_OURS}"):
@@ -188,9 +188,10 @@ def run_in_clinic(statement: str, values: Mapping[str, Any] | None = None) -> li
 
 @contextmanager
 def clinic_cursor() -> Iterator[CursorWrapper]:
-    """Give a cursor in a transaction that has checked the clinic. One statement more. Raises ClinicMismatch.
+    """Yield a cursor in a transaction that has checked the clinic. Raises ClinicMismatch.
 
-    Within a transaction even a pooler stays on one server connection, so the check holds for all statements.
+    The check is one statement. Within a transaction even a pooler stays on one server connection, so one
+    check is enough for all statements.
     """
     with clinic_transaction():
         verify_clinic()
@@ -216,7 +217,7 @@ def read_transaction() -> Iterator[None]:
 
 
 def roll_back() -> None:
-    """Undo at its end what the current transaction has written."""
+    """Make the current transaction roll back when it ends."""
     transaction.set_rollback(True, using=get_tenant_database_alias())
 
 

@@ -11,6 +11,8 @@ class Role(models.TextChoices):
 
     Doctors and administrative staff ("admin", on screens "Clinic staff") are the staff. A clinic admin, who
     has Wagtail permissions, is something else: no role gives these, and they give no role.
+
+    A new role needs changes in other places too: see "Where do I change …" in the page Architecture.
     """
 
     PATIENT = "patient", _("Patient")
