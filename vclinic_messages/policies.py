@@ -121,7 +121,7 @@ def team_refusal(role: Role | None, *, is_closed: bool, settings: MessagesSettin
     return None
 
 
-def present_part(
+def roles_then_and_now(
     before: Role, person: Person | None, team: TeamState | None, role: Role
 ) -> tuple[Role, Role | None]:
     """Return the role that a participant had in the conversation, and the one that they have now.
@@ -134,7 +134,7 @@ def present_part(
     return Role.ADMIN, Role.ADMIN if receives_from(team, role) else None
 
 
-def part_refusal(
+def writing_refusal(
     participant_role: Role,
     role: Role | None,
     *,

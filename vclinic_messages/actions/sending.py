@@ -45,11 +45,11 @@ from vclinic_messages.policies import (
     Refusal,
     check_recipient,
     check_team,
-    part_refusal,
-    present_part,
+    roles_then_and_now,
     seconds_until_next_send,
     start_refusal,
     unknown_message,
+    writing_refusal,
 )
 from vclinic_messages.teams import find_team, team_key
 from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
@@ -276,8 +276,8 @@ def _refusal(
     for each in locked.participants:
         if each is not mine:
             person = people.get(each.mailbox.user_id)
-            others.append(present_part(Role(each.role), person, locked.team(each, people), role))
-    return part_refusal(Role(mine.role), role, team=team, others=others, settings=state.settings)
+            others.append(roles_then_and_now(Role(each.role), person, locked.team(each, people), role))
+    return writing_refusal(Role(mine.role), role, team=team, others=others, settings=state.settings)
 
 
 def _present_role(person: Person | None) -> Role:

@@ -30,3 +30,7 @@ class Role(models.TextChoices):
         Whoever is no longer staff reads no patient. Their own conversations as a patient stay readable.
         """
         return self.is_staff or participant_role is Role.PATIENT
+
+
+#: The roles of the clinic's side, in the order of ``Role``.
+STAFF_ROLES = tuple(role for role in Role if role.is_staff)

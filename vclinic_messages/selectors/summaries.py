@@ -14,7 +14,7 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, may_decide, part_refusal, present_part
+from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
@@ -313,7 +313,7 @@ def _summary(
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
-        present_part(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        roles_then_and_now(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
         for row in rows
         if row is not mine
     ]
@@ -335,7 +335,7 @@ def _summary(
             is_mine=mine.last_sender_id == viewer.own_mailbox,
         ),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
-        cannot_reply=part_refusal(
+        cannot_reply=writing_refusal(
             Role(mine.role), viewer.role, team=own_team, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
