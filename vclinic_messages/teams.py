@@ -87,7 +87,7 @@ def find_team(key: UUID) -> TeamState | None:
 
 
 def open_teams() -> list[TeamState]:
-    """Return the teams that receive messages, by name. One statement, and one question to the directory."""
+    """Return the teams that receive messages, by name. One statement, and one directory call."""
     rows = list(member_rows().filter(team__closed_at=None))
     states = team_states(rows, describe_by_key(row.mailbox.user_id for row in rows))
     return sorted((state for state in states if state.members), key=lambda state: state.name.casefold())

@@ -27,13 +27,13 @@ class Show(StrEnum):
 
 
 class WaitingPosition(NamedTuple):
-    """A position in the list of what waits. The id decides between two that wait since the same moment."""
+    """A position in the waiting list. The id orders conversations that wait since the same moment."""
 
     since: datetime
     conversation: UUID
 
 
-#: A position in a list: of a conversation's last message its id, or a position in the list of what waits.
+#: A position in a list: the id of a conversation's last message, or a position in the waiting list.
 Position: TypeAlias = int | WaitingPosition
 
 
@@ -59,7 +59,7 @@ class ListOrder:
         return "({})".format(", ".join(f"{table}{column}" for column in self.columns))
 
     def sql(self, table: str = "") -> str:
-        """Return what stands after ORDER BY."""
+        """Return the columns and directions for ORDER BY."""
         direction = "DESC" if self.is_descending else "ASC"
         return ", ".join(f"{table}{column} {direction}" for column in self.columns)
 
@@ -76,7 +76,7 @@ def position_values(position: Position) -> list[str]:
 
 
 def read_position(show: Show, values: Sequence[str | None]) -> Position | None:
-    """Return the position with these values; None if they are none of this list."""
+    """Return the position with these values; None if they are not a position in this list."""
     try:
         if show is Show.WAITING:
             since, conversation = values

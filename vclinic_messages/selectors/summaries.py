@@ -41,7 +41,7 @@ FIRST = InboxQuery()
 class ParticipantSummary:
     """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
 
-    ``name`` is then the last known one. ``is_me`` also tells that the viewer reads for this team.
+    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads.
     """
 
     id: str | None
@@ -69,7 +69,7 @@ class LastMessage:
 class ConversationDraft:
     """The viewer's draft in a conversation.
 
-    ``body`` is the whole text in a conversation that was asked for by itself, and its beginning in the list.
+    ``body`` is the whole text if the conversation was asked for by id, and its beginning in a list.
     """
 
     body: str = field(repr=False)
@@ -83,7 +83,7 @@ class ConversationDraft:
 
 @dataclass(frozen=True, slots=True)
 class NewMessageDraft:
-    """The viewer's draft of a new message, as the list shows it. Without a chosen recipient it has None."""
+    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
 
     recipient: Person | None
     excerpt: str = field(repr=False)
@@ -104,13 +104,13 @@ class ConversationSummary:
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
     participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
     has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
-    whether the viewer's session has opened it before; it is known only of a conversation that was asked for
-    by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
-    ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
+    whether the viewer's session has opened it before. It is always False in a list. ``draft_version`` is 0 if
+    the viewer has never had a draft here. After a draft was sent, ``draft`` is None and the version stays.
+    ``match`` is the newest message that a search found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. Only then ``assigned_to``, who has taken the conversation, and ``writing``, a colleague who has
-    just begun to write, are known.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
+    who began to write a few seconds ago. Otherwise both are None.
     """
 
     id: UUID
@@ -182,7 +182,7 @@ def inbox_with_conversation(
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
-    """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
+    """Return one conversation that the viewer may read. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
         return _only(_summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
 
@@ -247,7 +247,7 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
-    """Return what these rows say: the listed conversations in any order, the others newest activity first.
+    """Return the conversations of these rows: the listed ones in any order, the others newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -274,7 +274,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
 
 
 def _people(viewer: Viewer, rows: Sequence[ParticipantRow]) -> dict[UserKey, Person]:
-    """Return the participants and the members of teams by user key, in one question to the directory."""
+    """Return the participants and the members of teams by user key. The directory is asked once."""
     keys: set[UserKey] = {viewer.key} if rows else set()
     for row in rows:
         keys.add(row.user_id)
