@@ -27,7 +27,7 @@ from vclinic_messages.viewer import Viewer
 _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
 #: The most drafts of new messages in a list: those that were saved last.
-_MOST_NEW_MESSAGES = 50
+_MOST_NEW_MESSAGE_DRAFTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class InboxQuery:
 
     ``before`` lists the conversations that follow a position: the older ones, or those that have waited less
     long. ``after`` lists those that come before it, starting with the nearest. ``search`` and ``show`` narrow
-    the list. ``mailbox`` narrows it to one of the viewer's mailboxes. ``new_messages`` adds the viewer's
-    drafts of new messages.
+    the list. ``mailbox`` narrows it to one of the viewer's mailboxes. ``with_new_message_drafts`` adds the
+    viewer's drafts of new messages.
     """
 
     limit: int = 25
@@ -45,7 +45,7 @@ class InboxQuery:
     after: Position | None = None
     search: str = field(default="", repr=False)
     show: Show = Show.ALL
-    new_messages: bool = False
+    with_new_message_drafts: bool = False
     mailbox: int | None = None
 
     @property
@@ -140,13 +140,13 @@ _ROWS = """
     LEFT JOIN vclinic_messages_draft draft
         ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
     WHERE {in_clinic}
-    {new_messages}
+    {new_message_drafts}
     ORDER BY 1
 """
 
 # A part of the list's statement, because a second statement would cost more. Drafts for a deleted account are
 # left out: nobody can write to it any more.
-_NEW_MESSAGES = """
+_NEW_MESSAGE_DRAFTS = """
     UNION ALL
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
@@ -158,7 +158,7 @@ _NEW_MESSAGES = """
     WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
         AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL OR team.id IS NOT NULL) AND {in_clinic}
     ORDER BY draft.saved_at DESC
-    LIMIT %(most_new_messages)s)
+    LIMIT %(most_new_message_drafts)s)
 """
 
 # The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
@@ -218,7 +218,7 @@ def participant_rows(
         "by_id": list(by_id),
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
-        "most_new_messages": _MOST_NEW_MESSAGES,
+        "most_new_message_drafts": _MOST_NEW_MESSAGE_DRAFTS,
         "opened": AuditEvent.Action.OPENED.value,
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
@@ -234,8 +234,8 @@ def participant_rows(
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
     statement = statement.replace("{writing}", _WRITING if by_id and viewer.team_ids else "NULL::text")
-    shows_new = query is not None and query.new_messages
-    statement = statement.replace("{new_messages}", _NEW_MESSAGES if shows_new else "")
+    with_drafts = query is not None and query.with_new_message_drafts
+    statement = statement.replace("{new_message_drafts}", _NEW_MESSAGE_DRAFTS if with_drafts else "")
     return _with_converted_keys([ParticipantRow._make(row) for row in run_in_clinic(statement, values)])
 
 

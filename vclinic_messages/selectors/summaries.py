@@ -94,7 +94,7 @@ class NewMessageDraft:
 class InboxPage(Page["ConversationSummary", Position]):
     """A page of conversations, and the drafts of new messages if they were asked for, last saved first."""
 
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class _Found:
 
     listed: list[ConversationSummary] = field(default_factory=list)
     by_id: list[ConversationSummary] = field(default_factory=list)
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
@@ -237,7 +237,7 @@ def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
         found_in = matches(viewer, [each.id for each in items], query.search)
         items = [replace(each, match=found_in.get(each.id)) for each in items]
     following = position(items[0 if query.is_backwards else -1]) if has_more else None
-    return InboxPage(items, following, found.new_messages)
+    return InboxPage(items, following, found.new_message_drafts)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
@@ -259,7 +259,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
     found = _Found()
     for row in rows:
         if row.participant_id is None:
-            found.new_messages.append(_new_message(row, described))
+            found.new_message_drafts.append(_new_message_draft(row, described))
         else:
             grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
     url_of = conversation_urls()
@@ -269,7 +269,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
             part = found.listed if is_listed else found.by_id
             part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
-    found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
+    found.new_message_drafts.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
 
@@ -293,7 +293,7 @@ def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow 
     return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
 
 
-def _new_message(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
+def _new_message_draft(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
     recipient = described.get(row.mailbox_id)
     if row.team_id is not None:
         recipient = Person(recipient_id(row.team_id), row.team_name, Role.ADMIN, row.team_description)
