@@ -42,8 +42,6 @@ from vclinic_messages.teams import TeamState, member_rows, present_members
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
-_BIGGEST_ID = 2**63 - 1
-
 
 @dataclass(frozen=True, slots=True)
 class SpentDraft:
@@ -226,7 +224,7 @@ def unseen_of_colleagues(
 
 def is_message_of(conversation: OuterRef | UUID, message_id: int | None) -> Value | Exists:
     """Return an expression: whether the id is one of a message of the conversation. None counts as one."""
-    if message_id is None or not 0 < message_id <= _BIGGEST_ID:
+    if message_id is None or not 0 < message_id <= BigIntegerField.MAX_BIGINT:
         return Value(message_id is None, output_field=BooleanField())
     return Exists(Message.objects.filter(conversation=conversation, pk=message_id))
 

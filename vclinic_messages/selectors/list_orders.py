@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-#: The greatest value of PostgreSQL's bigint.
-_BIGINT_MAX = 2**63 - 1
+from django.db.models import BigIntegerField
 
 
 class Show(StrEnum):
@@ -90,4 +89,4 @@ def read_position(show: Show, values: Sequence[str | None]) -> Position | None:
 
 def is_position(text: str) -> bool:
     """Return whether the text is a number that fits into a bigint, as positions of messages do."""
-    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= _BIGINT_MAX
+    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= BigIntegerField.MAX_BIGINT

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.selectors.conversation_urls import conversation_urls
@@ -20,7 +20,6 @@ from vclinic_messages.viewer import Viewer, readable_participations
 #: The number of conversations that one response names; ``more`` says that there are others.
 EVENTS_LIMIT = 20
 
-_BIGGEST_ID = 2**63 - 1
 _NOT_OPENED = 0
 _CURSOR = re.compile(r"\d{1,19}-\d{1,19}(\.\d{1,19}-\d{1,19})*")
 
@@ -61,7 +60,8 @@ class Cursor:
             return None
         parts = (part.split("-") for part in text.split("."))
         positions = {int(mailbox): int(message) for mailbox, message in parts}
-        return cls(positions) if all(each <= _BIGGEST_ID for each in positions.values()) else None
+        is_valid = all(each <= BigIntegerField.MAX_BIGINT for each in positions.values())
+        return cls(positions) if is_valid else None
 
     @classmethod
     def present(cls, viewer: Viewer) -> Cursor:
