@@ -73,7 +73,7 @@ def change_team(
 
 @coded_database_errors()
 def close_team(*, actor: User | None = None, team: Team | UUID) -> Team:
-    """Close a team for good. Its members keep reading its conversations, and nobody can write in them.
+    """Close a team for good. Its members can still read its conversations. Nobody can write in them.
 
     If it is closed already, nothing changes. Raises PermissionDenied, InvalidInput (``team``), Unavailable or
     ClinicMismatch.

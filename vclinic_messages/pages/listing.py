@@ -119,7 +119,7 @@ def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> se
 
 
 def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
-    """Return which conversations to show. Staff see what waits for them first, if anything does."""
+    """Return which conversations to show. Staff see their waiting list first, if it is not empty."""
     show = selectors.Show
     chosen = show(values["show"]) if values["show"] else show.UNREAD if values["unread"] else None
     if not viewer.role.is_staff:

@@ -63,8 +63,8 @@ def _unread(role: Role) -> QuerySet[Any, Any]:
 
 def waiting_conversations() -> QuerySet[Any]:
     """Return the conversations in which a patient waits, with ``waiting_since``, longest wait first."""
-    # The ids come from the partial index of what waits. Filtering by the annotation instead would make
-    # PostgreSQL compute it for every conversation of the clinic.
+    # The ids come from the partial index of waiting participants. Filtering by the annotation instead would
+    # make PostgreSQL compute it for every conversation of the clinic.
     waiting = Participant.objects.filter(waiting_since__isnull=False)
     found = Conversation.objects.filter(pk__in=waiting.values("conversation"))
     return with_waiting(found).order_by("waiting_since", "pk")

@@ -160,7 +160,7 @@ class ConversationSummary:
 
 
 def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
-    """Return the viewer's conversations: newest activity first, or what waits longest first.
+    """Return the viewer's conversations: newest activity first, or the longest wait first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """

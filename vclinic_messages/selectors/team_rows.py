@@ -16,7 +16,7 @@ from vclinic_messages.teams import is_staff, present_members
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """A team, its members who are staff now, and what waits for it."""
+    """A team, its members who are staff now, and the conversations that wait for it."""
 
     team: Team
     members: tuple[Person, ...]
