@@ -41,7 +41,9 @@ test-firefox: ## send one message and its answer in Firefox, which must be insta
 	$(BIN)/python -m pytest tests/firefox $(PYTEST_ARGS)
 
 test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=17, PYTEST_ARGS)
-	@.ci/test-debian-postgres $(PYTEST_ARGS)
+	@.ci/ensure-venv demo,test
+	.ci/with-debian-postgres $(BIN)/python -m pytest -n 2 --dist worksteal tests/isolation tests/faults tests/models \
+		tests/plans $(PYTEST_ARGS)
 
 bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/performance.md
 	@.ci/ensure-venv demo,test
