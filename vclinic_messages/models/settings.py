@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,13 @@ def validate_phone(phone: str) -> None:
     """Raise ValidationError for a text without a number that can be called."""
     if not phone_numbers(phone):
         raise ValidationError(_("Enter a phone number with at least 3 digits."))
+
+
+class RetentionRemoves(models.TextChoices):
+    """What is removed when a clinic's retention time is over. Never single messages from within."""
+
+    TEXTS = "texts", _("the texts; who wrote when is kept")
+    CONVERSATIONS = "conversations", _("whole conversations")
 
 
 class MessagesSettings(BaseGenericSetting):
@@ -89,6 +96,22 @@ class MessagesSettings(BaseGenericSetting):
             "Whether the writer of a message sees when it was read: “Seen” and the time, below their last "
             "message. This applies to patients, doctors and clinic staff alike."
         ),
+    )
+    retention_years = models.PositiveSmallIntegerField(
+        _("years to keep conversations"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "How long a conversation is kept after its last message. Leave this empty to keep all. A "
+            "conversation in which a patient waits for an answer, or that is on hold, is kept longer."
+        ),
+    )
+    retention_removes = models.CharField(
+        _("what is removed then"),
+        max_length=16,
+        choices=RetentionRemoves.choices,
+        default=RetentionRemoves.TEXTS,
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
