@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-
 import psycopg
 import pytest
 
 from tests.faults.furnish import furnish
-from tests.postgres import ROOT
+from tests.faults.guide import Guide, shell
 from tests.servers import serve
 
-GUIDE = (ROOT / "docs/how-to/database.md").read_text()
 TEXT = "Secret of alder"
 CSRF = "c" * 32
 
-
-def blocks(section, kind):
-    """The code of a section of the guide."""
-    [text] = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", GUIDE, flags=re.DOTALL | re.MULTILINE)
-    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
-
-
-def shell(cluster, script, *, role="portal", database="portal", **environment):
-    return subprocess.run(
-        ["/bin/sh", "-euc", script],
-        cwd=ROOT,
-        env={**cluster.environment(role, database), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def administer(cluster, section):
-    with cluster.connect() as connection:
-        for block in blocks(section, "sql"):
-            connection.execute(block)
+GUIDE = Guide("how-to/database.md")
+blocks, administer = GUIDE.blocks, GUIDE.administer
 
 
 @pytest.fixture(scope="module")
