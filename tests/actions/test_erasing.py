@@ -197,7 +197,7 @@ class TestRetention:
         assert "10" in last_audit().details["reason"]
 
     def test_whole_conversations_go_where_the_clinic_says_so(self, conversation):
-        switch_messages(retention_years=1, retention_removes="conversations")
+        switch_messages(retention_years=1, retention_removes_all=True)
         age(conversation, days=400)
         assert actions.erase_expired().conversations == 1
         assert not Conversation.objects.exists()

@@ -23,7 +23,7 @@ from vclinic_messages.actions.exporting import (
     export_report,
     print_conversation,
 )
-from vclinic_messages.actions.holding import hold_conversation, release_conversation
+from vclinic_messages.actions.holds import hold_conversation, release_conversation
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold

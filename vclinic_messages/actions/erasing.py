@@ -36,7 +36,6 @@ from vclinic_messages.models import (
     Participant,
     Role,
 )
-from vclinic_messages.models.settings import RetentionRemoves
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
 from vclinic_messages.tenancy import clinic_cursor, clinic_transaction, run_in_clinic, verify_clinic
 
@@ -113,7 +112,7 @@ def erase_expired() -> Erased:
             settings = MessagesSettings.objects.first()
             if settings is None or not settings.retention_years:
                 return erased
-            whole = settings.retention_removes == RetentionRemoves.CONVERSATIONS
+            whole = settings.retention_removes_all
             expired = list(
                 _expired(settings.retention_years, whole=whole).values_list("pk", flat=True)[:BATCH]
             )

@@ -22,15 +22,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="messagessettings",
-            name="retention_removes",
-            field=models.CharField(
-                choices=[
-                    ("texts", "the texts; who wrote when is kept"),
-                    ("conversations", "whole conversations"),
-                ],
-                default="texts",
-                max_length=16,
-                verbose_name="what is removed then",
+            name="retention_removes_all",
+            field=models.BooleanField(
+                default=False,
+                help_text="If not, only the texts are removed then: who wrote when is kept.",
+                verbose_name="remove whole conversations",
             ),
         ),
         migrations.AddField(

@@ -27,13 +27,6 @@ def validate_phone(phone: str) -> None:
         raise ValidationError(_("Enter a phone number with at least 3 digits."))
 
 
-class RetentionRemoves(models.TextChoices):
-    """What is removed when a clinic's retention time is over. Never single messages from within."""
-
-    TEXTS = "texts", _("the texts; who wrote when is kept")
-    CONVERSATIONS = "conversations", _("whole conversations")
-
-
 class MessagesSettings(BaseGenericSetting):
     """One row per clinic, made by the migration and kept single by a unique index.
 
@@ -107,11 +100,10 @@ class MessagesSettings(BaseGenericSetting):
             "conversation in which a patient waits for an answer, or that is on hold, is kept longer."
         ),
     )
-    retention_removes = models.CharField(
-        _("what is removed then"),
-        max_length=16,
-        choices=RetentionRemoves.choices,
-        default=RetentionRemoves.TEXTS,
+    retention_removes_all = models.BooleanField(
+        _("remove whole conversations"),
+        default=False,
+        help_text=_("If not, only the texts are removed then: who wrote when is kept."),
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 

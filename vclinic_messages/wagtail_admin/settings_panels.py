@@ -58,7 +58,7 @@ edit_handler = ObjectList(
         ),
         FieldPanel("read_receipts"),
         MultiFieldPanel(
-            [FieldPanel("retention_years"), FieldPanel("retention_removes")],
+            [FieldPanel("retention_years"), FieldPanel("retention_removes_all")],
             heading=_("How long conversations are kept"),
         ),
     ],
