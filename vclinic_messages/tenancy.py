@@ -7,7 +7,7 @@ through ``ClinicManager``, raw SQL through ``run_in_clinic`` or ``clinic_cursor`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
@@ -18,10 +18,16 @@ from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django_tenants.utils import (
+    get_multi_type_database_field_name,
     get_public_schema_name,
+    get_public_schema_urlconf,
+    get_subfolder_prefix,
     get_tenant_base_schema,
     get_tenant_database_alias,
+    get_tenant_domain_model,
     get_tenant_model,
+    get_tenant_types,
+    has_multi_type_tenants,
     schema_context,
     schema_exists,
 )
@@ -31,24 +37,29 @@ from vclinic_messages.errors import ClinicMismatch
 __all__ = [
     "ClinicManager",
     "after_commit",
-    "apps_in",
+    "clinic_address",
+    "clinic_apps",
     "clinic_condition",
     "clinic_cursor",
     "clinic_name",
     "clinic_schema",
     "clinic_schemas",
     "clinic_transaction",
+    "clinic_urlconfs",
     "connection_parameters",
     "database",
     "expected_schema",
     "get_public_schema_name",
     "is_shared",
     "is_shared_app",
+    "public_urlconf",
     "read_transaction",
     "release_connections",
     "roll_back",
     "run_in_clinic",
     "schema_context",
+    "schema_exists",
+    "shared_apps",
     "template_schema",
     "verify_clinic",
 ]
@@ -96,9 +107,24 @@ def clinic_name() -> str:
 
 
 def clinic_schemas() -> list[str]:
-    """Return the schemas of all clinics, in alphabetical order."""
+    """Return the schemas of all clinics, in alphabetical order: not of tenants of a type without Messages."""
     tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
+    if has_multi_type_tenants():
+        tenants = tenants.filter(**{f"{get_multi_type_database_field_name()}__in": list(_clinic_types())})
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def clinic_address(schema: str) -> tuple[str, str] | None:
+    """Return the host name of a clinic, and the path below which it is; None for a clinic without a domain.
+
+    The path is empty, except with django-tenants' subfolders: there the domain is a part of the path.
+    """
+    domains = get_tenant_domain_model()._default_manager.filter(tenant__schema_name=schema)
+    domain = domains.order_by("-is_primary", "pk").values_list("domain", flat=True).first()
+    if domain is None:
+        return None
+    prefix = get_subfolder_prefix()
+    return ("localhost", f"/{prefix}/{domain}") if prefix else (str(domain), "")
 
 
 def is_shared(model: type[models.Model]) -> bool:
@@ -108,12 +134,51 @@ def is_shared(model: type[models.Model]) -> bool:
 
 def is_shared_app(name: str) -> bool:
     """Return whether the app's tables exist only in the public schema."""
-    return name in apps_in("SHARED_APPS") - apps_in("TENANT_APPS")
+    return name in shared_apps() - clinic_apps()
 
 
-def apps_in(setting: str) -> set[str]:
+def shared_apps() -> set[str]:
+    """Return the names of the apps that have tables in the public schema."""
+    if has_multi_type_tenants():
+        return _names_of(get_tenant_types().get(get_public_schema_name(), {}).get("APPS", ()))
+    return _names_of(getattr(settings, "SHARED_APPS", ()))
+
+
+def clinic_apps() -> set[str]:
+    """Return the names of the apps that have tables in the schemas of clinics."""
+    if has_multi_type_tenants():
+        return {name for kind in _clinic_types().values() for name in _names_of(kind["APPS"])}
+    return _names_of(getattr(settings, "TENANT_APPS", ()))
+
+
+def clinic_urlconfs() -> list[str | None]:
+    """Return the URLconfs that clinics use. None means ROOT_URLCONF."""
+    if has_multi_type_tenants():
+        return sorted({kind["URLCONF"] for kind in _clinic_types().values()})
+    return [None]
+
+
+def public_urlconf() -> str | None:
+    """Return the URLconf of the public schema, if it has one of its own."""
+    if has_multi_type_tenants() or hasattr(settings, "PUBLIC_SCHEMA_URLCONF"):
+        return str(get_public_schema_urlconf())
+    return None
+
+
+def _clinic_types() -> dict[str, Any]:
+    """Return the types of tenants that have Messages, for a portal with several types."""
+    public = get_public_schema_name()
+    types: dict[str, Any] = get_tenant_types()
+    return {
+        name: kind
+        for name, kind in types.items()
+        if name != public and "vclinic_messages" in _names_of(kind["APPS"])
+    }
+
+
+def _names_of(apps_setting: Iterable[str]) -> set[str]:
     """Return the names of the apps in a setting, which may list them by their AppConfig."""
-    return {AppConfig.create(entry).name for entry in getattr(settings, setting, ())}
+    return {AppConfig.create(entry).name for entry in apps_setting}
 
 
 def template_schema() -> str | None:

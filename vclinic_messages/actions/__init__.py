@@ -18,6 +18,7 @@ from vclinic_messages.actions.exporting import (
     export_report,
     print_conversation,
 )
+from vclinic_messages.actions.groups import create_groups
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
@@ -36,6 +37,7 @@ __all__ = [
     "change_settings",
     "change_team",
     "close_team",
+    "create_groups",
     "discard_draft",
     "download_conversation",
     "end_streams",
