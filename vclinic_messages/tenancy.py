@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ from django_tenants.utils import (
 from vclinic_messages.errors import ClinicMismatch
 
 __all__ = [
+    "ClinicAddress",
     "ClinicManager",
     "after_commit",
     "clinic_address",
@@ -114,17 +116,30 @@ def clinic_schemas() -> list[str]:
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
 
 
-def clinic_address(schema: str) -> tuple[str, str] | None:
-    """Return the host name of a clinic, and the path below which it is; None for a clinic without a domain.
+@dataclass(frozen=True, slots=True)
+class ClinicAddress:
+    """Where visitors find a clinic. ``urlconf`` is None for ROOT_URLCONF.
 
-    The path is empty, except with django-tenants' subfolders: there the domain is a part of the path.
+    ``path`` is empty, except with django-tenants' subfolders: there it is the part before all paths.
     """
+
+    host: str
+    path: str
+    urlconf: str | None
+
+
+def clinic_address(schema: str) -> ClinicAddress | None:
+    """Return the address of a clinic; None for a clinic without a domain."""
     domains = get_tenant_domain_model()._default_manager.filter(tenant__schema_name=schema)
-    domain = domains.order_by("-is_primary", "pk").values_list("domain", flat=True).first()
+    domain = domains.select_related("tenant").order_by("-is_primary", "pk").first()
     if domain is None:
         return None
-    prefix = get_subfolder_prefix()
-    return ("localhost", f"/{prefix}/{domain}") if prefix else (str(domain), "")
+    if prefix := get_subfolder_prefix():
+        named = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host)
+        return ClinicAddress(next(named, "localhost"), f"/{prefix}/{domain.domain}", None)
+    types = get_tenant_types() if has_multi_type_tenants() else {}
+    urlconf = types[domain.tenant.get_tenant_type()]["URLCONF"] if types else None
+    return ClinicAddress(domain.domain, "", urlconf)
 
 
 def is_shared(model: type[models.Model]) -> bool:

@@ -18,7 +18,7 @@ def check_urls(**kwargs: object) -> list[CheckMessage]:
     """W011, W012, E045 and E046: the URLs of Messages, HOME_URL and LOGIN_URL lead where they should."""
     found: list[CheckMessage] = []
     for name in clinic_urlconfs():
-        with _urlconf(name):
+        with using_urlconf(name):
             found += [*_our_urls(), *_home_url(), *_login_url()]
     return found
 
@@ -55,7 +55,7 @@ def _our_urls() -> Iterator[CheckMessage]:
 
 def _home_url() -> Iterator[CheckMessage]:
     try:
-        _path(app_settings.HOME_URL)
+        path_of(app_settings.HOME_URL)
     except NoReverseMatch:
         message = (
             f'VCLINIC_MESSAGES["HOME_URL"], {app_settings.HOME_URL!r}, is neither a path nor a URL name.'
@@ -68,7 +68,7 @@ def _login_url() -> Iterator[CheckMessage]:
     """Find a login page that is missing. A pattern that matches every path, such as Wagtail's, hides that."""
     named = str(settings.LOGIN_URL)
     try:
-        path = _path(named)
+        path = path_of(named)
         if path.startswith("/") and not path.startswith("//"):
             resolve(path.partition("?")[0])
     except (NoReverseMatch, Resolver404):
@@ -77,13 +77,14 @@ def _login_url() -> Iterator[CheckMessage]:
         yield Error(message, hint=hint, id="vclinic_messages.E046")
 
 
-def _path(named: str) -> str:
+def path_of(named: str) -> str:
     """Return the path of a setting that is a path or a URL name. Raises NoReverseMatch."""
     return named if "/" in named or "." in named else reverse(named)
 
 
 @contextmanager
-def _urlconf(name: str | None) -> Iterator[None]:
+def using_urlconf(name: str | None) -> Iterator[None]:
+    """Resolve and reverse URLs with this URLconf; None means ROOT_URLCONF."""
     before = get_urlconf()
     set_urlconf(name)
     try:
