@@ -23,3 +23,8 @@ def test_streams_behind_a_pooler_need_a_direct_connection(settings, monkeypatch,
     for options in ({"LISTEN_DSN": "postgresql://db/portal"}, {"MODE": "poll"}, {"BACKEND": "redis"}):
         set_live_options(settings, **options)
         assert live.check_listener() == []
+
+
+def test_a_database_without_the_setting_is_no_pooler(monkeypatch):
+    monkeypatch.delitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", raising=False)
+    assert live.check_listener() == []

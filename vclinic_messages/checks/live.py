@@ -34,7 +34,7 @@ def check_listener(**kwargs: object) -> list[CheckMessage]:
     if live_settings.MODE != "auto" or live_settings.BACKEND != "postgres" or live_settings.LISTEN_DSN:
         return []
     values = database().settings_dict
-    sign = "DISABLE_SERVER_SIDE_CURSORS is on" if values["DISABLE_SERVER_SIDE_CURSORS"] else ""
+    sign = "DISABLE_SERVER_SIDE_CURSORS is on" if values.get("DISABLE_SERVER_SIDE_CURSORS") else ""
     if str(values["PORT"]) == PGBOUNCER_PORT:
         sign = f"its port is {PGBOUNCER_PORT}"
     if not sign:
