@@ -30,6 +30,7 @@ from vclinic_messages.tenancy import (
     clinic_schema,
     expected_schema,
     run_in_clinic,
+    schema_exists,
 )
 
 logger = logging.getLogger("vclinic_messages.protections")
@@ -233,6 +234,21 @@ def tables() -> list[Table]:
 def gaps() -> list[str]:
     """Describe the missing protections of each table in the current schema."""
     return [f"{table.name}: {', '.join(table.gaps)}" for table in tables() if table.gaps]
+
+
+def missing_tables() -> list[str]:
+    """Return the names of our tables that the current schema does not have: all, if there is no schema."""
+    return sorted(set(table_names()) - {table.name for table in tables()})
+
+
+def gap_of_tables() -> str | None:
+    """Describe what the current schema lacks before anything in it can be protected; None for nothing."""
+    missing = missing_tables()
+    if not missing:
+        return None
+    if not schema_exists(expected_schema()):
+        return "the schema does not exist"
+    return "no tables of Messages" if missing == table_names() else f"without {', '.join(missing)}"
 
 
 def role_passes_policies() -> bool:

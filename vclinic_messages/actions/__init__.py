@@ -23,6 +23,7 @@ from vclinic_messages.actions.exporting import (
     export_report,
     print_conversation,
 )
+from vclinic_messages.actions.groups import create_groups
 from vclinic_messages.actions.holds import hold_conversation, release_conversation
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
@@ -42,6 +43,7 @@ __all__ = [
     "change_settings",
     "change_team",
     "close_team",
+    "create_groups",
     "discard_draft",
     "download_conversation",
     "end_streams",

@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import EmailField, Exists, F, Field, ForeignObjectRel, Q, QuerySet
+from django.db.models import EmailField, Exists, F, Field, ForeignObjectRel, Model, Q, QuerySet
 
 from vclinic_messages.conf import app_settings
-from vclinic_messages.directory.base import ClinicDirectory, Person
+from vclinic_messages.directory.base import ClinicDirectory, Person, get_directory
 from vclinic_messages.directory.group_sql import (
     EqualsAny,
     GroupNames,
@@ -143,6 +143,24 @@ class GroupDirectory(ClinicDirectory):
 
     def _role_of(self, groups: Collection[str]) -> Role | None:
         return next((role for role, name in self._groups().items() if name in groups), None)
+
+
+def reads_groups() -> bool:
+    """Return whether the portal's directory gives people their roles by the groups in GROUPS."""
+    return type(get_directory()).role is GroupDirectory.role
+
+
+def missing_groups() -> list[str]:
+    """Return the names in GROUPS of which the current clinic has no group."""
+    names = app_settings.GROUPS.values()
+    known = set(groups_model()._default_manager.filter(name__in=names).values_list("name", flat=True))
+    return [name for name in names if name not in known]
+
+
+def groups_model() -> type[Model]:
+    """Return the model of the groups of users: Django's, unless the user model has others."""
+    model: type[Model] = get_user_model()._meta.get_field("groups").remote_field.model
+    return model
 
 
 def _default_name_fields() -> list[str]:

@@ -171,7 +171,7 @@ class Hub:
             if not self.degraded:
                 logger.error(
                     "The listener of Messages does not hear the application. Browsers poll until it does;"
-                    " run manage.py messages_live_doctor."
+                    " run manage.py messages_doctor."
                 )
             self.degraded = True
             await self.end_all("renew")
