@@ -4,6 +4,7 @@ Importing this package registers them, so the AppConfig imports it when Django s
 """
 
 from vclinic_messages.checks import (
+    citus,
     database,
     directory,
     installation,
@@ -14,4 +15,14 @@ from vclinic_messages.checks import (
     urls,
 )
 
-__all__ = ["database", "directory", "installation", "live", "sessions", "settings", "templates", "urls"]
+__all__ = [
+    "citus",
+    "database",
+    "directory",
+    "installation",
+    "live",
+    "sessions",
+    "settings",
+    "templates",
+    "urls",
+]
