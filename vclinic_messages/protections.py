@@ -7,6 +7,9 @@
   and erase texts, names and whole conversations where the law demands it.
 * TRUNCATE, which ignores row policies.
 
+With ``PROTECTIONS = "triggers"``, only messages and audit events are protected. Citus needs that: to move a
+clinic to another server under forced policies loses its rows.
+
 The functions look up in the catalogue what a schema has, and add only what is missing. PostgreSQL exempts
 superusers and roles with BYPASSRLS from every policy, and the owner of a table can remove all of this.
 """
@@ -35,7 +38,7 @@ from vclinic_messages.tenancy import (
 
 logger = logging.getLogger("vclinic_messages.protections")
 
-REQUIRED, IF_POSSIBLE, OFF = "required", "if_possible", "off"
+REQUIRED, IF_POSSIBLE, TRIGGERS, OFF = "required", "if_possible", "triggers", "off"
 
 POLICY = "vcm_own_clinic"
 _CONDITION = "pg_catalog.pg_table_is_visible(tableoid)"
@@ -199,16 +202,21 @@ class Table:
     @property
     def gaps(self) -> list[str]:
         """Describe each missing protection, and each policy that allows more than ours."""
+        triggers = [f"trigger {trigger.name}" for trigger in self.missing_triggers]
+        if app_settings.PROTECTIONS == TRIGGERS:
+            return triggers
         found = [] if self.is_enabled else ["row-level security"]
         found += [] if self.is_forced else ["FORCE ROW LEVEL SECURITY"]
         found += [] if self.has_policy else [f"policy {POLICY}"]
-        found += [f"trigger {trigger.name}" for trigger in self.missing_triggers]
-        return found + [f"(a policy that allows more: {name})" for name in self.other_policies]
+        return found + triggers + [f"(a policy that allows more: {name})" for name in self.other_policies]
 
 
 def expected_triggers(table: str) -> tuple[Trigger, ...]:
-    """Return the triggers that protect this table."""
-    return _APPEND_ONLY.get(table, _ELSEWHERE)
+    """Return the triggers that protect this table.
+
+    The one before TRUNCATE follows the search path, as a policy does, so it comes with the policies only.
+    """
+    return _APPEND_ONLY.get(table, () if app_settings.PROTECTIONS == TRIGGERS else _ELSEWHERE)
 
 
 def table_names() -> list[str]:
@@ -281,7 +289,7 @@ def release() -> None:
             _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
             _run(cursor, "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY", table)
             _run(cursor, "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY", table)
-            for trigger in expected_triggers(table.name):
+            for trigger in _APPEND_ONLY.get(table.name, _ELSEWHERE):
                 _run(cursor, f"DROP TRIGGER IF EXISTS {trigger.name} ON {{table}}", table)
         for name in FUNCTIONS:
             cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
@@ -305,19 +313,24 @@ def _protect(cursor: CursorWrapper) -> None:
         for name, body in FUNCTIONS.items():
             cursor.execute(_CREATE_FUNCTION.format(name=name, body=body))
     for table in incomplete:
-        if not table.is_enabled:
-            _run(cursor, "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", table)
-        if not table.is_forced:
-            _run(cursor, "ALTER TABLE {table} FORCE ROW LEVEL SECURITY", table)
-        if not table.has_policy:
-            _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
-            _run(
-                cursor,
-                "CREATE POLICY {policy} ON {table} USING ({condition}) WITH CHECK ({condition})",
-                table,
-            )
+        if app_settings.PROTECTIONS != TRIGGERS:
+            _add_policy(cursor, table)
         for trigger in table.missing_triggers:
             _add(cursor, trigger, table)
+
+
+def _add_policy(cursor: CursorWrapper, table: Table) -> None:
+    if not table.is_enabled:
+        _run(cursor, "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", table)
+    if not table.is_forced:
+        _run(cursor, "ALTER TABLE {table} FORCE ROW LEVEL SECURITY", table)
+    if not table.has_policy:
+        _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
+        _run(
+            cursor,
+            "CREATE POLICY {policy} ON {table} USING ({condition}) WITH CHECK ({condition})",
+            table,
+        )
 
 
 def _add(cursor: CursorWrapper, trigger: Trigger, table: Table) -> None:

@@ -240,6 +240,80 @@ print(pair["session"], pair["conversation"])'
     return run.stdout.split()
 
 
+@pytest.fixture(scope="module")
+def clinic_role(cluster, clinics):
+    """What a request of alder says to the database at its start."""
+    setup, request = blocks("A role for each clinic", "sql")
+    with cluster.connect() as connection:
+        connection.execute(setup)
+        connection.execute(setup[setup.index("DO $$") :])
+    start, end = request.strip().splitlines()
+    assert end == "RESET ROLE;"
+    return start
+
+
+ELSEWHERE = "SELECT body FROM birch.vclinic_messages_message"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        ELSEWHERE,
+        f"SET search_path = birch; {ELSEWHERE}",
+        "WITH path AS MATERIALIZED (SELECT set_config('search_path', 'birch', true) AS value)"
+        " SELECT body FROM path, birch.vclinic_messages_message WHERE value <> ''",
+        "WITH role AS MATERIALIZED (SELECT set_config('role', 'clinic_birch', true) AS value)"
+        " SELECT body FROM role, birch.vclinic_messages_message WHERE value <> ''",
+        "SELECT 1 FROM birch.auth_user",
+        "UPDATE vclinic_messages_message SET body = ''",
+        "DELETE FROM vclinic_messages_message",
+        "TRUNCATE vclinic_messages_message CASCADE",
+        "UPDATE vclinic_messages_auditevent SET actor_name = ''",
+        "DELETE FROM vclinic_messages_auditevent",
+        "ALTER TABLE vclinic_messages_message DISABLE TRIGGER ALL",
+        "DROP TABLE vclinic_messages_message",
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE vclinic_messages_participant (id int)",
+        "UPDATE public.clinics_domain SET tenant_id = 1",
+    ],
+)
+def test_the_role_of_a_clinic_is_refused_elsewhere_and_changes_no_record(cluster, clinic_role, statement):
+    with cluster.connect("portal_web") as connection:
+        connection.execute(clinic_role)
+        connection.execute("SET search_path = alder, public")
+        assert connection.execute("SELECT count(*) > 0 FROM vclinic_messages_message").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("schema", ["alder", "birch"])
+def test_without_a_role_no_clinic_can_be_read(cluster, clinic_role, schema):
+    with cluster.connect("portal_web") as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM public.clinics_domain").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"SELECT 1 FROM {schema}.vclinic_messages_message")
+
+
+def test_as_the_role_of_its_clinic_messages_are_written_and_read(cluster, clinic_role):
+    script = f"""
+        python -c 'import django; django.setup()
+from django.db import connection
+from django_tenants.utils import schema_context
+from tests.faults.furnish import _pair
+with schema_context("alder"):
+    with connection.cursor() as cursor:
+        cursor.execute("{clinic_role}")
+    print(_pair("alder")["conversation"])'
+    """
+    run = shell(cluster, script, role="portal_web")
+    assert run.returncode == 0, run.stderr
+    with cluster.connect("portal_web") as connection:
+        connection.execute(clinic_role)
+        connection.execute("SET search_path = alder, public")
+        query = "SELECT body FROM vclinic_messages_message WHERE conversation_id = %s"
+        assert connection.execute(query, [run.stdout.strip()]).fetchall() == [(TEXT,)]
+
+
 def test_a_dump_by_the_owner_refuses_and_the_tempting_option_dumps_no_message(cluster, clinics):
     run = shell(cluster, "pg_dump --username=portal portal")
     assert run.returncode != 0

@@ -63,7 +63,7 @@ class Person:
         assert response.status_code == 200, f"{action}: {response.status_code} {response.text[:2000]}"
         return response
 
-    def sign_in(self, name: str, password: str = "tutorial") -> None:
+    def sign_in(self, name: str, password: str = "tutorial") -> None:  # noqa: S107 - of the tutorial
         self.press(self.site.login, "[name=username]", username=name, password=password)
         assert "sessionid" in self.http.cookies, f"{name} is not signed in"
 

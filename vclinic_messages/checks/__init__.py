@@ -5,6 +5,7 @@ Importing this package registers them, so the AppConfig imports it when Django s
 
 from vclinic_messages.checks import (
     base_template,
+    citus,
     database,
     directory,
     installation,
@@ -17,6 +18,7 @@ from vclinic_messages.checks import (
 
 __all__ = [
     "base_template",
+    "citus",
     "database",
     "directory",
     "installation",

@@ -72,8 +72,9 @@ class Command(ClinicCommand):
 
     def _erase_expired(self, schemas: list[str]) -> None:
         for each in schemas:
-            with schema_context(each):
+            with self.clinic(each):
                 self._report(each, actions.erase_expired())
+        self.finish()
 
     def _erase_one(self, schema: str | None, options: dict[str, object]) -> None:
         reason, by = str(options["reason"] or ""), str(options["by"] or "")
