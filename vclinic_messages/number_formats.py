@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, pgettext
 
 #: Numbers that together use every plural form of every language. They follow the categories of Unicode CLDR;
 #: 6 and 7 are for Welsh and Irish, which have a form of their own for them.
@@ -21,12 +21,12 @@ def number(value: int) -> str:
 
 def badge_count(count: int) -> str:
     """Return the number for a badge: at most 99, then "99+"."""
-    return number(count) if count <= 99 else gettext("99+")
+    return number(count) if count <= 99 else pgettext("vclinic_messages", "99+")
 
 
 def list_count(count: int) -> str:
     """Return the number for a filter: at most 999, then "999+"."""
-    return number(count) if count <= 999 else gettext("999+")
+    return number(count) if count <= 999 else pgettext("vclinic_messages", "999+")
 
 
 def plural_forms(phrase: Callable[[int, str], str]) -> str:

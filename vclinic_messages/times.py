@@ -175,7 +175,7 @@ def _clock(moment: time, pattern: str, language: str | None) -> str:
 def _span(minutes: int, language: str | None) -> str:
     with override(language):
         if minutes < 1:
-            return gettext("Now")
+            return pgettext("vclinic_messages", "Now")
         if minutes < 60:
             return minutes_ago(minutes, number(minutes))
         return hours_ago(minutes // 60, number(minutes // 60))
@@ -197,7 +197,7 @@ def _waiting(unit: Unit, count: int, language: str | None) -> str:
 def _short_day(day: date, today: date, language: str | None) -> str:
     with override(language):
         if today - day == timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         if today - day < timedelta(days=7):
             return date_format(day, "D")
         if day.year == today.year:
@@ -209,8 +209,8 @@ def _short_day(day: date, today: date, language: str | None) -> str:
 def _day_name(day: date, today: date, language: str | None, *, is_relative: bool = True) -> str:
     with override(language):
         if is_relative and day == today:
-            return gettext("Today")
+            return pgettext("vclinic_messages", "Today")
         if is_relative and day == today - timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
         return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
@@ -43,26 +43,26 @@ class MessagesSettings(BaseGenericSetting):
         ),
     )
     emergency_notice = models.TextField(
-        _("emergency notice"),
+        pgettext_lazy("vclinic_messages", "emergency notice"),
         blank=True,
         max_length=300,
         help_text=_("Shown after the words “Not for emergencies.” wherever a patient writes."),
     )
     response_time = models.CharField(
-        _("response time"),
+        pgettext_lazy("vclinic_messages", "response time"),
         blank=True,
         max_length=200,
         help_text=_("What patients may expect, for example “Usually answered within 2 working days.”"),
     )
     phone = models.CharField(
-        _("phone number"),
+        pgettext_lazy("vclinic_messages", "phone number"),
         blank=True,
         max_length=50,
         validators=[validate_phone],
         help_text=_("The number to call instead, shown when Messages is off or a message cannot be sent."),
     )
     link = models.CharField(
-        _("link"),
+        pgettext_lazy("vclinic_messages", "link"),
         blank=True,
         max_length=300,
         default="",
@@ -83,7 +83,7 @@ class MessagesSettings(BaseGenericSetting):
         help_text=_("If not, patients write to the clinic staff only."),
     )
     read_receipts = models.BooleanField(
-        _("read receipts"),
+        pgettext_lazy("vclinic_messages", "read receipts"),
         default=False,
         help_text=_(
             "Whether the writer of a message sees when it was read: “Seen” and the time, below their last "
@@ -97,8 +97,8 @@ class MessagesSettings(BaseGenericSetting):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ("change",)
-        verbose_name = _("Messages")
-        verbose_name_plural = _("Messages")
+        verbose_name = pgettext_lazy("vclinic_messages", "Messages")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "Messages")
 
     @property
     def emergency_text(self) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Protocol
 
 from django.template import Library
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from vclinic_messages.number_formats import number, plural_forms, plural_samples
 from vclinic_messages.selectors import ConversationSummary, Hits, MessageItem, Show, position_of
@@ -117,6 +117,6 @@ def hit_said(hits: Hits, entries: Iterable[ShownEntry], at: int, times: Times) -
     return gettext("Message %(number)s of %(count)s, %(name)s, %(time)s") % {
         "number": number(hits.number),
         "count": number(hits.count),
-        "name": gettext("You") if message.sender.is_me else message.sender.name,
+        "name": pgettext("vclinic_messages", "You") if message.sender.is_me else message.sender.name,
         "time": times.full(message.sent_at),
     }

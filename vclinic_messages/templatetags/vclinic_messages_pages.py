@@ -12,7 +12,7 @@ from typing import Protocol
 from django.template import Library
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from vclinic_messages import number_formats
 from vclinic_messages.message_text import normalize, with_line_ends
@@ -87,7 +87,7 @@ def role_line(person: Described) -> str:
     """Return a person's role and description, such as "Doctor · Cardiology"; for a team its topic."""
     label = _role_label(person.role, get_language()) if person.role else ""
     if is_team_id(person.id):
-        label = gettext("Team")
+        label = pgettext("vclinic_messages", "Team")
     return f"{label} · {person.description}" if label and person.description else label or person.description
 
 

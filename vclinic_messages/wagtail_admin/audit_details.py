@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, MessagesSettings
@@ -72,8 +72,8 @@ def _setting_label(name: str) -> str:
 
 def _setting_value(value: object) -> str:
     if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return f"“{value}”" if value != "" else gettext("nothing")
+        return pgettext("vclinic_messages", "yes") if value else pgettext("vclinic_messages", "no")
+    return f"“{value}”" if value != "" else pgettext("vclinic_messages", "nothing")
 
 
 def _export(*, format: str, reason: str = "", **_others: object) -> str:
