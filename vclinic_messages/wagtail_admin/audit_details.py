@@ -8,12 +8,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.times import date_in_full
 from vclinic_messages.user_types import UserKey
 from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
@@ -95,4 +95,4 @@ def _pruning(*, before: str, removed: int, **_others: object) -> str:
         "%(count)d events from before %(day)s",
         removed,
     )
-    return text % {"count": removed, "day": date_format(day, "DATE_FORMAT")}
+    return text % {"count": removed, "day": date_in_full(day)}
