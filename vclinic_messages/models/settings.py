@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
+from vclinic_messages.conf import default_language
+from vclinic_messages.languages import language
 from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.tenancy import ClinicManager
 
@@ -25,6 +27,13 @@ def validate_phone(phone: str) -> None:
     """Raise ValidationError for a text without a number that can be called."""
     if not phone_numbers(phone):
         raise ValidationError(_("Enter a phone number with at least 3 digits."))
+
+
+class ClinicText(NamedTuple):
+    """A text that the clinic tells its patients, and its language."""
+
+    text: str
+    language: str
 
 
 class MessagesSettings(BaseGenericSetting):
@@ -48,11 +57,23 @@ class MessagesSettings(BaseGenericSetting):
         max_length=300,
         help_text=_("Shown after the words “Not for emergencies.” wherever a patient writes."),
     )
+    emergency_notice_translations = models.JSONField(
+        _("emergency notice in other languages"),
+        blank=True,
+        default=dict,
+        help_text=_("Shown on pages in this language. Where there is none, the notice above is shown."),
+    )
     response_time = models.CharField(
         pgettext_lazy("vclinic_messages", "response time"),
         blank=True,
         max_length=200,
         help_text=_("What patients may expect, for example “Usually answered within 2 working days.”"),
+    )
+    response_time_translations = models.JSONField(
+        _("response time in other languages"),
+        blank=True,
+        default=dict,
+        help_text=_("Shown on pages in this language. Where there is none, the text above is shown."),
     )
     phone = models.CharField(
         pgettext_lazy("vclinic_messages", "phone number"),
@@ -101,11 +122,25 @@ class MessagesSettings(BaseGenericSetting):
         verbose_name_plural = pgettext_lazy("vclinic_messages", "Messages")
 
     @property
-    def emergency_text(self) -> str:
-        """The clinic's own words, or ours where it has written none."""
-        return self.emergency_notice or gettext("In an emergency call your local emergency number.")
+    def emergency(self) -> ClinicText:
+        """What to do in an emergency: the clinic's own words, or ours where it has written none."""
+        return self._clinic_text("emergency_notice") or ClinicText(
+            gettext("In an emergency call your local emergency number."), language()
+        )
 
     @property
-    def response_time_text(self) -> str:
-        """The clinic's own words, or ours where it has written none."""
-        return self.response_time or gettext("There is no promised response time.")
+    def answering(self) -> ClinicText:
+        """When patients may expect an answer: the clinic's own words, or ours where it has written none."""
+        return self._clinic_text("response_time") or ClinicText(
+            gettext("There is no promised response time."), language()
+        )
+
+    def _clinic_text(self, name: str) -> ClinicText | None:
+        """Return what the clinic has written, in the active language if it can; None if it is nothing."""
+        active = get_language() or ""
+        translations = getattr(self, f"{name}_translations")
+        for code in (active, active.split("-")[0]):
+            if translations.get(code):
+                return ClinicText(translations[code], code)
+        text = getattr(self, name)
+        return ClinicText(text, default_language()) if text else None

@@ -73,7 +73,10 @@ def _setting_label(name: str) -> str:
 def _setting_value(value: object) -> str:
     if isinstance(value, bool):
         return pgettext("vclinic_messages", "yes") if value else pgettext("vclinic_messages", "no")
-    return f"“{value}”" if value != "" else pgettext("vclinic_messages", "nothing")
+    nothing = pgettext("vclinic_messages", "nothing")
+    if isinstance(value, dict):
+        return ", ".join(f"{code}: “{text}”" for code, text in value.items()) or nothing
+    return f"“{value}”" if value != "" else nothing
 
 
 def _export(*, format: str, reason: str = "", **_others: object) -> str:
