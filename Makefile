@@ -15,7 +15,7 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-firefox test-debian test-citus bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-firefox test-portals test-debian test-citus bench messages openapi lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m example_project.bench --messages $(MESSAGES) --clinics $(CLINICS) --rounds $(ROUNDS) \
 		--server $(SERVER) $(BENCH_ARGS)
+
+messages: ## list new texts in the catalogues of all languages, and compile them (needs gettext)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m example_project.translations
 
 lint: ## ruff, the directions of imports, and mypy
 	@.ci/ensure-venv demo,test,lint

@@ -30,6 +30,7 @@ class Screenshot:
     height: int
     clinic: str = "riverside"
     scheme: Literal["light", "dark"] = "light"
+    language: str = "en"
     prepare: Callable[[Page], None] = lambda page: None
 
 
@@ -51,6 +52,12 @@ def fill_in_export(page: Page) -> None:
 
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
+    Screenshot(
+        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
+    ),
+    Screenshot(
+        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
+    ),
     Screenshot("admin-dashboard", "admin", "/cms/", 1200, 480),
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
@@ -78,12 +85,13 @@ def take(browser: Browser, screenshot: Screenshot, port: int) -> None:
         base_url=f"http://{screenshot.clinic}.localhost:{port}",
         viewport={"width": screenshot.width, "height": screenshot.height},
         color_scheme=screenshot.scheme,
+        locale=screenshot.language,
     )
     page = context.new_page()
     page.goto(f"/login/?next={screenshot.path}")
-    page.get_by_label("Username").fill(screenshot.user)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("[name=username]").fill(screenshot.user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form .button").click()
     page.wait_for_url(f"**{screenshot.path}")
     screenshot.prepare(page)
     page.screenshot(path=IMAGES / f"{screenshot.name}.png")

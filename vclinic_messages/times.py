@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
-from django.utils.translation import get_language, gettext, ngettext, override, pgettext
+from django.utils.translation import gettext, ngettext, override, pgettext
 
+from vclinic_messages.languages import language
 from vclinic_messages.number_formats import number
 
 #: A time format of Django that shows only hours, minutes and AM or PM. Other letters in it are escaped.
@@ -18,7 +19,7 @@ _HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
 
 
 class Times:
-    """Write times in the language and time zone that are active when the object is made.
+    """Write times in the language of our texts and the time zone that are active when the object is made.
 
     A page makes one and uses it for all its times, because looking up language, zone and format takes longer
     than writing a time.
@@ -26,10 +27,10 @@ class Times:
 
     def __init__(self) -> None:
         self._zone = timezone.get_current_timezone()
-        self._language = get_language()
+        self._language = language()
         self._now = timezone.now()
         self._today = self.local(self._now).date()
-        pattern = get_format("TIME_FORMAT")
+        pattern = get_format("TIME_FORMAT", lang=self._language)
         self._pattern = "g:i A" if pattern == "P" else pattern
         self._is_only_time = _HOURS_AND_MINUTES.fullmatch(self._pattern) is not None
 
@@ -104,6 +105,12 @@ class Times:
         return _day_name(day, self._today, self._language)
 
 
+def date_in_full(day: date) -> str:
+    """Return a date with its year, such as "Nov. 19, 2026"."""
+    with override(language()):
+        return date_format(day, "DATE_FORMAT")
+
+
 def minutes_ago(count: int, shown: str) -> str:
     """Return minutes, short enough for a row: "4 min". ``shown`` is the count as text."""
     return ngettext("%(count)s min", "%(count)s min", count) % {"count": shown}
@@ -165,38 +172,38 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
 
 
 @lru_cache(maxsize=2000)
-def _clock(moment: time, pattern: str, language: str | None) -> str:
+def _clock(moment: time, pattern: str, language: str) -> str:
     with override(language):
         return time_format(moment, pattern)
 
 
 @lru_cache(maxsize=2000)
-def _span(minutes: int, language: str | None) -> str:
+def _span(minutes: int, language: str) -> str:
     with override(language):
         if minutes < 1:
-            return gettext("Now")
+            return pgettext("vclinic_messages", "Now")
         if minutes < 60:
             return minutes_ago(minutes, number(minutes))
         return hours_ago(minutes // 60, number(minutes // 60))
 
 
 @lru_cache(maxsize=500)
-def _wait(unit: Unit, count: int, language: str | None) -> str:
+def _wait(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return wait_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)
-def _waiting(unit: Unit, count: int, language: str | None) -> str:
+def _waiting(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return waiting_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)
-def _short_day(day: date, today: date, language: str | None) -> str:
+def _short_day(day: date, today: date, language: str) -> str:
     with override(language):
         if today - day == timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         if today - day < timedelta(days=7):
             return date_format(day, "D")
         if day.year == today.year:
@@ -205,11 +212,11 @@ def _short_day(day: date, today: date, language: str | None) -> str:
 
 
 @lru_cache(maxsize=500)
-def _day_name(day: date, today: date, language: str | None, *, is_relative: bool = True) -> str:
+def _day_name(day: date, today: date, language: str, *, is_relative: bool = True) -> str:
     with override(language):
         if is_relative and day == today:
-            return gettext("Today")
+            return pgettext("vclinic_messages", "Today")
         if is_relative and day == today - timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
         return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}

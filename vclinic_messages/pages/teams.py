@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, MessagesError
@@ -24,7 +24,10 @@ class AssignView(ConversationAction):
         conversation = selectors.conversation(self.viewer, conversation_id)
         if not conversation.is_for_team:
             raise ConversationNotFound
-        return self.page("hand_over", {"page_title": _("Hand over"), "conversation": conversation})
+        return self.page(
+            "hand_over",
+            {"page_title": pgettext("vclinic_messages", "Hand over"), "conversation": conversation},
+        )
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from vclinic_messages import actions
@@ -32,7 +33,7 @@ class TeamForm(forms.ModelForm[Team]):
     """The name and description of a team, and whether patients may write to it."""
 
     # ``actions.change_team`` alone checks the texts.
-    name = forms.CharField(label=_("Name"), strip=False, required=False)
+    name = forms.CharField(label=pgettext_lazy("vclinic_messages", "Name"), strip=False, required=False)
     description = forms.CharField(
         label=_("What it is for"),
         strip=False,
@@ -54,7 +55,9 @@ class MemberForm(forms.Form):
     def __init__(self, *args: Any, staff: list[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", "—"), *((person.id, _label(person)) for person in staff)]
-        self.fields["person"] = forms.ChoiceField(label=_("Member"), required=False, choices=choices)
+        self.fields["person"] = forms.ChoiceField(
+            label=pgettext_lazy("vclinic_messages", "Member"), required=False, choices=choices
+        )
 
 
 def _label(person: Person) -> str:
@@ -70,7 +73,7 @@ class TeamsPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     is_allowed = staticmethod(may_change_teams)
     header_icon = "group"
-    page_title: str | Promise = _("Messages: teams")
+    page_title: str | Promise = pgettext_lazy("vclinic_messages", "Messages: teams")
 
 
 class TeamList(TeamsPage):
@@ -134,7 +137,7 @@ class TeamView(TeamsPage):
         return response
 
     def get_page_title(self) -> str | Promise:
-        return _("Team")
+        return pgettext_lazy("vclinic_messages", "Team")
 
     def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
         teams = {"url": reverse(INDEX), "label": self.page_title}
