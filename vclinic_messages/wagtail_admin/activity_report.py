@@ -33,7 +33,12 @@ class ActivityFilters(WagtailFilterSet):
 
     by = django_filters.ChoiceFilter(
         label=_("One row per"),
-        choices=[("person", _("Person")), ("both", _("Week and person"))],
+        choices=[
+            ("person", _("Person")),
+            ("both", _("Week and person")),
+            ("team", _("Team")),
+            ("team_week", _("Week and team")),
+        ],
         empty_label=_("Week"),
     )
     weeks = django_filters.ChoiceFilter(
@@ -55,6 +60,15 @@ PERSON = [
     people_column("person", _("Name"), lambda row: [KnownPerson(row.person, row.known_as)]),
     ReportColumn[Activity]("role", _("Role"), lambda row: row.role.label if row.role else ""),
 ]
+TEAM = [ReportColumn[Activity]("team", _("Team"), lambda row: row.team)]
+#: The columns that tell rows apart, by the choice of rows.
+ROWS_PER = {
+    "": [WEEK],
+    "person": PERSON,
+    "both": [WEEK, *PERSON],
+    "team": TEAM,
+    "team_week": [WEEK, *TEAM],
+}
 FIGURES = [
     ReportColumn[Activity]("conversations", _("Conversations"), lambda row: row.conversations),
     ReportColumn[Activity]("messages", _("Messages"), lambda row: row.messages),
@@ -94,15 +108,10 @@ class ActivityReport(Report[Activity]):
 
     @property
     def report_columns(self) -> list[ReportColumn[Activity]]:  # type: ignore[override]
-        rows_per = self.filter_values().get("by")
-        return [
-            *([] if rows_per == "person" else [WEEK]),
-            *(PERSON if rows_per else []),
-            *FIGURES,
-        ]
+        return [*ROWS_PER[self.filter_values().get("by") or ""], *FIGURES]
 
     def describe(self, rows: Sequence[Activity]) -> None:
-        if self.filter_values().get("by"):
+        if self.filter_values().get("by") in ("person", "both"):
             _add_accounts(rows)
 
     def get_filtered_queryset(self) -> list[Activity]:
@@ -110,8 +119,9 @@ class ActivityReport(Report[Activity]):
         rows_per, role = values.get("by"), values.get("role")
         return activity(
             since=start_of_period(int(values.get("weeks") or DEFAULT_WEEKS)),
-            by_week=rows_per != "person",
-            by_person=bool(rows_per),
+            by_week=rows_per not in ("person", "team"),
+            by_person=rows_per in ("person", "both"),
+            by_team=rows_per in ("team", "team_week"),
             role=Role(role) if role else None,
         )
 
