@@ -66,8 +66,9 @@ class ParticipantRow(NamedTuple):
     own mailboxes. A draft of a new message has no participant and no conversation. ``draft_text`` is the
     whole draft of a conversation that was asked for by itself, and otherwise what an excerpt needs.
 
-    Fields from ``team_id`` to ``member_ids`` belong to a team. The last three are user keys and a name:
-    its members, who has taken the conversation, and the colleague who is writing.
+    ``last_mailbox_id`` is the mailbox that the last message was written from. Fields from ``team_id`` to
+    ``member_ids`` belong to a team. The last four are user keys, a name and a time: its members, who has
+    taken the conversation, the colleague who is writing, and when they began.
     """
 
     participant_id: int | None
@@ -88,6 +89,7 @@ class ParticipantRow(NamedTuple):
     exported_by: str | None
     created_at: datetime
     last_sender_id: int
+    last_mailbox_id: int
     last_sender: str
     last_sent_at: datetime
     last_text: str
@@ -103,6 +105,7 @@ class ParticipantRow(NamedTuple):
     member_ids: list[UserKey] | None
     assigned_to: UserKey | None
     writing: str | None
+    writing_at: datetime | None
 
 
 #: How many seconds somebody who began to write counts as writing.
@@ -115,7 +118,7 @@ _ROWS = """
         participant.removed_waiting_since IS NOT NULL AND participant.waiting_since IS NULL,
         participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
-        conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
+        conversation.created_at, message.sender_id, message.mailbox_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), draft.version,
         CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
         draft.saved_at, {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
@@ -128,7 +131,7 @@ _ROWS = """
         CASE WHEN participant.assigned_to_id IS NOT NULL THEN (
             SELECT taker.user_id FROM vclinic_messages_mailbox taker
             WHERE taker.id = participant.assigned_to_id
-        ) END, {writing}
+        ) END, {writing}, {writing_at}
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
@@ -147,9 +150,9 @@ _ROWS = """
 _NEW_MESSAGES = """
     UNION ALL
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
-        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL
+        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
     LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
@@ -191,13 +194,18 @@ _IS_OPENED = """
 
 _WRITING = """
     CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN (
-        SELECT writer.name FROM vclinic_messages_teammember membership
+        SELECT {column} FROM vclinic_messages_teammember membership
         JOIN vclinic_messages_mailbox writer ON writer.id = membership.mailbox_id
         WHERE membership.team_id = team.id AND membership.writing_in = participant.conversation_id
             AND membership.writing_at > %(writing_after)s AND writer.id <> %(own_mailbox)s
         ORDER BY membership.writing_at DESC LIMIT 1
     ) END
 """
+
+_WRITING_COLUMNS = (
+    ("{writing}", "writer.name", "NULL::text"),
+    ("{writing_at}", "membership.writing_at", "NULL::timestamptz"),
+)
 
 
 def participant_rows(
@@ -232,7 +240,9 @@ def participant_rows(
         values |= more
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
-    statement = statement.replace("{writing}", _WRITING if by_id and viewer.team_ids else "NULL::text")
+    is_told = by_id and viewer.team_ids
+    for place, column, nothing in _WRITING_COLUMNS:
+        statement = statement.replace(place, _WRITING.replace("{column}", column) if is_told else nothing)
     shows_new = query is not None and query.new_messages
     statement = statement.replace("{new_messages}", _NEW_MESSAGES if shows_new else "")
     found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
