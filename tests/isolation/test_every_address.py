@@ -133,8 +133,11 @@ def shown(response: Any) -> str:
     return CHANGING.sub("…", f"{response.status_code}\n{headers}\n{content.decode(errors='replace')}")
 
 
-@pytest.mark.parametrize("kind", ["json", "form"])
-@pytest.mark.parametrize("to_team", [False, True], ids=["a person", "a team"])
+@pytest.mark.parametrize(
+    ("kind", "to_team"),
+    [("json", False), ("json", True), ("form", True)],
+    ids=["json", "json team", "form team"],
+)
 @pytest.mark.parametrize("route", addresses())
 def test_what_is_the_other_clinics_is_nothing_here(alder, birch, theirs, viewer, route, to_team, kind):
     """Not seen, not changed, and answered as what does not exist anywhere."""

@@ -173,10 +173,11 @@ _OF_ONE_MAILBOX = """
     LIMIT %(limit)s)
 """
 
-# Each mailbox is cut from its own index range before the parts are merged. UNION drops the second entry of a
-# conversation that is in two of the mailboxes.
+# Each mailbox is cut from its own index range. The parts come in the order of the list, so PostgreSQL merges
+# them and stops after a page: five mailboxes cost hardly more rows than one. DISTINCT drops the second entry
+# of a conversation that is in two of the mailboxes; with UNION, PostgreSQL would read a page of each.
 _LISTED = """
-    (SELECT conversation_id, true AS is_listed
+    (SELECT DISTINCT ON ({distinct}) conversation_id, true AS is_listed
     FROM ({of_mailboxes}) page
     ORDER BY {order}
     LIMIT %(limit)s)
@@ -272,7 +273,10 @@ def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
         conditions = " AND ".join([among, *words.conditions])
         parts.append(_OF_ONE_MAILBOX.format(columns=columns, conditions=conditions, order=order.sql()))
         values |= {name: mailbox, **words.values}
-    return _LISTED.format(of_mailboxes=" UNION ".join(parts), order=order.sql()), values
+    listed = _LISTED.format(
+        of_mailboxes=" UNION ALL ".join(parts), distinct=", ".join(order.columns), order=order.sql()
+    )
+    return listed, values
 
 
 def _mailboxes(viewer: Viewer, query: InboxQuery) -> list[int]:
