@@ -14,6 +14,7 @@ from tests.pages.visitor import Visitor, only, page, texts
 from tests.wagtail_admin.test_access import SETTINGS
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.testing import create_member
+from vclinic_messages.wagtail_admin.settings_panels import edit_handler
 
 FORM = "#w-editor-form"
 
@@ -70,6 +71,15 @@ def test_a_change_is_saved_and_recorded_once(visit, clinic_admin, address):
     assert (event.action, event.actor_id, event.details) == ("switched", clinic_admin.pk, changes)
     assert AuditEvent.objects.filter(action="switched", actor=clinic_admin.pk).count() == 1
     assert not ModelLogEntry.objects.exists()
+
+
+def test_validating_the_form_saves_nothing(clinic, clinic_admin):
+    form = edit_handler.bind_to_model(MessagesSettings).get_form_class()(
+        {"phone": "555-0199"}, instance=MessagesSettings.objects.get(), for_user=clinic_admin
+    )
+    assert form.is_valid()
+    assert MessagesSettings.objects.get().phone == "555-0100"
+    assert form.save().phone == MessagesSettings.objects.get().phone == "555-0199"
 
 
 def test_saving_without_a_change_records_nothing(visit, clinic_admin, address):

@@ -59,6 +59,10 @@ class AuditEvent(models.Model):
         indexes = [
             # The audit trail of the clinic and its pruning, by time.
             models.Index(fields=["at"], name="vcm_audit_at"),
+            # Who has lately joined or left a team, which its members see.
+            models.Index(
+                fields=["at"], condition=Q(action__in=("team_joined", "team_left")), name="vcm_audit_members"
+            ),
         ]
         constraints = [
             # An opening is recorded once per person, conversation and session. Reads use this index too.

@@ -112,10 +112,11 @@ class SearchForm(TypedForm):
 
 
 class ListForm(TypedForm):
-    """The filter and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
+    """The filters and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
 
     show = forms.ChoiceField(required=False, choices=[(each.value, each.value) for each in selectors.Show])
     unread = forms.BooleanField(required=False)
+    mailbox = TypedField()
     before = TypedField()
 
 

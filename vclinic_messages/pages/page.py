@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
-from vclinic_messages import policies
+from vclinic_messages import policies, selectors
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
 from vclinic_messages.pages.portal_context import portal_context
@@ -50,6 +50,7 @@ class MessagesPage(MessagesViewMixin):
             values["layout"] = f"{LAYOUTS}/portal.html"
             if "listing" not in values:
                 values["listing"] = listing(self.viewer, self.list_query())
+            values["team_news"] = selectors.team_news(self.viewer)
         else:
             values |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
         return self.render(f"vclinic_messages/pages/{name}.html", values, failure)

@@ -55,10 +55,12 @@ from vclinic_messages.selectors.summaries import (
     inbox_with_conversation,
     position_of,
 )
-from vclinic_messages.selectors.team_parts import TeamSummary
+from vclinic_messages.selectors.team_news import TeamNews, team_news
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
 
 __all__ = [
     "MOST_FOUND",
+    "ColleagueRow",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -79,9 +81,11 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamNews",
     "TeamRecipient",
     "TeamSummary",
     "around_message",
+    "colleagues",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -108,6 +112,7 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "team_news",
     "team_of",
     "teams",
 ]

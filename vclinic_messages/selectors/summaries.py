@@ -23,6 +23,7 @@ from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.selectors.team_parts import (
     Colleague,
     TeamSummary,
+    Writing,
     taker,
     team_state,
     team_summary,
@@ -56,13 +57,14 @@ class ParticipantSummary:
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """What a row of the inbox shows of the newest message."""
+    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
 
     id: int
     sender: str
     excerpt: str = field(repr=False)
     sent_at: datetime
     is_mine: bool
+    for_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class ConversationSummary:
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Colleague | None = None
+    writing: Writing | None = None
     match: Match | None = None
 
     @property
@@ -333,6 +335,7 @@ def _summary(
             excerpt=excerpt(mine.last_text),
             sent_at=mine.last_sent_at,
             is_mine=mine.last_sender_id == viewer.own_mailbox,
+            for_team=bool(team and mine.last_mailbox_id == team.mailbox),
         ),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
         cannot_reply=writing_refusal(
@@ -354,7 +357,9 @@ def _summary(
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=Colleague(None, mine.writing) if own_team and mine.writing else None,
+        writing=Writing(mine.writing, mine.writing_at)
+        if own_team and mine.writing and mine.writing_at
+        else None,
     )
 
 

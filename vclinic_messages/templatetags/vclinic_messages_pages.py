@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from django.template import Library
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
@@ -74,15 +75,19 @@ def initials(name: str) -> str:
     Titles do not count. Only one initial is returned in scripts without capital letters, such as Arabic,
     where letters join or one character is a whole word.
     """
-    names = [part for part in name.split() if any(character.isalpha() for character in part)]
-    untitled = [part for part in names if not part.endswith(".") and part.casefold() not in _TITLES] or names
-    letters = [next(character for character in part if character.isalpha()) for part in untitled]
+    letters = [next(character for character in part if character.isalpha()) for part in untitled(name)]
     if not letters:
         return "?"
     first, last = letters[0], letters[-1]
     if len(letters) == 1 or not (_has_capitals(first) and _has_capitals(last)):
         return first.upper()
     return (first + last).upper()
+
+
+def untitled(name: str) -> list[str]:
+    """Return the parts of a name that have letters, without titles."""
+    names = [part for part in name.split() if any(character.isalpha() for character in part)]
+    return [part for part in names if not part.endswith(".") and part.casefold() not in _TITLES] or names
 
 
 def _has_capitals(letter: str) -> bool:
@@ -117,22 +122,20 @@ def isolated_names(people: Iterable[Named]) -> SafeString:
 
 
 @register.filter
-def in_a_sentence(names: Sequence[str]) -> SafeString:
-    """Render names for a sentence, each isolated: "Ruth Adeyemi and Tomasz Bielski"."""
-    isolated = [format_html("<bdi>{}</bdi>", name) for name in names]
-    if len(isolated) < 2:
-        return format_html_join("", "{}", ((each,) for each in isolated))
-    first = format_html_join(", ", "{}", ((each,) for each in isolated[:-1]))
-    return format_html(gettext("{first} and {last}"), first=first, last=isolated[-1])
-
-
-@register.filter
 def avatar(person: Described) -> SafeString:
-    """Render the person's initials in the shape for their role, or those of a team."""
-    kind = "team" if is_team_id(person.id) else (person.role or Role.PATIENT).value
+    """Render the person's initials in the shape for their role, or the mark of a team."""
+    is_team = is_team_id(person.id)
+    kind = "team" if is_team else (person.role or Role.PATIENT).value
     return format_html(
-        '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>', kind, initials(person.name)
+        '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>',
+        kind,
+        _team_icon() if is_team else initials(person.name),
     )
+
+
+@lru_cache
+def _team_icon() -> SafeString:
+    return mark_safe(render_to_string("vclinic_messages/parts/icons/team.html").strip())  # noqa: S308 - our file
 
 
 # Times: ``times`` is the page's.

@@ -34,7 +34,12 @@ class ActivityFilters(WagtailFilterSet):
 
     by = django_filters.ChoiceFilter(
         label=_("One row per"),
-        choices=[("person", pgettext_lazy("vclinic_messages", "Person")), ("both", _("Week and person"))],
+        choices=[
+            ("person", pgettext_lazy("vclinic_messages", "Person")),
+            ("both", _("Week and person")),
+            ("team", pgettext_lazy("vclinic_messages", "Team")),
+            ("team_week", _("Week and team")),
+        ],
         empty_label=pgettext_lazy("vclinic_messages", "Week"),
     )
     weeks = django_filters.ChoiceFilter(
@@ -69,6 +74,15 @@ PERSON = [
         "role", pgettext_lazy("vclinic_messages", "Role"), lambda row: row.role.label if row.role else ""
     ),
 ]
+TEAM = [ReportColumn[Activity]("team", pgettext_lazy("vclinic_messages", "Team"), lambda row: row.team)]
+#: The columns that tell rows apart, by the choice of rows.
+ROWS_PER = {
+    "": [WEEK],
+    "person": PERSON,
+    "both": [WEEK, *PERSON],
+    "team": TEAM,
+    "team_week": [WEEK, *TEAM],
+}
 FIGURES = [
     ReportColumn[Activity](
         "conversations", pgettext_lazy("vclinic_messages", "Conversations"), lambda row: row.conversations
@@ -114,15 +128,10 @@ class ActivityReport(Report[Activity]):
 
     @property
     def report_columns(self) -> list[ReportColumn[Activity]]:  # type: ignore[override]
-        rows_per = self.filter_values().get("by")
-        return [
-            *([] if rows_per == "person" else [WEEK]),
-            *(PERSON if rows_per else []),
-            *FIGURES,
-        ]
+        return [*ROWS_PER[self.filter_values().get("by") or ""], *FIGURES]
 
     def describe(self, rows: Sequence[Activity]) -> None:
-        if self.filter_values().get("by"):
+        if self.filter_values().get("by") in ("person", "both"):
             _add_accounts(rows)
 
     def get_filtered_queryset(self) -> list[Activity]:
@@ -130,8 +139,9 @@ class ActivityReport(Report[Activity]):
         rows_per, role = values.get("by"), values.get("role")
         return activity(
             since=start_of_period(int(values.get("weeks") or DEFAULT_WEEKS)),
-            by_week=rows_per != "person",
-            by_person=bool(rows_per),
+            by_week=rows_per not in ("person", "team"),
+            by_person=rows_per in ("person", "both"),
+            by_team=rows_per in ("team", "team_week"),
             role=Role(role) if role else None,
         )
 

@@ -41,25 +41,16 @@ class MessagesSettingsForm(WagtailAdminModelForm):
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
 
-    def full_clean(self) -> None:
-        """Validate what was posted, and save it if it is valid.
-
-        Only under the row's lock, while saving, is it certain whether somebody else has changed a setting.
-        Wagtail shows no error of ``save``.
-        """
-        super().full_clean()
-        if not self.is_bound or self.errors:
-            return
-        try:
-            self._saved_settings = self._change_settings()
-        except ChangedMeanwhile as refusal:
-            self._meanwhile = refusal.now
-            for name, problems in refusal.errors.items():
-                self.add_error(name, [str(problem.detail) for problem in problems])
-
     def save(self, commit: bool = True) -> MessagesSettings:
-        """Return the settings that were saved."""
-        return self._saved_settings
+        """Save what was changed. Raises ChangedMeanwhile, Unavailable or ClinicMismatch."""
+        self.instance = self._change_settings()
+        return self.instance
+
+    def refuse(self, refusal: ChangedMeanwhile) -> None:
+        """Show what somebody else has saved, and take it as known from now on."""
+        self._meanwhile = refusal.now
+        for name, problems in refusal.errors.items():
+            self.add_error(name, [str(problem.detail) for problem in problems])
 
     def _change_settings(self) -> MessagesSettings:
         changes = {name: self.cleaned_data[name] for name in self.changed_data}

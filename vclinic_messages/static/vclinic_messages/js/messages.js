@@ -7,6 +7,7 @@
  *
  * vcm:view      {view, cause, isSame}  the main pane shows something else. cause: the element that asked for it, or
  *                              null. isSame: it was only fetched again
+ * vcm:fresh    a fragment     what arrived for the open conversation. Whoever takes a part of it removes that
  * vcm:pane                     the pane was fetched again and shows the same as before
  * vcm:answer    {version}      an answer came, made with this version of the settings; null: not one of our answers
  * vcm:renew                    fetch the pane again
@@ -145,7 +146,7 @@ function guard(event) {
   event.detail.isError = false;
   if (requestConfig.elt.id === "vcm-composer" && !requestConfig.elt.isConnected) {
     event.detail.shouldSwap = false;
-    emit("vcm:late", { form: requestConfig.elt, isSent: isOurs && !xhr.getResponseHeader("HX-Retarget") });
+    emit("vcm:late", { form: requestConfig.elt, isSent: isOurs && xhr.status < 400 });
     return;
   }
   event.detail.shouldSwap = isOurs && event.detail.shouldSwap && !sendsAgain(event.detail);
