@@ -23,7 +23,7 @@ from vclinic_messages.models import (
 )
 from vclinic_messages.search.conditions import contains
 from vclinic_messages.search.folding import is_found, search_words
-from vclinic_messages.selectors.absence_rows import AbsenceRow, absent_now
+from vclinic_messages.selectors.absence_rows import AbsenceRow, absences
 from vclinic_messages.teams import member_rows, team_states
 from vclinic_messages.tenancy import verify_clinic
 
@@ -78,9 +78,11 @@ def waiting_conversations(today: date) -> QuerySet[Any]:
     return found.order_by("-is_for_absent", "waiting_since", "pk")
 
 
-def absences_in(conversations: Iterable[UUID]) -> dict[UUID, list[AbsenceRow]]:
-    """Return who of the staff of these conversations is away today."""
-    absent = absent_now()
+def absences_in(conversations: Iterable[UUID], today: date) -> dict[UUID, list[AbsenceRow]]:
+    """Return who of the staff of these conversations is away today. One statement if nobody is."""
+    absent = {row.absence.mailbox_id: row for row in absences(today) if row.is_now}
+    if not absent:
+        return {}
     found = Participant.objects.filter(conversation__in=list(conversations), mailbox__in=list(absent))
     rows: dict[UUID, list[AbsenceRow]] = {}
     for key, mailbox in found.exclude(role=Role.PATIENT).values_list("conversation", "mailbox"):

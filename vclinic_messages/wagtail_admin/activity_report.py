@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 
-from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.models import Mailbox, Message, Role, Team
 from vclinic_messages.number_formats import number
 from vclinic_messages.opening_hours import OpeningHours
@@ -126,11 +124,10 @@ class ActivityReport(Report[Activity]):
             *([OPEN_MEDIAN] if self.hours else []),
         ]
 
-    @cached_property
+    @property
     def hours(self) -> OpeningHours | None:
         """When the clinic is open; None if it has no opening hours."""
-        settings = clinic_settings()
-        return settings.hours if settings else None
+        return self.clinic_settings.hours
 
     def describe(self, rows: Sequence[Activity]) -> None:
         if self.filter_values().get("by"):
@@ -167,9 +164,11 @@ def activity_charts(rows: Iterable[Activity], monday: date, weeks: int) -> list[
     found = [by_week.get(day) or Activity(day, "", None) for day in days]
     messages = [Bar(_chart_day(row.week), row.messages, number(row.messages)) for row in found]
     hours = [Bar(_chart_day(row.week), in_hours(row.median), _chart_hours(row.median)) for row in found]
+    counts = [bar.shown for bar in messages]
+    medians = [precise_duration(row.median) or "–" for row in found]
     return [
-        Chart("messages", gettext("Messages per week"), _summary(found, messages), messages),
-        Chart("median", gettext("Hours to the first answer (median)"), _summary(found, hours), hours),
+        Chart("messages", gettext("Messages per week"), _summary(found, counts), messages),
+        Chart("median", gettext("Hours to the first answer (median)"), _summary(found, medians), hours),
     ]
 
 
@@ -183,10 +182,10 @@ def _chart_hours(median: timedelta | None) -> str:
     return "–" if hours is None else number_format(round(hours, 1), use_l10n=True).removesuffix(".0")
 
 
-def _summary(rows: Sequence[Activity], bars: Sequence[Bar]) -> str:
+def _summary(rows: Sequence[Activity], shown: Sequence[str]) -> str:
     """Return the newest two figures as a sentence."""
     day = date_format(rows[-1].week, "MONTH_DAY_FORMAT") if rows[-1].week else ""
-    values = {"day": day, "new": bars[-1].shown, "old": bars[-2].shown}
+    values = {"day": day, "new": shown[-1], "old": shown[-2]}
     return gettext("%(new)s in the week of %(day)s, %(old)s in the week before") % values
 
 
