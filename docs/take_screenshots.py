@@ -75,6 +75,24 @@ def open_team(page: Page) -> None:
     page.get_by_label("Find staff by name").wait_for()
 
 
+def open_absent_doctor(page: Page) -> None:
+    page.locator(".vcm-row", has_text="Chua").click()
+    page.locator("#vcm-now").wait_for()
+    page.mouse.move(0, 0)
+
+
+def choose_cover(page: Page) -> None:
+    page.get_by_label("First day back").fill(page.get_by_label("First day away").input_value()[:8] + "31")
+    page.get_by_label("For something sooner").select_option(label="Front desk")
+    page.locator("#vcm-preview button, #vcm-preview .vcm-button").wait_for()
+
+
+def open_hours(page: Page) -> None:
+    open_settings(page)
+    page.get_by_label("Monday, from").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 300)
+
+
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
     Screenshot(
@@ -94,8 +112,12 @@ SCREENSHOTS = [
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
     Screenshot("admin-settings", "admin", "/cms/", 1200, 1420, prepare=open_settings),
     Screenshot("admin-waiting", "admin", "/cms/messages/waiting/", 1200, 460),
-    Screenshot("admin-activity", "admin", "/cms/messages/activity/", 1200, 620),
+    Screenshot("admin-activity", "admin", "/cms/messages/activity/", 1200, 760),
     Screenshot("admin-audit", "admin", "/cms/messages/audit/", 1200, 700),
+    Screenshot("away", "patient", "/messages/", 1440, 900, prepare=open_absent_doctor),
+    Screenshot("absence", "doctor", "/messages/absence/", 1440, 800, prepare=choose_cover),
+    Screenshot("admin-absences", "admin", "/cms/messages/absences/", 1200, 520),
+    Screenshot("admin-hours", "admin", "/cms/", 1200, 1100, prepare=open_hours),
     Screenshot("admin-export", "admin", "/cms/messages/export-list/", 1200, 760, prepare=fill_in_export),
 ]
 

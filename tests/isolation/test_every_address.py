@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils.timezone import localdate
 from django_tenants.utils import schema_context
 
 from example_project.people.groups import ADMINISTRATORS
 from tests.api.caller import Caller
 from tests.isolation.addresses import addresses, filled
+from vclinic_messages.actions import set_absence
 from vclinic_messages.models import Role
 from vclinic_messages.testing import create_conversation, create_member, create_team
 
@@ -55,6 +57,7 @@ class Foreign:
     team: object = NO_TEAM
     #: Whether it is the team that the call names as recipient and as the one to whom a conversation goes.
     to_team: bool = False
+    absence: int = 900_003
 
     @property
     def somebody(self) -> str:
@@ -82,6 +85,10 @@ class Foreign:
             "name": "Here",
             "action": "continue",
             "conversation": str(self.conversation),
+            "who": f"team:{self.team}",
+            "first_day": "2026-12-03",
+            "from": "2026-12-03",
+            "end": "1",
         }
 
 
@@ -94,7 +101,8 @@ def theirs(birch):
         conversation.refresh_from_db()
         team = create_team("Team of birch", only)
         create_conversation(birch.patient, team, "Only in birch")
-    return Foreign(conversation.pk, conversation.last_message_id, only.pk, team.pk)
+        absence = set_absence(actor=None, who=only, first_day=localdate(), instead=team)
+    return Foreign(conversation.pk, conversation.last_message_id, only.pk, team.pk, absence.pk)
 
 
 NOWHERE = Foreign(uuid.uuid4(), 900_001, 900_002, uuid.uuid4())
@@ -116,9 +124,16 @@ def viewer(request, alder):
 
 
 def ask(caller: Caller, method: str, route: str, given: Foreign, kind: str) -> Any:
-    parts = {"conversation_id": given.conversation, "team_id": given.team, "pk": NO_SETTINGS}
+    parts = {
+        "conversation_id": given.conversation,
+        "team_id": given.team,
+        "absence_id": given.absence,
+        "pk": NO_SETTINGS,
+    }
     path = f"{filled(route, **parts)}?{given.query()}"
     data = given.data()
+    if "absence" in route:  # elsewhere it is a button that takes the place of the others
+        data["instead"] = f"team:{given.team}"
     if kind == "json":
         return caller.call(method, path, json.dumps(data).encode(), "application/json")
     body = "&".join(f"{name}={value}" for name, value in data.items())
@@ -197,7 +212,8 @@ def test_whoever_is_signed_out_sees_nothing(alder, login_middleware, route, kind
 @pytest.mark.parametrize("route", addresses())
 def test_a_head_request_records_nothing(alder, viewer, route):
     """It is answered like a GET, without the content. So nobody has opened or downloaded anything."""
-    path = filled(route, conversation_id=alder.conversation.pk, team_id=uuid.uuid4(), pk=NO_SETTINGS)
+    parts = {"team_id": uuid.uuid4(), "absence_id": 900_003, "pk": NO_SETTINGS}
+    path = filled(route, conversation_id=alder.conversation.pk, **parts)
     before = alder.rows()
     caller = alder.api(viewer)
     head = caller.call("HEAD", path)

@@ -7,6 +7,7 @@ too. Signals are sent after the commit.
 Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailboxes``.
 """
 
+from vclinic_messages.actions.absences import end_absence, set_absence
 from vclinic_messages.actions.assigning import assign, note_writing
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
@@ -46,6 +47,7 @@ __all__ = [
     "create_groups",
     "discard_draft",
     "download_conversation",
+    "end_absence",
     "end_streams",
     "erase_conversation",
     "erase_expired",
@@ -65,6 +67,7 @@ __all__ = [
     "remove_from_waiting_list",
     "save_draft",
     "send_message",
+    "set_absence",
     "sever_mailboxes",
     "start_conversation",
     "undo_no_answer_needed",

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vclinic_messages", "0002_protections")]
+    dependencies = [("vclinic_messages", "0003_absences")]
 
     operations = [
         migrations.AddIndex(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vclinic_messages", "0002_protections"),
+        ("vclinic_messages", "0006_audit_of_members"),
     ]
 
     operations = [

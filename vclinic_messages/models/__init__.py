@@ -1,5 +1,6 @@
 """The tables of Messages, in every clinic's own schema."""
 
+from vclinic_messages.models.absences import Absence, Period
 from vclinic_messages.models.audit import AuditEvent
 from vclinic_messages.models.conversations import Conversation, Participant
 from vclinic_messages.models.drafts import Draft
@@ -11,6 +12,7 @@ from vclinic_messages.models.settings import MessagesSettings
 __all__ = [
     "BODY_MAX_LENGTH",
     "STAFF_ROLES",
+    "Absence",
     "AuditEvent",
     "Conversation",
     "Draft",
@@ -19,6 +21,7 @@ __all__ = [
     "MessageWords",
     "MessagesSettings",
     "Participant",
+    "Period",
     "Role",
     "Team",
     "TeamMember",

@@ -37,6 +37,8 @@ class AuditEvent(models.Model):
         TEAM_JOINED = "team_joined", _("added a person to a team")
         TEAM_LEFT = "team_left", _("removed a person from a team")
         TEAM_CLOSED = "team_closed", _("closed a team")
+        ABSENCE_SET = "absence_set", _("set an absence")
+        ABSENCE_ENDED = "absence_ended", _("ended an absence")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)

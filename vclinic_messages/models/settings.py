@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cached_property
 from typing import ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
 from vclinic_messages.conf import default_language
 from vclinic_messages.languages import language
+from vclinic_messages.opening_hours import (
+    OpeningHours,
+    find_zone,
+    validate_closed_days,
+    validate_hours,
+    validate_zone,
+)
 from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.tenancy import ClinicManager
 
@@ -126,6 +137,31 @@ class MessagesSettings(BaseGenericSetting):
         default=False,
         help_text=_("If not, only the texts are removed then: who wrote when is kept."),
     )
+    time_zone = models.CharField(
+        _("time zone"),
+        blank=True,
+        max_length=64,
+        default="",
+        validators=[validate_zone],
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = models.JSONField(
+        _("opening hours"),
+        blank=True,
+        default=list,
+        validators=[validate_hours],
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = models.JSONField(
+        _("closed days"),
+        blank=True,
+        default=list,
+        validators=[validate_closed_days],
+        help_text=_("Public holidays and other days on which nobody reads messages."),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[ClinicManager[MessagesSettings]] = ClinicManager()
@@ -159,3 +195,21 @@ class MessagesSettings(BaseGenericSetting):
                 return ClinicText(translations[code], code)
         text = getattr(self, name)
         return ClinicText(text, default_language()) if text else None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone; the portal's where the clinic has none, or one that is not known here."""
+        zone = find_zone(self.time_zone) if self.time_zone else None
+        return zone or ZoneInfo(timezone.get_default_timezone_name())
+
+    @property
+    def today(self) -> date:
+        """The present day in the clinic's time zone."""
+        return timezone.now().astimezone(self.zone).date()
+
+    @cached_property
+    def hours(self) -> OpeningHours | None:
+        """When the clinic is open; None if it has no opening hours."""
+        if not self.opening_hours:
+            return None
+        return OpeningHours(self.opening_hours, self.closed_days, self.zone)

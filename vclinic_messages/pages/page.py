@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -83,6 +84,8 @@ class MessagesPage(MessagesViewMixin):
             "clinic_settings": self.viewer.settings,
             "times": Times(),
             "max_search_words": MAX_SEARCH_WORDS,
+            # A template calls it where it shows the list's foot.
+            "came_meanwhile": partial(selectors.came_meanwhile, self.viewer),
         }
 
     def render(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:

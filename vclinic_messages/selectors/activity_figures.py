@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
-from vclinic_messages.models import Conversation, Message, Role
+from vclinic_messages.models import Conversation, Message, Participant, Role
+from vclinic_messages.opening_hours import OpeningHours
 
 Counts: TypeAlias = QuerySet[Any, dict[str, Any]]
 Rows: TypeAlias = "dict[tuple[dt.date | None, int | None, str | None], Activity]"
@@ -40,6 +42,7 @@ class Activity:
     conversations: int = 0
     messages: int = 0
     waits: list[dt.timedelta] = field(default_factory=list)
+    open_waits: list[dt.timedelta] = field(default_factory=list)
 
     @property
     def answers(self) -> int:
@@ -50,6 +53,11 @@ class Activity:
     def median(self) -> dt.timedelta | None:
         """Return the time in which half of the first answers came."""
         return percentile(self.waits, 0.5)
+
+    @property
+    def open_median(self) -> dt.timedelta | None:
+        """Return the same in opening hours; None for a clinic without any."""
+        return percentile(self.open_waits, 0.5)
 
     @property
     def slow(self) -> dt.timedelta | None:
@@ -64,24 +72,28 @@ def activity(
     by_person: bool = False,
     by_team: bool = False,
     role: Role | None = None,
+    team: UUID | None = None,
+    hours: OpeningHours | None = None,
 ) -> list[Activity]:
     """Return the clinic's activity since then, newest week first, then by name. Two statements.
 
     Rows by person count messages of staff only, and rows by team what members wrote for it. ``role`` counts
-    what people with this role wrote and answered. A first answer is the first message of staff after a
-    patient's first message in a conversation. It counts in the week of the patient's message, for the person
-    who wrote the answer.
+    what people with this role wrote and answered, and ``team`` the conversations of this team only. A first
+    answer is the first message of staff after a patient's first message in a conversation. It counts in the
+    week of the patient's message, for the person who wrote the answer.
     """
     rows: Rows = {}
     writers = _PERSON if by_person else _TEAM if by_team else ()
-    for count in _written(since, writers, by_week=by_week, role=role):
+    for count in _written(since, writers, by_week=by_week, role=role, team=team):
         week = timezone.localtime(count["week"]).date() if by_week else None
         row = _row(rows, week, count, writers)
         row.conversations, row.messages = count["conversations"], count["messages"]
-    for answer in _first_answers(since, writers, role):
+    for answer in _first_answers(since, writers, role, team):
         week = _monday(answer["asked_at"]) if by_week else None
         row = _row(rows, week, answer, writers)
         row.waits.append(answer["answered_at"] - answer["asked_at"])
+        if hours is not None:
+            row.open_waits.append(hours.open_time(answer["asked_at"], answer["answered_at"]))
     return sorted(rows.values(), key=_newest_week_then_name)
 
 
@@ -122,8 +134,16 @@ def _monday(moment: dt.datetime) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
 
-def _written(since: dt.datetime, writers: tuple[str, ...], *, by_week: bool, role: Role | None) -> Counts:
+def _of_team(team: UUID) -> QuerySet[Participant, Any]:
+    """Return the ids of the conversations of this team."""
+    return Participant.objects.filter(mailbox__team=team).values("conversation")
+
+
+def _written(
+    since: dt.datetime, writers: tuple[str, ...], *, by_week: bool, role: Role | None, team: UUID | None
+) -> Counts:
     rows = _by(writers, Message.objects.filter(sent_at__gte=since).order_by())
+    rows = rows.filter(conversation__in=_of_team(team)) if team else rows
     rows = rows.filter(sender_role=role) if role else rows
     weeks: dict[str, Any] = {"week": TruncWeek("sent_at")} if by_week else {}
     return rows.values(*writers, **weeks).annotate(
@@ -140,7 +160,9 @@ def _by(writers: tuple[str, ...], messages: QuerySet[Message]) -> QuerySet[Messa
     return messages.filter(mailbox__team__isnull=False) if writers == _TEAM else messages
 
 
-def _first_answers(since: dt.datetime, writers: tuple[str, ...], role: Role | None) -> QuerySet[Any, Any]:
+def _first_answers(
+    since: dt.datetime, writers: tuple[str, ...], role: Role | None, team: UUID | None
+) -> QuerySet[Any, Any]:
     """Return the first answer to each patient's first message since then: when, and by whom."""
     messages = Message.objects.filter(conversation=OuterRef("pk")).order_by("pk")
     asked = messages.filter(sender_role=Role.PATIENT)
@@ -155,6 +177,7 @@ def _first_answers(since: dt.datetime, writers: tuple[str, ...], role: Role | No
     )
     given = _by(writers, Message.objects.filter(pk__in=found.values("answer")).order_by())
     given = given.filter(sender_role=role) if role else given
+    given = given.filter(conversation__in=_of_team(team)) if team else given
     question = Message.objects.filter(
         conversation=OuterRef("conversation"), sender_role=Role.PATIENT
     ).order_by("pk")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, zone_choices
 from vclinic_messages.wagtail_admin.translated_text import TranslatedTextField
 
 
@@ -32,6 +35,23 @@ class MessagesSettingsForm(WagtailAdminModelForm):
 
     emergency_notice_translations = _translated("emergency_notice")
     response_time_translations = _translated("response_time")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=zone_choices,
+        required=False,
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = HoursField(
+        label=_("Weekly hours"),
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Leave a day empty if the clinic is closed. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = ClosedDaysField(
+        label=_("Closed days"),
+        help_text=_("Public holidays and days on which nobody reads messages. Save to get more rows."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -60,6 +60,11 @@ edit_handler = ObjectList(
         ),
         FieldPanel("read_receipts"),
         MultiFieldPanel(
+            [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
+            heading=_("Opening hours"),
+            icon="calendar-alt",
+        ),
+        MultiFieldPanel(
             [FieldPanel("retention_years"), FieldPanel("retention_removes_all")],
             heading=_("How long conversations are kept"),
         ),

@@ -60,14 +60,15 @@ class TeamForm(forms.ModelForm[Team]):
         found, self.has_more = team_rows.staff(search)
         offered = {person.id: person for person in (*chosen, *found)}
         members: Any = self.fields["members"]
-        members.choices = [(key, _label(person)) for key, person in offered.items()]
+        members.choices = [(key, person_label(person)) for key, person in offered.items()]
         self.initial.update(members=[person.id for person in chosen], q=search)
 
     def _post_clean(self) -> None:
         """Leave the model alone: only the action writes it."""
 
 
-def _label(person: Person) -> str:
+def person_label(person: Person) -> str:
+    """Return a person's name, role and description, for a list of choices."""
     details = ", ".join(str(part) for part in (person.role and person.role.label, person.description) if part)
     return f"{person.name} ({details})"
 
