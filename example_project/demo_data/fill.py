@@ -11,6 +11,7 @@ from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
 from vclinic_messages.actions import (
+    assign,
     change_own_quick_reply,
     change_quick_reply,
     change_settings,
@@ -23,7 +24,7 @@ from vclinic_messages.viewer import load_viewer
 
 from .clinics import ClinicData
 from .conversations import DemoConversation
-from .people import ACCOUNTS, PASSWORD, AbsenceData, PersonData, TeamData
+from .people import ACCOUNTS, COLLEAGUES, PASSWORD, AbsenceData, PersonData, TeamData
 from .quick_replies import QUICK_REPLIES
 from .simulation import ConversationRow, ParticipantRow, Simulation
 from .store import (
@@ -80,7 +81,8 @@ def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
     for position, person in enumerate(people):
         user = User(username=person.username, first_name=person.first, last_name=person.last)
         user.email = f"{person.username}@people.example"
-        user.password = password if person.username in ACCOUNTS else make_password(None)
+        signs_in = person.username in (*ACCOUNTS, *COLLEAGUES.values())
+        user.password = password if signs_in else make_password(None)
         user.save()
         user.groups.add(groups[person.role])
         on_team = None if person.role == "patient" else position + 1
@@ -216,6 +218,9 @@ def add_conversations(
     for conversation, row in zip(conversations, rows, strict=True):
         if conversation.closed_by:
             _record_closing(row, people[conversation.closed_by], now)
+        if conversation.taken_by:
+            member = users[conversation.taken_by]
+            assign(conversation=row.id, actor=member, to=member)
 
 
 def _record_closing(row: ConversationRow, person: Person, now: datetime) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from tests.pages.visitor import NEW, only, page, texts
 from vclinic_messages import actions
@@ -44,11 +45,7 @@ def note(response):
 
 
 def shown(moment):
-    return (
-        f"{moment:%B} {moment.day}"
-        if moment.year == day(0).year
-        else f"{moment:%B} {moment.day}, {moment.year}"
-    )
+    return date_format(moment, "F j" if moment.year == day(0).year else "DATE_FORMAT")
 
 
 def test_the_note_is_there_before_anything_is_typed(visit, address, conversation, patient, doctor, team):
@@ -271,7 +268,8 @@ def closed_now(clinic):
 
 
 def test_patients_read_when_messages_are_read_again(visit, address, conversation, patient, closed_now):
-    said = f"The clinic is closed. Messages are read again {closed_now:%A}, {closed_now:%B} {closed_now.day}, 8:00 AM."
+    opens = date_format(closed_now, "l, F j")
+    said = f"The clinic is closed. Messages are read again {opens}, 8:00 AM."
     assert note(visit(patient).get(address)) == said
     assert note(visit(patient).get(NEW)) == said
     sent = visit(patient).post(address, {"body": "Hello"}, follow=True)

@@ -13,12 +13,19 @@ from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
 from vclinic_messages.actions.ending_streams import end_streams
+from vclinic_messages.actions.erasing import (
+    erase_conversation,
+    erase_expired,
+    erase_patient,
+)
 from vclinic_messages.actions.exporting import (
     download_conversation,
     export_conversation,
     export_report,
     print_conversation,
 )
+from vclinic_messages.actions.groups import create_groups
+from vclinic_messages.actions.holds import hold_conversation, release_conversation
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.quick_replies import (
     change_own_quick_reply,
@@ -47,14 +54,19 @@ __all__ = [
     "change_team",
     "choose_reminders",
     "close_team",
+    "create_groups",
     "delete_own_quick_reply",
     "delete_quick_reply",
     "discard_draft",
     "download_conversation",
     "end_absence",
     "end_streams",
+    "erase_conversation",
+    "erase_expired",
+    "erase_patient",
     "export_conversation",
     "export_report",
+    "hold_conversation",
     "mark_read",
     "no_answer_needed",
     "note_writing",
@@ -63,6 +75,7 @@ __all__ = [
     "prune_audit",
     "prune_drafts",
     "refold",
+    "release_conversation",
     "remove_from_waiting_list",
     "save_draft",
     "send_due_reminders",

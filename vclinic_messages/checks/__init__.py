@@ -4,6 +4,8 @@ Importing this package registers them, so the AppConfig imports it when Django s
 """
 
 from vclinic_messages.checks import (
+    base_template,
+    citus,
     database,
     directory,
     installation,
@@ -16,6 +18,8 @@ from vclinic_messages.checks import (
 )
 
 __all__ = [
+    "base_template",
+    "citus",
     "database",
     "directory",
     "installation",

@@ -13,7 +13,7 @@ from vclinic_messages.tenancy import run_in_clinic, schema_context
 
 @register(Tags.database)
 def check_reminder_address(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W034: a clinic has switched reminders on, and the portal gives no address for their links."""
+    """W051: a clinic has switched reminders on, and the portal gives no address for their links."""
     if not databases or app_settings.REMINDER_BASE_URL:
         return []
     clinics = [repr(schema) for schema in schemas_to_check() if _sends_reminders(schema)]
@@ -21,7 +21,7 @@ def check_reminder_address(databases: Iterable[str] | None = None, **kwargs: obj
         return []
     message = f"Clinics that have switched reminders on get none: {first_names(clinics)}."
     hint = 'Set VCLINIC_MESSAGES["REMINDER_BASE_URL"] to the beginning of the portal\'s address.'
-    return [Warning(message, hint=hint, id="vclinic_messages.W034")]
+    return [Warning(message, hint=hint, id="vclinic_messages.W051")]
 
 
 def _sends_reminders(schema: str) -> bool:

@@ -8,11 +8,12 @@ from vclinic_messages.models.mailboxes import Mailbox, Team, TeamMember
 from vclinic_messages.models.messages import BODY_MAX_LENGTH, Message, MessageWords
 from vclinic_messages.models.quick_replies import QuickReply
 from vclinic_messages.models.reminders import Reminder
-from vclinic_messages.models.roles import Role
+from vclinic_messages.models.roles import STAFF_ROLES, Role
 from vclinic_messages.models.settings import MessagesSettings
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "STAFF_ROLES",
     "Absence",
     "AuditEvent",
     "Conversation",

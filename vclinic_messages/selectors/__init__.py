@@ -71,12 +71,14 @@ from vclinic_messages.selectors.summaries import (
     position_of,
     with_covers,
 )
-from vclinic_messages.selectors.team_parts import TeamSummary
+from vclinic_messages.selectors.team_news import TeamNews, team_news
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
 
 __all__ = [
     "MOST_FOUND",
     "MOST_LISTED",
     "Away",
+    "ColleagueRow",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -97,12 +99,14 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamNews",
     "TeamRecipient",
     "TeamSummary",
     "absences_of",
     "around_message",
     "came_meanwhile",
     "clinic_quick_replies",
+    "colleagues",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -135,6 +139,7 @@ __all__ = [
     "recipient_users",
     "recipients",
     "reminder_address",
+    "team_news",
     "team_of",
     "teams",
     "wants_reminders",

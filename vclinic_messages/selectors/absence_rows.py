@@ -7,7 +7,6 @@ from datetime import date
 
 from django.db.models import Q
 
-from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.directory import describe_by_key
 from vclinic_messages.models import Absence, Mailbox
 from vclinic_messages.selectors.absences import final_cover, owner_id
@@ -33,27 +32,16 @@ class AbsenceRow:
         return owner_id(self.absence.mailbox)
 
 
-def absences() -> list[AbsenceRow]:
-    """Return what is not past, the first to begin first. Two statements, one question to the directory."""
-    today = _today()
+def absences(today: date) -> list[AbsenceRow]:
+    """Return what is not past, the first to begin first. One statement, and one question to the directory."""
     found = Absence.objects.filter(Q(until__isnull=True) | Q(until__gt=today))
     found = found.exclude(mailbox__user=None, mailbox__team=None)
     return _rows(list(found.select_related("mailbox", "instead").order_by("first_day", "pk")), today)
 
 
-def absence(key: int) -> AbsenceRow | None:
-    """Return one absence; None if it does not exist."""
-    return next((row for row in absences() if row.absence.pk == key), None)
-
-
-def absent_now() -> dict[int, AbsenceRow]:
-    """Return the absences of today by mailbox."""
-    return {row.absence.mailbox_id: row for row in absences() if row.is_now}
-
-
-def _today() -> date:
-    settings = clinic_settings()
-    return date.today() if settings is None else settings.today
+def absence(key: int, today: date) -> AbsenceRow | None:
+    """Return one absence; None if it does not exist or is past."""
+    return next((row for row in absences(today) if row.absence.pk == key), None)
 
 
 def _rows(found: list[Absence], today: date) -> list[AbsenceRow]:

@@ -23,7 +23,7 @@ from vclinic_messages.models import (
 )
 from vclinic_messages.search.conditions import contains
 from vclinic_messages.search.folding import is_found, search_words
-from vclinic_messages.selectors.absence_rows import AbsenceRow, absent_now
+from vclinic_messages.selectors.absence_rows import AbsenceRow, absences
 from vclinic_messages.teams import member_rows, team_states
 from vclinic_messages.tenancy import verify_clinic
 
@@ -78,9 +78,11 @@ def waiting_conversations(today: date) -> QuerySet[Any]:
     return found.order_by("-is_for_absent", "waiting_since", "pk")
 
 
-def absences_in(conversations: Iterable[UUID]) -> dict[UUID, list[AbsenceRow]]:
-    """Return who of the staff of these conversations is away today."""
-    absent = absent_now()
+def absences_in(conversations: Iterable[UUID], today: date) -> dict[UUID, list[AbsenceRow]]:
+    """Return who of the staff of these conversations is away today. One statement if nobody is."""
+    absent = {row.absence.mailbox_id: row for row in absences(today) if row.is_now}
+    if not absent:
+        return {}
     found = Participant.objects.filter(conversation__in=list(conversations), mailbox__in=list(absent))
     rows: dict[UUID, list[AbsenceRow]] = {}
     for key, mailbox in found.exclude(role=Role.PATIENT).values_list("conversation", "mailbox"):
@@ -89,7 +91,7 @@ def absences_in(conversations: Iterable[UUID]) -> dict[UUID, list[AbsenceRow]]:
 
 
 def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
-    """Add ``waiting_since``: since when the patient waits; None where nobody does."""
+    """Add ``waiting_since``: since when the patient has waited; None if the patient does not wait."""
     waiting = Participant.objects.filter(conversation=OuterRef("pk"), waiting_since__isnull=False)
     return conversations.annotate(
         waiting_since=Subquery(waiting.order_by("waiting_since").values("waiting_since")[:1])
@@ -97,11 +99,10 @@ def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
-    """Return those of these conversations in which no staff participant has their role any more.
+    """Return which of these conversations no participant can answer, or mark as needing no answer.
 
-    A team can answer while it is open and one of its members is staff.
-
-    Then no participant can answer, or mark the conversation as needing no answer.
+    A staff participant can while they have the role that they had in the conversation. A team can while it
+    is open and one of its members is staff.
     """
     keys = set(conversations)
     staff = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)

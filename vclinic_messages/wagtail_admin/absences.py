@@ -61,7 +61,7 @@ def recipient_choices() -> Choices:
     teams = [
         (recipient_id(row.team.pk), row.team.name) for row in team_rows.teams() if not row.team.closed_at
     ]
-    people = [(person.id, person_label(person)) for person in team_rows.staff()]
+    people = [(person.id, person_label(person)) for person in team_rows.all_staff()]
     return [group for group in ((str(_("Teams")), teams), (str(_("Staff")), people)) if group[1]]
 
 
@@ -79,9 +79,12 @@ class AbsenceList(AbsencesPage):
     template_name = "vclinic_messages/wagtail_admin/absences.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        context = self.get_context_data(absences=absence_rows.absences())
+        context = self.get_context_data(absences=absence_rows.absences(self.clinic_settings.today))
         response: HttpResponseBase = self.render_to_response(context)
         return response
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
 
 
 class AbsenceView(AbsencesPage):
@@ -120,7 +123,7 @@ class AbsenceView(AbsencesPage):
         """Return the absence; None for a new one. Raises Http404."""
         if absence_id is None:
             return None
-        row = absence_rows.absence(absence_id)
+        row = absence_rows.absence(absence_id, self.clinic_settings.today)
         if row is None:
             raise Http404
         return row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -12,10 +11,10 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import Column
 
-from vclinic_messages.clinic_switch import clinic_settings
-from vclinic_messages.models import Conversation, MessagesSettings, Role
+from vclinic_messages.models import Conversation, Role
 from vclinic_messages.opening_hours import OpeningHours
 from vclinic_messages.policies import may_remove_from_waiting_list, may_see_reports
 from vclinic_messages.selectors import report_rows
@@ -48,10 +47,16 @@ class WaitingRow(Protocol):
 class WaitingFilters(ConversationFilters):
     """Filter also by whom the patient is waiting for, and how long."""
 
-    role = django_filters.ChoiceFilter(label=_("Waiting for"), choices=ROLE_CHOICES, method="by_role")
+    role = django_filters.ChoiceFilter(
+        label=pgettext_lazy("vclinic_messages", "Waiting for"), choices=ROLE_CHOICES, method="by_role"
+    )
     days = django_filters.ChoiceFilter(
         label=_("Waiting at least"),
-        choices=[("1", _("1 day")), ("2", _("2 days")), ("7", _("1 week"))],
+        choices=[
+            ("1", pgettext_lazy("vclinic_messages", "1 day")),
+            ("2", pgettext_lazy("vclinic_messages", "2 days")),
+            ("7", pgettext_lazy("vclinic_messages", "1 week")),
+        ],
         method="by_days",
     )
 
@@ -113,19 +118,14 @@ class WaitingReport(Report[WaitingRow]):
     )
     no_results_message = _("No conversation is waiting for an answer.")
 
-    @cached_property
-    def settings(self) -> MessagesSettings:
-        """The clinic's settings. The page is not shown without any."""
-        return clinic_settings() or MessagesSettings()
-
     @property
     def report_columns(self) -> list[ReportColumn[WaitingRow]]:  # type: ignore[override]
-        hours = self.settings.hours
+        hours = self.clinic_settings.hours
         waiting_time, *others = COLUMNS
         return [waiting_time, *([open_time_column(hours)] if hours else []), *others]
 
     def get_queryset(self) -> QuerySet[Conversation]:
-        return report_rows.waiting_conversations(self.settings.today)
+        return report_rows.waiting_conversations(self.clinic_settings.today)
 
     def describe(self, rows: Sequence[WaitingRow]) -> None:
         """Add the people. On a page, mark the rows that nobody can answer, and that this user may remove."""
@@ -133,7 +133,7 @@ class WaitingReport(Report[WaitingRow]):
         if self.is_export:
             return
         unanswerable = report_rows.unanswerable(row.pk for row in rows)
-        absences = report_rows.absences_in(row.pk for row in rows)
+        absences = report_rows.absences_in((row.pk for row in rows), self.clinic_settings.today)
         may_remove = may_remove_from_waiting_list(self.request.user)
         for row in rows:
             row.is_unanswerable = row.pk in unanswerable
