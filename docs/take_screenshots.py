@@ -30,6 +30,7 @@ class Screenshot:
     height: int
     clinic: str = "riverside"
     scheme: Literal["light", "dark"] = "light"
+    language: str = "en"
     prepare: Callable[[Page], None] = lambda page: None
 
 
@@ -82,6 +83,12 @@ SCREENSHOTS = [
     Screenshot("team-hand-over", "admin", "/messages/", 1440, 700, prepare=open_hand_over),
     Screenshot("admin-teams", "admin", "/cms/messages/teams/", 1200, 460),
     Screenshot("admin-team", "admin", "/cms/messages/teams/", 1200, 1100, prepare=open_team),
+    Screenshot(
+        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
+    ),
+    Screenshot(
+        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
+    ),
     Screenshot("admin-dashboard", "admin", "/cms/", 1200, 480),
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
@@ -110,12 +117,13 @@ def take(browser: Browser, screenshot: Screenshot, port: int) -> None:
         base_url=f"http://{screenshot.clinic}.localhost:{port}",
         viewport={"width": screenshot.width, "height": screenshot.height},
         color_scheme=screenshot.scheme,
+        locale=screenshot.language,
     )
     page = context.new_page()
     page.goto(f"/login/?next={screenshot.path}")
-    page.get_by_label("Username").fill(screenshot.user)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("[name=username]").fill(screenshot.user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form .button").click()
     page.wait_for_url(f"**{screenshot.path}")
     screenshot.prepare(page)
     page.screenshot(path=IMAGES / f"{screenshot.name}.png")

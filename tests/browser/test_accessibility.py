@@ -54,7 +54,7 @@ def on_load(statement: str) -> str:
 
 
 DARK = on_load("document.querySelectorAll('.vcm').forEach((each) => { each.dataset.vcmScheme = 'dark'; });")
-RTL = on_load("document.documentElement.dir = 'rtl';")
+RTL = on_load("document.querySelectorAll('html, .vcm').forEach((each) => { each.dir = 'rtl'; });")
 NORMAL = {"light 390": Look(390, 844), "light 1440": Look()}
 OTHERS = {
     "dark 390": Look(390, 844, script=DARK),

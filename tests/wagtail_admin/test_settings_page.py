@@ -99,18 +99,29 @@ def colleague(clinic):
 OTHER_VALUES = {
     "enabled": False,
     "emergency_notice": "Call 112.\r\nThen wait.",
+    "emergency_notice_translations": {"de": "Rufen Sie 112 an.\nWarten Sie dann.", "ar": "اتصل بالرقم 112."},
     "response_time": "By tomorrow.",
+    "response_time_translations": {"de": "Bis morgen."},
     "phone": "555-0177",
     "link": "/contact/",
     "patients_may_start": False,
     "patients_may_write_to_doctors": False,
     "read_receipts": True,
+    "retention_years": 10,
+    "retention_removes_all": True,
 }
 
 
 def typed(values):
-    boxes = {True: "on", False: None}
-    return {name: boxes.get(value, value) for name, value in values.items()}
+    fields = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            fields |= {f"{name}:{language}": text for language, text in value.items()}
+        elif isinstance(value, bool):
+            fields[name] = "on" if value else None
+        else:
+            fields[name] = value
+    return fields
 
 
 def test_every_setting_has_another_value():
@@ -174,6 +185,24 @@ def test_a_script_may_post_the_values_alone(visit, clinic_admin, address):
     assert visit(clinic_admin).post(address, {"phone": "555-0177", "emergency_notice": ""}).status_code == 302
     saved = MessagesSettings.objects.get()
     assert (saved.phone, saved.enabled, saved.patients_may_start) == ("555-0177", False, False)
+
+
+def test_a_notice_in_another_language(visit, clinic_admin, address, patient):
+    texts_typed = {"emergency_notice_translations:de": "Rufen Sie 112 an.", "response_time": "Two days."}
+    assert save(visit(clinic_admin), address, **texts_typed).status_code == 302
+    assert MessagesSettings.objects.get().emergency_notice_translations == {"de": "Rufen Sie 112 an."}
+    german = Visitor(patient).get("/messages/", headers={"Accept-Language": "de"})
+    notice = only(german, "#vcm-notice")
+    parts = [(part["lang"], part.get_text()) for part in notice.select("span[lang]")]
+    assert parts == [("de", "Rufen Sie 112 an."), ("en-us", "Two days.")]
+    arabic = Visitor(patient).get("/messages/", headers={"Accept-Language": "ar"})
+    assert "In an emergency call 911." in only(arabic, "#vcm-notice").get_text()
+
+
+def test_a_notice_that_is_too_long_in_one_language(visit, clinic_admin, address):
+    typed_texts = {"response_time_translations:fr": "x" * 201, "response_time_translations:de": "x" * 200}
+    response = save(visit(clinic_admin), address, **typed_texts)
+    assert texts(response, ".error-message") == ["Français: enter at most 200 characters."]
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example", "ftp://x.example", "contact"])

@@ -277,4 +277,4 @@ def _recipient(found: Person) -> dict[str, object]:
 
 
 def _notices(settings: MessagesSettings) -> dict[str, str]:
-    return {"emergency": settings.emergency_text, "response_time": settings.response_time_text}
+    return {"emergency": settings.emergency.text, "response_time": settings.answering.text}

@@ -25,7 +25,7 @@ class Listing:
     """
 
     rows: list[selectors.ConversationSummary]
-    new_messages: list[selectors.NewMessageDraft]
+    new_message_drafts: list[selectors.NewMessageDraft]
     search: str = field(repr=False)
     show: selectors.Show
     offers_waiting: bool
@@ -54,12 +54,12 @@ class Listing:
     @property
     def has_nothing_yet(self) -> bool:
         """Whether the viewer has no conversations and no drafts at all."""
-        return not (self.rows or self.new_messages or self.is_narrowed or self.before)
+        return not (self.rows or self.new_message_drafts or self.is_narrowed or self.before)
 
     @property
     def is_without_conversations(self) -> bool:
         """Whether to say that no conversation is listed. Above drafts, only a narrowed list says so."""
-        return not self.rows and (self.is_narrowed or not self.new_messages)
+        return not self.rows and (self.is_narrowed or not self.new_message_drafts)
 
     @property
     def words(self) -> list[SearchWord]:
@@ -131,13 +131,13 @@ def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> se
         search=search,
         show=show,
         before=before,
-        new_messages=is_own and not search.strip() and before is None,
+        with_new_message_drafts=is_own and not search.strip() and before is None,
         mailbox=mailbox.id if mailbox else None,
     )
 
 
 def _shown(viewer: Viewer, values: Mapping[str, str], waiting: int) -> selectors.Show:
-    """Return which conversations to show. Staff see what waits for them first, if anything does."""
+    """Return which conversations to show. Staff see their waiting list first, if it is not empty."""
     show = selectors.Show
     chosen = show(values["show"]) if values["show"] else show.UNREAD if values["unread"] else None
     if not viewer.role.is_staff:
@@ -150,7 +150,7 @@ def _listing(viewer: Viewer, page: selectors.InboxPage, query: selectors.InboxQu
     counted = viewer if mailbox is None else mailbox
     return Listing(
         page.items,
-        page.new_messages,
+        page.new_message_drafts,
         query.search,
         query.show,
         viewer.role.is_staff,

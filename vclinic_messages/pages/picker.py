@@ -1,4 +1,7 @@
-"""The picker of recipients in the form for a new message."""
+"""The picker of recipients in the form for a new message.
+
+``parts/recipient.html`` renders a recipient, from the fields of ``directory.Person``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages import selectors
 from vclinic_messages.directory import Person
@@ -18,7 +21,12 @@ from vclinic_messages.viewer import Viewer
 
 PAGE = 50
 
-_LABELS = {"all": _("All"), TEAMS_FILTER: _("Teams"), "doctors": _("Doctors"), "patients": _("Patients")}
+_LABELS = {
+    "all": pgettext_lazy("vclinic_messages people", "All"),
+    TEAMS_FILTER: pgettext_lazy("vclinic_messages", "Teams"),
+    "doctors": pgettext_lazy("vclinic_messages", "Doctors"),
+    "patients": pgettext_lazy("vclinic_messages", "Patients"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,11 @@ class Picker:
         """The chosen person if neither list contains them, so that a search does not lose the choice."""
         listed = {person.id for person in (*self.teams, *self.recent, *self.people)}
         return self.chosen if self.chosen and self.chosen.id not in listed else None
+
+    @property
+    def offers_teams(self) -> bool:
+        """Whether there are teams to write to. A search then finds what they are for, too."""
+        return any(name == TEAMS_FILTER for name, _label in self.filters)
 
     @property
     def has_too_many_words(self) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, MessagesError
@@ -28,7 +28,11 @@ class AssignView(ConversationAction):
         if not conversation.is_for_team or conversation.team is None:
             raise ConversationNotFound
         others = selectors.colleagues(conversation.team.state, conversation.my_id)
-        context = {"page_title": _("Hand over"), "conversation": conversation, "colleagues": others}
+        context = {
+            "page_title": pgettext("vclinic_messages", "Hand over"),
+            "conversation": conversation,
+            "colleagues": others,
+        }
         if self.wanted_part == "vcm-menu":
             return self.part("hand_over_menu", context)
         return self.page("hand_over", context)

@@ -13,9 +13,10 @@ from django.template import Library
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from vclinic_messages import number_formats
+from vclinic_messages.languages import direction, language
 from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
@@ -36,6 +37,12 @@ register.filter(number_formats.list_count)
 FEW_LEFT = 200
 
 _TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "frau", "herr", "mme"}
+
+
+@register.simple_tag
+def language_attributes() -> SafeString:
+    """Render the attributes ``lang`` and ``dir`` of an element with our texts, in a page of the portal."""
+    return format_html('lang="{}" dir="{}"', language(), direction())
 
 
 # People
@@ -92,7 +99,7 @@ def role_line(person: Described) -> str:
     """Return a person's role and description, such as "Doctor · Cardiology"; for a team its topic."""
     label = _role_label(person.role, get_language()) if person.role else ""
     if is_team_id(person.id):
-        label = gettext("Team")
+        label = pgettext("vclinic_messages", "Team")
     return f"{label} · {person.description}" if label and person.description else label or person.description
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import django_filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
 
 from vclinic_messages.models import Mailbox, Message, Role
@@ -34,19 +35,23 @@ class ActivityFilters(WagtailFilterSet):
     by = django_filters.ChoiceFilter(
         label=_("One row per"),
         choices=[
-            ("person", _("Person")),
+            ("person", pgettext_lazy("vclinic_messages", "Person")),
             ("both", _("Week and person")),
-            ("team", _("Team")),
+            ("team", pgettext_lazy("vclinic_messages", "Team")),
             ("team_week", _("Week and team")),
         ],
-        empty_label=_("Week"),
+        empty_label=pgettext_lazy("vclinic_messages", "Week"),
     )
     weeks = django_filters.ChoiceFilter(
-        label=_("Period"),
-        choices=[("4", _("4 weeks")), ("26", _("26 weeks")), ("52", _("52 weeks"))],
-        empty_label=_("12 weeks"),
+        label=pgettext_lazy("vclinic_messages", "Period"),
+        choices=[
+            ("4", pgettext_lazy("vclinic_messages", "4 weeks")),
+            ("26", pgettext_lazy("vclinic_messages", "26 weeks")),
+            ("52", pgettext_lazy("vclinic_messages", "52 weeks")),
+        ],
+        empty_label=pgettext_lazy("vclinic_messages", "12 weeks"),
     )
-    role = django_filters.ChoiceFilter(label=_("Role"), choices=ROLE_CHOICES)
+    role = django_filters.ChoiceFilter(label=pgettext_lazy("vclinic_messages", "Role"), choices=ROLE_CHOICES)
 
     class Meta:
         model = Message
@@ -54,13 +59,22 @@ class ActivityFilters(WagtailFilterSet):
 
 
 WEEK = ReportColumn[Activity](
-    "week", _("Week"), lambda row: week_label(row.week), exported=lambda row: row.week
+    "week",
+    pgettext_lazy("vclinic_messages", "Week"),
+    lambda row: week_label(row.week),
+    exported=lambda row: row.week,
 )
 PERSON = [
-    people_column("person", _("Name"), lambda row: [KnownPerson(row.person, row.known_as)]),
-    ReportColumn[Activity]("role", _("Role"), lambda row: row.role.label if row.role else ""),
+    people_column(
+        "person",
+        pgettext_lazy("vclinic_messages", "Name"),
+        lambda row: [KnownPerson(row.person, row.known_as)],
+    ),
+    ReportColumn[Activity](
+        "role", pgettext_lazy("vclinic_messages", "Role"), lambda row: row.role.label if row.role else ""
+    ),
 ]
-TEAM = [ReportColumn[Activity]("team", _("Team"), lambda row: row.team)]
+TEAM = [ReportColumn[Activity]("team", pgettext_lazy("vclinic_messages", "Team"), lambda row: row.team)]
 #: The columns that tell rows apart, by the choice of rows.
 ROWS_PER = {
     "": [WEEK],
@@ -70,19 +84,25 @@ ROWS_PER = {
     "team_week": [WEEK, *TEAM],
 }
 FIGURES = [
-    ReportColumn[Activity]("conversations", _("Conversations"), lambda row: row.conversations),
-    ReportColumn[Activity]("messages", _("Messages"), lambda row: row.messages),
-    ReportColumn[Activity]("answers", _("First answers"), lambda row: row.answers),
+    ReportColumn[Activity](
+        "conversations", pgettext_lazy("vclinic_messages", "Conversations"), lambda row: row.conversations
+    ),
+    ReportColumn[Activity](
+        "messages", pgettext_lazy("vclinic_messages", "Messages"), lambda row: row.messages
+    ),
+    ReportColumn[Activity](
+        "answers", pgettext_lazy("vclinic_messages", "First answers"), lambda row: row.answers
+    ),
     ReportColumn[Activity](
         "median",
-        _("Median"),
+        pgettext_lazy("vclinic_messages", "Median"),
         lambda row: precise_duration(row.median),
         exported=lambda row: in_hours(row.median),
         exported_heading=_("Median of the first answer (hours)"),
     ),
     ReportColumn[Activity](
         "slow",
-        _("90th percentile"),
+        pgettext_lazy("vclinic_messages", "90th percentile"),
         lambda row: precise_duration(row.slow),
         exported=lambda row: in_hours(row.slow),
         exported_heading=_("90th percentile of the first answer (hours)"),

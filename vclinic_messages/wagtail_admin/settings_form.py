@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.wagtail_admin.translated_text import TranslatedTextField
+
+
+def _translated(name: str) -> TranslatedTextField:
+    """Return the field for this setting in other languages."""
+    field = MessagesSettings._meta.get_field(f"{name}_translations")
+    limit = MessagesSettings._meta.get_field(name).max_length
+    label = capfirst(field.verbose_name)
+    return TranslatedTextField(label=label, help_text=field.help_text, max_length=limit)
 
 
 class MessagesSettingsForm(WagtailAdminModelForm):
@@ -19,6 +29,9 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     changed is known from hidden fields, which contain the values that the form was shown with. If somebody
     else has changed the same field meanwhile, the form is refused and says so.
     """
+
+    emergency_notice_translations = _translated("emergency_notice")
+    response_time_translations = _translated("response_time")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from vclinic_messages import actions
@@ -35,7 +36,7 @@ class TeamForm(forms.ModelForm[Team]):
     """
 
     # ``actions.change_team`` alone checks the texts.
-    name = forms.CharField(label=_("Name"), strip=False, required=False)
+    name = forms.CharField(label=pgettext_lazy("vclinic_messages", "Name"), strip=False, required=False)
     description = forms.CharField(
         label=_("What it is for"),
         strip=False,
@@ -43,10 +44,13 @@ class TeamForm(forms.ModelForm[Team]):
         help_text=_("Patients see it below the name. For example: “Appointments, forms, bills”."),
     )
     members = forms.MultipleChoiceField(
-        label=_("Members"),
+        label=pgettext_lazy("vclinic_messages", "Members"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("They read all conversations of the team, old ones too. Whoever leaves reads none."),
+        help_text=_(
+            "Members can read all conversations of the team, including old ones. People who leave the team can "
+            "no longer read them."
+        ),
     )
     q = forms.CharField(label=_("Find staff by name"), required=False)
 
@@ -76,11 +80,11 @@ class TeamsPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     is_allowed = staticmethod(may_change_teams)
     header_icon = "group"
-    page_title: str | Promise = _("Messages: teams")
+    page_title: str | Promise = pgettext_lazy("vclinic_messages", "Messages: teams")
 
 
 class TeamList(TeamsPage):
-    """All teams: their topics and members, and what waits for them."""
+    """All teams: their descriptions and members, and the conversations that wait for them."""
 
     template_name = "vclinic_messages/wagtail_admin/teams.html"
 
@@ -140,7 +144,7 @@ class TeamView(TeamsPage):
         return response
 
     def get_page_title(self) -> str | Promise:
-        return _("Team")
+        return pgettext_lazy("vclinic_messages", "Team")
 
     def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
         teams = {"url": reverse(INDEX), "label": self.page_title}

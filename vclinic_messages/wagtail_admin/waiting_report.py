@@ -11,6 +11,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import Column
 
 from vclinic_messages.models import Conversation, Role
@@ -43,10 +44,16 @@ class WaitingRow(Protocol):
 class WaitingFilters(ConversationFilters):
     """Filter also by whom the patient is waiting for, and how long."""
 
-    role = django_filters.ChoiceFilter(label=_("Waiting for"), choices=ROLE_CHOICES, method="by_role")
+    role = django_filters.ChoiceFilter(
+        label=pgettext_lazy("vclinic_messages", "Waiting for"), choices=ROLE_CHOICES, method="by_role"
+    )
     days = django_filters.ChoiceFilter(
         label=_("Waiting at least"),
-        choices=[("1", _("1 day")), ("2", _("2 days")), ("7", _("1 week"))],
+        choices=[
+            ("1", pgettext_lazy("vclinic_messages", "1 day")),
+            ("2", pgettext_lazy("vclinic_messages", "2 days")),
+            ("7", pgettext_lazy("vclinic_messages", "1 week")),
+        ],
         method="by_days",
     )
 
@@ -80,15 +87,23 @@ class WaitingReport(Report[WaitingRow]):
     report_columns = [
         ReportColumn(
             "waiting_time",
-            _("Waiting time"),
+            pgettext_lazy("vclinic_messages", "Waiting time"),
             lambda row: time_since(row.waiting_since),
             exported=lambda row: in_hours(timezone.now() - row.waiting_since),
             exported_heading=_("Waiting time (hours)"),
         ),
-        ReportColumn("since", _("Since"), lambda row: timezone.localtime(row.waiting_since)),
-        people_column("patient", _("Patient"), patient_of),
-        people_column("staff", _("Waiting for"), staff_of, column_class=StaffColumn),
-        ReportColumn("messages", _("Messages"), lambda row: row.message_count),
+        ReportColumn(
+            "since",
+            pgettext_lazy("vclinic_messages", "Since"),
+            lambda row: timezone.localtime(row.waiting_since),
+        ),
+        people_column("patient", pgettext_lazy("vclinic_messages", "Patient"), patient_of),
+        people_column(
+            "staff", pgettext_lazy("vclinic_messages", "Waiting for"), staff_of, column_class=StaffColumn
+        ),
+        ReportColumn(
+            "messages", pgettext_lazy("vclinic_messages", "Messages"), lambda row: row.message_count
+        ),
     ]
 
     def get_queryset(self) -> QuerySet[Conversation]:

@@ -42,10 +42,10 @@ document.addEventListener("vcm:phrase", ({ detail }) => { detail.text = phrase(d
 
 /* The phrase for a number. The server sends a sample of each plural form of the page's language. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
+  const { language, separator, samples } = JSON.parse(json);
   const category = (number) => new Intl.PluralRules(language).select(number);
   const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  return samples[sample].replace("{n}", String(count).replace(/\B(?=(...)+$)/g, separator));
 }
 
 let listScroll = 0;
