@@ -48,8 +48,8 @@ class TeamForm(forms.ModelForm[Team]):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
-            "Members can read all conversations of the team, including old ones. People who leave the team can "
-            "no longer read them."
+            "Members can read all conversations of the team, including old ones. People who leave the team "
+            "can no longer read them."
         ),
     )
     q = forms.CharField(label=_("Find staff by name"), required=False)
