@@ -95,18 +95,30 @@ def open_hours(page: Page) -> None:
 
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
-    Screenshot(
-        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
-    ),
-    Screenshot(
-        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
-    ),
+<<<<<<< HEAD
+=======
     Screenshot("team-picker", "patient", "/messages/new/", 1440, 800),
     Screenshot("team-conversation", "patient", "/messages/", 1440, 900, prepare=open_answer_of_team),
     Screenshot("team-desk", "admin", "/messages/", 1440, 900, prepare=open_front_desk),
     Screenshot("team-hand-over", "admin", "/messages/", 1440, 700, prepare=open_hand_over),
     Screenshot("admin-teams", "admin", "/cms/messages/teams/", 1200, 460),
     Screenshot("admin-team", "admin", "/cms/messages/teams/", 1200, 1100, prepare=open_team),
+>>>>>>> teams
+    Screenshot(
+        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
+    ),
+    Screenshot(
+        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
+    ),
+<<<<<<< HEAD
+    Screenshot("team-picker", "patient", "/messages/new/", 1440, 800),
+    Screenshot("team-conversation", "patient", "/messages/", 1440, 900, prepare=open_answer_of_team),
+    Screenshot("team-desk", "admin", "/messages/", 1440, 900, prepare=open_front_desk),
+    Screenshot("team-hand-over", "admin", "/messages/", 1440, 700, prepare=open_hand_over),
+    Screenshot("admin-teams", "admin", "/cms/messages/teams/", 1200, 460),
+    Screenshot("admin-team", "admin", "/cms/messages/teams/", 1200, 1100, prepare=open_team),
+=======
+>>>>>>> teams
     Screenshot("admin-dashboard", "admin", "/cms/", 1200, 480),
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),

@@ -29,7 +29,11 @@ INDEX = "vclinic_messages_admin:teams"
 
 
 class TeamForm(forms.ModelForm[Team]):
+<<<<<<< HEAD
     """The name and description of a team, whether patients may write to it, and its members.
+=======
+    """What a team is called, what it is for, whether patients may write to it, and who belongs to it.
+>>>>>>> teams
 
     ``chosen`` are checked at first. The staff whom ``search`` finds are offered as well: a clinic may have
     more staff than fit on a page. ``has_more`` tells that more are found than are offered.
@@ -44,10 +48,13 @@ class TeamForm(forms.ModelForm[Team]):
         help_text=_("Patients see it below the name. For example: “Appointments, forms, bills”."),
     )
     members = forms.MultipleChoiceField(
-        label=_("Members"),
+        label=pgettext_lazy("vclinic_messages", "Members"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("They read all conversations of the team, old ones too. Whoever leaves reads none."),
+        help_text=_(
+            "Members can read all conversations of the team, including old ones. People who leave the team "
+            "can no longer read them."
+        ),
     )
     q = forms.CharField(label=_("Find staff by name"), required=False)
 
@@ -67,8 +74,12 @@ class TeamForm(forms.ModelForm[Team]):
         """Leave the model alone: only the action writes it."""
 
 
+<<<<<<< HEAD
 def person_label(person: Person) -> str:
     """Return a person's name, role and description, for a list of choices."""
+=======
+def _label(person: Person) -> str:
+>>>>>>> teams
     details = ", ".join(str(part) for part in (person.role and person.role.label, person.description) if part)
     return f"{person.name} ({details})"
 
