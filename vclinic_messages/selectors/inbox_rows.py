@@ -68,14 +68,9 @@ class ParticipantRow(NamedTuple):
 
     ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
     ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
-<<<<<<< HEAD
     taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, who began
     at ``writing_at``. ``is_away`` tells whether the participant is away today, and ``away_until`` is the
     first day back, if it is known.
-=======
-    taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, and
-    ``writing_at`` when they began.
->>>>>>> teams
     """
 
     participant_id: int | None

@@ -60,6 +60,17 @@ edit_handler = ObjectList(
         ),
         FieldPanel("read_receipts"),
         MultiFieldPanel(
+            [
+                FieldPanel("reminders"),
+                FieldPanel("reminder_minutes"),
+                FieldPanel("quiet_from"),
+                FieldPanel("quiet_until"),
+                FieldPanel("reminders_name_clinic"),
+            ],
+            heading=_("Reminders by e-mail"),
+            icon="mail",
+        ),
+        MultiFieldPanel(
             [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
             heading=_("Opening hours"),
             icon="calendar-alt",

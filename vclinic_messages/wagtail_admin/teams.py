@@ -29,11 +29,7 @@ INDEX = "vclinic_messages_admin:teams"
 
 
 class TeamForm(forms.ModelForm[Team]):
-<<<<<<< HEAD
     """The name and description of a team, whether patients may write to it, and its members.
-=======
-    """What a team is called, what it is for, whether patients may write to it, and who belongs to it.
->>>>>>> teams
 
     ``chosen`` are checked at first. The staff whom ``search`` finds are offered as well: a clinic may have
     more staff than fit on a page. ``has_more`` tells that more are found than are offered.
@@ -74,12 +70,8 @@ class TeamForm(forms.ModelForm[Team]):
         """Leave the model alone: only the action writes it."""
 
 
-<<<<<<< HEAD
 def person_label(person: Person) -> str:
     """Return a person's name, role and description, for a list of choices."""
-=======
-def _label(person: Person) -> str:
->>>>>>> teams
     details = ", ".join(str(part) for part in (person.role and person.role.label, person.description) if part)
     return f"{person.name} ({details})"
 
