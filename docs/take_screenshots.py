@@ -50,18 +50,6 @@ def fill_in_export(page: Page) -> None:
     page.get_by_label("Reason").fill("Patient’s letter of November 20")
 
 
-def open_quick_replies(page: Page) -> None:
-    page.locator(".vcm-row").first.click()
-    page.get_by_role("button", name="Quick replies", exact=True).click()
-    page.locator(".vcm-reply").first.wait_for()
-    page.mouse.move(0, 0)
-
-
-def open_reminder_settings(page: Page) -> None:
-    open_settings(page)
-    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
-
-
 def open_front_desk(page: Page) -> None:
     page.get_by_label("Mailbox").select_option("Front desk")
     page.locator(".vcm-row", has_text="Joana Lopes").first.click()
@@ -103,6 +91,18 @@ def open_hours(page: Page) -> None:
     open_settings(page)
     page.get_by_label("Monday, from").scroll_into_view_if_needed()
     page.mouse.wheel(0, 300)
+
+
+def open_quick_replies(page: Page) -> None:
+    page.locator(".vcm-row").first.click()
+    page.get_by_role("button", name="Quick replies", exact=True).click()
+    page.locator(".vcm-reply").first.wait_for()
+    page.mouse.move(0, 0)
+
+
+def open_reminder_settings(page: Page) -> None:
+    open_settings(page)
+    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
 
 
 SCREENSHOTS = [

@@ -299,14 +299,6 @@ def choosing_a_recipient_as_staff(visit: Visit) -> Page:
 
 
 @state
-def quick_replies(visit: Visit) -> Page:
-    page = conversation_of_staff(visit)
-    page.get_by_role("button", name="Quick replies", exact=True).click()
-    expect(page.get_by_role("option").first).to_be_visible()
-    return page
-
-
-@state
 def conversation_with_a_team(visit: Visit) -> Page:
     return visit.open_conversation(visit.people.writer, visit.conversations.team)
 
@@ -319,6 +311,19 @@ def menu_to_hand_over_while_a_colleague_writes(visit: Visit) -> Page:
     page.locator("#vcm-menu-button").click()
     expect(page.get_by_role("menuitem").first).to_be_focused()
     return page
+
+
+@state
+def quick_replies(visit: Visit) -> Page:
+    page = conversation_of_staff(visit)
+    page.get_by_role("button", name="Quick replies", exact=True).click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    return page
+
+
+@state
+def page_to_hand_over(visit: Visit) -> Page:
+    return visit.open_messages(visit.people.clerk, f"/messages/{visit.conversations.team.pk}/assign/")
 
 
 @state
@@ -353,11 +358,6 @@ def reminders(visit: Visit) -> Page:
 def link_to_stop_reminders(visit: Visit) -> Page:
     token = stop_token(Mailbox.objects.get(user=visit.people.patient).pk)
     return visit.open(None, f"/messages/reminders/stop/{token}/")
-
-
-@state
-def page_to_hand_over(visit: Visit) -> Page:
-    return visit.open_messages(visit.people.clerk, f"/messages/{visit.conversations.team.pk}/assign/")
 
 
 # Pages that say why Messages cannot be used, and the rest of the portal
@@ -539,9 +539,9 @@ NAMED = {
     "dark 390": [
         "reply that is refused",
         "recipient missing",
-        "quick replies",
         "own absence that is refused",
         "conversation with somebody who is away",
+        "quick replies",
     ],
     "dark 1440": [
         "conversation with new messages",

@@ -59,9 +59,12 @@ class Foreign:
     #: Whether it is the team that the call names as recipient and as the one to whom a conversation goes.
     to_team: bool = False
     absence: int = 900_003
-
-    reply: int = 900_004
+    reply: int = 900_003
     token: str = "forged"
+
+    @property
+    def somebody(self) -> str:
+        return f"team:{self.team}" if self.to_team else str(self.person)
 
     @property
     def parts(self) -> dict[str, object]:
@@ -74,10 +77,6 @@ class Foreign:
             "token": self.token,
             "pk": NO_SETTINGS,
         }
-
-    @property
-    def somebody(self) -> str:
-        return f"team:{self.team}" if self.to_team else str(self.person)
 
     def query(self) -> str:
         names = {"cursor": "cD03OTAw", "after": self.message, "before": self.message, "q": "Only in"}
@@ -119,20 +118,13 @@ def theirs(birch):
         conversation.refresh_from_db()
         team = create_team("Team of birch", only)
         create_conversation(birch.patient, team, "Only in birch")
+        absence = set_absence(actor=None, who=only, first_day=localdate(), instead=team)
         own = Mailbox.objects.get(user=only)
         reply = QuickReply.objects.create(id=900_004, owner=own, title="Only in birch", body="Only in birch")
         QuickReply.objects.create(title="Only in birch", body="Only in birch")
         token = stop_token(own.pk)
-        absence = set_absence(actor=None, who=only, first_day=localdate(), instead=team)
-    return Foreign(
-        conversation.pk,
-        conversation.last_message_id,
-        only.pk,
-        team.pk,
-        absence=absence.pk,
-        reply=reply.pk,
-        token=token,
-    )
+    found = Foreign(conversation.pk, conversation.last_message_id, only.pk, team.pk)
+    return replace(found, absence=absence.pk, reply=reply.pk, token=token)
 
 
 NOWHERE = Foreign(uuid.uuid4(), 900_001, 900_002, uuid.uuid4())
@@ -240,7 +232,7 @@ def test_whoever_is_signed_out_sees_nothing(alder, login_middleware, route, kind
 @pytest.mark.parametrize("route", addresses())
 def test_a_head_request_records_nothing(alder, viewer, route):
     """It is answered like a GET, without the content. So nobody has opened or downloaded anything."""
-    path = filled(route, **Foreign(alder.conversation.pk, 1, 1).parts)
+    path = filled(route, **Foreign(alder.conversation.pk, 1, 1, uuid.uuid4()).parts)
     before = alder.rows()
     caller = alder.api(viewer)
     head = caller.call("HEAD", path)

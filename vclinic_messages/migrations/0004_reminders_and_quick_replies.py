@@ -10,7 +10,7 @@ import vclinic_messages.models.folded
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vclinic_messages", "0009_retention"),
+        ("vclinic_messages", "0003_absences"),
     ]
 
     operations = [
@@ -129,9 +129,6 @@ class Migration(migrations.Migration):
                     ("pruned", "removed old events"),
                     ("severed", "disconnected a deleted account"),
                     ("assigned", "took or handed over a conversation"),
-                    ("erased", "erased texts or conversations"),
-                    ("held", "put a conversation on hold"),
-                    ("released", "released a conversation from hold"),
                     ("team_created", "made a team"),
                     ("team_changed", "changed a team"),
                     ("team_joined", "added a person to a team"),
