@@ -139,6 +139,10 @@ def test_a_draft_that_is_there_is_not_overwritten(visit, conversation, patient, 
     assert only(response, "#vcm-body").get_text().strip() == "Soon?"
     assert "Other" in words(only(response, "#vcm-newer-draft"))
     assert Draft.objects.exclude(body="").get().body == "Other"
+    back = visitor.press(response, "#vcm-composer", {"back": str(conversation.pk)})
+    assert words(only(back, "#vcm-heading")) == "Amara Okafor"
+    assert only(back, "#vcm-body").get_text().strip() == "Soon?"
+    assert Draft.objects.exclude(body="").get().body == "Other"
 
 
 def test_the_chosen_recipient_is_changed_with_the_text(visit, patient, doctor, team):
