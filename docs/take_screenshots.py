@@ -30,6 +30,7 @@ class Screenshot:
     height: int
     clinic: str = "riverside"
     scheme: Literal["light", "dark"] = "light"
+    language: str = "en"
     prepare: Callable[[Page], None] = lambda page: None
 
 
@@ -47,6 +48,31 @@ def open_settings(page: Page) -> None:
 def fill_in_export(page: Page) -> None:
     page.locator("main table a", has_text="Joana Lopes").first.click()
     page.get_by_label("Reason").fill("Patient’s letter of November 20")
+
+
+def open_front_desk(page: Page) -> None:
+    page.get_by_label("Mailbox").select_option("Front desk")
+    page.locator(".vcm-row", has_text="Joana Lopes").first.click()
+    page.locator("#vcm-heading").wait_for()
+    page.mouse.move(0, 0)
+
+
+def open_hand_over(page: Page) -> None:
+    open_front_desk(page)
+    page.get_by_role("button", name="Take", exact=True).click()
+    page.locator("#vcm-menu-button").click()
+    page.get_by_role("menuitem").first.wait_for()
+
+
+def open_answer_of_team(page: Page) -> None:
+    page.locator(".vcm-row", has_text="Letters and referrals").click()
+    page.locator("#vcm-heading", has_text="Letters and referrals").wait_for()
+    page.mouse.move(0, 0)
+
+
+def open_team(page: Page) -> None:
+    page.locator("main a", has_text="Front desk").click()
+    page.get_by_label("Find staff by name").wait_for()
 
 
 def open_absent_doctor(page: Page) -> None:
@@ -69,6 +95,18 @@ def open_hours(page: Page) -> None:
 
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
+    Screenshot(
+        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
+    ),
+    Screenshot(
+        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
+    ),
+    Screenshot("team-picker", "patient", "/messages/new/", 1440, 800),
+    Screenshot("team-conversation", "patient", "/messages/", 1440, 900, prepare=open_answer_of_team),
+    Screenshot("team-desk", "admin", "/messages/", 1440, 900, prepare=open_front_desk),
+    Screenshot("team-hand-over", "admin", "/messages/", 1440, 700, prepare=open_hand_over),
+    Screenshot("admin-teams", "admin", "/cms/messages/teams/", 1200, 460),
+    Screenshot("admin-team", "admin", "/cms/messages/teams/", 1200, 1100, prepare=open_team),
     Screenshot("admin-dashboard", "admin", "/cms/", 1200, 480),
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
@@ -87,11 +125,12 @@ SCREENSHOTS = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="the port of the demo")
-    port = parser.parse_args().port
+    parser.add_argument("--only", default="", help="take only pictures whose names contain this")
+    options = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for screenshot in SCREENSHOTS:
-            take(browser, screenshot, port)
+        for screenshot in (each for each in SCREENSHOTS if options.only in each.name):
+            take(browser, screenshot, options.port)
             print(IMAGES / f"{screenshot.name}.png")
 
 
@@ -100,12 +139,13 @@ def take(browser: Browser, screenshot: Screenshot, port: int) -> None:
         base_url=f"http://{screenshot.clinic}.localhost:{port}",
         viewport={"width": screenshot.width, "height": screenshot.height},
         color_scheme=screenshot.scheme,
+        locale=screenshot.language,
     )
     page = context.new_page()
     page.goto(f"/login/?next={screenshot.path}")
-    page.get_by_label("Username").fill(screenshot.user)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("[name=username]").fill(screenshot.user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form .button").click()
     page.wait_for_url(f"**{screenshot.path}")
     screenshot.prepare(page)
     page.screenshot(path=IMAGES / f"{screenshot.name}.png")

@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
-from django.conf import settings
+from django.conf import global_settings, settings
 
 T = TypeVar("T")
+
+#: The languages into which our texts are translated.
+CATALOGUES = ("ar", "de", "en", "es", "fr", "pt")
 
 
 @dataclass
@@ -103,8 +106,9 @@ class AppSettings(Settings):
         "required",
         "Whether PostgreSQL itself protects clinics and messages, with row-level security and triggers. "
         "`required`: migrating fails if the database cannot. `if_possible`: migrating continues without "
-        "them. `off`: none are created.",
-        choices=("required", "if_possible", "off"),
+        "them. `triggers`: no row-level security, only the triggers that keep messages and the audit trail "
+        "from being changed; for Citus. `off`: none are created.",
+        choices=("required", "if_possible", "triggers", "off"),
     )
     SENDS_PER_MINUTE = Option(
         30, "How many messages a person may send in 60 seconds, pages and API counted together.", minimum=1
@@ -179,6 +183,23 @@ class LiveSettings(Settings):
         """Return the portal's ``LIVE``; an empty dictionary if it is not a dictionary (E003 reports that)."""
         live: object = app_settings.LIVE
         return live if isinstance(live, Mapping) else {}
+
+
+def default_language() -> str:
+    """Return the portal's own language."""
+    return settings.LANGUAGE_CODE
+
+
+def other_languages() -> list[tuple[str, str]]:
+    """Return code and name of the portal's languages besides its own.
+
+    A portal that has not chosen its languages has all that Django knows. Then it is those of our catalogues.
+    """
+    own = default_language().split("-")[0]
+    found = [(code, name) for code, name in settings.LANGUAGES if code.split("-")[0] != own]
+    if settings.LANGUAGES != global_settings.LANGUAGES:
+        return found
+    return [(code, name) for code, name in found if code in CATALOGUES]
 
 
 app_settings = AppSettings()

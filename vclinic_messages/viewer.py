@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Field, JSONField, Max, Q, QuerySet
 from django.utils import timezone
 
 from vclinic_messages.database_errors import coded_database_errors
@@ -109,7 +110,7 @@ class Viewer:
 
 
 def load_viewer(user: User, session_key: str | None = None) -> Viewer:
-    """Return this person as a viewer. One statement, and one question to the directory.
+    """Return this person as a viewer. One statement, and one directory call.
 
     Raises MessagesDisabled, NotAMember or ClinicMismatch.
     """
@@ -232,10 +233,7 @@ def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMa
         return None
     width = len(fields)
     names = [field.attname for field in fields]
-    values = [
-        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
-        for field, value in zip(fields, rows[0], strict=False)
-    ]
+    values = [_from_db(field, value) for field, value in zip(fields, rows[0], strict=False)]
     settings = MessagesSettings.from_db(connection.alias, names, values)
     return settings, [_mailbox(*row[width:]) for row in rows if row[width] is not None]
 
@@ -243,6 +241,11 @@ def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMa
 def _mailbox(*values: Any) -> ViewerMailbox:
     *counters, first_day, until = values
     return replace(ViewerMailbox(*counters), away=Period(first_day, until) if first_day else None)
+
+
+def _from_db(field: Field[Any, Any], value: object) -> object:
+    """Return a column's value as a query set does, which reads JSON only then."""
+    return json.loads(value) if isinstance(field, JSONField) and isinstance(value, str) else value
 
 
 _SETTINGS_AND_MAILBOXES = """

@@ -10,13 +10,13 @@ from wagtail.models import Page, Site
 from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
-from vclinic_messages.actions import change_settings, change_team, set_absence
+from vclinic_messages.actions import assign, change_settings, change_team, set_absence
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import AuditEvent, Mailbox, Role, Team
 
 from .clinics import ClinicData
 from .conversations import DemoConversation
-from .people import ACCOUNTS, PASSWORD, AbsenceData, PersonData, TeamData
+from .people import ACCOUNTS, COLLEAGUES, PASSWORD, AbsenceData, PersonData, TeamData
 from .simulation import ConversationRow, ParticipantRow, Simulation
 from .store import (
     open_mailboxes,
@@ -65,7 +65,8 @@ def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
     users = {}
     for position, person in enumerate(people):
         user = User(username=person.username, first_name=person.first, last_name=person.last)
-        user.password = password if person.username in ACCOUNTS else make_password(None)
+        signs_in = person.username in (*ACCOUNTS, *COLLEAGUES.values())
+        user.password = password if signs_in else make_password(None)
         user.save()
         user.groups.add(groups[person.role])
         on_team = None if person.role == "patient" else position + 1
@@ -184,6 +185,9 @@ def add_conversations(
     for conversation, row in zip(conversations, rows, strict=True):
         if conversation.closed_by:
             _record_closing(row, people[conversation.closed_by], now)
+        if conversation.taken_by:
+            member = users[conversation.taken_by]
+            assign(conversation=row.id, actor=member, to=member)
 
 
 def _record_closing(row: ConversationRow, person: Person, now: datetime) -> None:

@@ -1,9 +1,11 @@
-"""Invented people. Those in ACCOUNTS can sign in; the others are there to be written to."""
+"""Invented people. Those in ACCOUNTS and COLLEAGUES can sign in; the others are there to be written to."""
 
 from dataclasses import dataclass
 
 PASSWORD = "messages-demo"  # noqa: S105
 ACCOUNTS = ("patient", "patient2", "doctor", "doctor2", "admin")
+#: The second person at the front desk, by clinic: to see a team at work, two must be signed in.
+COLLEAGUES = {"riverside": "bielski", "hillside": "castillo"}
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,12 @@ RIVERSIDE_ABSENCES = (
 )
 
 RIVERSIDE_TEAMS = (
-    TeamData("Front desk", "Appointments, forms, bills", ("admin", "bielski")),
+    TeamData("Front desk", "Appointments, forms, bills", ("admin", "bielski", "raman")),
     TeamData("Letters and referrals", "Letters for schools, clubs and other doctors", ("doctor", "haddad")),
     TeamData("Medical records", "Copies of your records", ("raman",)),
 )
+
+HILLSIDE_TEAMS = (TeamData("Reception", "Appointments, addresses, lost things", ("admin", "castillo")),)
 
 RIVERSIDE = (
     doctor("doctor", "Amara", "Okafor", "Family medicine"),

@@ -15,6 +15,7 @@ from tests.wagtail_admin.test_access import SETTINGS
 from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.testing import create_member
+from vclinic_messages.wagtail_admin.settings_panels import edit_handler
 
 FORM = "#w-editor-form"
 
@@ -75,6 +76,15 @@ def test_a_change_is_saved_and_recorded_once(visit, clinic_admin, address):
     assert not ModelLogEntry.objects.exists()
 
 
+def test_validating_the_form_saves_nothing(clinic, clinic_admin):
+    form = edit_handler.bind_to_model(MessagesSettings).get_form_class()(
+        {"phone": "555-0199"}, instance=MessagesSettings.objects.get(), for_user=clinic_admin
+    )
+    assert form.is_valid()
+    assert MessagesSettings.objects.get().phone == "555-0100"
+    assert form.save().phone == MessagesSettings.objects.get().phone == "555-0199"
+
+
 def test_saving_without_a_change_records_nothing(visit, clinic_admin, address):
     before = AuditEvent.objects.count()
     assert save(visit(clinic_admin), address).status_code == 302
@@ -92,12 +102,16 @@ def colleague(clinic):
 OTHER_VALUES = {
     "enabled": False,
     "emergency_notice": "Call 112.\r\nThen wait.",
+    "emergency_notice_translations": {"de": "Rufen Sie 112 an.\nWarten Sie dann.", "ar": "اتصل بالرقم 112."},
     "response_time": "By tomorrow.",
+    "response_time_translations": {"de": "Bis morgen."},
     "phone": "555-0177",
     "link": "/contact/",
     "patients_may_start": False,
     "patients_may_write_to_doctors": False,
     "read_receipts": True,
+    "retention_years": 10,
+    "retention_removes_all": True,
     "time_zone": "Europe/Lisbon",
     "opening_hours": [{"day": 0, "from": "08:00", "to": "12:00"}],
     "closed_days": [{"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"}],
@@ -105,15 +119,19 @@ OTHER_VALUES = {
 
 
 def typed(values):
-    found = {}
+    fields = {}
     for name, value in values.items():
         if name == "opening_hours":
-            found |= {f"{name}-0-0-{part}": value[0][part] for part in ("from", "to")}
+            fields |= {f"{name}-0-0-{part}": value[0][part] for part in ("from", "to")}
         elif name == "closed_days":
-            found |= {f"{name}-0-{part}": text for part, text in value[0].items()}
+            fields |= {f"{name}-0-{part}": text for part, text in value[0].items()}
+        elif isinstance(value, dict):
+            fields |= {f"{name}:{language}": text for language, text in value.items()}
+        elif isinstance(value, bool):
+            fields[name] = "on" if value else None
         else:
-            found[name] = {True: "on", False: None}.get(value, value)
-    return found
+            fields[name] = value
+    return fields
 
 
 def test_every_setting_has_another_value():
@@ -177,6 +195,24 @@ def test_a_script_may_post_the_values_alone(visit, clinic_admin, address):
     assert visit(clinic_admin).post(address, {"phone": "555-0177", "emergency_notice": ""}).status_code == 302
     saved = MessagesSettings.objects.get()
     assert (saved.phone, saved.enabled, saved.patients_may_start) == ("555-0177", False, False)
+
+
+def test_a_notice_in_another_language(visit, clinic_admin, address, patient):
+    texts_typed = {"emergency_notice_translations:de": "Rufen Sie 112 an.", "response_time": "Two days."}
+    assert save(visit(clinic_admin), address, **texts_typed).status_code == 302
+    assert MessagesSettings.objects.get().emergency_notice_translations == {"de": "Rufen Sie 112 an."}
+    german = Visitor(patient).get("/messages/", headers={"Accept-Language": "de"})
+    notice = only(german, "#vcm-notice")
+    parts = [(part["lang"], part.get_text()) for part in notice.select("span[lang]")]
+    assert parts == [("de", "Rufen Sie 112 an."), ("en-us", "Two days.")]
+    arabic = Visitor(patient).get("/messages/", headers={"Accept-Language": "ar"})
+    assert "In an emergency call 911." in only(arabic, "#vcm-notice").get_text()
+
+
+def test_a_notice_that_is_too_long_in_one_language(visit, clinic_admin, address):
+    typed_texts = {"response_time_translations:fr": "x" * 201, "response_time_translations:de": "x" * 200}
+    response = save(visit(clinic_admin), address, **typed_texts)
+    assert texts(response, ".error-message") == ["Français: enter at most 200 characters."]
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example", "ftp://x.example", "contact"])

@@ -286,4 +286,4 @@ def _open(settings: MessagesSettings) -> dict[str, object] | None:
 
 
 def _notices(settings: MessagesSettings) -> dict[str, str]:
-    return {"emergency": settings.emergency_text, "response_time": settings.response_time_text}
+    return {"emergency": settings.emergency.text, "response_time": settings.answering.text}

@@ -27,9 +27,9 @@ PARTS = "vclinic_messages/parts"
 class MessagesPage(MessagesViewMixin):
     """Respond with a whole page, or for htmx with the part that it asks for.
 
-    Every response has the header ``VCM-Page``. By it the script tells our responses from a login page.
-    Its value is the version of the settings that the response was made with; a page made with another version
-    renews itself in place.
+    Every response has the header ``VCM-Page``, which a login page does not have: so the script recognizes our
+    responses. Its value is the version of the settings that the response was made with. A page made with
+    another version updates itself in place.
     """
 
     @property
@@ -51,6 +51,7 @@ class MessagesPage(MessagesViewMixin):
             values["layout"] = f"{LAYOUTS}/portal.html"
             if "listing" not in values:
                 values["listing"] = listing(self.viewer, self.list_query())
+            values["team_news"] = selectors.team_news(self.viewer)
         else:
             values |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
         return self.render(f"vclinic_messages/pages/{name}.html", values, failure)

@@ -1,4 +1,7 @@
-"""The picker of recipients in the form for a new message."""
+"""The picker of recipients in the form for a new message.
+
+``parts/recipient.html`` renders a recipient, from the fields of ``directory.Person``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages import selectors
 from vclinic_messages.directory import Person
@@ -18,7 +21,12 @@ from vclinic_messages.viewer import Viewer
 
 PAGE = 50
 
-_LABELS = {"all": _("All"), TEAMS_FILTER: _("Teams"), "doctors": _("Doctors"), "patients": _("Patients")}
+_LABELS = {
+    "all": pgettext_lazy("vclinic_messages people", "All"),
+    TEAMS_FILTER: pgettext_lazy("vclinic_messages", "Teams"),
+    "doctors": pgettext_lazy("vclinic_messages", "Doctors"),
+    "patients": pgettext_lazy("vclinic_messages", "Patients"),
+}
 
 
 @dataclass(frozen=True, slots=True)

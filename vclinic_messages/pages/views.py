@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from vclinic_messages import actions, selectors
@@ -56,7 +57,9 @@ class InboxView(MessagesPage):
         if self.wanted_part == "vcm-more":
             return self.part("rows", {"listing": found})
         view = "empty" if found.has_nothing_yet else "list"
-        return self.page("inbox", {"page_title": _("Messages"), "listing": found, "view": view})
+        return self.page(
+            "inbox", {"page_title": pgettext("vclinic_messages", "Messages"), "listing": found, "view": view}
+        )
 
 
 @hides_texts
@@ -196,7 +199,7 @@ class NewView(TakesAlong):
             return self.part("chosen", {"picker": found})
         typed = data["body"] if is_posted else ""
         context = {
-            "page_title": _("New message"),
+            "page_title": pgettext("vclinic_messages", "New message"),
             "view": "compose",
             "picker": found,
             "me": selectors.me(self.viewer),
@@ -277,7 +280,7 @@ class ConversationView(DraftButtons):
         except WITH_OWN_PAGE:
             raise
         except AnsweredMeanwhile as refusal:
-            # The whole conversation, with the colleague's message and the id of it as ``seen``.
+            # Show the whole conversation: the form then has the id of the colleague's message as ``seen``.
             return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), not_sent(refusal))
         except MessagesError as refusal:
             return self.refused(conversation_id, form, not_sent(refusal))

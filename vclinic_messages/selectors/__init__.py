@@ -64,11 +64,13 @@ from vclinic_messages.selectors.summaries import (
     position_of,
     with_covers,
 )
-from vclinic_messages.selectors.team_parts import TeamSummary
+from vclinic_messages.selectors.team_news import TeamNews, team_news
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
 
 __all__ = [
     "MOST_FOUND",
     "Away",
+    "ColleagueRow",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -89,11 +91,13 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamNews",
     "TeamRecipient",
     "TeamSummary",
     "absences_of",
     "around_message",
     "came_meanwhile",
+    "colleagues",
     "conversation",
     "conversation_messages",
     "conversation_with",
@@ -123,6 +127,7 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "team_news",
     "team_of",
     "teams",
     "with_covers",

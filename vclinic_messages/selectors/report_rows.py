@@ -91,7 +91,7 @@ def absences_in(conversations: Iterable[UUID], today: date) -> dict[UUID, list[A
 
 
 def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
-    """Add ``waiting_since``: since when the patient waits; None where nobody does."""
+    """Add ``waiting_since``: since when the patient has waited; None if the patient does not wait."""
     waiting = Participant.objects.filter(conversation=OuterRef("pk"), waiting_since__isnull=False)
     return conversations.annotate(
         waiting_since=Subquery(waiting.order_by("waiting_since").values("waiting_since")[:1])
@@ -99,11 +99,10 @@ def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
-    """Return those of these conversations in which no staff participant has their role any more.
+    """Return which of these conversations no participant can answer, or mark as needing no answer.
 
-    A team can answer while it is open and one of its members is staff.
-
-    Then no participant can answer, or mark the conversation as needing no answer.
+    A staff participant can while they have the role that they had in the conversation. A team can while it
+    is open and one of its members is staff.
     """
     keys = set(conversations)
     staff = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)

@@ -14,7 +14,7 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, may_decide, part_refusal, present_part
+from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.absences import Away, absences_with_covers
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
@@ -24,6 +24,7 @@ from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.selectors.team_parts import (
     Colleague,
     TeamSummary,
+    Writing,
     taker,
     team_state,
     team_summary,
@@ -42,8 +43,8 @@ FIRST = InboxQuery()
 class ParticipantSummary:
     """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
 
-    ``name`` is then the last known one. ``is_me`` also tells that the viewer reads for this team. ``away`` in
-    a list does not say whom to write to instead: see ``with_covers``.
+    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads. In a
+    list, ``away`` does not say whom to write to instead: see ``with_covers``.
     """
 
     id: str | None
@@ -59,20 +60,21 @@ class ParticipantSummary:
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """What a row of the inbox shows of the newest message."""
+    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
 
     id: int
     sender: str
     excerpt: str = field(repr=False)
     sent_at: datetime
     is_mine: bool
+    for_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationDraft:
     """The viewer's draft in a conversation.
 
-    ``body`` is the whole text in a conversation that was asked for by itself, and its beginning in the list.
+    ``body`` is the whole text if the conversation was asked for by id, and its beginning in a list.
     """
 
     body: str = field(repr=False)
@@ -86,7 +88,7 @@ class ConversationDraft:
 
 @dataclass(frozen=True, slots=True)
 class NewMessageDraft:
-    """The viewer's draft of a new message, as the list shows it. Without a chosen recipient it has None."""
+    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
 
     recipient: Person | None
     excerpt: str = field(repr=False)
@@ -97,7 +99,7 @@ class NewMessageDraft:
 class InboxPage(Page["ConversationSummary", Position]):
     """A page of conversations, and the drafts of new messages if they were asked for, last saved first."""
 
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,13 @@ class ConversationSummary:
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
     participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
     has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
-    whether the viewer's session has opened it before; it is known only of a conversation that was asked for
-    by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
-    ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
+    whether the viewer's session has opened it before. It is always False in a list. ``draft_version`` is 0 if
+    the viewer has never had a draft here. After a draft was sent, ``draft`` is None and the version stays.
+    ``match`` is the newest message that a search found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. Only then ``assigned_to``, who has taken the conversation, and ``writing``, a colleague who has
-    just begun to write, are known.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
+    who began to write a few seconds ago. Otherwise both are None.
     """
 
     id: UUID
@@ -138,7 +140,7 @@ class ConversationSummary:
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Colleague | None = None
+    writing: Writing | None = None
     match: Match | None = None
 
     @property
@@ -163,7 +165,7 @@ class ConversationSummary:
 
 
 def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
-    """Return the viewer's conversations: newest activity first, or what waits longest first.
+    """Return the viewer's conversations: newest activity first, or the longest wait first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
@@ -185,7 +187,7 @@ def inbox_with_conversation(
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
-    """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
+    """Return one conversation that the viewer may read. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
         return _only(viewer, _summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
 
@@ -235,7 +237,7 @@ class _Found:
 
     listed: list[ConversationSummary] = field(default_factory=list)
     by_id: list[ConversationSummary] = field(default_factory=list)
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
@@ -251,7 +253,7 @@ def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
         found_in = matches(viewer, [each.id for each in items], query.search)
         items = [replace(each, match=found_in.get(each.id)) for each in items]
     following = position(items[0 if query.is_backwards else -1]) if has_more else None
-    return InboxPage(items, following, found.new_messages)
+    return InboxPage(items, following, found.new_message_drafts)
 
 
 def _only(viewer: Viewer, found: list[ConversationSummary]) -> ConversationSummary:
@@ -261,7 +263,7 @@ def _only(viewer: Viewer, found: list[ConversationSummary]) -> ConversationSumma
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
-    """Return what these rows say: the listed conversations in any order, the others newest activity first.
+    """Return the conversations of these rows: the listed ones in any order, the others newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -273,7 +275,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
     found = _Found()
     for row in rows:
         if row.participant_id is None:
-            found.new_messages.append(_new_message(row, described))
+            found.new_message_drafts.append(_new_message_draft(row, described))
         else:
             grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
     url_of = conversation_urls()
@@ -283,12 +285,12 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
             part = found.listed if is_listed else found.by_id
             part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
-    found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
+    found.new_message_drafts.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
 
 def _people(viewer: Viewer, rows: Sequence[ParticipantRow]) -> dict[UserKey, Person]:
-    """Return the participants and the members of teams by user key, in one question to the directory."""
+    """Return the participants and the members of teams by user key. The directory is asked once."""
     keys: set[UserKey] = {viewer.key} if rows else set()
     for row in rows:
         keys.add(row.user_id)
@@ -307,7 +309,7 @@ def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow 
     return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
 
 
-def _new_message(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
+def _new_message_draft(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
     recipient = described.get(row.mailbox_id)
     if row.team_id is not None:
         recipient = Person(recipient_id(row.team_id), row.team_name, Role.ADMIN, row.team_description)
@@ -327,7 +329,7 @@ def _summary(
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
-        present_part(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        roles_then_and_now(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
         for row in rows
         if row is not mine
     ]
@@ -347,9 +349,10 @@ def _summary(
             excerpt=excerpt(mine.last_text),
             sent_at=mine.last_sent_at,
             is_mine=mine.last_sender_id == viewer.own_mailbox,
+            for_team=bool(team and mine.last_mailbox_id == team.mailbox),
         ),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
-        cannot_reply=part_refusal(
+        cannot_reply=writing_refusal(
             Role(mine.role), viewer.role, team=own_team, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
@@ -368,7 +371,9 @@ def _summary(
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=Colleague(None, mine.writing) if own_team and mine.writing else None,
+        writing=Writing(mine.writing, mine.writing_at)
+        if own_team and mine.writing and mine.writing_at
+        else None,
     )
 
 

@@ -61,7 +61,7 @@ def recipient_choices() -> Choices:
     teams = [
         (recipient_id(row.team.pk), row.team.name) for row in team_rows.teams() if not row.team.closed_at
     ]
-    people = [(person.id, person_label(person)) for person in team_rows.staff()]
+    people = [(person.id, person_label(person)) for person in team_rows.all_staff()]
     return [group for group in ((str(_("Teams")), teams), (str(_("Staff")), people)) if group[1]]
 
 

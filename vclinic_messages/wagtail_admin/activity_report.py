@@ -12,7 +12,7 @@ from django.forms import Media
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 
@@ -46,16 +46,25 @@ class ActivityFilters(WagtailFilterSet):
 
     by = django_filters.ChoiceFilter(
         label=_("One row per"),
-        choices=[("person", _("Person")), ("both", _("Week and person"))],
-        empty_label=_("Week"),
+        choices=[
+            ("person", pgettext_lazy("vclinic_messages", "Person")),
+            ("both", _("Week and person")),
+            ("team", pgettext_lazy("vclinic_messages", "Team")),
+            ("team_week", _("Week and team")),
+        ],
+        empty_label=pgettext_lazy("vclinic_messages", "Week"),
     )
     weeks = django_filters.ChoiceFilter(
-        label=_("Period"),
-        choices=[("4", _("4 weeks")), ("26", _("26 weeks")), ("52", _("52 weeks"))],
-        empty_label=_("12 weeks"),
+        label=pgettext_lazy("vclinic_messages", "Period"),
+        choices=[
+            ("4", pgettext_lazy("vclinic_messages", "4 weeks")),
+            ("26", pgettext_lazy("vclinic_messages", "26 weeks")),
+            ("52", pgettext_lazy("vclinic_messages", "52 weeks")),
+        ],
+        empty_label=pgettext_lazy("vclinic_messages", "12 weeks"),
     )
-    role = django_filters.ChoiceFilter(label=_("Role"), choices=ROLE_CHOICES)
-    team = django_filters.ChoiceFilter(label=_("Team"), choices=team_choices)
+    role = django_filters.ChoiceFilter(label=pgettext_lazy("vclinic_messages", "Role"), choices=ROLE_CHOICES)
+    team = django_filters.ChoiceFilter(label=pgettext_lazy("vclinic_messages", "Team"), choices=team_choices)
 
     class Meta:
         model = Message
@@ -63,26 +72,50 @@ class ActivityFilters(WagtailFilterSet):
 
 
 WEEK = ReportColumn[Activity](
-    "week", _("Week"), lambda row: week_label(row.week), exported=lambda row: row.week
+    "week",
+    pgettext_lazy("vclinic_messages", "Week"),
+    lambda row: week_label(row.week),
+    exported=lambda row: row.week,
 )
 PERSON = [
-    people_column("person", _("Name"), lambda row: [KnownPerson(row.person, row.known_as)]),
-    ReportColumn[Activity]("role", _("Role"), lambda row: row.role.label if row.role else ""),
+    people_column(
+        "person",
+        pgettext_lazy("vclinic_messages", "Name"),
+        lambda row: [KnownPerson(row.person, row.known_as)],
+    ),
+    ReportColumn[Activity](
+        "role", pgettext_lazy("vclinic_messages", "Role"), lambda row: row.role.label if row.role else ""
+    ),
 ]
+TEAM = [ReportColumn[Activity]("team", pgettext_lazy("vclinic_messages", "Team"), lambda row: row.team)]
+#: The columns that tell rows apart, by the choice of rows.
+ROWS_PER = {
+    "": [WEEK],
+    "person": PERSON,
+    "both": [WEEK, *PERSON],
+    "team": TEAM,
+    "team_week": [WEEK, *TEAM],
+}
 FIGURES = [
-    ReportColumn[Activity]("conversations", _("Conversations"), lambda row: row.conversations),
-    ReportColumn[Activity]("messages", _("Messages"), lambda row: row.messages),
-    ReportColumn[Activity]("answers", _("First answers"), lambda row: row.answers),
+    ReportColumn[Activity](
+        "conversations", pgettext_lazy("vclinic_messages", "Conversations"), lambda row: row.conversations
+    ),
+    ReportColumn[Activity](
+        "messages", pgettext_lazy("vclinic_messages", "Messages"), lambda row: row.messages
+    ),
+    ReportColumn[Activity](
+        "answers", pgettext_lazy("vclinic_messages", "First answers"), lambda row: row.answers
+    ),
     ReportColumn[Activity](
         "median",
-        _("Median"),
+        pgettext_lazy("vclinic_messages", "Median"),
         lambda row: precise_duration(row.median),
         exported=lambda row: in_hours(row.median),
         exported_heading=_("Median of the first answer (hours)"),
     ),
     ReportColumn[Activity](
         "slow",
-        _("90th percentile"),
+        pgettext_lazy("vclinic_messages", "90th percentile"),
         lambda row: precise_duration(row.slow),
         exported=lambda row: in_hours(row.slow),
         exported_heading=_("90th percentile of the first answer (hours)"),
@@ -116,13 +149,8 @@ class ActivityReport(Report[Activity]):
 
     @property
     def report_columns(self) -> list[ReportColumn[Activity]]:  # type: ignore[override]
-        rows_per = self.filter_values().get("by")
-        return [
-            *([] if rows_per == "person" else [WEEK]),
-            *(PERSON if rows_per else []),
-            *FIGURES,
-            *([OPEN_MEDIAN] if self.hours else []),
-        ]
+        rows_per = ROWS_PER[self.filter_values().get("by") or ""]
+        return [*rows_per, *FIGURES, *([OPEN_MEDIAN] if self.hours else [])]
 
     @property
     def hours(self) -> OpeningHours | None:
@@ -130,7 +158,7 @@ class ActivityReport(Report[Activity]):
         return self.clinic_settings.hours
 
     def describe(self, rows: Sequence[Activity]) -> None:
-        if self.filter_values().get("by"):
+        if self.filter_values().get("by") in ("person", "both"):
             _add_accounts(rows)
 
     def get_filtered_queryset(self) -> list[Activity]:
@@ -138,8 +166,9 @@ class ActivityReport(Report[Activity]):
         rows_per, role = values.get("by"), values.get("role")
         return activity(
             since=start_of_period(int(values.get("weeks") or DEFAULT_WEEKS)),
-            by_week=rows_per != "person",
-            by_person=bool(rows_per),
+            by_week=rows_per not in ("person", "team"),
+            by_person=rows_per in ("person", "both"),
+            by_team=rows_per in ("team", "team_week"),
             role=Role(role) if role else None,
             team=UUID(values["team"]) if values.get("team") else None,
             hours=self.hours,

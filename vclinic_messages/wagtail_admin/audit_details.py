@@ -10,11 +10,12 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.times import date_in_full
 from vclinic_messages.user_types import UserKey
 from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
@@ -45,6 +46,10 @@ def describe_details(event: AuditRow) -> str:
             return _report(**event.details)
         case AuditEvent.Action.PRUNED:
             return _pruning(**event.details)
+        case AuditEvent.Action.ERASED:
+            return _erasure(**event.details)
+        case AuditEvent.Action.HELD | AuditEvent.Action.RELEASED:
+            return str(event.details.get("reason", ""))
         case AuditEvent.Action.SEVERED:
             return str(event.details.get("name", ""))
         case AuditEvent.Action.ASSIGNED:
@@ -84,10 +89,13 @@ def _setting_label(name: str) -> str:
 
 def _setting_value(value: object) -> str:
     if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
+        return pgettext("vclinic_messages", "yes") if value else pgettext("vclinic_messages", "no")
+    nothing = pgettext("vclinic_messages", "nothing")
     if isinstance(value, list):
-        return "; ".join(_row(each) for each in value) or gettext("nothing")
-    return f"“{value}”" if value != "" else gettext("nothing")
+        return "; ".join(_row(each) for each in value) or nothing
+    if isinstance(value, dict):
+        return ", ".join(f"{code}: “{text}”" for code, text in value.items()) or nothing
+    return f"“{value}”" if value not in ("", None) else nothing
 
 
 def _row(row: Mapping[str, object]) -> str:
@@ -109,6 +117,16 @@ def _report(*, report: str, format: str, rows: int, **_others: object) -> str:
     return f"{REPORT_TITLES.get(report, report)} · {format.upper()} · {count}"
 
 
+def _erasure(*, reason: str, messages: int, whole: bool, **_others: object) -> str:
+    if whole:
+        what = ngettext(
+            "the conversation, %(count)d message", "the conversation, %(count)d messages", messages
+        )
+    else:
+        what = ngettext("the text of %(count)d message", "the texts of %(count)d messages", messages)
+    return f"{what % {'count': messages}} · {reason}"
+
+
 def _pruning(*, before: str, removed: int, **_others: object) -> str:
     day = timezone.localtime(datetime.fromisoformat(before)).date()
     text = ngettext(
@@ -116,4 +134,4 @@ def _pruning(*, before: str, removed: int, **_others: object) -> str:
         "%(count)d events from before %(day)s",
         removed,
     )
-    return text % {"count": removed, "day": date_format(day, "DATE_FORMAT")}
+    return text % {"count": removed, "day": date_in_full(day)}

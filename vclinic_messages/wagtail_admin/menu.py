@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
@@ -32,7 +31,13 @@ class MessagesItem(MenuItem):
     """
 
     def __init__(self) -> None:
-        super().__init__(_("Messages"), "", name="vclinic-messages", icon_name="mail", order=150)
+        super().__init__(
+            pgettext_lazy("vclinic_messages", "Messages"),
+            "",
+            name="vclinic-messages",
+            icon_name="mail",
+            order=150,
+        )
 
     def is_shown(self, request: HttpRequest) -> bool:
         return inbox_url() is not None and visible_viewer(request) is not None

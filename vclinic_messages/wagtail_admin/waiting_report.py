@@ -11,6 +11,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import Column
 
 from vclinic_messages.models import Conversation, Role
@@ -46,10 +47,16 @@ class WaitingRow(Protocol):
 class WaitingFilters(ConversationFilters):
     """Filter also by whom the patient is waiting for, and how long."""
 
-    role = django_filters.ChoiceFilter(label=_("Waiting for"), choices=ROLE_CHOICES, method="by_role")
+    role = django_filters.ChoiceFilter(
+        label=pgettext_lazy("vclinic_messages", "Waiting for"), choices=ROLE_CHOICES, method="by_role"
+    )
     days = django_filters.ChoiceFilter(
         label=_("Waiting at least"),
-        choices=[("1", _("1 day")), ("2", _("2 days")), ("7", _("1 week"))],
+        choices=[
+            ("1", pgettext_lazy("vclinic_messages", "1 day")),
+            ("2", pgettext_lazy("vclinic_messages", "2 days")),
+            ("7", pgettext_lazy("vclinic_messages", "1 week")),
+        ],
         method="by_days",
     )
 
