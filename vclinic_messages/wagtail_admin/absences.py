@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from vclinic_messages import actions
@@ -32,7 +33,7 @@ Choices = list[tuple[str, Any]]
 class AbsenceForm(forms.Form):
     """When somebody is away, and whom to write to instead."""
 
-    who = forms.ChoiceField(label=_("Who"))
+    who = forms.ChoiceField(label=pgettext_lazy("vclinic_messages", "Who"))
     first_day = forms.DateField(label=_("First day away"), widget=DayInput())
     until = forms.DateField(
         label=_("First day back"),
@@ -51,7 +52,7 @@ class AbsenceForm(forms.Form):
     def __init__(self, *args: Any, choices: Choices, row: AbsenceRow | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["who"].choices = [("", "—"), *choices]  # type: ignore[attr-defined]
-        self.fields["instead"].choices = [("", _("Nobody")), *choices]  # type: ignore[attr-defined]
+        self.fields["instead"].choices = [("", pgettext_lazy("vclinic_messages", "Nobody")), *choices]  # type: ignore[attr-defined]
         if row is not None:
             del self.fields["who"]
 
@@ -62,7 +63,8 @@ def recipient_choices() -> Choices:
         (recipient_id(row.team.pk), row.team.name) for row in team_rows.teams() if not row.team.closed_at
     ]
     people = [(person.id, person_label(person)) for person in team_rows.all_staff()]
-    return [group for group in ((str(_("Teams")), teams), (str(_("Staff")), people)) if group[1]]
+    titles = pgettext_lazy("vclinic_messages", "Teams"), pgettext_lazy("vclinic_messages", "Staff")
+    return [(str(title), found) for title, found in zip(titles, (teams, people), strict=True) if found]
 
 
 class AbsencesPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
@@ -70,7 +72,7 @@ class AbsencesPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     is_allowed = staticmethod(may_set_absence)
     header_icon = "calendar-alt"
-    page_title: str | Promise = _("Messages: absences")
+    page_title: str | Promise = pgettext_lazy("vclinic_messages", "Messages: absences")
 
 
 class AbsenceList(AbsencesPage):
@@ -141,7 +143,7 @@ class AbsenceView(AbsencesPage):
         return response
 
     def get_page_title(self) -> str | Promise:
-        return _("Absence")
+        return pgettext_lazy("vclinic_messages", "Absence")
 
     def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
         absences = {"url": reverse(INDEX), "label": self.page_title}
