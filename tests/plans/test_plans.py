@@ -13,7 +13,7 @@ from vclinic_messages.selectors import MOST_FOUND, Show
 PAGES = "/messages/"
 PARTICIPANTS = "vclinic_messages_participant"
 
-#: Tables of few rows, which PostgreSQL reads as a whole: one row of settings, three groups, no team or absence.
+#: Tables of few rows, which PostgreSQL reads as a whole: settings, groups, teams, absences.
 SMALL = {
     "auth_group",
     "vclinic_messages_absence",
