@@ -163,6 +163,15 @@ def test_a_foreign_origin_says_nothing(visit, address, conversation, patient2, d
     assert only(response, "#vcm-body").get_text().strip() == "Soon?"
 
 
+def test_colleagues_are_told_before_they_hand_over(visit, patient, admin, doctor2):
+    asked = create_conversation(patient, create_team("Front desk", admin, doctor2), "Hello")
+    away(doctor2)
+    offered = only(visit(admin).get(f"/messages/{asked.pk}/assign/"), "#vcm-hand-over")
+    chips = [words(each.find_parent("label")) for each in offered.select(".vcm-chip")]
+    assert len(chips) == 1
+    assert "Henrik Solberg" in chips[0]
+
+
 # The own absence
 
 
