@@ -93,6 +93,18 @@ def open_hours(page: Page) -> None:
     page.mouse.wheel(0, 300)
 
 
+def open_quick_replies(page: Page) -> None:
+    page.locator(".vcm-row").first.click()
+    page.get_by_role("button", name="Quick replies", exact=True).click()
+    page.locator(".vcm-reply").first.wait_for()
+    page.mouse.move(0, 0)
+
+
+def open_reminder_settings(page: Page) -> None:
+    open_settings(page)
+    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
+
+
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
     Screenshot(
@@ -111,6 +123,9 @@ SCREENSHOTS = [
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
     Screenshot("admin-settings", "admin", "/cms/", 1200, 1420, prepare=open_settings),
+    Screenshot("admin-reminders", "admin", "/cms/", 1200, 760, prepare=open_reminder_settings),
+    Screenshot("admin-quick-replies", "admin", "/cms/messages/quick-replies/", 1200, 640),
+    Screenshot("quick-replies", "admin", "/messages/", 1440, 900, prepare=open_quick_replies),
     Screenshot("admin-waiting", "admin", "/cms/messages/waiting/", 1200, 460),
     Screenshot("admin-activity", "admin", "/cms/messages/activity/", 1200, 760),
     Screenshot("admin-audit", "admin", "/cms/messages/audit/", 1200, 700),

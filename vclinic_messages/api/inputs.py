@@ -124,6 +124,26 @@ class AssignInput(serializers.Serializer[Any]):
     )
 
 
+class Choice(serializers.BooleanField):
+    """A JSON boolean."""
+
+    default_error_messages = {
+        "invalid_type": _("This must be true or false."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def to_internal_value(self, data: object) -> bool:
+        """Return the boolean. A string or a number is not converted to one."""
+        if not isinstance(data, bool):
+            self.fail("invalid_type")
+        return data
+
+
+class RemindersInput(serializers.Serializer[Any]):
+    email = Choice(help_text="Whether I want an e-mail about what I have not read.")
+
+
 class DayField(serializers.DateField):
     """A JSON string: a day as in ISO 8601, whatever the portal's DATE_INPUT_FORMATS says."""
 

@@ -119,6 +119,19 @@ class NoticesOutput(Output):
     response_time = serializers.CharField()
 
 
+class RemindersOutput(Output):
+    email = serializers.BooleanField()
+
+
+class QuickReplyOutput(Output):
+    """A text to insert. ``language`` is that of the text; empty if it does not matter."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    body = serializers.CharField()
+    language = serializers.CharField()
+
+
 class MailboxOutput(Output):
     id = serializers.CharField()
     name = serializers.CharField()

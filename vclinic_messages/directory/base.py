@@ -67,6 +67,17 @@ class ClinicDirectory(ABC):
         users: type[User] = get_user_model()
         return users._default_manager.none()
 
+    def email(self, user: PortalUser) -> str:
+        """Return the address to which reminders are sent; an empty string for none.
+
+        The default is the address of the user's account. Return only what the person has confirmed.
+        """
+        return str(getattr(user, user.get_email_field_name(), "") or "")
+
+    def language(self, user: PortalUser) -> str:
+        """Return the language of reminders, such as "pt-br"; empty for the portal's ``LANGUAGE_CODE``."""
+        return ""
+
     def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
         """Return whether the sender may start a conversation with the recipient."""
         return self.recipients(sender).filter(pk=recipient.pk).exists()

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vclinic_messages", "0003_absences")]
+    dependencies = [("vclinic_messages", "0004_reminders_and_quick_replies")]
 
     operations = [
         migrations.AddIndex(

@@ -55,6 +55,12 @@ def describe_details(event: AuditRow) -> str:
             return str(event.details.get("name") or gettext("back to the team"))
         case AuditEvent.Action.TEAM_JOINED | AuditEvent.Action.TEAM_LEFT:
             return f"{event.details.get('name', '')}: {event.details.get('member', '')}"
+        case (
+            AuditEvent.Action.QUICK_REPLY_ADDED
+            | AuditEvent.Action.QUICK_REPLY_CHANGED
+            | AuditEvent.Action.QUICK_REPLY_DELETED
+        ):
+            return str(event.details.get("name", ""))
         case AuditEvent.Action.TEAM_CREATED | AuditEvent.Action.TEAM_CHANGED | AuditEvent.Action.TEAM_CLOSED:
             return str(event.details.get("name", ""))
         case AuditEvent.Action.ABSENCE_SET:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.reminders.addresses import base_url
 from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, zone_choices
 from vclinic_messages.wagtail_admin.translated_text import TranslatedTextField
 
@@ -61,6 +63,15 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         for name, field in self.fields.items():
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
+
+    def clean_reminders(self) -> bool:
+        """Refuse to switch reminders on where nobody has prepared the portal for it."""
+        is_on: bool = self.cleaned_data["reminders"]
+        if is_on and "reminders" in self.changed_data and not base_url():
+            raise ValidationError(
+                _("This portal cannot send reminders yet. Ask whoever manages it to set its address.")
+            )
+        return is_on
 
     def save(self, commit: bool = True) -> MessagesSettings:
         """Save what was changed. Raises ChangedMeanwhile, Unavailable or ClinicMismatch."""

@@ -61,6 +61,17 @@ edit_handler = ObjectList(
         ),
         FieldPanel("read_receipts"),
         MultiFieldPanel(
+            [
+                FieldPanel("reminders"),
+                FieldPanel("reminder_minutes"),
+                FieldPanel("quiet_from"),
+                FieldPanel("quiet_until"),
+                FieldPanel("reminders_name_clinic"),
+            ],
+            heading=_("Reminders by e-mail"),
+            icon="mail",
+        ),
+        MultiFieldPanel(
             [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
             heading=pgettext_lazy("vclinic_messages", "Opening hours"),
             icon="calendar-alt",
