@@ -13,7 +13,7 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-firefox test-debian bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-portals test-firefox test-debian bench lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ test-a11y: ## look at every state of every page in every look with axe; make tes
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
 	A11Y=full $(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py $(PYTEST_ARGS)
+
+test-portals: ## install the wheel into small portals of other kinds and use each (PYTEST_ARGS)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m pytest tests/portals $(PYTEST_ARGS)
 
 test-firefox: ## send one message and its answer in Firefox, which must be installed (firefox-esr on Debian)
 	@.ci/ensure-programs
