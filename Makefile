@@ -13,7 +13,7 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-portals test-firefox test-debian bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-portals test-firefox test-debian bench lint format openapi docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ format: ## let ruff put imports and layout in order
 	@.ci/ensure-venv demo,test,lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: ## write the OpenAPI document of the API into the documentation
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m docs.generate_openapi
 
 docs: ## build the documentation into site/, warnings are errors
 	@.ci/ensure-venv docs
