@@ -31,6 +31,7 @@ from django_tenants.utils import (
     has_multi_type_tenants,
     schema_context,
     schema_exists,
+    tenant_context,
 )
 
 from vclinic_messages.errors import ClinicMismatch
@@ -42,6 +43,7 @@ __all__ = [
     "clinic_address",
     "clinic_apps",
     "clinic_condition",
+    "clinic_context",
     "clinic_cursor",
     "clinic_name",
     "clinic_schema",
@@ -49,6 +51,7 @@ __all__ = [
     "clinic_transaction",
     "clinic_urlconfs",
     "connection_parameters",
+    "current_clinic",
     "database",
     "expected_schema",
     "get_public_schema_name",
@@ -69,7 +72,7 @@ __all__ = [
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-#: Every clinic has this table. Which one its plain name means tells where the connection really is.
+#: A table that every clinic has. Its plain name shows in which schema the connection really is.
 _TABLE = "vclinic_messages_message"
 
 #: Nothing in the session's temporary schema has the name of a table of ours.
@@ -105,7 +108,20 @@ def clinic_schema() -> str | None:
 
 def clinic_name() -> str:
     """Return the current tenant's ``name``; an empty string for tenants without one."""
-    return str(getattr(getattr(database(), "tenant", None), "name", "") or "")
+    return str(getattr(current_clinic(), "name", "") or "")
+
+
+def current_clinic() -> Any:
+    """Return the current tenant. Inside ``schema_context`` it has no more than the name of the schema."""
+    return getattr(database(), "tenant", None)
+
+
+@contextmanager
+def clinic_context(schema: str) -> Iterator[None]:
+    """Switch to a clinic with its name and address, outside a request. Two statements."""
+    clinic = get_tenant_model()._default_manager.get(schema_name=schema)
+    with tenant_context(clinic):
+        yield
 
 
 def clinic_schemas() -> list[str]:
@@ -242,7 +258,7 @@ def _qualified_table() -> str:
 def verify_clinic() -> None:
     """Raise ClinicMismatch unless the database is in the schema that the connection was set to.
 
-    Also where a temporary table hides one of ours. Works where our tables are not installed, too.
+    Also raise it if a temporary table hides one of ours. Works even if our tables are not installed.
     """
     same_table = f"to_regclass('{_TABLE}') IS NOT DISTINCT FROM to_regclass('{_qualified_table()}')"
     if not run_in_clinic(f"SELECT 1 WHERE {{in_schema}} AND {same_table} AND {_NOTHING_HIDES_OURS}"):
@@ -268,9 +284,10 @@ def run_in_clinic(statement: str, values: Mapping[str, Any] | None = None) -> li
 
 @contextmanager
 def clinic_cursor() -> Iterator[CursorWrapper]:
-    """Give a cursor in a transaction that has checked the clinic. One statement more. Raises ClinicMismatch.
+    """Yield a cursor in a transaction that has checked the clinic. Raises ClinicMismatch.
 
-    Within a transaction even a pooler stays on one server connection, so the check holds for all statements.
+    The check is one statement. Within a transaction even a pooler stays on one server connection, so one
+    check is enough for all statements.
     """
     with clinic_transaction():
         verify_clinic()
@@ -296,7 +313,7 @@ def read_transaction() -> Iterator[None]:
 
 
 def roll_back() -> None:
-    """Undo at its end what the current transaction has written."""
+    """Make the current transaction roll back when it ends."""
     transaction.set_rollback(True, using=get_tenant_database_alias())
 
 

@@ -11,7 +11,7 @@ from tests.models.sql import execute, refused, rows
 from tests.postgres import CLINICS
 from vclinic_messages import protections
 from vclinic_messages.checks import database, schemas
-from vclinic_messages.models import AuditEvent, MessagesSettings
+from vclinic_messages.models import Absence, AuditEvent, MessagesSettings
 from vclinic_messages.testing import switch_messages
 
 #: What can go missing, and how it is told.
@@ -137,7 +137,11 @@ def test_a_clinic_copied_by_the_command_of_django_tenants_is_told_and_protected(
 def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
     """The template's row is not visible to what copies it."""
     with schema_context("template"):
-        switch_messages(False, phone="555-0300", emergency_notice="Call 911.")
+        hours = [{"day": 0, "from": "08:00", "to": "12:00"}]
+        closed = [{"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"}]
+        switch_messages(
+            False, phone="555-0300", emergency_notice="Call 911.", opening_hours=hours, closed_days=closed
+        )
     connection.set_schema_to_public()
     ensure_clinic("fir", "Fir Clinic")
     with schema_context("fir"):
@@ -147,6 +151,9 @@ def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
             "555-0300",
             "Call 911.",
         )
+        # Hours are a setting. Closed days are dates of one clinic.
+        assert (settings.opening_hours, settings.closed_days) == (hours, [])
+        assert not Absence.objects.exists()
         assert protections.gaps() == []
 
 
@@ -189,7 +196,31 @@ def test_off_makes_nothing_and_says_so(db, settings):
     ]
 
 
-@pytest.mark.parametrize("state", ["off", "required"])
+def test_triggers_alone_keep_messages_and_the_audit_trail(db, settings):
+    """The value for Citus: no policy, but nobody changes what was recorded."""
+    set_protections(settings, "triggers")
+    with schema_context("birch"):
+        protections.release()
+        assert protections.gaps() == [
+            "vclinic_messages_auditevent: trigger vcm_audit_no_update, trigger vcm_audit_no_delete,"
+            " trigger vcm_audit_no_truncate",
+            "vclinic_messages_message: trigger vcm_message_append_only, trigger vcm_message_no_truncate",
+        ]
+    with pytest.raises(CommandError, match=r"Clinics that are not protected: birch\."):
+        call_command("messages_isolation", "--check")
+    assert [number for number, _message in database_checks()] == ["vclinic_messages.W020"]
+    call_command("messages_isolation", "--apply", verbosity=0)
+    assert database_checks() == []
+    with schema_context("birch"):
+        assert [table for table in protections.tables() if table.is_enabled or table.is_forced] == []
+        AuditEvent.objects.create(actor_name="Ruth Vance", action="opened")
+        with refused("append-only"):
+            execute("DELETE FROM vclinic_messages_auditevent")
+        with refused("append-only"):
+            execute("TRUNCATE vclinic_messages_auditevent")
+
+
+@pytest.mark.parametrize("state", ["off", "triggers", "required"])
 def test_migrations_run_to_and_fro_in_every_state(db, settings, state):
     set_protections(settings, state)
     with schema_context("birch"):

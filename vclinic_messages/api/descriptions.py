@@ -99,6 +99,28 @@ OPERATIONS: dict[str, tuple[str, str]] = {
         "Discard my draft of a new message",
         "It is gone on all my devices.",
     ),
+    "absence": (
+        "My absence",
+        "For staff: when I am away, now or later, and whom others can write to instead.",
+    ),
+    "set_absence": (
+        "Plan my absence",
+        "For staff. `until` is the first day back, null while it is not known. `instead` is the id of a "
+        "person or a team. Nobody is kept from writing to me.",
+    ),
+    "end_absence": ("End my absence", "For staff. I am back, or do not go."),
+    "reminders": (
+        "Am I reminded?",
+        "Whether I get an e-mail that something is unread. It never tells what.",
+    ),
+    "choose_reminders": (
+        "Choose whether I am reminded",
+        "Switches the e-mails on or off that tell me that something is unread.",
+    ),
+    "list_quick_replies": (
+        "Texts to insert",
+        "For staff: the clinic's prepared answers, by title. Nothing is sent by choosing one.",
+    ),
     "live_state": (
         "What is new?",
         "Poll this every `poll` seconds with the last `cursor` as `after`, or after each event of a"

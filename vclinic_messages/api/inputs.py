@@ -134,6 +134,51 @@ class AssignInput(serializers.Serializer[Any]):
     )
 
 
+class Choice(serializers.BooleanField):
+    """A JSON boolean."""
+
+    default_error_messages = {
+        "invalid_type": _("This must be true or false."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def to_internal_value(self, data: object) -> bool:
+        """Return the boolean. A string or a number is not converted to one."""
+        if not isinstance(data, bool):
+            self.fail("invalid_type")
+        return data
+
+
+class RemindersInput(serializers.Serializer[Any]):
+    email = Choice(help_text="Whether I want an e-mail about what I have not read.")
+
+
+class DayField(serializers.DateField):
+    """A JSON string: a day as in ISO 8601, whatever the portal's DATE_INPUT_FORMATS says."""
+
+    default_error_messages = {
+        "invalid": _("This must be a day, such as 2026-12-03."),
+        "datetime": _("This must be a day, such as 2026-12-03."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["iso-8601"], **options)
+
+
+class AbsenceInput(serializers.Serializer[Any]):
+    until = DayField(required=False, allow_null=True, help_text="The first day back; null if not known.")
+    instead = TextField(
+        required=False, allow_null=True, help_text="The id of a colleague or a team to write to instead."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields. ``from`` cannot be the name of an attribute."""
+        return {"from": DayField(help_text="The first day away."), **super().get_fields()}
+
+
 class ReadInput(serializers.Serializer[Any]):
     """Up to where the person has read."""
 

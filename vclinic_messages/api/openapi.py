@@ -92,12 +92,14 @@ def documented(
     refusals |= {409, 429} if sends else set()
     result = _page_of(output) if paged and output else output
 
+    summary, description = OPERATIONS.get(name, (None, None))
+
     def describe(handler: F) -> F:
         more = {400, 415} if handler.__name__ in ("post", "put") else set()
         decorate: Callable[[F], F] = extend_schema(
             operation_id=name,
-            summary=OPERATIONS[name][0],
-            description=OPERATIONS[name][1],
+            summary=summary,
+            description=description,
             request=takes,
             responses={status: result, **dict.fromkeys(sorted(refusals | more), ErrorOutput), **(also or {})},
             parameters=list(_parameters(paged=paged, sends=sends, filters=filters or {})),
@@ -139,7 +141,7 @@ def _parameters(
 def _parameter(
     name: str, kind: type, location: Any = "query", *, response: list[int] | None = None, enum: Any = None
 ) -> OpenApiParameter:
-    description = PARAMETERS[name]
+    description = PARAMETERS.get(name, "")
     return OpenApiParameter(
         name, kind, location, description=description, response=response or False, enum=enum
     )

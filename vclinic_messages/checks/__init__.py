@@ -5,10 +5,12 @@ Importing this package registers them, so the AppConfig imports it when Django s
 
 from vclinic_messages.checks import (
     base_template,
+    citus,
     database,
     directory,
     installation,
     live,
+    reminders,
     sessions,
     settings,
     templates,
@@ -17,10 +19,12 @@ from vclinic_messages.checks import (
 
 __all__ = [
     "base_template",
+    "citus",
     "database",
     "directory",
     "installation",
     "live",
+    "reminders",
     "sessions",
     "settings",
     "templates",

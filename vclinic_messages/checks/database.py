@@ -91,7 +91,7 @@ def _unprotected_text(schemas: list[str], gaps: str, state: str) -> str:
 
 
 def _unprotected_role(state: str) -> list[CheckMessage]:
-    if not protections.role_passes_policies():
+    if app_settings.PROTECTIONS == protections.TRIGGERS or not protections.role_passes_policies():
         return []
     message = f"The application connects as superuser or BYPASSRLS: no clinic is protected ({state})."
     hint = "Connect as a role that is neither: PostgreSQL applies no row-level security to those two."

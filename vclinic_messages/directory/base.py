@@ -61,14 +61,25 @@ class ClinicDirectory(ABC):
         order with the primary key: pages of results need an order without ties.
         """
 
-    def staff(self) -> QuerySet[User]:
-        """Return the clinic's doctors and clinic staff, in the order of ``recipients``.
+    def staff(self, *, search: str = "") -> QuerySet[User]:
+        """Return the clinic's doctors and clinic staff, searched and ordered as in ``recipients``.
 
         Clinic admins choose the members of teams from them in the Wagtail admin. The default is nobody: then
         teams are made with ``actions.change_team`` only.
         """
         users: type[User] = get_user_model()
         return users._default_manager.none()
+
+    def email(self, user: PortalUser) -> str:
+        """Return the address to which reminders are sent; an empty string for none.
+
+        The default is the address of the user's account. Return only what the person has confirmed.
+        """
+        return str(getattr(user, user.get_email_field_name(), "") or "")
+
+    def language(self, user: PortalUser) -> str:
+        """Return the language of reminders, such as "pt-br"; empty for the portal's ``LANGUAGE_CODE``."""
+        return ""
 
     def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
         """Return whether the sender may start a conversation with the recipient.

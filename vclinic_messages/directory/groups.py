@@ -19,7 +19,7 @@ from vclinic_messages.directory.group_sql import (
     read_group_keys,
     read_group_names,
 )
-from vclinic_messages.models import Role
+from vclinic_messages.models import STAFF_ROLES, Role
 from vclinic_messages.search.people import Keys, matching_users
 from vclinic_messages.user_types import PortalUser, User, UserKey
 
@@ -75,7 +75,7 @@ class GroupDirectory(ClinicDirectory):
         own_role = self.role(user)
         if own_role is None:
             return users.none()
-        allowed = [Role.DOCTOR, Role.ADMIN] if own_role is Role.PATIENT else list(Role)
+        allowed = STAFF_ROLES if own_role is Role.PATIENT else tuple(Role)
         wanted = [each for each in allowed if role in (None, each)]
         if not wanted:
             return users.none()
@@ -84,9 +84,12 @@ class GroupDirectory(ClinicDirectory):
             found = found.filter(self._matches(search, among=wanted))
         return found.order_by(*self.sorted_fields(), "pk")
 
-    def staff(self) -> QuerySet[User]:
-        """Return the users of the two groups of staff, by name."""
-        return self._with_role([Role.DOCTOR, Role.ADMIN]).order_by(*self.sorted_fields(), "pk")
+    def staff(self, *, search: str = "") -> QuerySet[User]:
+        """Return the users of the groups of staff, by name."""
+        found = self._with_role(STAFF_ROLES)
+        if search.strip():
+            found = found.filter(self._matches(search, among=STAFF_ROLES))
+        return found.order_by(*self.sorted_fields(), "pk")
 
     def found_by(self, search: str) -> Keys:
         """Return the primary keys of users whom these words find in the names or the searched columns."""
