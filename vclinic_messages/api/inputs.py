@@ -151,6 +151,8 @@ class Choice(serializers.BooleanField):
 
 
 class RemindersInput(serializers.Serializer[Any]):
+    """Whether the person is reminded by e-mail."""
+
     email = Choice(help_text="Whether I want an e-mail about what I have not read.")
 
 
@@ -169,6 +171,8 @@ class DayField(serializers.DateField):
 
 
 class AbsenceInput(serializers.Serializer[Any]):
+    """When the person is away, and whom others can write to instead."""
+
     until = DayField(required=False, allow_null=True, help_text="The first day back; null if not known.")
     instead = TextField(
         required=False, allow_null=True, help_text="The id of a colleague or a team to write to instead."
