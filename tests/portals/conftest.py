@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.portals import tutorial
 from tests.portals.building import Environment, build, drop_database, make_database
-from tests.portals.hosting import Host, database_of, prepare
+from tests.portals.hosting import Host, prepare
 
-Prepared = Future[Path]
+Prepared = Future[Host]
 
 #: Fixtures that prepare a portal, the one that takes longest first.
 PREPARING = ("tutorial_portal", "clinic_users_portal", "shared_users_portal")
@@ -44,7 +45,7 @@ def prepared(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session")
 def tutorial_portal(
     environment: Environment, in_background: ThreadPoolExecutor, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Prepared]:
+) -> Iterator[Future[Path]]:
     folder = tmp_path_factory.mktemp("tutorial")
 
     def follow() -> Path:
@@ -65,12 +66,12 @@ def clinic_users_portal(
 
 @pytest.fixture
 def clinic_users(
-    clinic_users_portal: Prepared, environment: Environment, request: pytest.FixtureRequest
+    clinic_users_portal: Prepared, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[str], Host]]:
     """Return a function that gives a portal with these settings, on a database of its own."""
-    folder, name = clinic_users_portal.result(), f"vcm_portal_copy_{id(request)}"
-    make_database(name, template=database_of("clinic_users"))
-    yield lambda settings: Host(environment, folder, name, settings)
+    host, name = clinic_users_portal.result(), f"vcm_portal_copy_{id(request)}"
+    make_database(name, template=host.database)
+    yield lambda settings: replace(host, database=name, settings=settings)
     drop_database(name)
 
 
@@ -82,10 +83,8 @@ def shared_users_portal(
 
 
 @pytest.fixture
-def shared_users(
-    shared_users_portal: Prepared, environment: Environment, request: pytest.FixtureRequest
-) -> Iterator[Host]:
-    folder, name = shared_users_portal.result(), f"vcm_portal_copy_{id(request)}"
-    make_database(name, template=database_of("shared_users"))
-    yield Host(environment, folder, name)
+def shared_users(shared_users_portal: Prepared, request: pytest.FixtureRequest) -> Iterator[Host]:
+    host, name = shared_users_portal.result(), f"vcm_portal_copy_{id(request)}"
+    make_database(name, template=host.database)
+    yield replace(host, database=name)
     drop_database(name)

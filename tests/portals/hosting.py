@@ -42,8 +42,8 @@ class Host:
         return serving(command, folder=self.folder, variables=self.variables(**more), port=port)
 
 
-def prepare(name: str, folder: Path, environment: Environment) -> Path:
-    """Copy a portal, and make its database if an earlier run has not left it. Return the portal's folder."""
+def prepare(name: str, folder: Path, environment: Environment) -> Host:
+    """Copy a portal, and make its database if an earlier run has not left it."""
     shutil.copytree(HOSTS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for language, text in blocks(EXAMPLE):
         if language == "python" and names_a_file(text) and name == "shared_users":
@@ -59,7 +59,7 @@ def prepare(name: str, folder: Path, environment: Environment) -> Path:
         host.manage("migrate_schemas", "--shared")
         host.manage("shell", "-c", (folder / "fill.py").read_text())
         rename_database(unfinished, database)
-    return folder
+    return Host(environment, folder, database)
 
 
 def database_of(name: str) -> str:
