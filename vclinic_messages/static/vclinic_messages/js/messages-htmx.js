@@ -1,7 +1,6 @@
 /*
- * htmx. Where the portal uses it, our pages use the portal's and leave it as it is: what our elements need is in their
- * attributes and in this file. Otherwise ours is loaded and configured here. A meta element would not do for that, as
- * only the first one of a page counts. This module comes before htmx.
+ * Runs before htmx. If the portal has htmx, our pages use it and leave it as it is: what they need is in attributes
+ * and here. A meta element would not do, as only the first of a page counts.
  */
 
 const script = document.querySelector("script[data-vcm-htmx]");
