@@ -15,7 +15,7 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-firefox test-debian test-citus bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-firefox test-portals test-debian test-citus bench messages openapi lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,9 @@ test-firefox: ## send one message and its answer in Firefox, which must be insta
 	$(BIN)/python -m pytest tests/firefox $(PYTEST_ARGS)
 
 test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=17, PYTEST_ARGS)
-	@.ci/test-debian-postgres $(PYTEST_ARGS)
+	@.ci/ensure-venv demo,test
+	.ci/with-debian-postgres $(BIN)/python -m pytest -n 2 --dist worksteal tests/isolation tests/faults tests/models \
+		tests/plans $(PYTEST_ARGS)
 
 test-citus: ## run the tests of a portal on a Citus cluster (CITUS_DSN, CITUS_STOP, CITUS_START, PYTEST_ARGS)
 	@test -n "$(CITUS_DSN)" || { echo "CITUS_DSN is missing: see docs/how-to/many-servers.md"; exit 1; }
@@ -54,6 +56,11 @@ bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m example_project.bench --messages $(MESSAGES) --clinics $(CLINICS) --rounds $(ROUNDS) \
 		--server $(SERVER) $(BENCH_ARGS)
+
+messages: ## list new texts in the catalogues of all languages, and compile them (needs gettext)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m example_project.translations
 
 lint: ## ruff, the directions of imports, and mypy
 	@.ci/ensure-venv demo,test,lint

@@ -24,6 +24,7 @@ DEFAULTS = {
     if field.name not in ("id", "enabled", "version")
 }
 OUR_TABLES = (
+    "absence",
     "auditevent",
     "draft",
     "participant",

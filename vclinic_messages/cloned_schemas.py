@@ -23,10 +23,13 @@ def repair_after_migrate(using: str, apps: Apps, **kwargs: object) -> None:
 
 
 def _settings_of_template(apps: Apps) -> dict[str, object]:
-    """Return the template's settings, with which a cloned clinic begins; empty without a template."""
+    """Return the template's settings, with which a cloned clinic begins; empty without a template.
+
+    Not its closed days: they are dates of one clinic.
+    """
     template = template_schema()
     if template is None:
         return {}
     with schema_context(template):
         values = apps.get_model("vclinic_messages", "MessagesSettings")._default_manager.values().first()
-    return {name: value for name, value in (values or {}).items() if name != "id"}
+    return {name: value for name, value in (values or {}).items() if name not in ("id", "closed_days")}

@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
-from django.conf import settings
+from django.conf import global_settings, settings
 
 T = TypeVar("T")
+
+#: The languages into which our texts are translated.
+CATALOGUES = ("ar", "de", "en", "es", "fr", "pt")
 
 
 @dataclass
@@ -180,6 +183,23 @@ class LiveSettings(Settings):
         """Return the portal's ``LIVE``; an empty dictionary if it is not a dictionary (E003 reports that)."""
         live: object = app_settings.LIVE
         return live if isinstance(live, Mapping) else {}
+
+
+def default_language() -> str:
+    """Return the portal's own language."""
+    return settings.LANGUAGE_CODE
+
+
+def other_languages() -> list[tuple[str, str]]:
+    """Return code and name of the portal's languages besides its own.
+
+    A portal that has not chosen its languages has all that Django knows. Then it is those of our catalogues.
+    """
+    own = default_language().split("-")[0]
+    found = [(code, name) for code, name in settings.LANGUAGES if code.split("-")[0] != own]
+    if settings.LANGUAGES != global_settings.LANGUAGES:
+        return found
+    return [(code, name) for code, name in found if code in CATALOGUES]
 
 
 app_settings = AppSettings()

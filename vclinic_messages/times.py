@@ -9,17 +9,17 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
-from django.utils.translation import get_language, gettext, ngettext, override, pgettext
+from django.utils.translation import gettext, ngettext, override, pgettext
 
+from vclinic_messages.languages import language
 from vclinic_messages.number_formats import number
 
-#: A time format that shows only hours, minutes and AM or PM. Anything else in it must not be a letter, or is
-#: escaped.
+#: A time format of Django that shows only hours, minutes and AM or PM. Other letters in it are escaped.
 _HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
 
 
 class Times:
-    """Write times in the language and time zone that are active when the object is made.
+    """Write times in the language of our texts and the time zone that are active when the object is made.
 
     A page makes one and uses it for all its times, because looking up language, zone and format takes longer
     than writing a time.
@@ -27,10 +27,10 @@ class Times:
 
     def __init__(self) -> None:
         self._zone = timezone.get_current_timezone()
-        self._language = get_language()
+        self._language = language()
         self._now = timezone.now()
         self._today = self.local(self._now).date()
-        pattern = get_format("TIME_FORMAT")
+        pattern = get_format("TIME_FORMAT", lang=self._language)
         self._pattern = "g:i A" if pattern == "P" else pattern
         self._is_only_time = _HOURS_AND_MINUTES.fullmatch(self._pattern) is not None
 
@@ -39,7 +39,7 @@ class Times:
         return moment.astimezone(self._zone)
 
     def short(self, moment: datetime) -> str:
-        """Return how long ago, short enough for a row: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
+        """Return how long ago, or when, in few letters for a row: "4 min", "2 h", "Yesterday", "Nov 12"."""
         day = self.local(moment).date()
         minutes = max(0, int((self._now - moment).total_seconds() // 60))
         if minutes < 60 or day == self._today:
@@ -47,11 +47,11 @@ class Times:
         return _short_day(day, self._today, self._language)
 
     def wait(self, since: datetime) -> str:
-        """Return how long somebody waits, short enough for a row: "18 min", "3 h", "2 days"."""
+        """Return how long somebody has waited, short enough for a row: "18 min", "3 h", "2 days"."""
         return _wait(*self._waited(since), self._language)
 
     def waiting(self, since: datetime) -> str:
-        """Return how long somebody waits, such as "Waiting for 2 days"."""
+        """Return how long somebody has waited as a sentence: "Waiting for 2 days"."""
         return _waiting(*self._waited(since), self._language)
 
     def _waited(self, since: datetime) -> tuple[Unit, int]:
@@ -90,7 +90,10 @@ class Times:
 
     def clock(self, moment: datetime) -> str:
         """Return the time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
-        local = self.local(moment)
+        return self.clock_of(self.local(moment))
+
+    def clock_of(self, local: datetime) -> str:
+        """Return the time of day of a moment in any time zone, by its own clock."""
         if self._is_only_time:
             return _clock(time(local.hour, local.minute), self._pattern, self._language)
         with override(self._language):
@@ -105,18 +108,62 @@ class Times:
         return _day_name(day, self._today, self._language)
 
 
+def date_in_full(day: date) -> str:
+    """Return a date with its year, such as "Nov. 19, 2026"."""
+    return _date(day, "DATE_FORMAT")
+
+
+def day_in_sentence(day: date, today: date) -> str:
+    """Return a day for a sentence, such as "December 3", with the year if it is another one."""
+    return _unbroken(_date(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT"))
+
+
+def short_day(day: date, today: date) -> str:
+    """Return a day for a chip, such as "Dec 3", with the year if it is another one."""
+    if day.year != today.year:
+        return _unbroken(_date(day, "SHORT_DATE_FORMAT"))
+    return _unbroken(_date(day, pgettext("short day of the year, in Django's date format", "M j")))
+
+
+def read_again(moment: datetime | None, now: datetime) -> str:
+    """Return when messages are read again, as a sentence. Both are local times of the clinic.
+
+    None: it is not known when the clinic opens.
+    """
+    if moment is None:
+        return gettext("Messages are read when it opens again.")
+    day, clock = moment.date(), _unbroken(Times().clock_of(moment))
+    if day == now.date():
+        return gettext("Messages are read again today, %(time)s.") % {"time": clock}
+    if day == now.date() + timedelta(days=1):
+        return gettext("Messages are read again tomorrow, %(time)s.") % {"time": clock}
+    values = {"weekday": _date(day, "l"), "date": day_in_sentence(day, day), "time": clock}
+    return gettext("Messages are read again %(weekday)s, %(date)s, %(time)s.") % values
+
+
+def _date(day: date, pattern: str) -> str:
+    """Return the date in the language of our texts, which the portal's may not be."""
+    with override(language()):
+        return date_format(day, pattern)
+
+
+def _unbroken(text: str) -> str:
+    """Return the text with spaces at which no line breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def minutes_ago(count: int, shown: str) -> str:
-    """Return minutes, short enough for a row."""
+    """Return minutes, short enough for a row: "4 min". ``shown`` is the count as text."""
     return ngettext("%(count)s min", "%(count)s min", count) % {"count": shown}
 
 
 def hours_ago(count: int, shown: str) -> str:
-    """Return hours, short enough for a row."""
+    """Return hours, short enough for a row: "2 h". ``shown`` is the count as text."""
     return ngettext("%(count)s h", "%(count)s h", count) % {"count": shown}
 
 
 class Unit(StrEnum):
-    """A unit of time that somebody waits."""
+    """A unit in which waiting times are shown."""
 
     MINUTES = "minutes"
     HOURS = "hours"
@@ -124,7 +171,7 @@ class Unit(StrEnum):
     WEEKS = "weeks"
 
 
-#: How many minutes each unit has, and from how many minutes on it is used.
+#: The length of each unit in minutes, and the shortest wait in minutes that is shown in it.
 WAITING_UNITS = {
     Unit.WEEKS: (7 * 24 * 60, 14 * 24 * 60),
     Unit.DAYS: (24 * 60, 24 * 60),
@@ -134,13 +181,13 @@ WAITING_UNITS = {
 
 
 def waited(minutes: int) -> tuple[Unit, int]:
-    """Return a time in minutes in the unit in which it is told."""
+    """Return the unit in which a wait of this many minutes is shown, and how many of it, rounded down."""
     unit = next(each for each, (_length, first) in WAITING_UNITS.items() if minutes >= first)
     return unit, minutes // WAITING_UNITS[unit][0]
 
 
 def wait_phrase(unit: Unit, count: int, shown: str) -> str:
-    """Return a time that somebody waits, short enough for a row."""
+    """Return how long somebody has waited, short enough for a row. ``shown`` is the count as text."""
     phrase = {
         Unit.MINUTES: minutes_ago(count, "%(count)s"),
         Unit.HOURS: hours_ago(count, "%(count)s"),
@@ -151,7 +198,7 @@ def wait_phrase(unit: Unit, count: int, shown: str) -> str:
 
 
 def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
-    """Return a time that somebody waits as a sentence."""
+    """Return how long somebody has waited as a sentence. ``shown`` is the count as text."""
     phrase = {
         Unit.MINUTES: ngettext("Waiting for %(count)s minute", "Waiting for %(count)s minutes", count),
         Unit.HOURS: ngettext("Waiting for %(count)s hour", "Waiting for %(count)s hours", count),
@@ -166,38 +213,38 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
 
 
 @lru_cache(maxsize=2000)
-def _clock(moment: time, pattern: str, language: str | None) -> str:
+def _clock(moment: time, pattern: str, language: str) -> str:
     with override(language):
         return time_format(moment, pattern)
 
 
 @lru_cache(maxsize=2000)
-def _span(minutes: int, language: str | None) -> str:
+def _span(minutes: int, language: str) -> str:
     with override(language):
         if minutes < 1:
-            return gettext("Now")
+            return pgettext("vclinic_messages", "Now")
         if minutes < 60:
             return minutes_ago(minutes, number(minutes))
         return hours_ago(minutes // 60, number(minutes // 60))
 
 
 @lru_cache(maxsize=500)
-def _wait(unit: Unit, count: int, language: str | None) -> str:
+def _wait(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return wait_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)
-def _waiting(unit: Unit, count: int, language: str | None) -> str:
+def _waiting(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return waiting_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)
-def _short_day(day: date, today: date, language: str | None) -> str:
+def _short_day(day: date, today: date, language: str) -> str:
     with override(language):
         if today - day == timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         if today - day < timedelta(days=7):
             return date_format(day, "D")
         if day.year == today.year:
@@ -206,11 +253,11 @@ def _short_day(day: date, today: date, language: str | None) -> str:
 
 
 @lru_cache(maxsize=500)
-def _day_name(day: date, today: date, language: str | None, *, is_relative: bool = True) -> str:
+def _day_name(day: date, today: date, language: str, *, is_relative: bool = True) -> str:
     with override(language):
         if is_relative and day == today:
-            return gettext("Today")
+            return pgettext("vclinic_messages", "Today")
         if is_relative and day == today - timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
         return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}

@@ -10,7 +10,7 @@ from types import FrameType
 from example_project import database
 from example_project.database.app_role import application_url
 from example_project.demo_data.clinics import CLINICS
-from example_project.demo_data.people import ACCOUNTS, PASSWORD
+from example_project.demo_data.people import ACCOUNTS, COLLEAGUES, PASSWORD
 
 from .options import ROOT, DemoError, Options, read_options
 from .web import reserve_port, serve
@@ -84,6 +84,7 @@ def _announce(options: Options) -> None:
         state = "on" if clinic.messages_on else "off"
         print(f"  http://{clinic.domain}:{options.port}/  {clinic.name}, Messages {state}")
     print(f"\n  In every clinic: {', '.join(ACCOUNTS)}; password {PASSWORD}")
+    print(f"  A second person at the front desk: {', '.join(COLLEAGUES.values())}")
     print("  The Wagtail admin of a clinic is at /cms/, for admin.")
     print("\n  Ctrl-C stops the demo; its data stays.\n", flush=True)
 

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-
 import psycopg
 import pytest
 
 from tests.faults.furnish import furnish
-from tests.postgres import ROOT
+from tests.faults.guide import Guide, shell
 from tests.servers import serve
 
-GUIDE = (ROOT / "docs/how-to/database.md").read_text()
 TEXT = "Secret of alder"
 CSRF = "c" * 32
 
-
-def blocks(section, kind):
-    """The code of a section of the guide."""
-    [text] = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", GUIDE, flags=re.DOTALL | re.MULTILINE)
-    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
-
-
-def shell(cluster, script, *, role="portal", database="portal", **environment):
-    return subprocess.run(
-        ["/bin/sh", "-euc", script],
-        cwd=ROOT,
-        env={**cluster.environment(role, database), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def administer(cluster, section):
-    with cluster.connect() as connection:
-        for block in blocks(section, "sql"):
-            connection.execute(block)
+GUIDE = Guide("how-to/database.md")
+blocks, administer = GUIDE.blocks, GUIDE.administer
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +115,7 @@ def test_the_applications_role_sees_its_own_clinic_only(cluster, application_rol
 KEYS = [
     "SELECT",
     "SET vclinic_messages.pruning = 'on'",
+    "SET vclinic_messages.erasing = 'on'",
     "SET row_security = off",
     "SET search_path = pg_temp, alder",
     "SET search_path = alder, public, pg_catalog",
@@ -192,6 +169,30 @@ def test_the_audit_trail_is_pruned_as_the_owner_only(cluster, application_role):
     assert "only the owner of vclinic_messages_auditevent may prune it" in run.stderr
     run = shell(cluster, prune)
     assert (run.returncode, run.stdout) == (0, "alder: 1 deleted.\n")
+
+
+def test_texts_are_erased_as_the_owner_only(cluster, application_role, new_clinic):
+    with cluster.connect("portal") as connection:
+        connection.execute("SET search_path = alder")
+        [(conversation, texts)] = connection.execute(
+            "SELECT conversation_id, count(*) FROM vclinic_messages_message GROUP BY 1"
+        ).fetchall()
+    erase = (
+        f"python example_project/manage.py messages_erase --schema alder --conversation {conversation} "
+        "--reason 'A request' --by 'Ruth Vance' --yes"
+    )
+    run = shell(cluster, erase, role=application_role)
+    assert (run.returncode, run.stderr) == (
+        1,
+        "CommandError: Only the role that owns the tables may erase. Run this command as that role.\n",
+    )
+    with cluster.connect("portal") as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute("SET search_path = alder")
+        connection.execute("SET vclinic_messages.erasing = 'on'")
+        connection.execute("UPDATE vclinic_messages_message SET id = -id")
+    with cluster.connect(application_role) as connection:
+        connection.execute("SET search_path = alder")
+        assert connection.execute("SELECT body FROM vclinic_messages_message").fetchall() == [(TEXT,)] * texts
 
 
 @pytest.mark.parametrize("table", ["django_session", "auth_user", "auth_user_groups"])

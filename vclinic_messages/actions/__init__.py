@@ -7,17 +7,25 @@ too. Signals are sent after the commit.
 Every writer locks in the same order: the conversation, mailboxes by id, participants. See ``mailboxes``.
 """
 
+from vclinic_messages.actions.absences import end_absence, set_absence
 from vclinic_messages.actions.assigning import assign, note_writing
 from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
 from vclinic_messages.actions.ending_streams import end_streams
+from vclinic_messages.actions.erasing import (
+    erase_conversation,
+    erase_expired,
+    erase_patient,
+)
 from vclinic_messages.actions.exporting import (
     download_conversation,
     export_conversation,
     export_report,
     print_conversation,
 )
+from vclinic_messages.actions.groups import create_groups
+from vclinic_messages.actions.holds import hold_conversation, release_conversation
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
@@ -36,11 +44,17 @@ __all__ = [
     "change_settings",
     "change_team",
     "close_team",
+    "create_groups",
     "discard_draft",
     "download_conversation",
+    "end_absence",
     "end_streams",
+    "erase_conversation",
+    "erase_expired",
+    "erase_patient",
     "export_conversation",
     "export_report",
+    "hold_conversation",
     "mark_read",
     "no_answer_needed",
     "note_writing",
@@ -49,9 +63,11 @@ __all__ = [
     "prune_audit",
     "prune_drafts",
     "refold",
+    "release_conversation",
     "remove_from_waiting_list",
     "save_draft",
     "send_message",
+    "set_absence",
     "sever_mailboxes",
     "start_conversation",
     "undo_no_answer_needed",

@@ -124,6 +124,31 @@ class AssignInput(serializers.Serializer[Any]):
     )
 
 
+class DayField(serializers.DateField):
+    """A JSON string: a day as in ISO 8601, whatever the portal's DATE_INPUT_FORMATS says."""
+
+    default_error_messages = {
+        "invalid": _("This must be a day, such as 2026-12-03."),
+        "datetime": _("This must be a day, such as 2026-12-03."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["iso-8601"], **options)
+
+
+class AbsenceInput(serializers.Serializer[Any]):
+    until = DayField(required=False, allow_null=True, help_text="The first day back; null if not known.")
+    instead = TextField(
+        required=False, allow_null=True, help_text="The id of a colleague or a team to write to instead."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields. ``from`` cannot be the name of an attribute."""
+        return {"from": DayField(help_text="The first day away."), **super().get_fields()}
+
+
 class ReadInput(serializers.Serializer[Any]):
     message = MessageId(help_text="The newest message that was read.")
 

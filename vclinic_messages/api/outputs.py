@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from vclinic_messages.models import Role
+from vclinic_messages.selectors import TeamRecipient
 
 ROLES = Role.values
 
@@ -63,12 +64,48 @@ class PersonOutput(Output):
     description = serializers.CharField()
 
 
+class InsteadOutput(PersonOutput):
+    kind = serializers.ChoiceField(["person", "team"])
+    members = serializers.ListField(child=serializers.CharField(), required=False)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return the person or team as ``recipients/`` lists them."""
+        if isinstance(instance, TeamRecipient):
+            return {**PersonOutput(instance).data, "kind": "team", "members": list(instance.members)}
+        return {**PersonOutput(instance).data, "kind": "person"}
+
+
+class AwayOutput(Output):
+    """Away today. ``until`` is the first day back, ``instead`` whom this viewer may write to."""
+
+    until = serializers.DateField(allow_null=True)
+    instead = InsteadOutput(allow_null=True)
+
+
+class AbsenceOutput(Output):
+    """My own absence, of now or planned. ``until`` is the first day back."""
+
+    until = serializers.DateField(allow_null=True)
+    instead = serializers.CharField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields. ``from`` cannot be the name of an attribute."""
+        return {"from": serializers.DateField(), **super().get_fields()}
+
+
+class OpenOutput(Output):
+    """Whether the clinic is open. ``next`` is when it closes or opens next."""
+
+    now = serializers.BooleanField()
+    next = Time(allow_null=True)
+
+
 class RecipientOutput(PersonOutput):
     """A person or a team. ``members`` are the names of those who read what is written to a team."""
 
     kind = serializers.ChoiceField(["person", "team"])
     members = serializers.ListField(child=serializers.CharField(), required=False)
-    away = serializers.JSONField(allow_null=True)
+    away = AwayOutput(allow_null=True)
 
 
 class MeOutput(Output):
@@ -98,6 +135,7 @@ class FeatureOutput(Output):
     mailboxes = MailboxOutput(many=True, required=False)
     body_max_length = serializers.IntegerField(required=False)
     notices = NoticesOutput()
+    open = OpenOutput(allow_null=True, required=False)
 
 
 class ParticipantOutput(Output):
@@ -106,6 +144,7 @@ class ParticipantOutput(Output):
     role = serializers.ChoiceField(ROLES)
     description = serializers.CharField()
     is_me = serializers.BooleanField()
+    away = AwayOutput(allow_null=True)
 
 
 class LastMessageOutput(Output):

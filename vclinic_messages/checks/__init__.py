@@ -4,6 +4,7 @@ Importing this package registers them, so the AppConfig imports it when Django s
 """
 
 from vclinic_messages.checks import (
+    base_template,
     citus,
     database,
     directory,
@@ -16,6 +17,7 @@ from vclinic_messages.checks import (
 )
 
 __all__ = [
+    "base_template",
     "citus",
     "database",
     "directory",

@@ -11,7 +11,7 @@ from vclinic_messages import protections
 from vclinic_messages.checks.schemas import first_names, schemas_to_check
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Message
-from vclinic_messages.tenancy import database, get_public_schema_name, schema_context
+from vclinic_messages.tenancy import clinic_schema, database, get_public_schema_name, schema_context
 
 
 @register("vclinic_messages")
@@ -41,6 +41,28 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: object) 
         return [Warning(message, hint=hint, id="vclinic_messages.W022")]
     state = f'PROTECTIONS is "{app_settings.PROTECTIONS}"'
     return [*_unprotected_clinics(state), *_unprotected_role(state), *_tables_in_public()]
+
+
+@register(Tags.database)
+def check_tables(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """W043: every clinic has a schema with all tables. Not during a migration, which makes them."""
+    if not databases or clinic_schema() is not None:
+        return []
+    clinics: dict[str, list[str]] = {}
+    for schema in schemas_to_check():
+        with schema_context(schema):
+            gap = protections.gap_of_tables()
+        if gap:
+            clinics.setdefault(gap, []).append(repr(schema))
+    return [
+        Warning(
+            f"Clinics cannot use Messages ({gap}): {first_names(schemas)}.",
+            hint="Run manage.py migrate_schemas. If the schema itself is missing, create it first, "
+            "or delete the clinic.",
+            id="vclinic_messages.W043",
+        )
+        for gap, schemas in clinics.items()
+    ]
 
 
 def _unprotected_clinics(state: str) -> list[CheckMessage]:

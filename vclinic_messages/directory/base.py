@@ -58,8 +58,8 @@ class ClinicDirectory(ABC):
         order with the primary key: pages of results need an order without ties.
         """
 
-    def staff(self) -> QuerySet[User]:
-        """Return the clinic's doctors and clinic staff, in the order of ``recipients``.
+    def staff(self, *, search: str = "") -> QuerySet[User]:
+        """Return the clinic's doctors and clinic staff, searched and ordered as in ``recipients``.
 
         Clinic admins choose the members of teams from them in the Wagtail admin. The default is nobody: then
         teams are made with ``actions.change_team`` only.

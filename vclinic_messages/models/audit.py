@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.user_references import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
@@ -28,11 +29,16 @@ class AuditEvent(models.Model):
         PRUNED = "pruned", _("removed old events")
         SEVERED = "severed", _("disconnected a deleted account")
         ASSIGNED = "assigned", _("took or handed over a conversation")
+        ERASED = "erased", _("erased texts or conversations")
+        HELD = "held", _("put a conversation on hold")
+        RELEASED = "released", _("released a conversation from hold")
         TEAM_CREATED = "team_created", _("made a team")
         TEAM_CHANGED = "team_changed", _("changed a team")
         TEAM_JOINED = "team_joined", _("added a person to a team")
         TEAM_LEFT = "team_left", _("removed a person from a team")
         TEAM_CLOSED = "team_closed", _("closed a team")
+        ABSENCE_SET = "absence_set", _("set an absence")
+        ABSENCE_ENDED = "absence_ended", _("ended an absence")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -50,11 +56,15 @@ class AuditEvent(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ("view",)
-        verbose_name = _("audit event")
-        verbose_name_plural = _("audit events")
+        verbose_name = pgettext_lazy("vclinic_messages", "audit event")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "audit events")
         indexes = [
             # The audit trail of the clinic and its pruning, by time.
             models.Index(fields=["at"], name="vcm_audit_at"),
+            # Who has lately joined or left a team, which its members see.
+            models.Index(
+                fields=["at"], condition=Q(action__in=("team_joined", "team_left")), name="vcm_audit_members"
+            ),
         ]
         constraints = [
             # An opening is recorded once per person, conversation and session. Reads use this index too.

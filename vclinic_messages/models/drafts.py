@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.conversations import Conversation
 from vclinic_messages.models.mailboxes import Mailbox
@@ -21,9 +21,9 @@ class Draft(models.Model):
     """A text that its author has not sent, seen by nobody else.
 
     It belongs to a conversation, or to a new message: then there is one for each recipient and one without a
-    recipient. ``version`` never falls: sending, discarding and pruning empty the body and raise it, so that a
-    save that is still under way cannot bring the text back. So the row stays for as long as the mailbox has
-    an account.
+    recipient. ``version`` only rises: sending, discarding and pruning empty the body and raise the version,
+    so a save that arrives late cannot bring the text back. So the row stays for as long as the mailbox has an
+    account.
 
     ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """
@@ -46,8 +46,8 @@ class Draft(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("draft")
-        verbose_name_plural = _("drafts")
+        verbose_name = pgettext_lazy("vclinic_messages", "draft")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "drafts")
         constraints = [
             models.CheckConstraint(
                 condition=Q(conversation__isnull=True) | Q(recipient__isnull=True), name="vcm_draft_target"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -11,11 +11,13 @@ class Role(models.TextChoices):
 
     Doctors and administrative staff ("admin", on screens "Clinic staff") are the staff. A clinic admin, who
     has Wagtail permissions, is something else: no role gives these, and they give no role.
+
+    A new role needs changes in other places too: see "Where do I change …" in the page Architecture.
     """
 
-    PATIENT = "patient", _("Patient")
-    DOCTOR = "doctor", _("Doctor")
-    ADMIN = "admin", _("Clinic staff")
+    PATIENT = "patient", pgettext_lazy("vclinic_messages", "Patient")
+    DOCTOR = "doctor", pgettext_lazy("vclinic_messages", "Doctor")
+    ADMIN = "admin", pgettext_lazy("vclinic_messages", "Clinic staff")
 
     @property
     def is_staff(self) -> bool:
@@ -28,3 +30,7 @@ class Role(models.TextChoices):
         Whoever is no longer staff reads no patient. Their own conversations as a patient stay readable.
         """
         return self.is_staff or participant_role is Role.PATIENT
+
+
+#: The roles of the clinic's side, in the order of ``Role``.
+STAFF_ROLES = tuple(role for role in Role if role.is_staff)

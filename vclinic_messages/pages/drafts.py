@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
@@ -28,11 +28,12 @@ class FormDraft:
     """What a form shows of drafts.
 
     ``version`` is the one that the text in the form was typed from. ``restored_at`` is when the text was
-    saved, if it is the stored draft. ``conflict`` is a newer draft to choose, ``discarded`` a text to undo.
+    saved, if it is the stored draft. ``conflict`` is a newer draft that the person may choose instead.
+    ``discarded`` is the discarded text, for Undo.
     """
 
     version: int = 0
-    restored_at: Any = None
+    restored_at: datetime | None = None
     conflict: Conflict | None = None
     discarded: str = field(default="", repr=False)
 
@@ -92,7 +93,7 @@ class DraftButtons(MessagesPage):
 
     def save_draft(self, form: MessageForm, *, undo: bool) -> Draft:
         data = form.values()
-        # Undo loses nothing that was typed since.
+        # Undo keeps what was typed after the discarded text.
         texts = [data["discarded"], data["body"]] if undo else [data["body"]]
         return actions.save_draft(
             viewer=self.viewer,
@@ -110,12 +111,17 @@ class DraftButtons(MessagesPage):
 
     def saved(self, form: MessageForm, draft: Draft) -> HttpResponseBase:
         if wants_json(self.request):
-            return self.json(draft, _("Draft saved") if draft.body else _("Draft discarded."))
+            return self.json(
+                draft,
+                pgettext("vclinic_messages", "Draft saved")
+                if draft.body
+                else pgettext("vclinic_messages", "Draft discarded."),
+            )
         return redirect(self.url_of(self.place_of(form)))
 
     def discarded(self, form: MessageForm, draft: Draft) -> HttpResponseBase:
         if wants_json(self.request):
-            return self.json(draft, _("Draft discarded."))
+            return self.json(draft, pgettext("vclinic_messages", "Draft discarded."))
         text = form.values()["body"]
         return self.form_again(form, "", FormDraft(draft.version, discarded=text), None)
 

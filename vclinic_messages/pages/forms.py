@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import BigIntegerField
 
 from vclinic_messages import selectors
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, remove_forbidden_characters
@@ -53,8 +54,8 @@ class MissingOrTypedField(TypedField):
 class MessageForm(TypedForm):
     """A text and the form's idempotency key, so that a second click or a retry sends nothing twice.
 
-    ``draft`` is the version of the draft that the page knew, ``newer`` that of a newer one which it showed.
-    ``discarded`` is a discarded text, for Undo.
+    ``draft`` is the version of the draft that the text was typed from. ``newer`` is the version of a newer
+    draft that the page showed. ``discarded`` is the discarded text, for Undo.
     """
 
     body = TypedField()
@@ -83,6 +84,17 @@ class NewMessageForm(MessageForm):
     was = MissingOrTypedField()
 
 
+class TakenAlongForm(TypedForm):
+    """A text that is taken along: from ``origin``, a conversation, to the recipient ``instead``.
+
+    ``back`` is the conversation to which it goes back.
+    """
+
+    instead = TypedField()
+    origin = forms.UUIDField(required=False)
+    back = forms.UUIDField(required=False)
+
+
 #: What the buttons of a draft post as ``action``.
 DRAFT_ACTIONS = ("save", "discard", "undo", "keep", "use-newer")
 
@@ -91,7 +103,12 @@ def purpose(posted: Mapping[str, object]) -> str:
     """Return what a form with a text was posted for: to ``send``, ``save`` or ``search``."""
     if posted.get("action") in DRAFT_ACTIONS:
         return "save"
-    return "search" if posted.get("action") in ("find", "continue") or "more" in posted else "send"
+    others = ("more", "instead", "back")
+    return (
+        "search"
+        if posted.get("action") in ("find", "continue") or any(each in posted for each in others)
+        else "send"
+    )
 
 
 class FindForm(TypedForm):
@@ -111,10 +128,11 @@ class SearchForm(TypedForm):
 
 
 class ListForm(TypedForm):
-    """The filter and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
+    """The filters and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
 
     show = forms.ChoiceField(required=False, choices=[(each.value, each.value) for each in selectors.Show])
     unread = forms.BooleanField(required=False)
+    mailbox = TypedField()
     before = TypedField()
 
 
@@ -123,7 +141,7 @@ class ConversationForm(TypedForm):
 
     before = forms.IntegerField(required=False, min_value=1)
     after = forms.IntegerField(required=False, min_value=0)
-    at = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    at = forms.IntegerField(required=False, min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 class ReadForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
-from vclinic_messages import policies
+from vclinic_messages import policies, selectors
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
 from vclinic_messages.pages.portal_context import portal_context
@@ -26,9 +27,9 @@ PARTS = "vclinic_messages/parts"
 class MessagesPage(MessagesViewMixin):
     """Respond with a whole page, or for htmx with the part that it asks for.
 
-    Every response has the header ``VCM-Page``. By it the script tells our responses from a login page.
-    Its value is the version of the settings that the response was made with; a page made with another version
-    renews itself in place.
+    Every response has the header ``VCM-Page``, which a login page does not have: so the script recognizes our
+    responses. Its value is the version of the settings that the response was made with. A page made with
+    another version updates itself in place.
     """
 
     @property
@@ -50,6 +51,7 @@ class MessagesPage(MessagesViewMixin):
             values["layout"] = f"{LAYOUTS}/portal.html"
             if "listing" not in values:
                 values["listing"] = listing(self.viewer, self.list_query())
+            values["team_news"] = selectors.team_news(self.viewer)
         else:
             values |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
         return self.render(f"vclinic_messages/pages/{name}.html", values, failure)
@@ -82,6 +84,8 @@ class MessagesPage(MessagesViewMixin):
             "clinic_settings": self.viewer.settings,
             "times": Times(),
             "max_search_words": MAX_SEARCH_WORDS,
+            # A template calls it where it shows the list's foot.
+            "came_meanwhile": partial(selectors.came_meanwhile, self.viewer),
         }
 
     def render(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:

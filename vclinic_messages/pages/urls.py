@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from vclinic_messages.pages import downloads, teams, views
+from vclinic_messages.pages import absences, downloads, teams, views
 
 app_name = "vclinic_messages"
 
 urlpatterns = [
     path("", views.InboxView.as_view(), name="inbox"),
     path("new/", views.NewView.as_view(), name="new"),
+    path("absence/", absences.AbsenceView.as_view(), name="absence"),
     path("<uuid:conversation_id>/", views.ConversationView.as_view(), name="conversation"),
     path("<uuid:conversation_id>/read/", views.ReadView.as_view(), name="read"),
     path(

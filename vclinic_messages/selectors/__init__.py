@@ -1,5 +1,13 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.absences import (
+    Away,
+    absences_of,
+    came_meanwhile,
+    cover_choices,
+    own_absence,
+    owner_id,
+)
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -54,11 +62,15 @@ from vclinic_messages.selectors.summaries import (
     inbox,
     inbox_with_conversation,
     position_of,
+    with_covers,
 )
-from vclinic_messages.selectors.team_parts import TeamSummary
+from vclinic_messages.selectors.team_news import TeamNews, team_news
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
 
 __all__ = [
     "MOST_FOUND",
+    "Away",
+    "ColleagueRow",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -79,12 +91,17 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamNews",
     "TeamRecipient",
     "TeamSummary",
+    "absences_of",
     "around_message",
+    "came_meanwhile",
+    "colleagues",
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "cover_choices",
     "draft_in_conversation",
     "draft_items",
     "draft_of_new_message",
@@ -100,6 +117,8 @@ __all__ = [
     "message_rows",
     "new_message_drafts",
     "newest_own_message_id",
+    "own_absence",
+    "owner_id",
     "persons",
     "position_of",
     "position_values",
@@ -108,6 +127,8 @@ __all__ = [
     "recipient",
     "recipient_users",
     "recipients",
+    "team_news",
     "team_of",
     "teams",
+    "with_covers",
 ]

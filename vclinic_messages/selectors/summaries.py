@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, may_decide, part_refusal, present_part
+from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
+from vclinic_messages.selectors.absences import Away, absences_with_covers
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
@@ -23,15 +24,16 @@ from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.selectors.team_parts import (
     Colleague,
     TeamSummary,
+    Writing,
     taker,
     team_state,
     team_summary,
 )
-from vclinic_messages.teams import TeamState, recipient_id, team_key
+from vclinic_messages.teams import TeamState, is_staff, recipient_id, team_key
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import UserKey
-from vclinic_messages.viewer import Viewer, readable_participations
+from vclinic_messages.viewer import Viewer, newest_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
@@ -41,7 +43,8 @@ FIRST = InboxQuery()
 class ParticipantSummary:
     """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
 
-    ``name`` is then the last known one. ``is_me`` also tells that the viewer reads for this team.
+    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads. In a
+    list, ``away`` does not say whom to write to instead: see ``with_covers``.
     """
 
     id: str | None
@@ -52,24 +55,26 @@ class ParticipantSummary:
     is_me: bool
     last_read: int | None = None
     last_read_at: datetime | None = None
+    away: Away | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """What a row of the inbox shows of the newest message."""
+    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
 
     id: int
     sender: str
     excerpt: str = field(repr=False)
     sent_at: datetime
     is_mine: bool
+    for_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationDraft:
     """The viewer's draft in a conversation.
 
-    ``body`` is the whole text in a conversation that was asked for by itself, and its beginning in the list.
+    ``body`` is the whole text if the conversation was asked for by id, and its beginning in a list.
     """
 
     body: str = field(repr=False)
@@ -83,7 +88,7 @@ class ConversationDraft:
 
 @dataclass(frozen=True, slots=True)
 class NewMessageDraft:
-    """The viewer's draft of a new message, as the list shows it. Without a chosen recipient it has None."""
+    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
 
     recipient: Person | None
     excerpt: str = field(repr=False)
@@ -94,7 +99,7 @@ class NewMessageDraft:
 class InboxPage(Page["ConversationSummary", Position]):
     """A page of conversations, and the drafts of new messages if they were asked for, last saved first."""
 
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +109,13 @@ class ConversationSummary:
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
     participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
     has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
-    whether the viewer's session has opened it before; it is known only of a conversation that was asked for
-    by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
-    ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
+    whether the viewer's session has opened it before. It is always False in a list. ``draft_version`` is 0 if
+    the viewer has never had a draft here. After a draft was sent, ``draft`` is None and the version stays.
+    ``match`` is the newest message that a search found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. Only then ``assigned_to``, who has taken the conversation, and ``writing``, a colleague who has
-    just begun to write, are known.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
+    who began to write a few seconds ago. Otherwise both are None.
     """
 
     id: UUID
@@ -135,7 +140,7 @@ class ConversationSummary:
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Colleague | None = None
+    writing: Writing | None = None
     match: Match | None = None
 
     @property
@@ -160,7 +165,7 @@ class ConversationSummary:
 
 
 def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
-    """Return the viewer's conversations: newest activity first, or what waits longest first.
+    """Return the viewer's conversations: newest activity first, or the longest wait first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
@@ -178,13 +183,13 @@ def inbox_with_conversation(
     """
     with read_transaction():
         found = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
-        return _page(viewer, found, query), _only(found.by_id)
+        return _page(viewer, found, query), _only(viewer, found.by_id)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
-    """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
+    """Return one conversation that the viewer may read. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
-        return _only(_summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
+        return _only(viewer, _summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -202,10 +207,21 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
     return next((each for each in found.by_id if each.can_reply), None)
 
 
-def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
-    """Return the viewer's own participations, newest activity first."""
-    own = [] if viewer.own_mailbox is None else [viewer.own_mailbox]
-    return readable_participations(own, viewer.role).order_by("-last_message")
+def with_covers(viewer: Viewer, found: list[ConversationSummary]) -> list[ConversationSummary]:
+    """Add whom the viewer may write to instead of those who are away. Nobody away: no statement."""
+    covers = absences_with_covers(
+        viewer, (each.mailbox for summary in found for each in summary.others if each.away)
+    )
+    return [_with_covers(summary, covers) for summary in found] if covers else found
+
+
+def _with_covers(summary: ConversationSummary, covers: Mapping[int, Away]) -> ConversationSummary:
+    participants = tuple(
+        replace(each, away=covers.get(each.mailbox, each.away)) if each.away else each
+        for each in summary.participants
+    )
+    others = tuple(each for each in participants if not each.is_me)
+    return replace(summary, participants=participants, others=others)
 
 
 def position_of(summary: ConversationSummary, show: Show) -> Position:
@@ -221,7 +237,7 @@ class _Found:
 
     listed: list[ConversationSummary] = field(default_factory=list)
     by_id: list[ConversationSummary] = field(default_factory=list)
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
@@ -237,17 +253,17 @@ def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
         found_in = matches(viewer, [each.id for each in items], query.search)
         items = [replace(each, match=found_in.get(each.id)) for each in items]
     following = position(items[0 if query.is_backwards else -1]) if has_more else None
-    return InboxPage(items, following, found.new_messages)
+    return InboxPage(items, following, found.new_message_drafts)
 
 
-def _only(found: list[ConversationSummary]) -> ConversationSummary:
+def _only(viewer: Viewer, found: list[ConversationSummary]) -> ConversationSummary:
     if not found:
         raise ConversationNotFound
-    return found[0]
+    return with_covers(viewer, found[:1])[0]
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
-    """Return what these rows say: the listed conversations in any order, the others newest activity first.
+    """Return the conversations of these rows: the listed ones in any order, the others newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -259,7 +275,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
     found = _Found()
     for row in rows:
         if row.participant_id is None:
-            found.new_messages.append(_new_message(row, described))
+            found.new_message_drafts.append(_new_message_draft(row, described))
         else:
             grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
     url_of = conversation_urls()
@@ -269,12 +285,12 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
             part = found.listed if is_listed else found.by_id
             part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
-    found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
+    found.new_message_drafts.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
 
 def _people(viewer: Viewer, rows: Sequence[ParticipantRow]) -> dict[UserKey, Person]:
-    """Return the participants and the members of teams by user key, in one question to the directory."""
+    """Return the participants and the members of teams by user key. The directory is asked once."""
     keys: set[UserKey] = {viewer.key} if rows else set()
     for row in rows:
         keys.add(row.user_id)
@@ -293,7 +309,7 @@ def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow 
     return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
 
 
-def _new_message(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
+def _new_message_draft(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
     recipient = described.get(row.mailbox_id)
     if row.team_id is not None:
         recipient = Person(recipient_id(row.team_id), row.team_name, Role.ADMIN, row.team_description)
@@ -313,7 +329,7 @@ def _summary(
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
-        present_part(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        roles_then_and_now(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
         for row in rows
         if row is not mine
     ]
@@ -333,9 +349,10 @@ def _summary(
             excerpt=excerpt(mine.last_text),
             sent_at=mine.last_sent_at,
             is_mine=mine.last_sender_id == viewer.own_mailbox,
+            for_team=bool(team and mine.last_mailbox_id == team.mailbox),
         ),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
-        cannot_reply=part_refusal(
+        cannot_reply=writing_refusal(
             Role(mine.role), viewer.role, team=own_team, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,
@@ -354,7 +371,9 @@ def _summary(
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=Colleague(None, mine.writing) if own_team and mine.writing else None,
+        writing=Writing(mine.writing, mine.writing_at)
+        if own_team and mine.writing and mine.writing_at
+        else None,
     )
 
 
@@ -373,4 +392,5 @@ def _participant(
         is_me=is_me,
         last_read=row.last_read_message_id,
         last_read_at=row.last_read_at,
+        away=Away(row.away_until) if row.is_away and (team or is_staff(person)) else None,
     )

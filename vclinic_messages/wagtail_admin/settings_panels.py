@@ -33,8 +33,8 @@ class PatientsSeePanel(Panel):
                 **super().get_context_data(parent_context),
                 "settings": self.instance,
                 "clinic_name": clinic_name(),
-                "emergency_text": unsaved.emergency_text,
-                "response_time_text": unsaved.response_time_text,
+                "emergency_text": unsaved.emergency.text,
+                "response_time_text": unsaved.answering.text,
                 "shown_values": self.form.shown_values(),
             }
 
@@ -45,7 +45,9 @@ edit_handler = ObjectList(
         MultiFieldPanel(
             [
                 FieldPanel("emergency_notice"),
+                FieldPanel("emergency_notice_translations"),
                 FieldPanel("response_time"),
+                FieldPanel("response_time_translations"),
                 FieldPanel("phone"),
                 FieldPanel("link"),
                 PatientsSeePanel(),
@@ -57,6 +59,15 @@ edit_handler = ObjectList(
             heading=_("Who patients can write to"),
         ),
         FieldPanel("read_receipts"),
+        MultiFieldPanel(
+            [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
+            heading=_("Opening hours"),
+            icon="calendar-alt",
+        ),
+        MultiFieldPanel(
+            [FieldPanel("retention_years"), FieldPanel("retention_removes_all")],
+            heading=_("How long conversations are kept"),
+        ),
     ],
     base_form_class=MessagesSettingsForm,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import path
 
+from vclinic_messages.wagtail_admin.absences import AbsenceList, AbsenceView
 from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
 from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
@@ -33,6 +34,9 @@ urlpatterns = [
     path("teams/", TeamList.as_view(), name="teams"),
     path("teams/new/", TeamView.as_view(), name="new_team"),
     path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),
+    path("absences/", AbsenceList.as_view(), name="absences"),
+    path("absences/new/", AbsenceView.as_view(), name="new_absence"),
+    path("absences/<int:absence_id>/", AbsenceView.as_view(), name="absence"),
     path("export/<uuid:conversation_id>/", ExportView.as_view(), name="export"),
 ]
 for name, report in REPORTS.items():

@@ -37,9 +37,10 @@ class Command(ClinicCommand):
         self.finish(*self._problems(unprotected))
 
     def _is_protected(self, schema: str, apply: bool) -> bool:
-        if apply:
+        without_tables = protections.gap_of_tables()
+        if apply and not without_tables:
             protections.protect()
-        gaps = protections.gaps()
+        gaps = [f"{without_tables}: run migrate_schemas"] if without_tables else protections.gaps()
         self.stdout.write(f"{schema}: {'not protected' if gaps else 'protected'}")
         for gap in gaps:
             self.stdout.write(f"  {gap}")

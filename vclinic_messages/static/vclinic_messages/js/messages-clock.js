@@ -3,7 +3,7 @@
 const app = document.getElementById("vcm-app");
 const texts = document.getElementById("vcm-texts").dataset;
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
-const { language, forms } = JSON.parse(texts.times);
+const { forms, ...language } = JSON.parse(texts.times);
 const MINUTE = 60_000;
 const DAY = 1440;
 /* How many minutes a unit of waiting has, and from how many on it is used, as times.py has them. */
@@ -35,7 +35,7 @@ function phrase(json, count) {
   return asked.text;
 }
 
-const tell = (samples, count) => phrase(JSON.stringify({ language, samples }), count);
+const tell = (samples, count) => phrase(JSON.stringify({ ...language, samples }), count);
 
 function ago(minutes) {
   if (minutes < 1) return texts.now;

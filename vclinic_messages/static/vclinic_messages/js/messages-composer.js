@@ -277,7 +277,8 @@ document.addEventListener("htmx:timeout", (event) => { if (isOurs(event)) setTim
 document.addEventListener("vcm:refused", ({ detail }) => setTimeout(() => refused(detail)));
 
 document.addEventListener("vcm:view", ({ detail: { view, cause } }) => {
-  const isSent = sending.has(cause);
+  /* A refusal that comes with the whole conversation has an alert in its form. */
+  const isSent = sending.has(cause) && !alertRegion()?.firstElementChild;
   if (isSent) isSentNow(cause);
   spoken = null;
   const before = place;

@@ -153,6 +153,7 @@ async function fetchArrivals() {
 function add(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
+  emit("vcm:fresh", holder.content);
   showWork(holder.content.querySelector("#vcm-fresh-work"));
   showReceipt(holder.content.querySelector("#vcm-fresh-receipt"));
   const newest = idOf(last());
@@ -201,7 +202,7 @@ function showWork(fresh) {
   const strip = work();
   const next = fresh?.content.firstElementChild;
   if (!strip || !next || strip.dataset.state === next.dataset.state) return;
-  if (strip.querySelector(".htmx-request")) return;
+  if (strip.querySelector(".htmx-request, [role=menuitem]")) return;
   const hadFocus = strip.contains(document.activeElement);
   strip.replaceWith(next);
   window.htmx.process(next);
@@ -214,7 +215,7 @@ function worked() {
   focusWork();
 }
 
-const focusWork = () => (work().querySelector("button") ?? box()).focus({ preventScroll: true });
+const focusWork = () => (work().querySelector("[autofocus]") ?? work().querySelector("button") ?? box()).focus({ preventScroll: true });
 
 function showReceipt(fresh) {
   fresh?.remove();

@@ -229,19 +229,25 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail }) => { if (isSearch(detail.requestConfig.elt)) searchFailed(); });
 }
 
-/* The filter is in the address, so that it survives a reload. Words of a search never are. */
+/* The filters are in the address, so that they survive a reload. Words of a search never are. */
 function keepFilter() {
   const address = new URL(location);
-  if (!shown() || address.searchParams.get("show") === shown()) return;
-  address.searchParams.set("show", shown());
-  history.replaceState({ htmx: true }, "", address);
+  for (const name of ["show", "mailbox"]) {
+    const value = find?.elements[name]?.value;
+    if (value) address.searchParams.set(name, value);
+    else if (value === "") address.searchParams.delete(name);
+  }
+  if (address.href !== location.href) history.replaceState({ htmx: true }, "", address);
 }
 
 /* A search looks everywhere, unless somebody then narrows it. */
 let wasEmpty = true;
 function typed() {
   const every = find.querySelector("[name=show][value=all]");
-  if (wasEmpty && search.value && every) every.checked = true;
+  if (wasEmpty && search.value && every) {
+    every.checked = true;
+    if (find.elements.mailbox) find.elements.mailbox.value = "";
+  }
   wasEmpty = !search.value;
   showClear();
 }

@@ -7,6 +7,7 @@
  *
  * vcm:view      {view, cause, isSame}  the main pane shows something else. cause: the element that asked for it, or
  *                              null. isSame: it was only fetched again
+ * vcm:fresh    a fragment     what arrived for the open conversation. Whoever takes a part of it removes that
  * vcm:pane                     the pane was fetched again and shows the same as before
  * vcm:answer    {version}      an answer came, made with this version of the settings; null: not one of our answers
  * vcm:renew                    fetch the pane again
@@ -41,10 +42,10 @@ document.addEventListener("vcm:phrase", ({ detail }) => { detail.text = phrase(d
 
 /* The phrase for a number. The server sends a sample of each plural form of the page's language. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
+  const { language, separator, samples } = JSON.parse(json);
   const category = (number) => new Intl.PluralRules(language).select(number);
   const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  return samples[sample].replace("{n}", String(count).replace(/\B(?=(...)+$)/g, separator));
 }
 
 let listScroll = 0;
@@ -145,7 +146,7 @@ function guard(event) {
   event.detail.isError = false;
   if (requestConfig.elt.id === "vcm-composer" && !requestConfig.elt.isConnected) {
     event.detail.shouldSwap = false;
-    emit("vcm:late", { form: requestConfig.elt, isSent: isOurs && !xhr.getResponseHeader("HX-Retarget") });
+    emit("vcm:late", { form: requestConfig.elt, isSent: isOurs && xhr.status < 400 });
     return;
   }
   event.detail.shouldSwap = isOurs && event.detail.shouldSwap && !sendsAgain(event.detail);
