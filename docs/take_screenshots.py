@@ -53,10 +53,10 @@ def fill_in_export(page: Page) -> None:
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
     Screenshot(
-        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
+        "conversation-de", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
     ),
     Screenshot(
-        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
+        "conversation-ar", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
     ),
     Screenshot("admin-dashboard", "admin", "/cms/", 1200, 480),
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
