@@ -36,6 +36,7 @@ class Screenshot:
 
 def open_newest(page: Page) -> None:
     page.locator(".vcm-row").first.click()
+    page.locator(".vcm-msg").last.wait_for()
     page.locator(".vcm-item").first.locator(".vcm-row--unread").wait_for(state="detached")
     page.mouse.move(0, 0)
 
