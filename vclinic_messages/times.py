@@ -54,6 +54,10 @@ class Times:
         """Return how long somebody has waited as a sentence: "Waiting for 2 days"."""
         return _waiting(*self._waited(since), self._language)
 
+    def not_read(self, since: datetime) -> str:
+        """Return that nobody has read a message for days, such as "Not read yet, since 3 days"."""
+        return _not_read(*self._waited(since), self._language)
+
     def _waited(self, since: datetime) -> tuple[Unit, int]:
         return waited(max(1, int((self._now - since).total_seconds() // 60)))
 
@@ -90,7 +94,10 @@ class Times:
 
     def clock(self, moment: datetime) -> str:
         """Return the time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
-        local = self.local(moment)
+        return self.clock_of(self.local(moment))
+
+    def clock_of(self, local: datetime) -> str:
+        """Return the time of day of a moment in any time zone, by its own clock."""
         if self._is_only_time:
             return _clock(time(local.hour, local.minute), self._pattern, self._language)
         with override(self._language):
@@ -107,8 +114,46 @@ class Times:
 
 def date_in_full(day: date) -> str:
     """Return a date with its year, such as "Nov. 19, 2026"."""
+    return _date(day, "DATE_FORMAT")
+
+
+def day_in_sentence(day: date, today: date) -> str:
+    """Return a day for a sentence, such as "December 3", with the year if it is another one."""
+    return _unbroken(_date(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT"))
+
+
+def short_day(day: date, today: date) -> str:
+    """Return a day for a chip, such as "Dec 3", with the year if it is another one."""
+    if day.year != today.year:
+        return _unbroken(_date(day, "SHORT_DATE_FORMAT"))
+    return _unbroken(_date(day, pgettext("short day of the year, in Django's date format", "M j")))
+
+
+def read_again(moment: datetime | None, now: datetime) -> str:
+    """Return when messages are read again, as a sentence. Both are local times of the clinic.
+
+    None: it is not known when the clinic opens.
+    """
+    if moment is None:
+        return gettext("Messages are read when it opens again.")
+    day, clock = moment.date(), _unbroken(Times().clock_of(moment))
+    if day == now.date():
+        return gettext("Messages are read again today, %(time)s.") % {"time": clock}
+    if day == now.date() + timedelta(days=1):
+        return gettext("Messages are read again tomorrow, %(time)s.") % {"time": clock}
+    values = {"weekday": _date(day, "l"), "date": day_in_sentence(day, day), "time": clock}
+    return gettext("Messages are read again %(weekday)s, %(date)s, %(time)s.") % values
+
+
+def _date(day: date, pattern: str) -> str:
+    """Return the date in the language of our texts, which the portal's may not be."""
     with override(language()):
-        return date_format(day, "DATE_FORMAT")
+        return date_format(day, pattern)
+
+
+def _unbroken(text: str) -> str:
+    """Return the text with spaces at which no line breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def minutes_ago(count: int, shown: str) -> str:
@@ -167,6 +212,15 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
     return phrase % {"count": shown}
 
 
+def not_read_phrase(unit: Unit, count: int, shown: str) -> str:
+    """Return a sentence about a message that nobody has read for days or weeks."""
+    if unit is Unit.WEEKS:
+        phrase = ngettext("Not read yet, since %(count)s week", "Not read yet, since %(count)s weeks", count)
+    else:
+        phrase = ngettext("Not read yet, since %(count)s day", "Not read yet, since %(count)s days", count)
+    return phrase % {"count": shown}
+
+
 # Cached for all pages of the process. The language is an argument, so that a cached text is never shown in
 # another language.
 
@@ -197,6 +251,12 @@ def _wait(unit: Unit, count: int, language: str) -> str:
 def _waiting(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return waiting_phrase(unit, count, number(count))
+
+
+@lru_cache(maxsize=500)
+def _not_read(unit: Unit, count: int, language: str) -> str:
+    with override(language):
+        return not_read_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)

@@ -41,6 +41,23 @@ class TeamData:
     members: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class AbsenceData:
+    """Who is away, by days from today, and whom to write to instead: a user name, or the name of a team."""
+
+    username: str
+    first_day: int
+    until: int
+    instead: str
+
+
+#: Patients who write to Dr Chua are led to the front desk, because Dr Marín is away too.
+RIVERSIDE_ABSENCES = (
+    AbsenceData("chua", -1, 5, "marin"),
+    AbsenceData("marin", -2, 3, "Front desk"),
+    AbsenceData("doctor2", 21, 35, "doctor"),
+)
+
 RIVERSIDE_TEAMS = (
     TeamData("Front desk", "Appointments, forms, bills", ("admin", "bielski", "raman")),
     TeamData("Letters and referrals", "Letters for schools, clubs and other doctors", ("doctor", "haddad")),

@@ -12,6 +12,7 @@ from example_project.people.groups import ADMINISTRATORS
 from tests.actions.snapshot import last_audit
 from tests.pages.visitor import Visitor, only, page, texts
 from tests.wagtail_admin.test_access import SETTINGS
+from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.testing import create_member
 from vclinic_messages.wagtail_admin.settings_panels import edit_handler
@@ -33,6 +34,8 @@ def filled(response, **typed):
             continue
         text = field.get_text().strip() if field.name == "textarea" else field.get("value", "")
         values[field["name"]] = "on" if is_box else text
+    for chosen in only(response, FORM).select("select[name] option[selected]"):
+        values[chosen.find_parent("select")["name"]] = chosen["value"]
     return {name: value for name, value in {**values, **typed}.items() if value is not None}
 
 
@@ -109,13 +112,20 @@ OTHER_VALUES = {
     "read_receipts": True,
     "retention_years": 10,
     "retention_removes_all": True,
+    "time_zone": "Europe/Lisbon",
+    "opening_hours": [{"day": 0, "from": "08:00", "to": "12:00"}],
+    "closed_days": [{"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"}],
 }
 
 
 def typed(values):
     fields = {}
     for name, value in values.items():
-        if isinstance(value, dict):
+        if name == "opening_hours":
+            fields |= {f"{name}-0-0-{part}": value[0][part] for part in ("from", "to")}
+        elif name == "closed_days":
+            fields |= {f"{name}-0-{part}": text for part, text in value[0].items()}
+        elif isinstance(value, dict):
             fields |= {f"{name}:{language}": text for language, text in value.items()}
         elif isinstance(value, bool):
             fields[name] = "on" if value else None
@@ -252,3 +262,90 @@ def swap_content_types(*models):
         for each, other in ((first, second), (second, first))
     ]:
         Permission.objects.filter(pk__in=[each.pk for each in permissions]).update(content_type=to)
+
+
+# Opening hours and closed days
+
+
+def hours(*rows):
+    """Return what is posted for these rows of day, which of its two times, from, to."""
+    return {
+        f"opening_hours-{day}-{number}-{part}": text
+        for day, number, opens, closes in rows
+        for part, text in (("from", opens), ("to", closes))
+    }
+
+
+def test_hours_are_saved_with_a_break_and_recorded(visit, clinic_admin, address):
+    rows = hours((0, 0, "08:00", "12:00"), (0, 1, "13:00", "17:30"), (4, 0, "08:00", "16:00"))
+    assert save(visit(clinic_admin), address, **rows).status_code == 302
+    saved = MessagesSettings.objects.get().opening_hours
+    assert saved == [
+        {"day": 0, "from": "08:00", "to": "12:00"},
+        {"day": 0, "from": "13:00", "to": "17:30"},
+        {"day": 4, "from": "08:00", "to": "16:00"},
+    ]
+    assert last_audit().details == {"opening_hours": {"from": [], "to": saved}}
+    shown = visit(clinic_admin).get(address)
+    assert only(shown, "[name=opening_hours-0-1-to]")["value"] == "17:30"
+    assert save(visit(clinic_admin), address, **hours((0, 1, "", ""))).status_code == 302
+    assert len(MessagesSettings.objects.get().opening_hours) == 2
+    trail = visit(clinic_admin).get("/cms/messages/audit/").content.decode()
+    assert "Monday 08:00–12:00; Monday 13:00–17:30; Friday 08:00–16:00" in trail
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (hours((2, 0, "12:00", "08:00")), "“To” must come after “From”."),
+        (hours((2, 0, "08:00", "")), "Enter both times, or none."),
+        (
+            hours((2, 0, "08:00", "13:00"), (2, 1, "12:00", "17:00")),
+            "The second time of a day",
+        ),
+    ],
+)
+def test_times_that_cannot_be_are_said_at_their_day(visit, clinic_admin, address, rows, said):
+    response = save(visit(clinic_admin), address, **rows)
+    assert response.status_code == 200
+    assert said in only(response, "#opening_hours-2-problem").get_text()
+    assert only(response, "[name=opening_hours-2-0-from]")["aria-invalid"] == "true"
+    assert not MessagesSettings.objects.get().opening_hours
+
+
+def test_closed_days_are_added_and_removed(visit, clinic_admin, address):
+    rows = {"closed_days-0-first": "2026-12-24", "closed_days-0-last": "2026-12-26"}
+    rows |= {"closed_days-0-reason": "Christmas", "closed_days-1-first": "2026-12-01"}
+    assert save(visit(clinic_admin), address, **rows).status_code == 302
+    assert MessagesSettings.objects.get().closed_days == [
+        {"first": "2026-12-01", "last": "2026-12-01", "reason": ""},
+        {"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"},
+    ]
+    assert save(visit(clinic_admin), address, **{"closed_days-0-remove": "1"}).status_code == 302
+    [left] = MessagesSettings.objects.get().closed_days
+    assert left["reason"] == "Christmas"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"first": "2026-12-24", "last": "2026-12-23"}, "The last day must not come before the first day."),
+        ({"first": "", "last": "2026-12-23"}, "Enter the first day."),
+    ],
+)
+def test_days_that_cannot_be_are_said_at_their_row(visit, clinic_admin, address, row, said):
+    rows = {f"closed_days-0-{part}": text for part, text in row.items()}
+    response = save(visit(clinic_admin), address, **rows)
+    assert only(response, "#closed_days-0-problem").get_text() == said
+    assert not MessagesSettings.objects.get().closed_days
+
+
+def test_the_preview_says_what_patients_see_now(visit, clinic_admin, address):
+    always = [{"day": day, "from": "00:00", "to": "00:00"} for day in range(7)]
+    actions.change_settings(opening_hours=always)
+    assert "The clinic is open, so nothing is shown." in texts(
+        visit(clinic_admin).get(address), ".vcm-preview__text"
+    )
+    actions.change_settings(closed_days=[{"first": "2000-01-01", "last": "2999-01-01", "reason": "Moved"}])
+    shown = texts(visit(clinic_admin).get(address), ".vcm-preview__text")
+    assert "The clinic is closed. Messages are read when it opens again." in shown

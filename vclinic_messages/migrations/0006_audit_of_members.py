@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vclinic_messages", "0002_protections")]
+    dependencies = [("vclinic_messages", "0004_reminders_and_quick_replies")]
 
     operations = [
         migrations.AddIndex(

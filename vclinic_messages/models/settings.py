@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cached_property
 from typing import ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
 from vclinic_messages.conf import default_language
 from vclinic_messages.languages import language
+from vclinic_messages.opening_hours import (
+    OpeningHours,
+    find_zone,
+    validate_closed_days,
+    validate_hours,
+    validate_zone,
+)
 from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.tenancy import ClinicManager
 
@@ -111,6 +122,36 @@ class MessagesSettings(BaseGenericSetting):
             "message. This applies to patients, doctors and clinic staff alike."
         ),
     )
+    reminders = models.BooleanField(
+        _("reminders by e-mail"),
+        default=False,
+        help_text=_(
+            "People get an e-mail if they have not read a message. It says that there is one, never who "
+            "wrote it or what it says. Everybody can switch theirs off."
+        ),
+    )
+    reminder_minutes = models.PositiveSmallIntegerField(
+        _("minutes until a reminder"),
+        default=15,
+        validators=[MaxValueValidator(7 * 24 * 60)],
+        help_text=_("Who reads the message in these minutes gets no e-mail."),
+    )
+    quiet_from = models.PositiveSmallIntegerField(
+        _("no reminders from"), default=21, choices=[(hour, f"{hour}:00") for hour in range(24)]
+    )
+    quiet_until = models.PositiveSmallIntegerField(
+        _("no reminders until"),
+        default=7,
+        choices=[(hour, f"{hour}:00") for hour in range(24)],
+        help_text=_("Reminders that become due in these hours are sent at their end."),
+    )
+    reminders_name_clinic = models.BooleanField(
+        _("reminders name the clinic"),
+        default=True,
+        help_text=_(
+            "Switch this off if the name of your clinic tells too much: other people may see an e-mail."
+        ),
+    )
     retention_years = models.PositiveSmallIntegerField(
         _("years to keep conversations"),
         null=True,
@@ -125,6 +166,31 @@ class MessagesSettings(BaseGenericSetting):
         _("remove whole conversations"),
         default=False,
         help_text=_("If not, only the texts are removed then: who wrote when is kept."),
+    )
+    time_zone = models.CharField(
+        pgettext_lazy("vclinic_messages", "time zone"),
+        blank=True,
+        max_length=64,
+        default="",
+        validators=[validate_zone],
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = models.JSONField(
+        pgettext_lazy("vclinic_messages", "opening hours"),
+        blank=True,
+        default=list,
+        validators=[validate_hours],
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = models.JSONField(
+        pgettext_lazy("vclinic_messages", "closed days"),
+        blank=True,
+        default=list,
+        validators=[validate_closed_days],
+        help_text=_("Public holidays and other days on which nobody reads messages."),
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -159,3 +225,21 @@ class MessagesSettings(BaseGenericSetting):
                 return ClinicText(translations[code], code)
         text = getattr(self, name)
         return ClinicText(text, default_language()) if text else None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone; the portal's where the clinic has none, or one that is not known here."""
+        zone = find_zone(self.time_zone) if self.time_zone else None
+        return zone or ZoneInfo(timezone.get_default_timezone_name())
+
+    @property
+    def today(self) -> date:
+        """The present day in the clinic's time zone."""
+        return timezone.now().astimezone(self.zone).date()
+
+    @cached_property
+    def hours(self) -> OpeningHours | None:
+        """When the clinic is open; None if it has no opening hours."""
+        if not self.opening_hours:
+            return None
+        return OpeningHours(self.opening_hours, self.closed_days, self.zone)

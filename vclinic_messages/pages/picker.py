@@ -44,6 +44,13 @@ class Picker:
     chosen: Person | None
     existing: selectors.ConversationSummary | None
     """A conversation with the chosen person in which the viewer can reply."""
+    away: dict[str, selectors.Away]
+    """Who of them is away today, by id."""
+
+    @property
+    def chosen_away(self) -> selectors.Away | None:
+        """The absence of the chosen recipient, if they are away today."""
+        return self.away.get(self.chosen.id) if self.chosen else None
 
     @property
     def is_narrowed(self) -> bool:
@@ -86,17 +93,20 @@ def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
     page = _people(viewer, name, search, show)
     recent = [] if search or name != "all" else selectors.recent_recipients(viewer)
     chosen = selectors.recipient(viewer, values["recipient"]) if values["recipient"] else None
+    shown_teams = _shown_teams(viewer, teams, name, search)
+    everybody = [*shown_teams, *recent, *page.items, *([chosen] if chosen else [])]
     return Picker(
         search=search,
         filter=name,
         filters=filters if len(filters) > 1 else [],
-        teams=_shown_teams(viewer, teams, name, search),
+        teams=shown_teams,
         recent=recent,
         people=[person for person in page.items if person not in recent],
         show=show,
         next=page.next,
         chosen=chosen,
         existing=selectors.conversation_with(viewer, chosen.id) if chosen else None,
+        away=selectors.absences_of(viewer, everybody),
     )
 
 

@@ -30,6 +30,7 @@ from vclinic_messages.pages.listing import Listing, listing, listing_with_conver
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import Picker, picker
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
+from vclinic_messages.pages.taking_along import TakesAlong
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
 
@@ -62,7 +63,7 @@ class InboxView(MessagesPage):
 
 
 @hides_texts
-class NewView(DraftButtons):
+class NewView(TakesAlong):
     """The form for a new message to a chosen recipient."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -90,7 +91,9 @@ class NewView(DraftButtons):
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
     def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
-        """Respond to a button that sends nothing: the search, or continuing an existing conversation."""
+        """Respond to a button that sends nothing: the search, or going on elsewhere with the text."""
+        if (response := self.taken_along(form)) is not None:
+            return response
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
         return self.form(form) if purpose(form.data) == "search" else None
@@ -114,6 +117,9 @@ class NewView(DraftButtons):
         self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
     ) -> HttpResponse:
         return self.form(form, failure, text=text, draft=draft)
+
+    def form_for(self, form: NewMessageForm, *, draft: FormDraft | None = None) -> HttpResponse:
+        return self.form(form, draft=draft)
 
     def start(self, form: NewMessageForm) -> Conversation:
         """Start the conversation. Raises what ``actions.start_conversation`` raises."""
@@ -201,6 +207,7 @@ class NewView(DraftButtons):
             "draft": draft or FormDraft(data["draft"] or 0),
             "was": self.was_at(form).recipient or "",
             "key": key,
+            "brought_from": self.origin(),
         }
         if draft is None and failure is None and not typed.strip():
             context |= self.stored_text(found, data["recipient"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -68,8 +68,9 @@ class ParticipantRow(NamedTuple):
 
     ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
     ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
-    taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, and
-    ``writing_at`` when they began.
+    taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, who began
+    at ``writing_at``. ``is_away`` tells whether the participant is away today, and ``away_until`` is the
+    first day back, if it is known.
     """
 
     participant_id: int | None
@@ -107,6 +108,8 @@ class ParticipantRow(NamedTuple):
     assigned_to: UserKey | None
     writing: str | None
     writing_at: datetime | None
+    is_away: bool
+    away_until: date | None
 
 
 #: For how many seconds somebody who has begun to write counts as writing.
@@ -132,7 +135,7 @@ _ROWS = """
         CASE WHEN participant.assigned_to_id IS NOT NULL THEN (
             SELECT taker.user_id FROM vclinic_messages_mailbox taker
             WHERE taker.id = participant.assigned_to_id
-        ) END, {writing}, {writing_at}
+        ) END, {writing}, {writing_at}, absence.id IS NOT NULL, absence.until
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
@@ -142,6 +145,8 @@ _ROWS = """
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
     LEFT JOIN vclinic_messages_draft draft
         ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
+    LEFT JOIN vclinic_messages_absence absence ON absence.mailbox_id = participant.mailbox_id
+        AND absence.first_day <= %(today)s AND (absence.until IS NULL OR absence.until > %(today)s)
     WHERE {in_clinic}
     {new_message_drafts}
     ORDER BY 1
@@ -154,7 +159,7 @@ _NEW_MESSAGE_DRAFTS = """
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
-        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, NULL
+        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, NULL, false, NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
     LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
@@ -232,6 +237,7 @@ def participant_rows(
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
         "teams": list(viewer.team_ids),
+        "today": viewer.settings.today,
         "writing_after": timezone.now() - timedelta(seconds=WRITING_SECONDS),
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }

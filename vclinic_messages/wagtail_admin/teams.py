@@ -29,7 +29,7 @@ INDEX = "vclinic_messages_admin:teams"
 
 
 class TeamForm(forms.ModelForm[Team]):
-    """What a team is called, what it is for, whether patients may write to it, and who belongs to it.
+    """The name and description of a team, whether patients may write to it, and its members.
 
     ``chosen`` are checked at first. The staff whom ``search`` finds are offered as well: a clinic may have
     more staff than fit on a page. ``has_more`` tells that more are found than are offered.
@@ -63,14 +63,15 @@ class TeamForm(forms.ModelForm[Team]):
         found, self.has_more = team_rows.staff(search)
         offered = {person.id: person for person in (*chosen, *found)}
         members: Any = self.fields["members"]
-        members.choices = [(key, _label(person)) for key, person in offered.items()]
+        members.choices = [(key, person_label(person)) for key, person in offered.items()]
         self.initial.update(members=[person.id for person in chosen], q=search)
 
     def _post_clean(self) -> None:
         """Leave the model alone: only the action writes it."""
 
 
-def _label(person: Person) -> str:
+def person_label(person: Person) -> str:
+    """Return a person's name, role and description, for a list of choices."""
     details = ", ".join(str(part) for part in (person.role and person.role.label, person.description) if part)
     return f"{person.name} ({details})"
 

@@ -307,8 +307,9 @@ document.addEventListener("htmx:confirm", async (event) => {
   if (event.detail.elt.isConnected) event.detail.issueRequest(true);
   else emit("vcm:say", { text: texts.notSent });
 });
-/* "Continue it" takes the text along, so it must not be saved here any more. */
-const continues = (detail) => detail.elt === form() && detail.requestConfig.triggeringEvent?.submitter?.value === "continue";
+/* "Continue it" and "Write to …" take the text along, so it must not be saved here any more. */
+const continues = ({ elt, requestConfig }) =>
+  elt === form() && requestConfig.triggeringEvent?.submitter?.matches("[data-takes-along]");
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt !== form() && unsaved.size && detail.target?.id === "vcm-main") saveAll();
   if (!continues(detail)) return;
