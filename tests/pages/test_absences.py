@@ -139,6 +139,10 @@ def test_a_draft_that_is_there_is_not_overwritten(visit, conversation, patient, 
     assert only(response, "#vcm-body").get_text().strip() == "Soon?"
     assert "Other" in words(only(response, "#vcm-newer-draft"))
     assert Draft.objects.exclude(body="").get().body == "Other"
+    back = visitor.press(response, "#vcm-composer", {"back": str(conversation.pk)})
+    assert words(only(back, "#vcm-heading")) == "Amara Okafor"
+    assert only(back, "#vcm-body").get_text().strip() == "Soon?"
+    assert Draft.objects.exclude(body="").get().body == "Other"
 
 
 def test_the_chosen_recipient_is_changed_with_the_text(visit, patient, doctor, team):
@@ -157,6 +161,15 @@ def test_a_foreign_origin_says_nothing(visit, address, conversation, patient2, d
     assert response.status_code == 200
     assert "brought along" not in words(only(response, "#vcm-restored"))
     assert only(response, "#vcm-body").get_text().strip() == "Soon?"
+
+
+def test_colleagues_are_told_before_they_hand_over(visit, patient, admin, doctor2):
+    asked = create_conversation(patient, create_team("Front desk", admin, doctor2), "Hello")
+    away(doctor2)
+    offered = only(visit(admin).get(f"/messages/{asked.pk}/assign/"), "#vcm-hand-over")
+    chips = [words(each.find_parent("label")) for each in offered.select(".vcm-chip")]
+    assert len(chips) == 1
+    assert "Henrik Solberg" in chips[0]
 
 
 # The own absence

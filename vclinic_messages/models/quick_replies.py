@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.folded import FoldedField
 from vclinic_messages.models.mailboxes import Mailbox, Team
@@ -28,12 +29,12 @@ class QuickReply(models.Model):
     owner = models.ForeignKey(
         Mailbox, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
     )
-    title = models.CharField(_("name"), max_length=TITLE_MAX_LENGTH)
-    body = models.TextField(_("text"))
+    title = models.CharField(pgettext_lazy("vclinic_messages", "name"), max_length=TITLE_MAX_LENGTH)
+    body = models.TextField(pgettext_lazy("vclinic_messages", "text"))
     folded = FoldedField(of="searched")
     role = models.CharField(max_length=16, choices=Role.choices, blank=True)
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    language = models.CharField(_("language"), max_length=15, blank=True)
+    language = models.CharField(pgettext_lazy("vclinic_messages", "language"), max_length=15, blank=True)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_by_name = models.CharField(max_length=NAME_MAX_LENGTH, blank=True, editable=False)
 

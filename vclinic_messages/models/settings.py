@@ -168,7 +168,7 @@ class MessagesSettings(BaseGenericSetting):
         help_text=_("If not, only the texts are removed then: who wrote when is kept."),
     )
     time_zone = models.CharField(
-        _("time zone"),
+        pgettext_lazy("vclinic_messages", "time zone"),
         blank=True,
         max_length=64,
         default="",
@@ -176,7 +176,7 @@ class MessagesSettings(BaseGenericSetting):
         help_text=_("Opening hours and absences are days and times of this zone."),
     )
     opening_hours = models.JSONField(
-        _("opening hours"),
+        pgettext_lazy("vclinic_messages", "opening hours"),
         blank=True,
         default=list,
         validators=[validate_hours],
@@ -186,7 +186,7 @@ class MessagesSettings(BaseGenericSetting):
         ),
     )
     closed_days = models.JSONField(
-        _("closed days"),
+        pgettext_lazy("vclinic_messages", "closed days"),
         blank=True,
         default=list,
         validators=[validate_closed_days],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from vclinic_messages import actions, selectors
@@ -71,7 +71,7 @@ class QuickReplyPage(MessagesPage):
     ) -> HttpResponse:
         usable = [] if reply else list(selectors.quick_replies(self.viewer))
         context = {
-            "page_title": _("Quick replies"),
+            "page_title": pgettext("vclinic_messages", "Quick replies"),
             "view": "own",
             "reply": reply,
             "own": [each for each in usable if each.owner_id is not None],

@@ -107,8 +107,20 @@ class TakesAlong(DraftButtons):
                 )
         except WITH_OWN_PAGE:
             raise
+        except DraftConflict:  # another draft is there already, or the text was never saved here
+            return self.opened_with(conversation, data["body"])
         except MessagesError as refusal:
             return self.form_again(
                 form, data["body"], FormDraft(data["draft"] or 0), draft_not_saved(refusal)
             )
         return redirect("vclinic_messages:conversation", conversation)
+
+    @method_decorator(sensitive_variables())
+    def opened_with(self, key: UUID, text: str) -> HttpResponse:
+        """Open the conversation with this text in its form. It is not saved yet."""
+        conversation = selectors.conversation(self.viewer, key)
+        draft = FormDraft(conversation.draft_version)
+        context = conversation_context(self.viewer, conversation, text=text, draft=draft)
+        response = self.page("conversation", context)
+        response["HX-Push-Url"] = conversation.url or ""
+        return response

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
@@ -74,7 +73,7 @@ def describe_details(event: AuditRow) -> str:
 def _absence(*, name: str, until: str | None, instead: str = "", **others: object) -> str:
     """Return who is away from when until when, and whom to write to instead."""
     days = (date.fromisoformat(str(day)) for day in (others["from"], until) if day)
-    shown = " – ".join(date_format(day, "DATE_FORMAT") for day in days)
+    shown = " – ".join(date_in_full(day) for day in days)
     return " · ".join(part for part in (f"{name}, {shown}", instead) if part)
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
@@ -34,9 +34,9 @@ _EVERYONE = ""
 class QuickReplyForm(forms.Form):
     """A quick reply of the clinic. ``actions.change_quick_reply`` alone checks the texts."""
 
-    title = forms.CharField(label=_("Name"), strip=False, required=False)
+    title = forms.CharField(label=pgettext_lazy("vclinic_messages", "Name"), strip=False, required=False)
     body = forms.CharField(
-        label=_("Text"),
+        label=pgettext_lazy("vclinic_messages", "Text"),
         strip=False,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
@@ -45,7 +45,7 @@ class QuickReplyForm(forms.Form):
             "reminded to fill it in."
         ),
     )
-    audience = forms.ChoiceField(label=_("For"), required=False)
+    audience = forms.ChoiceField(label=pgettext_lazy("vclinic_messages", "For"), required=False)
     language = forms.ChoiceField(
         label=_("Language of the text"),
         required=False,
@@ -60,8 +60,13 @@ class QuickReplyForm(forms.Form):
         own = self.initial.get("audience", "")
         # A team that was closed since stays until somebody chooses another audience.
         closed = [(str(team.pk), team.name) for team in _team(own)] if own and own not in known else []
-        self.fields["audience"].choices = [(_EVERYONE, _("Everyone")), *roles, *teams, *closed]  # type: ignore[attr-defined]
-        self.fields["language"].choices = [("", _("Any")), *languages()]  # type: ignore[attr-defined]
+        everyone = [(_EVERYONE, pgettext_lazy("vclinic_messages", "Everyone"))]
+        self._set_choices("audience", [*everyone, *roles, *teams, *closed])
+        self._set_choices("language", [("", pgettext_lazy("vclinic_messages", "Any")), *languages()])
+
+    def _set_choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
 
     def values(self) -> dict[str, Any]:
         """Return the arguments of the action."""
@@ -100,7 +105,7 @@ class QuickReplyList(QuickRepliesPage):
 
 def audience_label(reply: QuickReply) -> str | Promise:
     """Return who a quick reply is for, and its language."""
-    audience: str | Promise = _("Everyone")
+    audience: str | Promise = pgettext_lazy("vclinic_messages", "Everyone")
     if reply.team is not None:
         audience = reply.team.name
     elif reply.role:
@@ -153,7 +158,7 @@ class QuickReplyView(QuickRepliesPage):
         return response
 
     def get_page_title(self) -> str | Promise:
-        return _("Quick reply")
+        return pgettext_lazy("vclinic_messages", "Quick reply")
 
     def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
         replies = {"url": reverse(INDEX), "label": self.page_title}

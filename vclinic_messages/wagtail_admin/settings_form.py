@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
@@ -38,20 +39,20 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     emergency_notice_translations = _translated("emergency_notice")
     response_time_translations = _translated("response_time")
     time_zone = forms.ChoiceField(
-        label=_("Time zone"),
+        label=pgettext_lazy("vclinic_messages", "Time zone"),
         choices=zone_choices,
         required=False,
         help_text=_("Opening hours and absences are days and times of this zone."),
     )
     opening_hours = HoursField(
-        label=_("Weekly hours"),
+        label=pgettext_lazy("vclinic_messages", "Weekly hours"),
         help_text=_(
             "Outside these hours patients read, before they send, when messages are read again. Nothing is "
             "blocked. Leave a day empty if the clinic is closed. Without any hours nothing is shown."
         ),
     )
     closed_days = ClosedDaysField(
-        label=_("Closed days"),
+        label=pgettext_lazy("vclinic_messages", "Closed days"),
         help_text=_("Public holidays and days on which nobody reads messages. Save to get more rows."),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django import forms
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Panel
 
 from vclinic_messages.models import MessagesSettings
@@ -72,7 +73,7 @@ edit_handler = ObjectList(
         ),
         MultiFieldPanel(
             [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
-            heading=_("Opening hours"),
+            heading=pgettext_lazy("vclinic_messages", "Opening hours"),
             icon="calendar-alt",
         ),
         MultiFieldPanel(
