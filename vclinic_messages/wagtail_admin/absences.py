@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -150,7 +150,7 @@ class AbsenceView(AbsencesPage):
             raise Http404
         return row
 
-    def form(self, row: AbsenceRow | None, data: Any = None) -> AbsenceForm:
+    def form(self, row: AbsenceRow | None, data: QueryDict | None = None) -> AbsenceForm:
         initial: dict[str, Any] = {}
         if row is not None:
             absence = row.absence
