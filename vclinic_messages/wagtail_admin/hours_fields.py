@@ -104,9 +104,7 @@ class HoursField(RowsField):
     """Weekly opening hours."""
 
     widget = HoursWidget
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, validators=[validate_hours], **options)
+    default_validators = [validate_hours]
 
     def to_python(self, value: object) -> list[Row]:
         rows = [row for row in _read(value) if row["from"] or row["to"]]
@@ -125,9 +123,7 @@ class ClosedDaysField(RowsField):
     """Days on which the clinic is closed. Without a last day it is one day."""
 
     widget = ClosedDaysWidget
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, validators=[validate_closed_days], **options)
+    default_validators = [validate_closed_days]
 
     def to_python(self, value: object) -> list[Row]:
         rows = [row for row in _read(value) if _is_filled(row) and not row.get("remove")]
