@@ -108,12 +108,8 @@ def open_reminder_settings(page: Page) -> None:
 
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
-    Screenshot(
-        "conversation-de", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
-    ),
-    Screenshot(
-        "conversation-ar", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
-    ),
+    Screenshot("conversation-de", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest),
+    Screenshot("conversation-ar", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest),
     Screenshot("team-picker", "patient", "/messages/new/", 1440, 800),
     Screenshot("team-conversation", "patient", "/messages/", 1440, 900, prepare=open_answer_of_team),
     Screenshot("team-desk", "admin", "/messages/", 1440, 900, prepare=open_front_desk),
