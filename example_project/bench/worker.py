@@ -44,22 +44,32 @@ def know(clinic: str, person: str) -> dict[str, str]:
 
 
 def people(clinic: str, count: int) -> list[dict[str, str]]:
-    """Return what the calls of some doctors need. Each has a conversation of their own."""
+    """Return what the calls of some doctors need, and who reads what they send."""
     from django.contrib.auth.models import User
     from django_tenants.utils import schema_context
 
     with schema_context(clinic):
         doctors = User.objects.filter(groups__name="Doctors").exclude(username__in=[HEAVY, NEWCOMER])
         names = list(doctors.order_by("pk").values_list("username", flat=True)[:count])
-    return [know(clinic, name) for name in names]
+        known = [know(clinic, name) for name in names]
+        return [{**each, "reader": _reader(each["conversation"])} for each in known]
+
+
+def _reader(conversation: str) -> str:
+    from vclinic_messages.models import Participant, Role
+
+    patients = Participant.objects.filter(conversation=UUID(conversation), role=Role.PATIENT)
+    return str(patients.values_list("mailbox__user", flat=True).get())
 
 
 def texts(clinic: str, conversations: list[str]) -> dict[str, list[str]]:
     """Return the texts of the load in each of these conversations."""
+    from django.db import connection
     from django_tenants.utils import schema_context
 
     from vclinic_messages.models import Message
 
+    connection.close()  # PostgreSQL may have been restarted since
     found: dict[str, list[str]] = {key: [] for key in conversations}
     with schema_context(clinic):
         rows = Message.objects.filter(

@@ -149,6 +149,7 @@ def measure(portal: Site, people: list[Target], connections: int, options: argpa
                 requests = saves_again(portal, people)
             else:
                 requests = [request_of(call, person) for person in people]
+            portal.make(BY_NAME[FLOOR], people[0])  # waits for what the turn before has left behind
             turn = wrk.run(requests, port=portal.port, connections=connections, seconds=options.seconds)
             if number:  # the first is the warm-up
                 turns[call.name].append(turn)
@@ -188,7 +189,8 @@ def spend(
     if restart:
         timer = threading.Timer(options.morning / 2, restart)
         timer.start()
-    streams = range(NOBODY, NOBODY + options.streams)
+    streams = [int(person.known["reader"]) for person in people]
+    streams += range(NOBODY, NOBODY + max(0, options.streams - len(streams)))
     pokes = asyncio.run(morning.spend(spent, people, streams, think=options.think))
     if restart:
         timer.join()

@@ -64,10 +64,11 @@ HEADER = (
 )
 
 
-async def spend(morning: Morning, people: list[Target], streams: range, *, think: float) -> int:
+async def spend(morning: Morning, people: list[Target], streams: list[int], *, think: float) -> int:
     """Spend the morning, and return how many pokes arrived."""
     crowd = Crowd(people[0].clinic, morning.port)
-    await crowd.join(streams)
+    for user in streams:
+        await crowd.join(range(user, user + 1))
     end = time.monotonic() + morning.seconds
     async with asyncio.TaskGroup() as group:
         for number, person in enumerate(people):
