@@ -38,6 +38,11 @@ test-a11y: ## look at every state of every page in every look with axe; make tes
 	@.ci/ensure-venv demo,test
 	A11Y=full $(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py $(PYTEST_ARGS)
 
+test-portals: ## install the wheel into small portals of other kinds and use each (PYTEST_ARGS)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m pytest tests/portals $(PYTEST_ARGS)
+
 test-firefox: ## send one message and its answer in Firefox, which must be installed (firefox-esr on Debian)
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
@@ -78,6 +83,10 @@ format: ## let ruff put imports and layout in order
 	@.ci/ensure-venv demo,test,lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: ## write the OpenAPI document of the API into the documentation
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m docs.generate_openapi
 
 docs: ## build the documentation into site/, warnings are errors
 	@.ci/ensure-venv docs

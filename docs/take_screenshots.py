@@ -36,6 +36,7 @@ class Screenshot:
 
 def open_newest(page: Page) -> None:
     page.locator(".vcm-row").first.click()
+    page.locator(".vcm-msg").last.wait_for()
     page.locator(".vcm-item").first.locator(".vcm-row--unread").wait_for(state="detached")
     page.mouse.move(0, 0)
 
@@ -52,7 +53,8 @@ def fill_in_export(page: Page) -> None:
 
 def open_front_desk(page: Page) -> None:
     page.get_by_label("Mailbox").select_option("Front desk")
-    page.locator(".vcm-row", has_text="Joana Lopes").first.click()
+    page.wait_for_url("**mailbox=team*")
+    page.locator(".vcm-row", has_text="Joana Lopes").click()
     page.locator("#vcm-heading").wait_for()
     page.mouse.move(0, 0)
 
@@ -60,6 +62,7 @@ def open_front_desk(page: Page) -> None:
 def open_hand_over(page: Page) -> None:
     open_front_desk(page)
     page.get_by_role("button", name="Take", exact=True).click()
+    page.locator(".vcm-work", has_text="Taken by you").wait_for()
     page.locator("#vcm-menu-button").click()
     page.get_by_role("menuitem").first.wait_for()
 
@@ -93,14 +96,22 @@ def open_hours(page: Page) -> None:
     page.mouse.wheel(0, 300)
 
 
+def open_quick_replies(page: Page) -> None:
+    page.locator(".vcm-row").first.click()
+    page.get_by_role("button", name="Quick replies", exact=True).click()
+    page.locator(".vcm-reply").first.wait_for()
+    page.mouse.move(0, 0)
+
+
+def open_reminder_settings(page: Page) -> None:
+    open_settings(page)
+    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
+
+
 SCREENSHOTS = [
     Screenshot("conversation", "patient", "/messages/", 1440, 1000, prepare=open_newest),
-    Screenshot(
-        "conversation-german", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest
-    ),
-    Screenshot(
-        "conversation-arabic", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest
-    ),
+    Screenshot("conversation-de", "patient", "/messages/", 1440, 1000, language="de", prepare=open_newest),
+    Screenshot("conversation-ar", "patient", "/messages/", 1440, 1000, language="ar", prepare=open_newest),
     Screenshot("team-picker", "patient", "/messages/new/", 1440, 800),
     Screenshot("team-conversation", "patient", "/messages/", 1440, 900, prepare=open_answer_of_team),
     Screenshot("team-desk", "admin", "/messages/", 1440, 900, prepare=open_front_desk),
@@ -111,6 +122,9 @@ SCREENSHOTS = [
     Screenshot("admin-dashboard-dark", "admin", "/cms/", 1200, 480, scheme="dark"),
     Screenshot("admin-dashboard-off", "admin", "/cms/", 1200, 480, clinic="lakeside"),
     Screenshot("admin-settings", "admin", "/cms/", 1200, 1420, prepare=open_settings),
+    Screenshot("admin-reminders", "admin", "/cms/", 1200, 760, prepare=open_reminder_settings),
+    Screenshot("admin-quick-replies", "admin", "/cms/messages/quick-replies/", 1200, 640),
+    Screenshot("quick-replies", "admin", "/messages/", 1440, 900, prepare=open_quick_replies),
     Screenshot("admin-waiting", "admin", "/cms/messages/waiting/", 1200, 460),
     Screenshot("admin-activity", "admin", "/cms/messages/activity/", 1200, 760),
     Screenshot("admin-audit", "admin", "/cms/messages/audit/", 1200, 700),

@@ -145,8 +145,19 @@ VCLINIC_MESSAGES = {
     "DIRECTORY": "example_project.people.directory.PortalDirectory",
     "GROUPS": {"patient": "Patients", "doctor": "Doctors", "admin": "Clinic staff"},
     "HOME_URL": "/",
+    "REMINDER_BASE_URL": lambda clinic: f"http://{clinic.schema_name}.localhost:{PORT}",
     "SENDS_PER_MINUTE": int(os.environ.get("MESSAGES_SENDS_PER_MINUTE") or 30),
 }
+
+# The demo writes its mails to a folder. A real portal names its mail server, with a timeout: a process has
+# five minutes for each reminder.
+DEFAULT_FROM_EMAIL = "Clinic portal <no-reply@portal.example>"
+_MAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": _MAIL_BACKEND, "OPTIONS": {"file_path": str(DATA_DIR / "mails")}}}
+else:
+    EMAIL_BACKEND = _MAIL_BACKEND
+    EMAIL_FILE_PATH = str(DATA_DIR / "mails")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -32,6 +32,8 @@ OUR_TABLES = (
     "message",
     "conversation",
     "teammember",
+    "reminder",
+    "quickreply",
     "mailbox",
     "team",
 )

@@ -19,7 +19,7 @@ def test_badge_and_toast_weigh_at_most_six_kilobytes():
 
 def test_the_messages_pages_load_at_most_forty_seven_kilobytes():
     files = [path for kind in ("css", "js") for path in (STATIC / kind).iterdir() if "print" not in path.name]
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 47_300
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 47_400
 
 
 def test_every_rule_is_under_our_prefix():
@@ -39,7 +39,7 @@ def test_scripts_leave_no_globals():
 def test_no_template_contains_script_or_style():
     templates = ROOT / "vclinic_messages" / "templates" / "vclinic_messages"
     for path in templates.rglob("*.html"):
-        if "exports" in path.parts:  # a downloaded file contains its style
+        if {"exports", "emails"} & set(path.parts):  # what leaves the portal contains its style
             continue
         text = path.read_text()
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), path.name

@@ -1,6 +1,6 @@
 """When a clinic is open: days, midnight, closed days and the two nights on which clocks change."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,7 +53,8 @@ def test_closed_days_are_closed_from_the_first_to_the_last():
     found = hours(closed_days=closed)
     assert found.next_change(at("2026-12-23T17:30")) == at("2026-12-29T08:00")
     assert not found.is_open(at("2026-12-24T10:00"))
-    assert not found.is_open_on(at("2026-12-28T10:00").date())
+    assert found.first_open_day(date(2026, 12, 24)) == date(2026, 12, 29)
+    assert found.first_open_day(date(2026, 12, 23)) == date(2026, 12, 23)
 
 
 def test_a_day_can_end_at_midnight_and_lead_into_the_next():
@@ -67,6 +68,7 @@ def test_a_day_can_end_at_midnight_and_lead_into_the_next():
 def test_without_an_opening_in_sight_nothing_is_promised():
     closed = [{"first": "2026-11-01", "last": "2027-12-31", "reason": ""}]
     assert hours(closed_days=closed).next_change(at("2026-11-28T12:00")) is None
+    assert hours(closed_days=closed).first_open_day(date(2026, 11, 28)) == date(2026, 11, 28)
     last_day = [{"first": "2026-12-01", "last": "2027-12-31", "reason": ""}]
     assert hours(closed_days=last_day).next_change(at("2026-11-30T16:00")) == at("2026-11-30T17:30")
 

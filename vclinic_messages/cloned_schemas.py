@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from django.apps.registry import Apps
 
-from vclinic_messages.protections import is_migrated, protect
+from vclinic_messages.protections import is_migrated, protect, tables
 from vclinic_messages.tenancy import clinic_schema, database, schema_context, template_schema
 
 
 def repair_after_migrate(using: str, apps: Apps, **kwargs: object) -> None:
     """Add what cloning lost. Receiver of ``post_migrate``, which is sent in every schema, cloned ones too."""
     if using != database().alias or clinic_schema() is None or not is_migrated():
+        return
+    if not tables():  # a tenant of a type without Messages: its migrations are recorded, and make nothing
         return
     protect()
     settings = apps.get_model("vclinic_messages", "MessagesSettings")._default_manager

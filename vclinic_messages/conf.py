@@ -8,6 +8,7 @@ The page "Settings" of the documentation is generated from this module: run ``ma
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,6 +67,19 @@ class Option(Generic[T]):
         return None
 
 
+class BaseUrl(Option[Any]):
+    """A key whose value is the beginning of an address, or a function that returns it for a clinic."""
+
+    def problem(self, value: object) -> str | None:
+        """Return what is wrong with a value."""
+        if callable(value) or value == "" or _BASE_URL.fullmatch(value if isinstance(value, str) else "-"):
+            return None
+        return "must be an address such as 'https://portal.example', or a function that returns it"
+
+
+_BASE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+
+
 class Settings(ABC):
     """Base of a dictionary of settings: its options are class attributes."""
 
@@ -118,6 +132,12 @@ class AppSettings(Settings):
         "How many conversations and reports a person may print, download and export in an hour, all "
         "together. Each is recorded in the audit trail.",
         minimum=1,
+    )
+    REMINDER_BASE_URL = BaseUrl(
+        "",
+        "Where the links in reminders lead: the beginning of the portal's address, such as "
+        "`https://portal.example`, or a function that gets the clinic (the tenant) and returns it. Without "
+        "it no reminder is sent.",
     )
     LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary, described below.")
 
@@ -204,3 +224,13 @@ def other_languages() -> list[tuple[str, str]]:
 
 app_settings = AppSettings()
 live_settings = LiveSettings()
+
+
+def default_sender() -> str:
+    """Return the portal's sender of e-mails."""
+    return settings.DEFAULT_FROM_EMAIL
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the portal's languages: code and name."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES]

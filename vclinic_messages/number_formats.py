@@ -16,7 +16,7 @@ from vclinic_messages.languages import catalogue, language
 _PLURAL_SAMPLES = (0, 1, 2, 3, 6, 7, 11, 100)
 
 
-def number(value: int) -> str:
+def number(value: float) -> str:
     """Return a number with separators, such as "5,000"."""
     with override(language()):
         return number_format(value, use_l10n=True, force_grouping=True)

@@ -50,9 +50,10 @@ class OpeningHours:
         """Return whether the clinic is open at this moment."""
         return any(span.start <= moment < span.end for span in self.on(self._local_day(moment)))
 
-    def is_open_on(self, day: date) -> bool:
-        """Return whether the clinic opens on this day."""
-        return bool(self.on(day))
+    def first_open_day(self, day: date) -> date:
+        """Return this day, or the next on which the clinic opens; this day if none is near."""
+        days = (day + number * _DAY for number in range(HORIZON))
+        return next((each for each in days if self.on(each)), day)
 
     def next_change(self, moment: datetime) -> datetime | None:
         """Return when the clinic opens next, or while it is open, when it closes.

@@ -54,6 +54,10 @@ class Times:
         """Return how long somebody has waited as a sentence: "Waiting for 2 days"."""
         return _waiting(*self._waited(since), self._language)
 
+    def not_read(self, since: datetime) -> str:
+        """Return that nobody has read a message for days, such as "Not read yet, since 3 days"."""
+        return _not_read(*self._waited(since), self._language)
+
     def _waited(self, since: datetime) -> tuple[Unit, int]:
         return waited(max(1, int((self._now - since).total_seconds() // 60)))
 
@@ -208,6 +212,15 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
     return phrase % {"count": shown}
 
 
+def not_read_phrase(unit: Unit, count: int, shown: str) -> str:
+    """Return a sentence about a message that nobody has read for days or weeks."""
+    if unit is Unit.WEEKS:
+        phrase = ngettext("Not read yet, since %(count)s week", "Not read yet, since %(count)s weeks", count)
+    else:
+        phrase = ngettext("Not read yet, since %(count)s day", "Not read yet, since %(count)s days", count)
+    return phrase % {"count": shown}
+
+
 # Cached for all pages of the process. The language is an argument, so that a cached text is never shown in
 # another language.
 
@@ -238,6 +251,12 @@ def _wait(unit: Unit, count: int, language: str) -> str:
 def _waiting(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return waiting_phrase(unit, count, number(count))
+
+
+@lru_cache(maxsize=500)
+def _not_read(unit: Unit, count: int, language: str) -> str:
+    with override(language):
+        return not_read_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)

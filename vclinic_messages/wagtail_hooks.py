@@ -42,7 +42,14 @@ def skip_log_of_settings(registry: LogActionRegistry) -> None:
 
 def permissions() -> QuerySet[Permission]:
     """Return the permissions that Wagtail offers in its group form, besides that of the settings."""
-    names = ["report_conversation", "export_conversation", "view_auditevent", "change_team", "change_absence"]
+    names = [
+        "report_conversation",
+        "export_conversation",
+        "view_auditevent",
+        "change_team",
+        "change_absence",
+        "change_quickreply",
+    ]
     return Permission.objects.filter(content_type__app_label="vclinic_messages", codename__in=names)
 
 
@@ -55,6 +62,7 @@ hooks.register("register_admin_urls", admin_urls, order=-1)
 hooks.register("register_admin_menu_item", menu.MessagesItem)
 hooks.register("register_settings_menu_item", menu.TeamsItem)
 hooks.register("register_settings_menu_item", menu.AbsencesItem)
+hooks.register("register_settings_menu_item", menu.QuickRepliesItem)
 hooks.register("construct_reports_menu", menu.add_reports)
 hooks.register("construct_homepage_panels", dashboard.add_panel)
 hooks.register("register_log_actions", skip_log_of_settings)

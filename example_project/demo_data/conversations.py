@@ -223,6 +223,10 @@ RIVERSIDE_STAFF = (
         ago(25, "takahashi", "I cannot find the letter with the new date, was it sent already?"),
         ago(18, "takahashi", "I found the letter, it was in the blue envelope. Sorry for the trouble."),
     ), unread=("admin",), to="admin"),
+    # For somebody who is away.
+    DemoConversation((
+        on(1, "15:45", "kaplan", "Could you tell the optician which frame sizes the lenses are made for?"),
+    ), unread=("chua",), to="chua"),
     DemoConversation((
         on(3, "08:20", "doctor", "Good morning Ruth, could you put an envelope for Maya Ferreira in the tray?"),
         on(3, "08:31", "admin", "It is there, in the second tray from the left."),

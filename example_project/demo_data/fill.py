@@ -10,13 +10,22 @@ from wagtail.models import Page, Site
 from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
-from vclinic_messages.actions import assign, change_settings, change_team, set_absence
+from vclinic_messages.actions import (
+    assign,
+    change_own_quick_reply,
+    change_quick_reply,
+    change_settings,
+    change_team,
+    set_absence,
+)
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import AuditEvent, Mailbox, Role, Team
+from vclinic_messages.viewer import load_viewer
 
 from .clinics import ClinicData
 from .conversations import DemoConversation
 from .people import ACCOUNTS, COLLEAGUES, PASSWORD, AbsenceData, PersonData, TeamData
+from .quick_replies import QUICK_REPLIES
 from .simulation import ConversationRow, ParticipantRow, Simulation
 from .store import (
     open_mailboxes,
@@ -43,6 +52,11 @@ def fill_clinic(data: ClinicData) -> bool:
         emergency_notice="In an emergency call 911.",
         response_time="Usually answered within 2 working days.",
         read_receipts=True,
+        # So that the demo shows mails soon, and at any hour.
+        reminders=data.messages_on,
+        reminder_minutes=1,
+        quiet_from=0,
+        quiet_until=0,
         opening_hours=[
             {"day": day, "from": opens, "to": closes}
             for days, opens, closes in data.weekly_hours
@@ -54,6 +68,7 @@ def fill_clinic(data: ClinicData) -> bool:
     add_absences(data.absences, users)
     if data.conversations:
         add_conversations(data.conversations, users, teams, timezone.now())
+        add_quick_replies(users)
     return True
 
 
@@ -65,6 +80,7 @@ def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
     users = {}
     for position, person in enumerate(people):
         user = User(username=person.username, first_name=person.first, last_name=person.last)
+        user.email = f"{person.username}@people.example"
         signs_in = person.username in (*ACCOUNTS, *COLLEAGUES.values())
         user.password = password if signs_in else make_password(None)
         user.save()
@@ -89,6 +105,23 @@ def add_teams(teams: tuple[TeamData, ...], users: dict[str, User]) -> dict[str, 
         for team in teams
     }
     return {name: Mailbox.objects.get(team=team).pk for name, team in made.items()}
+
+
+def add_quick_replies(users: dict[str, User]) -> None:
+    """Add the clinic's quick replies, and those that staff keep for themselves."""
+    for each in QUICK_REPLIES:
+        if each.owner:
+            viewer = load_viewer(users[each.owner])
+            change_own_quick_reply(viewer=viewer, title=each.title, body=each.body)
+        else:
+            change_quick_reply(
+                actor=users["admin"],
+                title=each.title,
+                body=each.body,
+                role=each.role,
+                team=Team.objects.filter(name=each.team).first() if each.team else None,
+                language=each.language,
+            )
 
 
 def add_absences(absences: tuple[AbsenceData, ...], users: dict[str, User]) -> None:

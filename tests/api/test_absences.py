@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from tests.api.caller import Caller, field_codes, refusal
+from tests.roles import change_roles
 from vclinic_messages.actions import set_absence
-from vclinic_messages.models import Absence, AuditEvent
+from vclinic_messages.models import Absence, AuditEvent, Role
 from vclinic_messages.teams import recipient_id
 from vclinic_messages.testing import create_conversation, create_team, switch_messages
 
@@ -157,6 +158,15 @@ def test_only_whom_this_viewer_may_write_to_is_offered(api, patient, doctor, adm
     assert instead(doctor2, with_staff) is None  # not themselves
     switch_messages(patients_may_write_to_doctors=True, patients_may_start=False)
     assert instead(patient, conversation) is None
+
+
+def test_a_cover_who_is_a_patient_now_is_offered_to_nobody(api, doctor, doctor2, admin):
+    conversation = create_conversation(doctor2, doctor, "Hello")
+    away(doctor, instead=admin)
+    change_roles(admin, Role.PATIENT)
+    data = api(doctor2).get(f"conversations/{conversation.pk}/").json()
+    [other] = [each for each in data["participants"] if not each["is_me"]]
+    assert other["away"] == {"until": iso(5), "instead": None}
 
 
 def test_a_circle_offers_nobody(api, patient, doctor, doctor2, admin, conversation):

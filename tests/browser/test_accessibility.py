@@ -26,7 +26,8 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.options import set_options
 from tests.roles import change_roles
 from vclinic_messages import actions
-from vclinic_messages.models import BODY_MAX_LENGTH, Conversation, Role
+from vclinic_messages.models import BODY_MAX_LENGTH, Conversation, Mailbox, Role
+from vclinic_messages.reminders.addresses import stop_token
 from vclinic_messages.testing import create_conversation, create_member, create_team
 from vclinic_messages.viewer import load_viewer
 
@@ -313,8 +314,50 @@ def menu_to_hand_over_while_a_colleague_writes(visit: Visit) -> Page:
 
 
 @state
+def quick_replies(visit: Visit) -> Page:
+    page = conversation_of_staff(visit)
+    page.get_by_role("button", name="Quick replies", exact=True).click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    return page
+
+
+@state
 def page_to_hand_over(visit: Visit) -> Page:
     return visit.open_messages(visit.people.clerk, f"/messages/{visit.conversations.team.pk}/assign/")
+
+
+@state
+def quick_reply_with_a_gap(visit: Visit) -> Page:
+    page = quick_replies(visit)
+    page.get_by_role("option").first.click()
+    page.locator("#vcm-send").click()
+    expect(page.get_by_role("alert")).to_contain_text("gap")
+    page.locator("#vcm-body").fill("")
+    return page
+
+
+@state
+def own_quick_replies(visit: Visit) -> Page:
+    return visit.open_messages(visit.people.doctor, "/messages/quick-replies/")
+
+
+@state
+def own_quick_reply_without_a_name(visit: Visit) -> Page:
+    page = own_quick_replies(visit)
+    page.locator(".vcm-form [type=submit]").click()
+    expect(page.locator("#vcm-title-error")).to_be_visible()
+    return page
+
+
+@state
+def reminders(visit: Visit) -> Page:
+    return visit.open_messages(visit.people.patient, "/messages/reminders/")
+
+
+@state
+def link_to_stop_reminders(visit: Visit) -> Page:
+    token = stop_token(Mailbox.objects.get(user=visit.people.patient).pk)
+    return visit.open(None, f"/messages/reminders/stop/{token}/")
 
 
 # Pages that say why Messages cannot be used, and the rest of the portal
@@ -391,6 +434,8 @@ def _wagtail(path: str) -> State:
 WAGTAIL: dict[str, State] = {
     "dashboard": _wagtail("/cms/"),
     "waiting list": _wagtail("/cms/messages/waiting/"),
+    "quick replies": _wagtail("/cms/messages/quick-replies/"),
+    "quick reply": _wagtail("/cms/messages/quick-replies/new/"),
     "activity": _wagtail("/cms/messages/activity/"),
     "audit trail": _wagtail("/cms/messages/audit/"),
     "teams": _wagtail("/cms/messages/teams/"),
@@ -433,6 +478,7 @@ def visit(
         new=create_conversation(people.patient, people.doctor, "A question", "An answer", "Another question"),
     )
     actions.send_message(conversation=conversations.new, sender=people.doctor, body="See https://example.org")
+    actions.change_quick_reply(title="Appointment moved", body="It is moved to [day and time].")
     change_roles(leaving)
     browsers: list[Browser] = []
 
@@ -495,6 +541,7 @@ NAMED = {
         "recipient missing",
         "own absence that is refused",
         "conversation with somebody who is away",
+        "quick replies",
     ],
     "dark 1440": [
         "conversation with new messages",
@@ -505,7 +552,7 @@ NAMED = {
     "forced colors": ["list of staff", "choosing a recipient"],
     "reduced motion": ["toast"],
     "320": ["conversation of staff", "reply that is too long"],
-    "400 % zoom": ["conversation with new messages"],
+    "400 % zoom": ["conversation with new messages", "quick replies"],
     "200 % text": ["list with nothing open", "conversation of staff", "recipient chosen"],
     "rtl": ["conversation with new messages", "recipient chosen", "page to hand over"],
 }

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings as portal_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model, schema_context
 
 from tests.models.sql import execute
 from tests.options import set_live_options, set_options
 from vclinic_messages.management import walk
+from vclinic_messages.management.listening import offers_streams
 from vclinic_messages.models import MessagesSettings
-from vclinic_messages.testing import create_member, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
 @pytest.fixture
@@ -153,6 +157,33 @@ def test_a_portal_without_clinics(db, capsys):
         clinic.delete()
     call_command("messages_doctor")
     assert "There is no clinic yet." in capsys.readouterr().out
+
+
+def test_a_portal_without_streams_is_told_that_it_polls(members, settings, capsys):
+    told = "No stream is offered, so pages ask every 20 seconds."
+    call_command("messages_doctor", "--schema", "alder")
+    assert told not in capsys.readouterr().out
+    settings.ASGI_APPLICATION = "tests.hosts.wsgi.application"  # any other application
+    call_command("messages_doctor", "--schema", "alder")
+    assert told in capsys.readouterr().out
+    set_live_options(settings, STREAM_URL="https://live.portal.example/stream/")
+    assert offers_streams()
+    for name in ("ASGI_APPLICATION", "VCLINIC_MESSAGES"):
+        delattr(settings, name)
+    settings.WSGI_APPLICATION = "tests.hosts.wsgi.application"
+    assert not offers_streams()
+
+
+def test_reminders_that_nothing_sends(members, patient, doctor, settings, monkeypatch):
+    set_options(settings, REMINDER_BASE_URL="https://portal.example")
+    switch_messages(reminders=True, reminder_minutes=5, quiet_from=0, quiet_until=0)
+    create_conversation(doctor, patient, "Hello")
+    late = timezone.now() + timedelta(minutes=40)
+    assert told() == ""
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    assert told() == "Reminders: some are 30 minutes late. Run manage.py messages_send_reminders every minute"
+    switch_messages(reminders=False)
+    assert told() == ""
 
 
 def test_what_checks_find_is_a_problem(members, settings, capsys):

@@ -46,6 +46,7 @@ def test_the_picker_shows_teams_first(visit, team, patient, doctor):
     assert "Team · Appointments, forms" in words(first)
     filters = [each["value"] for each in page(response).select("input[name=filter]")]
     assert filters == ["all", "teams", "doctors"]
+    assert only(response, "#vcm-picker-search")["placeholder"] == "Search by name, speciality or topic"
     narrowed = visit(patient).get("/messages/new/?filter=teams")
     assert len(page(narrowed).select(".vcm-person")) == 1
 
@@ -53,6 +54,7 @@ def test_the_picker_shows_teams_first(visit, team, patient, doctor):
 def test_there_is_no_filter_without_teams(visit, patient, doctor):
     response = visit(patient).get("/messages/new/")
     assert [each["value"] for each in page(response).select("input[name=filter]")] == ["all", "doctors"]
+    assert only(response, "#vcm-picker-search")["placeholder"] == "Search by name or speciality"
 
 
 def test_the_chosen_team_says_who_reads(visit, team, patient):
@@ -168,7 +170,7 @@ def test_many_members_are_counted_and_named_below(visit, team, patient, admin, d
     more = [create_member(Role.ADMIN, first_name=name, last_name="Frost") for name in ("Ann", "Bo", "Cy")]
     actions.change_team(team=team, members=[admin, doctor2, *more])
     response = visit(patient).get(f"/messages/new/?recipient={recipient_id(team.pk)}")
-    sentence = "Everyone at Front desk reads this, now Ann Frost, Bo Frost, Cy Frost and 2 others"
+    sentence = "Everyone at Front desk can read this, currently Ann Frost, Bo Frost, Cy Frost and 2 others"
     assert words(only(response, ".vcm-readers summary")) == sentence
     assert "Henrik Solberg and Ruth Adeyemi" in words(only(response, ".vcm-readers details"))
 
@@ -233,7 +235,7 @@ def test_members_are_told_for_a_week_who_joined_and_left(visit, team, admin, doc
     actions.change_team(team=team, members=[admin, doctor])
     told = texts(visit(admin).get("/messages/"), ".vcm-team-news li")
     assert told[:2] == ["Henrik Solberg left Front desk. Now", "Amara Okafor joined Front desk. Now"]
-    assert "You joined Front desk. You read all of its conversations, old ones too. Now" in told[2:]
+    assert "You joined Front desk. You can read all of its conversations, including old ones. Now" in told[2:]
     assert texts(visit(admin).get("/messages/"), ".vcm-team-news summary") == [
         "4 changes in your teams this week"
     ]

@@ -69,8 +69,10 @@ def test_each_of_five_mailboxes_is_cut_from_its_index(heavy: Person, show: Show)
     with teams_of([heavy.user, *others], member):
         statement = listed(member, show)
     assert not statement.scanned & {PARTICIPANTS, "vclinic_messages_message"}
-    # Merged in the order of the list: a row of each mailbox, and then the rows of one page.
-    assert statement.read(PARTICIPANTS) <= alone.read(PARTICIPANTS) + 5
+    # Merged in the order of the list: a row of each mailbox, and then the rows of one page. The index of what
+    # waits has not the whole order, so there PostgreSQL reads a page of each.
+    more = 6 * PAGE if show is Show.WAITING else 5
+    assert statement.read(PARTICIPANTS) <= alone.read(PARTICIPANTS) + more
 
 
 def test_who_joined_or_left_has_an_index_of_its_own(heavy: Person) -> None:

@@ -12,7 +12,7 @@ from tests.pages.visitor import page, texts
 from vclinic_messages.actions import change_settings, set_absence
 from vclinic_messages.models import Absence, AuditEvent, Participant
 from vclinic_messages.teams import recipient_id
-from vclinic_messages.testing import create_conversation, create_team, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
 
 LIST = "/cms/messages/absences/"
 NEW = f"{LIST}new/"
@@ -90,6 +90,23 @@ def test_a_patient_is_not_offered(visit, clinic_admin, doctor, patient):
     for data in ({"who": str(patient.pk)}, {"who": str(doctor.pk), "instead": str(patient.pk)}):
         assert visitor.post(NEW, {"first_day": day(0), **data}).status_code == 200
     assert not Absence.objects.exists()
+
+
+def test_staff_are_found_by_name_and_stay_chosen(visit, clinic_admin, doctor, doctor2):
+    for number in range(30):
+        create_member("doctor", first_name="Aaron", last_name=f"Abel {number:02}")
+    visitor = visit(clinic_admin)
+    first = page(visitor.get(NEW)).select("#id_instead option")
+    assert str(doctor2.pk) not in {each["value"] for each in first}
+    data = {"who": str(doctor.pk), "first_day": day(1), "instead": "", "q": "Solberg", "find": "1"}
+    found = page(visitor.post(NEW, data))
+    assert str(doctor2.pk) in {each["value"] for each in found.select("#id_instead option")}
+    assert found.select_one("#id_who option[selected]")["value"] == str(doctor.pk)
+    assert found.select_one("#id_first_day")["value"] == day(1).isoformat()
+    assert not Absence.objects.exists()
+    del data["find"]
+    assert visitor.post(NEW, {**data, "instead": str(doctor2.pk)}).status_code == 302
+    assert Absence.objects.get().instead.user_id == doctor2.pk
 
 
 def test_without_the_permission_nothing_is_set(visit, clinic_admin, doctor):

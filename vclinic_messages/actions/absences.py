@@ -50,8 +50,8 @@ def set_absence(
         if named is not None and (named == key or not _receives(named)):
             detail = _("Choose a colleague or a team that can receive messages.")
             raise InvalidInput.on("instead", "recipient_not_allowed", detail)
+        cover = None if named is None else _open(named)  # before any mailbox is locked
         mailbox = _locked(key)
-        cover = None if named is None else _open(named)
         actor_name = name_of(actor)
         absence, _is_new = Absence.objects.update_or_create(
             mailbox=mailbox,

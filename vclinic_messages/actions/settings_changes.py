@@ -73,7 +73,7 @@ def _check_shown(before: Mapping[str, Any], shown: Mapping[str, object], changed
 
 def _differ(one: object, other: object) -> bool:
     """Return whether the values differ in more than white space: browsers change line ends and spaces."""
-    return str(one).split() != str(other).split()
+    return one != other and str(one).split() != str(other).split()
 
 
 def _announce_switch(settings: MessagesSettings, actor: User | None) -> None:

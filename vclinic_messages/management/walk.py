@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.urls import reverse
+from django.utils import timezone
 
 from vclinic_messages import protections
 from vclinic_messages.actions import change_settings
@@ -24,6 +25,7 @@ from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.conf import app_settings, live_settings
 from vclinic_messages.directory import get_directory
 from vclinic_messages.directory.groups import missing_groups, reads_groups
+from vclinic_messages.reminders.due import claim_due, is_quiet
 from vclinic_messages.tenancy import (
     ClinicAddress,
     clinic_address,
@@ -36,6 +38,8 @@ from vclinic_messages.user_types import User
 
 #: How many accounts are asked for their role, a page at a time.
 MAX_ACCOUNTS, PAGE = 2000, 200
+#: How late a reminder may be before it looks as if nothing sends them.
+LATE = timedelta(minutes=30)
 
 #: What the base template adds to every page: the sign of it in the page, and what to type.
 _TAGS = {
@@ -56,6 +60,14 @@ class Visit:
     address: ClinicAddress
     client: Client
     who: str
+
+    def path(self, name: str) -> str:
+        """Return the path of a URL name, or a path, in this clinic.
+
+        The URLconf is chosen each time, because every request ends with the portal's usual one.
+        """
+        with using_urlconf(self.address.urlconf):
+            return self.address.path + path_of(name)
 
     def get(self, path: str) -> Any:
         """Return the response to a GET. The portal's middleware switches the schema, so it is set back."""
@@ -89,6 +101,8 @@ def is_on(schema: str) -> bool:
 def _problems(schema: str) -> Iterator[str]:
     if app_settings.PROTECTIONS == protections.REQUIRED and protections.gaps():
         yield "Protections: some are missing. Run manage.py messages_isolation --apply"
+    if problem := _late_reminders():
+        yield problem
     if reads_groups() and (missing := missing_groups()):
         yield f"Groups: there is none named {' or '.join(missing)}. Run manage.py messages_create_groups"
     members = _members()
@@ -100,11 +114,22 @@ def _problems(schema: str) -> Iterator[str]:
         yield "Host: the clinic has no domain, so nobody can open it. Add a row to the table of domains"
         return
     change_settings(enabled=True)  # the transaction is rolled back
-    with using_urlconf(address.urlconf):
-        at_the_door = list(_signed_out(schema, address))
-        yield from at_the_door
-        for user in members.values() if not at_the_door else ():
-            yield from _signed_in(schema, address, user)
+    at_the_door = list(_signed_out(schema, address))
+    yield from at_the_door
+    for user in members.values() if not at_the_door else ():
+        yield from _signed_in(schema, address, user)
+
+
+def _late_reminders() -> str | None:
+    """Return that reminders which were due some time ago are not sent; None if all were, or none are sent."""
+    found, now = clinic_settings(), timezone.now()
+    before = now - LATE
+    if found is None or not (found.enabled and found.reminders):
+        return None
+    if is_quiet(found, now) or is_quiet(found, before) or not claim_due(found, before):
+        return None
+    minutes = LATE // timedelta(minutes=1)
+    return f"Reminders: some are {minutes} minutes late. Run manage.py messages_send_reminders every minute"
 
 
 def _how_to_give_a_role() -> str:
@@ -129,7 +154,7 @@ def _members() -> dict[bool, User]:
 
 def _signed_out(schema: str, address: ClinicAddress) -> Iterator[str]:
     visit = Visit(schema, address, Client(raise_request_exception=False), "somebody who is signed out")
-    path = address.path + reverse("vclinic_messages:inbox")
+    path = visit.path("vclinic_messages:inbox")
     response = visit.get(path)
     if response.status_code in (400, 404):
         yield (
@@ -166,7 +191,7 @@ def _signed_in(schema: str, address: ClinicAddress, user: User) -> Iterator[str]
 
 
 def _pages(visit: Visit) -> Iterator[str]:
-    path = visit.address.path + reverse("vclinic_messages:inbox")
+    path = visit.path("vclinic_messages:inbox")
     response = visit.get(path)
     if response.status_code != 200 or "VCM-Page" not in response.headers:
         yield _unexpected(visit, path, response, "the list of conversations")
@@ -177,12 +202,12 @@ def _pages(visit: Visit) -> Iterator[str]:
     yield from (told for sign, told in tags.items() if sign not in text)
     if problem := _stream_problem(response.headers.get("Content-Security-Policy", "")):
         yield problem
-    path = visit.address.path + reverse("vclinic_messages_api:live_state")
+    path = visit.path("vclinic_messages_api:live_state")
     response = visit.get(path)
     if response.status_code != 200:
         yield _unexpected(visit, path, response, "what is new")
-    home = path_of(app_settings.HOME_URL)
-    response = visit.get(visit.address.path + home)
+    home = visit.path(app_settings.HOME_URL)
+    response = visit.get(home)
     if response.status_code >= 400:
         yield f"Home page: {home} responds with {response.status_code}. Set HOME_URL"
 

@@ -6,6 +6,8 @@ from vclinic_messages.models.conversations import Conversation, Participant
 from vclinic_messages.models.drafts import Draft
 from vclinic_messages.models.mailboxes import Mailbox, Team, TeamMember
 from vclinic_messages.models.messages import BODY_MAX_LENGTH, Message, MessageWords
+from vclinic_messages.models.quick_replies import QuickReply
+from vclinic_messages.models.reminders import Reminder
 from vclinic_messages.models.roles import STAFF_ROLES, Role
 from vclinic_messages.models.settings import MessagesSettings
 
@@ -22,6 +24,8 @@ __all__ = [
     "MessagesSettings",
     "Participant",
     "Period",
+    "QuickReply",
+    "Reminder",
     "Role",
     "Team",
     "TeamMember",

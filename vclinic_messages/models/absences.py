@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.mailboxes import Mailbox
 from vclinic_messages.models.user_references import NAME_MAX_LENGTH
@@ -52,8 +53,8 @@ class Absence(models.Model):
         base_manager_name = "objects"
         default_permissions = ()
         permissions = [("change_absence", "Can set when others are away from Messages")]
-        verbose_name = _("absence")
-        verbose_name_plural = _("absences")
+        verbose_name = pgettext_lazy("vclinic_messages", "absence")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "absences")
         constraints = [
             # Expressions make it a named index, which survives the cloning of a schema.
             models.UniqueConstraint(F("mailbox"), name="vcm_absence_once"),

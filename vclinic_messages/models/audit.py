@@ -39,6 +39,9 @@ class AuditEvent(models.Model):
         TEAM_CLOSED = "team_closed", _("closed a team")
         ABSENCE_SET = "absence_set", _("set an absence")
         ABSENCE_ENDED = "absence_ended", _("ended an absence")
+        QUICK_REPLY_ADDED = "quick_reply_added", _("added a quick reply")
+        QUICK_REPLY_CHANGED = "quick_reply_changed", _("changed a quick reply")
+        QUICK_REPLY_DELETED = "quick_reply_deleted", _("deleted a quick reply")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)

@@ -122,6 +122,36 @@ class MessagesSettings(BaseGenericSetting):
             "message. This applies to patients, doctors and clinic staff alike."
         ),
     )
+    reminders = models.BooleanField(
+        _("reminders by e-mail"),
+        default=False,
+        help_text=_(
+            "People get an e-mail if they have not read a message. It says that there is one, never who "
+            "wrote it or what it says. Everybody can switch theirs off."
+        ),
+    )
+    reminder_minutes = models.PositiveSmallIntegerField(
+        _("minutes until a reminder"),
+        default=15,
+        validators=[MaxValueValidator(7 * 24 * 60)],
+        help_text=_("Who reads the message in these minutes gets no e-mail."),
+    )
+    quiet_from = models.PositiveSmallIntegerField(
+        _("no reminders from"), default=21, choices=[(hour, f"{hour}:00") for hour in range(24)]
+    )
+    quiet_until = models.PositiveSmallIntegerField(
+        _("no reminders until"),
+        default=7,
+        choices=[(hour, f"{hour}:00") for hour in range(24)],
+        help_text=_("Reminders that become due in these hours are sent at their end."),
+    )
+    reminders_name_clinic = models.BooleanField(
+        _("reminders name the clinic"),
+        default=True,
+        help_text=_(
+            "Switch this off if the name of your clinic tells too much: other people may see an e-mail."
+        ),
+    )
     retention_years = models.PositiveSmallIntegerField(
         _("years to keep conversations"),
         null=True,
@@ -138,7 +168,7 @@ class MessagesSettings(BaseGenericSetting):
         help_text=_("If not, only the texts are removed then: who wrote when is kept."),
     )
     time_zone = models.CharField(
-        _("time zone"),
+        pgettext_lazy("vclinic_messages", "time zone"),
         blank=True,
         max_length=64,
         default="",
@@ -146,7 +176,7 @@ class MessagesSettings(BaseGenericSetting):
         help_text=_("Opening hours and absences are days and times of this zone."),
     )
     opening_hours = models.JSONField(
-        _("opening hours"),
+        pgettext_lazy("vclinic_messages", "opening hours"),
         blank=True,
         default=list,
         validators=[validate_hours],
@@ -156,7 +186,7 @@ class MessagesSettings(BaseGenericSetting):
         ),
     )
     closed_days = models.JSONField(
-        _("closed days"),
+        pgettext_lazy("vclinic_messages", "closed days"),
         blank=True,
         default=list,
         validators=[validate_closed_days],

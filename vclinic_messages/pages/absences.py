@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput, MessagesError
@@ -89,7 +90,7 @@ class AbsenceView(MessagesPage):
         named |= {person.id: person.name for person in colleagues}
         until: date | None = values["until"]
         return {
-            "page_title": _("Your absence"),
+            "page_title": pgettext("vclinic_messages", "Your absence"),
             "view": "absence",
             "absence": values,
             "teams": teams,

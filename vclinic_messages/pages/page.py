@@ -34,16 +34,28 @@ class MessagesPage(MessagesViewMixin):
 
     @property
     def wanted_part(self) -> str | None:
-        """The id of the element that htmx will replace; None if the whole page is wanted."""
+        """The id of our element that htmx will replace; None if the whole page is wanted."""
         htmx = HtmxDetails(self.request)
-        if not htmx or htmx.history_restore_request:
+        if not htmx or htmx.history_restore_request or not (htmx.target or "").startswith("vcm-"):
             return None
-        return htmx.target or "vcm-main"
+        return htmx.target
+
+    @property
+    def is_for_portals_htmx(self) -> bool:
+        """Whether the portal's own htmx asks, for a link to Messages that it has boosted.
+
+        It would put the page into its own, without our scripts and styles.
+        """
+        htmx = HtmxDetails(self.request)
+        return bool(htmx) and not htmx.history_restore_request and self.wanted_part is None
 
     def page(
         self, name: str, context: Mapping[str, object], *, failure: Failure | None = None
     ) -> HttpResponse:
         """Respond with the page of this template name, or for htmx with its main pane only."""
+        if self.is_for_portals_htmx and self.request.method == "GET":
+            response = HttpResponse(headers={"HX-Redirect": self.request.get_full_path()})
+            return marked_as_ours(self.request, response)
         values = {**self.base_context(), **context, "failure": failure}
         if failure:
             values["page_title"] = gettext("Not sent: %(title)s") % {"title": values["page_title"]}

@@ -63,6 +63,11 @@ class Picker:
         return self.chosen if self.chosen and self.chosen.id not in listed else None
 
     @property
+    def offers_teams(self) -> bool:
+        """Whether there are teams to write to. A search then finds what they are for, too."""
+        return any(name == TEAMS_FILTER for name, _label in self.filters)
+
+    @property
     def has_too_many_words(self) -> bool:
         """Whether words of the search were left out."""
         return has_too_many_words(self.search)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -64,9 +65,9 @@ class TakesAlong(DraftButtons):
         response["HX-Push-Url"] = f"{reverse('vclinic_messages:new')}?{query}"
         return response
 
+    @abstractmethod
     def form_for(self, form: NewMessageForm, *, draft: FormDraft | None = None) -> HttpResponse:
         """Respond with the form for a new message, and everything typed in it."""
-        raise NotImplementedError
 
     @method_decorator(sensitive_variables())
     def moved_to(self, place: DraftPlace, form: MessageForm, was: DraftPlace) -> FormDraft:
@@ -107,8 +108,20 @@ class TakesAlong(DraftButtons):
                 )
         except WITH_OWN_PAGE:
             raise
+        except DraftConflict:  # another draft is there already, or the text was never saved here
+            return self.opened_with(conversation, data["body"])
         except MessagesError as refusal:
             return self.form_again(
                 form, data["body"], FormDraft(data["draft"] or 0), draft_not_saved(refusal)
             )
         return redirect("vclinic_messages:conversation", conversation)
+
+    @method_decorator(sensitive_variables())
+    def opened_with(self, key: UUID, text: str) -> HttpResponse:
+        """Open the conversation with this text in its form. It is not saved yet."""
+        conversation = selectors.conversation(self.viewer, key)
+        draft = FormDraft(conversation.draft_version)
+        context = conversation_context(self.viewer, conversation, text=text, draft=draft)
+        response = self.page("conversation", context)
+        response["HX-Push-Url"] = conversation.url or ""
+        return response

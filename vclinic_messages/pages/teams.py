@@ -32,6 +32,7 @@ class AssignView(ConversationAction):
             "page_title": pgettext("vclinic_messages", "Hand over"),
             "conversation": conversation,
             "colleagues": others,
+            "absences": selectors.absences_of(self.viewer, [each.person for each in others]),
         }
         if self.wanted_part == "vcm-menu":
             return self.part("hand_over_menu", context)

@@ -38,6 +38,12 @@ from vclinic_messages.selectors.message_items import (
     team_of,
 )
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.quick_replies import (
+    MOST_LISTED,
+    clinic_quick_replies,
+    own_quick_replies,
+    quick_replies,
+)
 from vclinic_messages.selectors.recipients import (
     MOST_FOUND,
     TeamRecipient,
@@ -49,6 +55,7 @@ from vclinic_messages.selectors.recipients import (
     recipients,
     teams,
 )
+from vclinic_messages.selectors.reminders import reminder_address, wants_reminders
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationDraft,
@@ -69,6 +76,7 @@ from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, col
 
 __all__ = [
     "MOST_FOUND",
+    "MOST_LISTED",
     "Away",
     "ColleagueRow",
     "ConversationDraft",
@@ -97,6 +105,7 @@ __all__ = [
     "absences_of",
     "around_message",
     "came_meanwhile",
+    "clinic_quick_replies",
     "colleagues",
     "conversation",
     "conversation_messages",
@@ -118,17 +127,21 @@ __all__ = [
     "new_message_drafts",
     "newest_own_message_id",
     "own_absence",
+    "own_quick_replies",
     "owner_id",
     "persons",
     "position_of",
     "position_values",
+    "quick_replies",
     "read_position",
     "recent_recipients",
     "recipient",
     "recipient_users",
     "recipients",
+    "reminder_address",
     "team_news",
     "team_of",
     "teams",
+    "wants_reminders",
     "with_covers",
 ]

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from vclinic_messages.directory import Person
 from vclinic_messages.models import Absence, Mailbox, Participant, Role
 from vclinic_messages.selectors.recipients import me, persons, recipient_users, recipients, teams
-from vclinic_messages.teams import TeamState, open_teams, recipient_id
+from vclinic_messages.teams import TeamState, is_staff, open_teams, recipient_id
 from vclinic_messages.viewer import Viewer
 
 _TWO_WEEKS = timedelta(days=14)
@@ -124,7 +124,7 @@ def _resolved(viewer: Viewer, is_wanted: Callable[[Absence], bool]) -> list[tupl
 
 
 def _whom_one_may_write_to(viewer: Viewer, covers: Iterable[Mailbox]) -> dict[int, Person]:
-    """Return by mailbox those with whom the viewer may start a conversation."""
+    """Return by mailbox those who are staff and with whom the viewer may start a conversation."""
     by_id = {owner_id(cover): cover.pk for cover in covers}
     keys = [cover.user_id for cover in covers if cover.user_id not in (None, viewer.key)]
     found: list[Person] = []
@@ -132,4 +132,4 @@ def _whom_one_may_write_to(viewer: Viewer, covers: Iterable[Mailbox]) -> dict[in
         found += persons(viewer, recipient_users(viewer).filter(pk__in=keys))
     if any(cover.team_id for cover in covers):
         found += teams(viewer)
-    return {by_id[person.id]: person for person in found if person.id in by_id}
+    return {by_id[person.id]: person for person in found if person.id in by_id and is_staff(person)}

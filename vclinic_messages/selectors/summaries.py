@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from vclinic_messages.directory import Person, describe_by_key
+from vclinic_messages.directory import Person, describe_by_key, open_to_replies
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
@@ -271,6 +271,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
         verify_clinic()
     people = _people(viewer, rows)
     described = _described(rows, people)
+    reachable = open_to_replies(viewer.user, described)
     grouped: dict[tuple[bool, UUID], list[ParticipantRow]] = {}
     found = _Found()
     for row in rows:
@@ -283,7 +284,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
         mine = _mine(viewer, participants)
         if mine is not None:
             part = found.listed if is_listed else found.by_id
-            part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
+            part.append(_summary(viewer, mine, participants, people, described, reachable, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
     found.new_message_drafts.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
@@ -324,12 +325,13 @@ def _summary(
     rows: list[ParticipantRow],
     people: Mapping[UserKey, Person],
     described: dict[int, Person],
+    reachable: dict[int, Person],
     url: str | None,
 ) -> ConversationSummary:
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
-        roles_then_and_now(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        roles_then_and_now(Role(row.role), reachable.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
         for row in rows
         if row is not mine
     ]

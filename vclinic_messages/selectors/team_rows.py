@@ -52,11 +52,6 @@ def staff(search: str = "") -> tuple[list[Person], bool]:
     return _present_staff(keys[:MOST_OFFERED]), len(keys) > MOST_OFFERED
 
 
-def all_staff() -> list[Person]:
-    """Return everybody who is staff, by name."""
-    return _present_staff(get_directory().staff().values_list("pk", flat=True))
-
-
 def staff_with_ids(ids: Iterable[str]) -> list[Person]:
     """Return those of these people who can be members of a team."""
     return _present_staff(key for key in map(user_key, ids) if key is not None)

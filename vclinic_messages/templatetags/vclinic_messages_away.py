@@ -40,15 +40,10 @@ def is_planned(period: Period | None, day: date) -> bool:
 def back_on(away: Away | None, settings: MessagesSettings) -> date | None:
     """Return the day on which messages are read again, as patients see it; None if nobody knows it.
 
-    It is never before the clinic's next opening.
+    It is a day on which the clinic opens.
     """
-    if away is None or away.until is None:
-        return None
-    now = timezone.now()
-    if settings.hours is None or settings.hours.is_open(now):
-        return away.until
-    opens = settings.hours.next_change(now)
-    return away.until if opens is None else max(away.until, opens.astimezone(settings.zone).date())
+    until = away.until if away else None
+    return until if until is None or settings.hours is None else settings.hours.first_open_day(until)
 
 
 @register.filter

@@ -180,6 +180,12 @@ def waiting_sentence(since: datetime, times: Times) -> SafeString:
 
 
 @register.filter
+def unread_sentence(since: datetime) -> str:
+    """Return that nobody has read a message since this moment, at least a day ago."""
+    return Times().not_read(since)
+
+
+@register.filter
 def time_in_sentence(moment: datetime) -> str:
     """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""
     return Times().in_sentence(moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from vclinic_messages import actions
@@ -32,7 +34,7 @@ Choices = list[tuple[str, Any]]
 class AbsenceForm(forms.Form):
     """When somebody is away, and whom to write to instead."""
 
-    who = forms.ChoiceField(label=_("Who"))
+    who = forms.ChoiceField(label=pgettext_lazy("vclinic_messages", "Who"))
     first_day = forms.DateField(label=_("First day away"), widget=DayInput())
     until = forms.DateField(
         label=_("First day back"),
@@ -48,21 +50,38 @@ class AbsenceForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, choices: Choices, row: AbsenceRow | None, **kwargs: Any) -> None:
+    q = forms.CharField(label=_("Find staff by name"), required=False)
+
+    def __init__(
+        self, *args: Any, row: AbsenceRow | None, selected: Iterable[str], search: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["who"].choices = [("", "—"), *choices]  # type: ignore[attr-defined]
-        self.fields["instead"].choices = [("", _("Nobody")), *choices]  # type: ignore[attr-defined]
+        choices, self.has_more = recipient_choices(selected, search)
+        who: Any = self.fields["who"]
+        instead: Any = self.fields["instead"]
+        who.choices = [("", "—"), *choices]
+        instead.choices = [("", pgettext_lazy("vclinic_messages", "Nobody")), *choices]
         if row is not None:
             del self.fields["who"]
 
 
-def recipient_choices() -> Choices:
-    """Return the open teams and the staff, as choices in groups."""
-    teams = [
-        (recipient_id(row.team.pk), row.team.name) for row in team_rows.teams() if not row.team.closed_at
+def recipient_choices(selected: Iterable[str], search: str) -> tuple[Choices, bool]:
+    """Return the open teams and staff as choices in groups, and whether the search finds more staff.
+
+    The selected people are among them, whatever the search finds: a clinic may have more staff than fit on a
+    page.
+    """
+    teams = [row.team for row in team_rows.teams() if not row.team.closed_at]
+    found, has_more = team_rows.staff(search)
+    people = {person.id: person for person in (*team_rows.staff_with_ids(selected), *found)}
+    groups = [
+        (pgettext_lazy("vclinic_messages", "Teams"), [(recipient_id(team.pk), team.name) for team in teams]),
+        (
+            pgettext_lazy("vclinic_messages", "Staff"),
+            [(key, person_label(person)) for key, person in people.items()],
+        ),
     ]
-    people = [(person.id, person_label(person)) for person in team_rows.all_staff()]
-    return [group for group in ((str(_("Teams")), teams), (str(_("Staff")), people)) if group[1]]
+    return [(str(title), choices) for title, choices in groups if choices], has_more
 
 
 class AbsencesPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
@@ -70,7 +89,7 @@ class AbsencesPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
     is_allowed = staticmethod(may_set_absence)
     header_icon = "calendar-alt"
-    page_title: str | Promise = _("Messages: absences")
+    page_title: str | Promise = pgettext_lazy("vclinic_messages", "Messages: absences")
 
 
 class AbsenceList(AbsencesPage):
@@ -103,9 +122,12 @@ class AbsenceView(AbsencesPage):
             actions.end_absence(actor=user, who=row.owner)
             messages.success(request, _("The absence is ended."))
             return redirect(INDEX)
+        if "find" in request.POST:
+            return self.show(row, self.form_again(row))
         form = self.form(row, request.POST)
         if form.is_valid():
-            values = {**form.cleaned_data, "instead": form.cleaned_data["instead"] or None}
+            values = {name: value for name, value in form.cleaned_data.items() if name != "q"}
+            values["instead"] = values["instead"] or None
             who = row.owner if row else values.pop("who")
             try:
                 actions.set_absence(actor=user, who=who, **values)
@@ -134,14 +156,22 @@ class AbsenceView(AbsencesPage):
             absence = row.absence
             instead = owner_id(absence.instead) if absence.instead else ""
             initial = {"first_day": absence.first_day, "until": absence.until, "instead": instead}
-        return AbsenceForm(data, initial=initial, choices=recipient_choices(), row=row)
+        source = initial if data is None else data
+        selected = [str(source.get(name, "")) for name in ("who", "instead")]
+        return AbsenceForm(data, initial=initial, row=row, selected=selected, search=source.get("q", ""))
+
+    def form_again(self, row: AbsenceRow | None) -> AbsenceForm:
+        """Return the form as it was posted, not saved, with the staff that its search finds."""
+        posted = self.request.POST.dict()
+        selected = [posted.get(name, "") for name in ("who", "instead")]
+        return AbsenceForm(initial=posted, row=row, selected=selected, search=posted.get("q", ""))
 
     def show(self, row: AbsenceRow | None, form: AbsenceForm) -> HttpResponseBase:
         response: HttpResponseBase = self.render_to_response(self.get_context_data(row=row, form=form))
         return response
 
     def get_page_title(self) -> str | Promise:
-        return _("Absence")
+        return pgettext_lazy("vclinic_messages", "Absence")
 
     def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
         absences = {"url": reverse(INDEX), "label": self.page_title}

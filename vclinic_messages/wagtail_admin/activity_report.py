@@ -11,8 +11,7 @@ import django_filters
 from django.forms import Media
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 
@@ -22,6 +21,7 @@ from vclinic_messages.opening_hours import OpeningHours
 from vclinic_messages.policies import may_see_reports
 from vclinic_messages.selectors.activity_figures import Activity, activity
 from vclinic_messages.selectors.namesakes import KnownPerson, known_as
+from vclinic_messages.times import day_in_sentence, short_day
 from vclinic_messages.wagtail_admin.charts import Bar, Chart
 from vclinic_messages.wagtail_admin.durations import in_hours, precise_duration, week_label
 from vclinic_messages.wagtail_admin.report_base import (
@@ -202,18 +202,21 @@ def activity_charts(rows: Iterable[Activity], monday: date, weeks: int) -> list[
 
 
 def _chart_day(day: date | None) -> str:
-    return date_format(day, pgettext("short day of the year, in Django's date format", "M j")) if day else ""
+    return short_day(day, day) if day else ""
 
 
 def _chart_hours(median: timedelta | None) -> str:
     """Return hours with one decimal, without a zero; a dash where nothing was answered."""
     hours = in_hours(median)
-    return "–" if hours is None else number_format(round(hours, 1), use_l10n=True).removesuffix(".0")
+    if hours is None:
+        return "–"
+    shown = round(hours, 1)
+    return number(int(shown) if shown == int(shown) else shown)
 
 
 def _summary(rows: Sequence[Activity], shown: Sequence[str]) -> str:
     """Return the newest two figures as a sentence."""
-    day = date_format(rows[-1].week, "MONTH_DAY_FORMAT") if rows[-1].week else ""
+    day = day_in_sentence(rows[-1].week, rows[-1].week) if rows[-1].week else ""
     values = {"day": day, "new": shown[-1], "old": shown[-2]}
     return gettext("%(new)s in the week of %(day)s, %(old)s in the week before") % values
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
@@ -56,6 +55,12 @@ def describe_details(event: AuditRow) -> str:
             return str(event.details.get("name") or gettext("back to the team"))
         case AuditEvent.Action.TEAM_JOINED | AuditEvent.Action.TEAM_LEFT:
             return f"{event.details.get('name', '')}: {event.details.get('member', '')}"
+        case (
+            AuditEvent.Action.QUICK_REPLY_ADDED
+            | AuditEvent.Action.QUICK_REPLY_CHANGED
+            | AuditEvent.Action.QUICK_REPLY_DELETED
+        ):
+            return str(event.details.get("name", ""))
         case AuditEvent.Action.TEAM_CREATED | AuditEvent.Action.TEAM_CHANGED | AuditEvent.Action.TEAM_CLOSED:
             return str(event.details.get("name", ""))
         case AuditEvent.Action.ABSENCE_SET:
@@ -68,7 +73,7 @@ def describe_details(event: AuditRow) -> str:
 def _absence(*, name: str, until: str | None, instead: str = "", **others: object) -> str:
     """Return who is away from when until when, and whom to write to instead."""
     days = (date.fromisoformat(str(day)) for day in (others["from"], until) if day)
-    shown = " – ".join(date_format(day, "DATE_FORMAT") for day in days)
+    shown = " – ".join(date_in_full(day) for day in days)
     return " · ".join(part for part in (f"{name}, {shown}", instead) if part)
 
 

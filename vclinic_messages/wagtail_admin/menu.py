@@ -12,6 +12,7 @@ from vclinic_messages.number_formats import badge_count
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.viewer import visible_viewer
 from vclinic_messages.wagtail_admin.absences import AbsenceList
+from vclinic_messages.wagtail_admin.quick_replies import QuickReplyList
 from vclinic_messages.wagtail_admin.teams import TeamList
 from vclinic_messages.wagtail_admin.urls import REPORTS
 
@@ -64,7 +65,7 @@ def _badge(count: int) -> dict[str, str]:
 class SettingsItem(MenuItem):
     """A link in the menu of settings, for users who may open its page."""
 
-    view: type[TeamList | AbsenceList]
+    view: type[TeamList | AbsenceList | QuickReplyList]
     part: str
     position: int
 
@@ -72,7 +73,7 @@ class SettingsItem(MenuItem):
         super().__init__(
             self.view.page_title,
             "",
-            name=f"vclinic-messages-{self.part}",
+            name=f"vclinic-messages-{self.part.replace('_', '-')}",
             icon_name=self.view.header_icon,
             order=self.position,
         )
@@ -95,6 +96,12 @@ class AbsencesItem(SettingsItem):
     """The link to the absences."""
 
     view, part, position = AbsenceList, "absences", 911
+
+
+class QuickRepliesItem(SettingsItem):
+    """The link to the quick replies."""
+
+    view, part, position = QuickReplyList, "quick_replies", 912
 
 
 def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.reminders.addresses import base_url
 from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, zone_choices
 from vclinic_messages.wagtail_admin.translated_text import TranslatedTextField
 
@@ -36,20 +39,20 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     emergency_notice_translations = _translated("emergency_notice")
     response_time_translations = _translated("response_time")
     time_zone = forms.ChoiceField(
-        label=_("Time zone"),
+        label=pgettext_lazy("vclinic_messages", "Time zone"),
         choices=zone_choices,
         required=False,
         help_text=_("Opening hours and absences are days and times of this zone."),
     )
     opening_hours = HoursField(
-        label=_("Weekly hours"),
+        label=pgettext_lazy("vclinic_messages", "Weekly hours"),
         help_text=_(
             "Outside these hours patients read, before they send, when messages are read again. Nothing is "
             "blocked. Leave a day empty if the clinic is closed. Without any hours nothing is shown."
         ),
     )
     closed_days = ClosedDaysField(
-        label=_("Closed days"),
+        label=pgettext_lazy("vclinic_messages", "Closed days"),
         help_text=_("Public holidays and days on which nobody reads messages. Save to get more rows."),
     )
 
@@ -60,6 +63,15 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         for name, field in self.fields.items():
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
+
+    def clean_reminders(self) -> bool:
+        """Refuse to switch reminders on where nobody has prepared the portal for it."""
+        is_on: bool = self.cleaned_data["reminders"]
+        if is_on and "reminders" in self.changed_data and not base_url():
+            raise ValidationError(
+                _("This portal cannot send reminders yet. Ask whoever manages it to set its address.")
+            )
+        return is_on
 
     def save(self, commit: bool = True) -> MessagesSettings:
         """Save what was changed. Raises ChangedMeanwhile, Unavailable or ClinicMismatch."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django import forms
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Panel
 
 from vclinic_messages.models import MessagesSettings
@@ -60,8 +61,19 @@ edit_handler = ObjectList(
         ),
         FieldPanel("read_receipts"),
         MultiFieldPanel(
+            [
+                FieldPanel("reminders"),
+                FieldPanel("reminder_minutes"),
+                FieldPanel("quiet_from"),
+                FieldPanel("quiet_until"),
+                FieldPanel("reminders_name_clinic"),
+            ],
+            heading=_("Reminders by e-mail"),
+            icon="mail",
+        ),
+        MultiFieldPanel(
             [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
-            heading=_("Opening hours"),
+            heading=pgettext_lazy("vclinic_messages", "Opening hours"),
             icon="calendar-alt",
         ),
         MultiFieldPanel(

@@ -44,10 +44,13 @@ class TeamForm(forms.ModelForm[Team]):
         help_text=_("Patients see it below the name. For example: “Appointments, forms, bills”."),
     )
     members = forms.MultipleChoiceField(
-        label=_("Members"),
+        label=pgettext_lazy("vclinic_messages", "Members"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("They read all conversations of the team, old ones too. Whoever leaves reads none."),
+        help_text=_(
+            "Members can read all conversations of the team, including old ones. People who leave the team "
+            "can no longer read them."
+        ),
     )
     q = forms.CharField(label=_("Find staff by name"), required=False)
 

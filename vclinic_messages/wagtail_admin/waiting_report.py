@@ -76,15 +76,19 @@ class StaffColumn(Column):
 COLUMNS: list[ReportColumn[WaitingRow]] = [
     ReportColumn(
         "waiting_time",
-        _("Waiting time"),
+        pgettext_lazy("vclinic_messages", "Waiting time"),
         lambda row: time_since(row.waiting_since),
         exported=lambda row: in_hours(timezone.now() - row.waiting_since),
         exported_heading=_("Waiting time (hours)"),
     ),
-    ReportColumn("since", _("Since"), lambda row: timezone.localtime(row.waiting_since)),
-    people_column("patient", _("Patient"), patient_of),
-    people_column("staff", _("Waiting for"), staff_of, column_class=StaffColumn),
-    ReportColumn("messages", _("Messages"), lambda row: row.message_count),
+    ReportColumn(
+        "since", pgettext_lazy("vclinic_messages", "Since"), lambda row: timezone.localtime(row.waiting_since)
+    ),
+    people_column("patient", pgettext_lazy("vclinic_messages", "Patient"), patient_of),
+    people_column(
+        "staff", pgettext_lazy("vclinic_messages", "Waiting for"), staff_of, column_class=StaffColumn
+    ),
+    ReportColumn("messages", pgettext_lazy("vclinic_messages", "Messages"), lambda row: row.message_count),
 ]
 
 

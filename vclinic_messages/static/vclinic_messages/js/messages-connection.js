@@ -52,7 +52,7 @@ const timers = new WeakMap();
 /* The rows and hits of a search are posted, so that its words are in no address. */
 const reads = ({ elt, verb }) => verb === "get" || elt.value === "open";
 const opensPane = ({ target, requestConfig }) => target === main && reads(requestConfig);
-const isIn = (elt) => elt === document.body || app.contains(elt);
+const isIn = (elt) => app.contains(elt);
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (!isIn(detail.elt)) return;
@@ -86,8 +86,8 @@ function fail({ elt, path, reason }) {
   const failed = contentOf("vcm-failed-template").firstElementChild;
   failed.querySelector(".vcm-failed__text").textContent = reason;
   const [again, back] = failed.querySelectorAll("button");
-  again.addEventListener("click", () => (elt.isConnected && elt !== document.body ? elt.click()
-    : window.htmx.ajax("GET", path, { target: "#vcm-main", swap: "innerHTML" })));
+  again.addEventListener("click", () => (elt.isConnected && elt !== main ? elt.click()
+    : window.htmx.ajax("GET", path, { source: main, target: main, swap: "innerHTML" })));
   back.addEventListener("click", () => {
     putBack();
     if (elt.offsetParent) elt.focus();

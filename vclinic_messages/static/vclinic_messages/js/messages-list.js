@@ -129,6 +129,7 @@ function leave(item) {
     wait.className = "vcm-row__time";
     delete wait.dataset.since;
     wait.textContent = texts.answered;
+    item.querySelector(".vcm-row__taken")?.remove();
   }
   if (shown() === "unread") showRead(item);
 }

@@ -119,7 +119,7 @@ document.addEventListener("keydown", (event) => {
 /* A label passes its click on to its radio button. The click on the label itself is the pointer's own. */
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#vcm-change")) changeRecipient();
-  const person = event.target.closest?.(".vcm-person");
+  const person = event.target.closest?.("#vcm-people .vcm-person");
   if (person && event.detail && !isChoice(event.target)) setTimeout(() => choose(person.querySelector("input")));
 });
 

@@ -117,7 +117,7 @@ function start() {
   });
   document.addEventListener("htmx:beforeSwap", guard);
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (detail.target === main) show(detail.requestConfig?.elt === document.body ? null : detail.requestConfig?.elt ?? null);
+    if (detail.target === main) show(detail.requestConfig?.elt === main ? null : detail.requestConfig?.elt ?? null);
   });
   document.addEventListener("vcm:pane", () => {
     shown = main.querySelector(".vcm-view");
@@ -131,8 +131,10 @@ function start() {
   });
   /* Back and forward fetch the pane like any other link, because the browser stores no copy of it. */
   document.addEventListener("htmx:historyCacheMiss", (event) => {
+    if (!event.detail.path.startsWith(app.dataset.inbox)) return;
     event.preventDefault();
-    window.htmx.ajax("GET", event.detail.path, { target: "#vcm-main", swap: "innerHTML" });
+    if (app.isConnected) window.htmx.ajax("GET", event.detail.path, { source: main, target: main, swap: "innerHTML" });
+    else location.reload();  // the portal's htmx has replaced the page
   });
   document.addEventListener("keydown", closeWithEscape);
   emit("vcm:view", { view: shown, cause: null });
