@@ -56,6 +56,7 @@ def test_dates_and_figures(monkeypatch, language):
 FORMS = {
     "en": ("0 newer messages", "1 newer message", "2 newer messages"),
     "de": ("0 neuere Nachrichten", "1 neuere Nachricht", "2 neuere Nachrichten"),
+    "es": ("0 mensajes más recientes", "1 mensaje más reciente", "2 mensajes más recientes"),
 }
 
 
