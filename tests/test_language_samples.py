@@ -66,6 +66,7 @@ FORMS = {
         "100 رسالة أحدث",
     ),
     "pt": ("0 mensagem mais recente", "1 mensagem mais recente", "2 mensagens mais recentes"),
+    "es": ("0 mensajes más recientes", "1 mensaje más reciente", "2 mensajes más recientes"),
 }
 
 
