@@ -80,7 +80,7 @@ def test_the_list_is_one_stop_of_the_tab_key(people, open_as, conversation):
     page.keyboard.press("Enter")
     expect(page.locator("#vcm-heading")).to_have_text("Maya Ferreira")
     page.keyboard.press("Tab")
-    expect(page.locator("#vcm-main :focus")).to_have_count(1)
+    expect(page.locator("#vcm-list :focus")).to_have_count(0)
     page.keyboard.press("Shift+Tab")
     expect(rows.nth(1)).to_be_focused()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.pages.visitor import only, page, texts
+from tests.pages.visitor import only, page, texts, values
 from vclinic_messages import actions
 from vclinic_messages.actions import close_team
 from vclinic_messages.models import AuditEvent, Message, Role
@@ -271,7 +271,7 @@ def test_after_a_colleagues_answer_the_form_comes_back_with_it(visit, address, a
     assert "A colleague has answered" in words(only(response, "#vcm-alert"))
     assert "At nine" in words(only(response, "#vcm-messages"))
     assert only(response, "#vcm-body").get_text().strip() == "At ten"
-    again = {each["name"]: each["value"] for each in page(response).select("#vcm-composer input[name]")}
+    again = values(only(response, "#vcm-composer"))
     assert again["seen"] == str(answer.pk)
     sent = visit(doctor2).post(address, {"body": "At ten", "seen": again["seen"], "key": again["key"]})
     assert sent.status_code == 302
