@@ -149,7 +149,7 @@ def test_a_draft_to_a_deleted_account_is_not_offered(patient, doctor):
     viewer = load_viewer(patient)
     assert not selectors.new_message_drafts(viewer).exists()
     assert selectors.inbox(viewer, selectors.InboxQuery(new_messages=True)).new_messages == []
-    assert selectors.draft_of_new_message(viewer, key) is None
+    assert selectors.draft_at(viewer, selectors.DraftPlace(recipient=key)) is None
 
 
 @pytest.mark.parametrize("versions", [{"version": 1}, {"version": 0, "newer": 1}, {"version": 1, "newer": 0}])

@@ -58,7 +58,7 @@ _POSTED_AGAIN = (
     "action",
     "q",
     "filter",
-    "show",
+    "listed",
     "more",
 )
 

@@ -3,9 +3,8 @@
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
-    draft_in_conversation,
+    draft_at,
     draft_items,
-    draft_of_new_message,
     draft_with_id,
     new_message_drafts,
 )
@@ -85,9 +84,8 @@ __all__ = [
     "conversation",
     "conversation_messages",
     "conversation_with",
-    "draft_in_conversation",
+    "draft_at",
     "draft_items",
-    "draft_of_new_message",
     "draft_with_id",
     "hits_around",
     "inbox",
