@@ -7,13 +7,15 @@ SHELL = /bin/sh
 BIN = .venv/bin
 PYTEST_ARGS ?=
 MESSAGES ?= 1000000
+CITUS_DSN ?=
+export CITUS_STOP CITUS_START
 CLINICS ?= 20
 ROUNDS ?= 30
 SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-firefox test-debian bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-firefox test-debian test-citus bench lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +43,14 @@ test-firefox: ## send one message and its answer in Firefox, which must be insta
 	$(BIN)/python -m pytest tests/firefox $(PYTEST_ARGS)
 
 test-debian: ## run what the database has to guarantee on Debian's own PostgreSQL (POSTGRES=17, PYTEST_ARGS)
-	@.ci/test-debian-postgres $(PYTEST_ARGS)
+	@.ci/ensure-venv demo,test
+	.ci/with-debian-postgres $(BIN)/python -m pytest -n 2 --dist worksteal tests/isolation tests/faults tests/models \
+		tests/plans $(PYTEST_ARGS)
+
+test-citus: ## run the tests of a portal on a Citus cluster (CITUS_DSN, CITUS_STOP, CITUS_START, PYTEST_ARGS)
+	@test -n "$(CITUS_DSN)" || { echo "CITUS_DSN is missing: see docs/how-to/many-servers.md"; exit 1; }
+	@.ci/ensure-venv demo,test
+	DATABASE_URL="$(CITUS_DSN)" $(BIN)/python -m pytest --ds example_project.citus.settings tests/citus $(PYTEST_ARGS)
 
 bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn|granian, BENCH_ARGS); docs/performance.md
 	@.ci/ensure-venv demo,test

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROLE = "portal"
 
 #: Without autovacuum, which would change the planner's choices at any time, and keep a database from being
-#: dropped by a role that is no superuser. .ci/test-debian-postgres has the same.
+#: dropped by a role that is no superuser. .ci/with-debian-postgres has the same.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "max_connections": "200", "autovacuum": "off"}
 
 #: Clinics that are there in every test: the first is made by migrating, the others are cloned.

@@ -173,13 +173,15 @@ def test_templates_without_base_or_request(settings):
 
 
 @pytest.mark.urls(__name__)
-def test_urls_that_are_not_included():
+def test_urls_that_are_not_included(settings):
+    settings.LOGIN_URL = "https://login.example/"
     urlpatterns[:] = []
     assert [each.id for each in urls.check_urls()] == ["vclinic_messages.W011"] * 2
 
 
 @pytest.mark.urls("tests.hosts.hidden_urls")
-def test_urls_that_another_pattern_matches():
+def test_urls_that_another_pattern_matches(settings):
+    settings.LOGIN_URL = "https://login.example/"
     assert [each.id for each in urls.check_urls()] == ["vclinic_messages.W012"] * 2
 
 

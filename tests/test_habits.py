@@ -39,6 +39,15 @@ PHRASES = re.compile(
     | \bwaits?\ no\ more\b
     | \bin\ words\.
     | \bbeside\ the\b
+    | \bstatements?\ of\ their\ own\b
+    | \bnext\ reading\b
+    | \bquestion\ to\ the\ directory\b
+    | \breads?\ none\b
+    | \bstill\ under\ way\b
+    | \basked\ for\ by\ itself\b
+    | \bgiven?\ (a\ key\ )?again\b
+    | \btold\ by\ (its|the|their)\b
+    | \bwhat\ waits\b
     | \b(off|stop)\ the\ (clinic's\ )?waiting\ list\b
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -141,6 +150,8 @@ def test_pages_and_texts_on_screens_are_plain_english(path):
 def test_the_search_for_phrases_finds_them():
     found = phrases("The clinic at\n    # hand. What is no number, in words. Beside\n  the list.")
     assert found == ["at hand", "What is no", "in words.", "Beside the"]
+    found = phrases("The list of what waits. Whoever leaves reads none. Before a key\nis given again.")
+    assert found == ["what waits", "reads none", "given again"]
     assert phrases("It cannot be stored. A stand in. Other words, in words of one line.") == []
     assert phrases(prose('def f():\n    """Put anew."""\n    return "anew"  # stands in')) != []
 

@@ -103,8 +103,9 @@ class AppSettings(Settings):
         "required",
         "Whether PostgreSQL itself protects clinics and messages, with row-level security and triggers. "
         "`required`: migrating fails if the database cannot. `if_possible`: migrating continues without "
-        "them. `off`: none are created.",
-        choices=("required", "if_possible", "off"),
+        "them. `triggers`: no row-level security, only the triggers that keep messages and the audit trail "
+        "from being changed; for Citus. `off`: none are created.",
+        choices=("required", "if_possible", "triggers", "off"),
     )
     SENDS_PER_MINUTE = Option(
         30, "How many messages a person may send in 60 seconds, pages and API counted together.", minimum=1

@@ -28,9 +28,9 @@ from vclinic_messages.user_types import User, UserKey
 
 #: The sending limit counts the messages of this many seconds.
 SENDING_WINDOW = 60
-#: The limit of exports counts those of this many seconds.
+#: The export limit counts the exports of this many seconds.
 EXPORT_WINDOW = 3600
-#: The limit of saves of one draft, and the seconds in which they are counted.
+#: How often one draft may be saved, and in how many seconds.
 SAVES_LIMIT, SAVING_WINDOW = 120, 60
 
 _ALL_ROLES = tuple(Role)
@@ -121,19 +121,20 @@ def team_refusal(role: Role | None, *, is_closed: bool, settings: MessagesSettin
     return None
 
 
-def present_part(
+def roles_then_and_now(
     before: Role, person: Person | None, team: TeamState | None, role: Role
 ) -> tuple[Role, Role | None]:
-    """Return both roles of a participant to whom a person with this role writes, for ``reply_refusal``.
+    """Return the role that a participant had in the conversation, and the one that they have now.
 
-    A team that receives messages counts as clinic staff, and any other as one who has left.
+    A pair for ``others`` of ``reply_refusal``. ``role`` is that of the person who writes to them. A team that
+    receives messages from this role counts as clinic staff. Any other team counts as somebody who has left.
     """
     if team is None:
         return before, person.role if person else None
     return Role.ADMIN, Role.ADMIN if receives_from(team, role) else None
 
 
-def part_refusal(
+def writing_refusal(
     participant_role: Role,
     role: Role | None,
     *,
@@ -141,7 +142,10 @@ def part_refusal(
     others: Iterable[tuple[Role, Role | None]],
     settings: MessagesSettings,
 ) -> Refusal | None:
-    """Return why a person may not write in a conversation, or None. ``team`` is the one they write for."""
+    """Return why a person may not write in a conversation, or None if they may.
+
+    ``team`` is the team for which they write; None if they write for themselves.
+    """
     if team is None:
         return reply_refusal(participant_role=participant_role, role=role, others=others, settings=settings)
     refusal = team_refusal(role, is_closed=team.is_closed, settings=settings)
@@ -162,7 +166,7 @@ def receives_from(team: TeamState, role: Role) -> bool:
 def check_team(sender: User, team: TeamState | None, *, role: Role) -> TeamState:
     """Return the team if the sender may start a conversation with it.
 
-    Members do not write to their own team. Raises InvalidInput, the same as ``check_recipient``.
+    Members do not write to their own team. Raises the same InvalidInput as ``check_recipient``.
     """
     if team is None or not receives_from(team, role) or team.includes(str(sender.pk)):
         raise recipient_not_allowed()
@@ -213,19 +217,15 @@ def unknown_message(field: str) -> InvalidInput:
     return InvalidInput.on(field, "invalid_choice", detail)
 
 
-def may_decide_whether_to_answer(*, participant_role: Role, role: Role) -> bool:
-    """Return whether the participant may say that no answer is needed, or undo that: only staff may."""
-    return participant_role.is_staff and role is participant_role
-
-
 def may_decide(participant_role: Role, role: Role, *, team: Team | TeamState | None) -> bool:
-    """Return whether a person may say that no answer is needed, for themselves or for their team.
+    """Return whether a person may say that no answer is needed, or undo that. Patients never may.
 
-    Any member who is staff now may, also where the team is closed: nobody can answer there any more.
+    ``team`` is the team for which they read. Every member who is staff now may decide for it, even if the
+    team is closed. A person who reads for themselves may if their role has not changed.
     """
     if team is not None:
         return role.is_staff
-    return may_decide_whether_to_answer(participant_role=participant_role, role=role)
+    return participant_role.is_staff and role is participant_role
 
 
 def may_remove_from_waiting_list(user: User | AnonymousUser) -> bool:
@@ -276,9 +276,10 @@ def may_administer(user: User | AnonymousUser, codename: str) -> bool:
 
 
 def oldest_counted_send(mailbox: int) -> QuerySet[Message, Any]:
-    """Return the message that fills the sending limit of this mailbox: the 30th newest, by default.
+    """Return a query for the time of the message that fills the sending limit of this mailbox.
 
-    The limit is read from the messages themselves, so all processes, pages and API are counted together.
+    By default that is the 30th newest message. The limit is read from the messages themselves, so all
+    processes, pages and the API are counted together.
     """
     limit = app_settings.SENDS_PER_MINUTE
     # As a range and in the order of vcm_message_sender. For "sender = …" PostgreSQL may walk all messages,
@@ -307,9 +308,10 @@ def seconds_until_next_export(user: User) -> int | None:
 
 
 def counted_exports(key: UserKey) -> QuerySet[AuditEvent, Any]:
-    """Return what counts in the limit of exports for the account that has this key now.
+    """Return the exports that count in the limit of the account that has this key now.
 
-    Not the exports of a deleted account that had the same key: severing it is recorded with the key.
+    The exports of a deleted account with the same key do not count: they are older than the event that
+    records its severing.
     """
     action = AuditEvent.Action
     recent = AuditEvent.objects.filter(at__gt=timezone.now() - timedelta(seconds=EXPORT_WINDOW))
@@ -325,7 +327,7 @@ def seconds_until_next_save(draft: Draft) -> int | None:
     """Return how many seconds the author must wait before they save this draft again; None for now.
 
     The draft itself counts its saves, so all processes, pages and API are counted together. A new count
-    begins with the first save after the window.
+    starts with the first save after the window.
     """
     return _seconds_left(draft.counted_from, SAVING_WINDOW) if draft.counted_saves >= SAVES_LIMIT else None
 
@@ -338,10 +340,10 @@ def count_save(draft: Draft) -> None:
 
 
 def _seconds_left(oldest_counted: datetime | None, window: int) -> int | None:
-    """Return how many seconds are left until this time leaves the window; None if it is not in it.
+    """Return in how many seconds this time is older than the window; None if it is not in the window.
 
-    A time to come is of another server's clock, or of a clock that went back. It counts as now if it is near,
-    and not at all if it is farther away than the window: nobody must wait longer than that.
+    A time in the future comes from another server's clock, or from a clock that was set back. It counts as
+    now if it is less than one window away, and not at all otherwise. So nobody waits longer than one window.
     """
     if oldest_counted is None:
         return None

@@ -3,8 +3,12 @@
 * Rows of another clinic. A policy shows and accepts the rows of a table only while the table's plain name
   means this table, that is, while the clinic's schema is the one on the search path. It is forced, because
   the application usually owns the tables, and PostgreSQL exempts owners by default.
-* Changes of messages and audit events, which are append-only. Only the owner of the table may prune events.
+* Changes of messages and audit events, which are append-only. Only the owner of the table may prune events,
+  and erase texts, names and whole conversations where the law demands it.
 * TRUNCATE, which ignores row policies.
+
+With ``PROTECTIONS = "triggers"``, only messages and audit events are protected. Citus needs that: to move a
+clinic to another server under forced policies loses its rows.
 
 The functions look up in the catalogue what a schema has, and add only what is missing. PostgreSQL exempts
 superusers and roles with BYPASSRLS from every policy, and the owner of a table can remove all of this.
@@ -29,11 +33,12 @@ from vclinic_messages.tenancy import (
     clinic_schema,
     expected_schema,
     run_in_clinic,
+    schema_exists,
 )
 
 logger = logging.getLogger("vclinic_messages.protections")
 
-REQUIRED, IF_POSSIBLE, OFF = "required", "if_possible", "off"
+REQUIRED, IF_POSSIBLE, TRIGGERS, OFF = "required", "if_possible", "triggers", "off"
 
 POLICY = "vcm_own_clinic"
 _CONDITION = "pg_catalog.pg_table_is_visible(tableoid)"
@@ -45,6 +50,33 @@ _QUOTED_CONDITION = _CONDITION.removeprefix("pg_catalog.")
 FUNCTIONS = {
     "vclinic_messages_refuse_change": """
         BEGIN
+            RAISE EXCEPTION '% refused: % is append-only', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END
+    """,
+    # Erasing sets the switch for its own transaction, as pruning does with another one. Who wrote when, and
+    # to whom, can never be changed: only texts and names.
+    "vclinic_messages_refuse_change_unless_erasing": """
+        DECLARE
+            owner pg_catalog.oid := (
+                SELECT relowner FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) TG_RELID
+            );
+            erasable pg_catalog.text[] := '{body,sender_name,actor_name,details}';
+        BEGIN
+            IF pg_catalog.current_setting('vclinic_messages.erasing', true) OPERATOR(pg_catalog.=) 'on' THEN
+                IF NOT pg_catalog.pg_has_role(owner, 'USAGE') THEN
+                    RAISE EXCEPTION '% refused: only the owner of % may erase', TG_OP, TG_TABLE_NAME
+                        USING ERRCODE = 'insufficient_privilege';
+                END IF;
+                IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                    RETURN OLD;
+                END IF;
+                IF (pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.-) erasable)
+                    OPERATOR(pg_catalog.=) (pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.-) erasable)
+                THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
             RAISE EXCEPTION '% refused: % is append-only', TG_OP, TG_TABLE_NAME
                 USING ERRCODE = 'restrict_violation';
         END
@@ -103,7 +135,7 @@ _APPEND_ONLY = {
         Trigger(
             "vcm_message_append_only",
             "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW",
-            "vclinic_messages_refuse_change",
+            "vclinic_messages_refuse_change_unless_erasing",
         ),
         Trigger(
             "vcm_message_no_truncate",
@@ -113,7 +145,9 @@ _APPEND_ONLY = {
     ),
     "vclinic_messages_auditevent": (
         Trigger(
-            "vcm_audit_no_update", "BEFORE UPDATE ON {table} FOR EACH ROW", "vclinic_messages_refuse_change"
+            "vcm_audit_no_update",
+            "BEFORE UPDATE ON {table} FOR EACH ROW",
+            "vclinic_messages_refuse_change_unless_erasing",
         ),
         Trigger(
             "vcm_audit_no_delete",
@@ -168,16 +202,21 @@ class Table:
     @property
     def gaps(self) -> list[str]:
         """Describe each missing protection, and each policy that allows more than ours."""
+        triggers = [f"trigger {trigger.name}" for trigger in self.missing_triggers]
+        if app_settings.PROTECTIONS == TRIGGERS:
+            return triggers
         found = [] if self.is_enabled else ["row-level security"]
         found += [] if self.is_forced else ["FORCE ROW LEVEL SECURITY"]
         found += [] if self.has_policy else [f"policy {POLICY}"]
-        found += [f"trigger {trigger.name}" for trigger in self.missing_triggers]
-        return found + [f"(a policy that allows more: {name})" for name in self.other_policies]
+        return found + triggers + [f"(a policy that allows more: {name})" for name in self.other_policies]
 
 
 def expected_triggers(table: str) -> tuple[Trigger, ...]:
-    """Return the triggers that protect this table."""
-    return _APPEND_ONLY.get(table, _ELSEWHERE)
+    """Return the triggers that protect this table.
+
+    The one before TRUNCATE follows the search path, as a policy does, so it comes with the policies only.
+    """
+    return _APPEND_ONLY.get(table, () if app_settings.PROTECTIONS == TRIGGERS else _ELSEWHERE)
 
 
 def table_names() -> list[str]:
@@ -203,6 +242,21 @@ def tables() -> list[Table]:
 def gaps() -> list[str]:
     """Describe the missing protections of each table in the current schema."""
     return [f"{table.name}: {', '.join(table.gaps)}" for table in tables() if table.gaps]
+
+
+def missing_tables() -> list[str]:
+    """Return the names of our tables that the current schema does not have: all, if there is no schema."""
+    return sorted(set(table_names()) - {table.name for table in tables()})
+
+
+def gap_of_tables() -> str | None:
+    """Describe what the current schema lacks before anything in it can be protected; None for nothing."""
+    missing = missing_tables()
+    if not missing:
+        return None
+    if not schema_exists(expected_schema()):
+        return "the schema does not exist"
+    return "no tables of Messages" if missing == table_names() else f"without {', '.join(missing)}"
 
 
 def role_passes_policies() -> bool:
@@ -235,7 +289,7 @@ def release() -> None:
             _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
             _run(cursor, "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY", table)
             _run(cursor, "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY", table)
-            for trigger in expected_triggers(table.name):
+            for trigger in _APPEND_ONLY.get(table.name, _ELSEWHERE):
                 _run(cursor, f"DROP TRIGGER IF EXISTS {trigger.name} ON {{table}}", table)
         for name in FUNCTIONS:
             cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
@@ -259,19 +313,24 @@ def _protect(cursor: CursorWrapper) -> None:
         for name, body in FUNCTIONS.items():
             cursor.execute(_CREATE_FUNCTION.format(name=name, body=body))
     for table in incomplete:
-        if not table.is_enabled:
-            _run(cursor, "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", table)
-        if not table.is_forced:
-            _run(cursor, "ALTER TABLE {table} FORCE ROW LEVEL SECURITY", table)
-        if not table.has_policy:
-            _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
-            _run(
-                cursor,
-                "CREATE POLICY {policy} ON {table} USING ({condition}) WITH CHECK ({condition})",
-                table,
-            )
+        if app_settings.PROTECTIONS != TRIGGERS:
+            _add_policy(cursor, table)
         for trigger in table.missing_triggers:
             _add(cursor, trigger, table)
+
+
+def _add_policy(cursor: CursorWrapper, table: Table) -> None:
+    if not table.is_enabled:
+        _run(cursor, "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", table)
+    if not table.is_forced:
+        _run(cursor, "ALTER TABLE {table} FORCE ROW LEVEL SECURITY", table)
+    if not table.has_policy:
+        _run(cursor, "DROP POLICY IF EXISTS {policy} ON {table}", table)
+        _run(
+            cursor,
+            "CREATE POLICY {policy} ON {table} USING ({condition}) WITH CHECK ({condition})",
+            table,
+        )
 
 
 def _add(cursor: CursorWrapper, trigger: Trigger, table: Table) -> None:

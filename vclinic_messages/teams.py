@@ -12,7 +12,7 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import Mailbox, Role, Team, TeamMember
 from vclinic_messages.user_types import UserKey
 
-#: What the id of a team begins with where a person's id can also be.
+#: The prefix of a team's id where the id of a person is accepted as well, such as for a recipient.
 PREFIX = "team:"
 
 
@@ -30,7 +30,7 @@ class TeamState:
 
     @property
     def recipient_id(self) -> str:
-        """Return the id that names this team where a person's id can also be."""
+        """Return the team's id as a recipient."""
         return recipient_id(self.id)
 
     @property
@@ -44,7 +44,7 @@ class TeamState:
 
 
 def recipient_id(team: UUID) -> str:
-    """Return the id that names this team where a person's id can also be."""
+    """Return a team's id as a recipient: "team:" and its primary key."""
     return f"{PREFIX}{team}"
 
 
@@ -54,7 +54,7 @@ def is_team_id(text: str | None) -> bool:
 
 
 def team_key(recipient: object) -> UUID | None:
-    """Return the primary key of the team that is given as an object or by its id; None for anything else."""
+    """Return the primary key of a team that is given as an object or by its id; None for anything else."""
     if isinstance(recipient, Team):
         return recipient.pk
     if not isinstance(recipient, str) or not recipient.startswith(PREFIX):
@@ -69,7 +69,7 @@ def team_key(recipient: object) -> UUID | None:
 def present_members(keys: Iterable[UserKey], people: Mapping[UserKey, Person]) -> tuple[Person, ...]:
     """Return those of these members who are staff now, by name."""
     found = (people[key] for key in keys if key in people)
-    staff = [person for person in found if person.role is not None and person.role.is_staff]
+    staff = [person for person in found if is_staff(person)]
     return tuple(sorted(staff, key=lambda person: (person.name.casefold(), person.id)))
 
 
@@ -87,7 +87,7 @@ def find_team(key: UUID) -> TeamState | None:
 
 
 def open_teams() -> list[TeamState]:
-    """Return the teams that receive messages, by name. One statement, and one question to the directory."""
+    """Return the teams that receive messages, by name. One statement, and one directory call."""
     rows = list(member_rows().filter(team__closed_at=None))
     states = team_states(rows, describe_by_key(row.mailbox.user_id for row in rows))
     return sorted((state for state in states if state.members), key=lambda state: state.name.casefold())

@@ -7,8 +7,9 @@ through ``ClinicManager``, raw SQL through ``run_in_clinic`` or ``clinic_cursor`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,10 +19,16 @@ from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django_tenants.utils import (
+    get_multi_type_database_field_name,
     get_public_schema_name,
+    get_public_schema_urlconf,
+    get_subfolder_prefix,
     get_tenant_base_schema,
     get_tenant_database_alias,
+    get_tenant_domain_model,
     get_tenant_model,
+    get_tenant_types,
+    has_multi_type_tenants,
     schema_context,
     schema_exists,
 )
@@ -29,26 +36,32 @@ from django_tenants.utils import (
 from vclinic_messages.errors import ClinicMismatch
 
 __all__ = [
+    "ClinicAddress",
     "ClinicManager",
     "after_commit",
-    "apps_in",
+    "clinic_address",
+    "clinic_apps",
     "clinic_condition",
     "clinic_cursor",
     "clinic_name",
     "clinic_schema",
     "clinic_schemas",
     "clinic_transaction",
+    "clinic_urlconfs",
     "connection_parameters",
     "database",
     "expected_schema",
     "get_public_schema_name",
     "is_shared",
     "is_shared_app",
+    "public_urlconf",
     "read_transaction",
     "release_connections",
     "roll_back",
     "run_in_clinic",
     "schema_context",
+    "schema_exists",
+    "shared_apps",
     "template_schema",
     "verify_clinic",
 ]
@@ -56,7 +69,7 @@ __all__ = [
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 
-#: Every clinic has this table. Which one its plain name means tells where the connection really is.
+#: A table that every clinic has. Its plain name shows in which schema the connection really is.
 _TABLE = "vclinic_messages_message"
 
 #: Nothing in the session's temporary schema has the name of a table of ours.
@@ -96,9 +109,37 @@ def clinic_name() -> str:
 
 
 def clinic_schemas() -> list[str]:
-    """Return the schemas of all clinics, in alphabetical order."""
+    """Return the schemas of all clinics, in alphabetical order: not of tenants of a type without Messages."""
     tenants = get_tenant_model()._default_manager.exclude(schema_name=get_public_schema_name())
+    if has_multi_type_tenants():
+        tenants = tenants.filter(**{f"{get_multi_type_database_field_name()}__in": list(_clinic_types())})
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicAddress:
+    """Where visitors find a clinic. ``urlconf`` is None for ROOT_URLCONF.
+
+    ``path`` is empty, except with django-tenants' subfolders: there it is the part before all paths.
+    """
+
+    host: str
+    path: str
+    urlconf: str | None
+
+
+def clinic_address(schema: str) -> ClinicAddress | None:
+    """Return the address of a clinic; None for a clinic without a domain."""
+    domains = get_tenant_domain_model()._default_manager.filter(tenant__schema_name=schema)
+    domain = domains.select_related("tenant").order_by("-is_primary", "pk").first()
+    if domain is None:
+        return None
+    if prefix := get_subfolder_prefix():
+        named = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host)
+        return ClinicAddress(next(named, "localhost"), f"/{prefix}/{domain.domain}", None)
+    types = get_tenant_types() if has_multi_type_tenants() else {}
+    urlconf = types[domain.tenant.get_tenant_type()]["URLCONF"] if types else None
+    return ClinicAddress(domain.domain, "", urlconf)
 
 
 def is_shared(model: type[models.Model]) -> bool:
@@ -108,12 +149,51 @@ def is_shared(model: type[models.Model]) -> bool:
 
 def is_shared_app(name: str) -> bool:
     """Return whether the app's tables exist only in the public schema."""
-    return name in apps_in("SHARED_APPS") - apps_in("TENANT_APPS")
+    return name in shared_apps() - clinic_apps()
 
 
-def apps_in(setting: str) -> set[str]:
+def shared_apps() -> set[str]:
+    """Return the names of the apps that have tables in the public schema."""
+    if has_multi_type_tenants():
+        return _names_of(get_tenant_types().get(get_public_schema_name(), {}).get("APPS", ()))
+    return _names_of(getattr(settings, "SHARED_APPS", ()))
+
+
+def clinic_apps() -> set[str]:
+    """Return the names of the apps that have tables in the schemas of clinics."""
+    if has_multi_type_tenants():
+        return {name for kind in _clinic_types().values() for name in _names_of(kind["APPS"])}
+    return _names_of(getattr(settings, "TENANT_APPS", ()))
+
+
+def clinic_urlconfs() -> list[str | None]:
+    """Return the URLconfs that clinics use. None means ROOT_URLCONF."""
+    if has_multi_type_tenants():
+        return sorted({kind["URLCONF"] for kind in _clinic_types().values()})
+    return [None]
+
+
+def public_urlconf() -> str | None:
+    """Return the URLconf of the public schema, if it has one of its own."""
+    if has_multi_type_tenants() or hasattr(settings, "PUBLIC_SCHEMA_URLCONF"):
+        return str(get_public_schema_urlconf())
+    return None
+
+
+def _clinic_types() -> dict[str, Any]:
+    """Return the types of tenants that have Messages, for a portal with several types."""
+    public = get_public_schema_name()
+    types: dict[str, Any] = get_tenant_types()
+    return {
+        name: kind
+        for name, kind in types.items()
+        if name != public and "vclinic_messages" in _names_of(kind["APPS"])
+    }
+
+
+def _names_of(apps_setting: Iterable[str]) -> set[str]:
     """Return the names of the apps in a setting, which may list them by their AppConfig."""
-    return {AppConfig.create(entry).name for entry in getattr(settings, setting, ())}
+    return {AppConfig.create(entry).name for entry in apps_setting}
 
 
 def template_schema() -> str | None:
@@ -162,7 +242,7 @@ def _qualified_table() -> str:
 def verify_clinic() -> None:
     """Raise ClinicMismatch unless the database is in the schema that the connection was set to.
 
-    Also where a temporary table hides one of ours. Works where our tables are not installed, too.
+    Also raise it if a temporary table hides one of ours. Works even if our tables are not installed.
     """
     same_table = f"to_regclass('{_TABLE}') IS NOT DISTINCT FROM to_regclass('{_qualified_table()}')"
     if not run_in_clinic(f"SELECT 1 WHERE {{in_schema}} AND {same_table} AND {_NOTHING_HIDES_OURS}"):
@@ -188,9 +268,10 @@ def run_in_clinic(statement: str, values: Mapping[str, Any] | None = None) -> li
 
 @contextmanager
 def clinic_cursor() -> Iterator[CursorWrapper]:
-    """Give a cursor in a transaction that has checked the clinic. One statement more. Raises ClinicMismatch.
+    """Yield a cursor in a transaction that has checked the clinic. Raises ClinicMismatch.
 
-    Within a transaction even a pooler stays on one server connection, so the check holds for all statements.
+    The check is one statement. Within a transaction even a pooler stays on one server connection, so one
+    check is enough for all statements.
     """
     with clinic_transaction():
         verify_clinic()
@@ -216,7 +297,7 @@ def read_transaction() -> Iterator[None]:
 
 
 def roll_back() -> None:
-    """Undo at its end what the current transaction has written."""
+    """Make the current transaction roll back when it ends."""
     transaction.set_rollback(True, using=get_tenant_database_alias())
 
 

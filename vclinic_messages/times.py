@@ -13,8 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, override, 
 
 from vclinic_messages.number_formats import number
 
-#: A time format that shows only hours, minutes and AM or PM. Anything else in it must not be a letter, or is
-#: escaped.
+#: A time format of Django that shows only hours, minutes and AM or PM. Other letters in it are escaped.
 _HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
 
 
@@ -39,7 +38,7 @@ class Times:
         return moment.astimezone(self._zone)
 
     def short(self, moment: datetime) -> str:
-        """Return how long ago, short enough for a row: "4 min", "2 h", "Yesterday", "Thu", "Nov 12"."""
+        """Return how long ago, or when, in few letters for a row: "4 min", "2 h", "Yesterday", "Nov 12"."""
         day = self.local(moment).date()
         minutes = max(0, int((self._now - moment).total_seconds() // 60))
         if minutes < 60 or day == self._today:
@@ -47,11 +46,11 @@ class Times:
         return _short_day(day, self._today, self._language)
 
     def wait(self, since: datetime) -> str:
-        """Return how long somebody waits, short enough for a row: "18 min", "3 h", "2 days"."""
+        """Return how long somebody has waited, short enough for a row: "18 min", "3 h", "2 days"."""
         return _wait(*self._waited(since), self._language)
 
     def waiting(self, since: datetime) -> str:
-        """Return how long somebody waits, such as "Waiting for 2 days"."""
+        """Return how long somebody has waited as a sentence: "Waiting for 2 days"."""
         return _waiting(*self._waited(since), self._language)
 
     def _waited(self, since: datetime) -> tuple[Unit, int]:
@@ -106,17 +105,17 @@ class Times:
 
 
 def minutes_ago(count: int, shown: str) -> str:
-    """Return minutes, short enough for a row."""
+    """Return minutes, short enough for a row: "4 min". ``shown`` is the count as text."""
     return ngettext("%(count)s min", "%(count)s min", count) % {"count": shown}
 
 
 def hours_ago(count: int, shown: str) -> str:
-    """Return hours, short enough for a row."""
+    """Return hours, short enough for a row: "2 h". ``shown`` is the count as text."""
     return ngettext("%(count)s h", "%(count)s h", count) % {"count": shown}
 
 
 class Unit(StrEnum):
-    """A unit of time that somebody waits."""
+    """A unit in which waiting times are shown."""
 
     MINUTES = "minutes"
     HOURS = "hours"
@@ -124,7 +123,7 @@ class Unit(StrEnum):
     WEEKS = "weeks"
 
 
-#: How many minutes each unit has, and from how many minutes on it is used.
+#: The length of each unit in minutes, and the shortest wait in minutes that is shown in it.
 WAITING_UNITS = {
     Unit.WEEKS: (7 * 24 * 60, 14 * 24 * 60),
     Unit.DAYS: (24 * 60, 24 * 60),
@@ -134,13 +133,13 @@ WAITING_UNITS = {
 
 
 def waited(minutes: int) -> tuple[Unit, int]:
-    """Return a time in minutes in the unit in which it is told."""
+    """Return the unit in which a wait of this many minutes is shown, and how many of it, rounded down."""
     unit = next(each for each, (_length, first) in WAITING_UNITS.items() if minutes >= first)
     return unit, minutes // WAITING_UNITS[unit][0]
 
 
 def wait_phrase(unit: Unit, count: int, shown: str) -> str:
-    """Return a time that somebody waits, short enough for a row."""
+    """Return how long somebody has waited, short enough for a row. ``shown`` is the count as text."""
     phrase = {
         Unit.MINUTES: minutes_ago(count, "%(count)s"),
         Unit.HOURS: hours_ago(count, "%(count)s"),
@@ -151,7 +150,7 @@ def wait_phrase(unit: Unit, count: int, shown: str) -> str:
 
 
 def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
-    """Return a time that somebody waits as a sentence."""
+    """Return how long somebody has waited as a sentence. ``shown`` is the count as text."""
     phrase = {
         Unit.MINUTES: ngettext("Waiting for %(count)s minute", "Waiting for %(count)s minutes", count),
         Unit.HOURS: ngettext("Waiting for %(count)s hour", "Waiting for %(count)s hours", count),

@@ -100,7 +100,7 @@ class Viewer:
 
 
 def load_viewer(user: User, session_key: str | None = None) -> Viewer:
-    """Return this person as a viewer. One statement, and one question to the directory.
+    """Return this person as a viewer. One statement, and one directory call.
 
     Raises MessagesDisabled, NotAMember or ClinicMismatch.
     """

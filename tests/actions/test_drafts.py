@@ -148,7 +148,9 @@ def test_a_draft_to_a_deleted_account_is_not_offered(patient, doctor):
     doctor.delete()
     viewer = load_viewer(patient)
     assert not selectors.new_message_drafts(viewer).exists()
-    assert selectors.inbox(viewer, selectors.InboxQuery(new_messages=True)).new_messages == []
+    assert (
+        selectors.inbox(viewer, selectors.InboxQuery(with_new_message_drafts=True)).new_message_drafts == []
+    )
     assert selectors.draft_at(viewer, selectors.DraftPlace(recipient=key)) is None
 
 
@@ -170,7 +172,9 @@ def test_no_version_makes_up_for_a_recipient_who_may_not_be_written_to(
 def test_a_list_has_at_most_fifty_drafts_of_new_messages(patient):
     for number in range(52):
         save(patient, to(create_member(Role.DOCTOR)), str(number))
-    found = selectors.inbox(load_viewer(patient), selectors.InboxQuery(new_messages=True)).new_messages
+    found = selectors.inbox(
+        load_viewer(patient), selectors.InboxQuery(with_new_message_drafts=True)
+    ).new_message_drafts
     assert [each.excerpt for each in found] == [str(number) for number in range(51, 1, -1)]
 
 

@@ -316,7 +316,7 @@ def test_a_draft_of_a_new_message_to_a_team(team, patient):
     viewer = load_viewer(patient)
     [draft] = selectors.draft_items(selectors.new_message_drafts(viewer))
     assert (draft.recipient, draft.recipient_name) == (recipient_id(team.pk), "Front desk")
-    [row] = selectors.inbox(viewer, selectors.InboxQuery(new_messages=True)).new_messages
+    [row] = selectors.inbox(viewer, selectors.InboxQuery(with_new_message_drafts=True)).new_message_drafts
     assert (row.recipient.id, row.recipient.name) == (recipient_id(team.pk), "Front desk")
     start(patient, team, "Not yet", draft=saved.version)
     assert not selectors.new_message_drafts(viewer).exists()

@@ -40,21 +40,28 @@ def answers():
         "invalid": ("POST", f"{address}messages/", b"{}", {}),
         "not found": ("GET", "conversations/nonsense/", b"", {}),
         "options": ("OPTIONS", "conversations/", b"", {}),
+        "throttled": ("GET", "conversations/throttled/", b"", {}),
     }
     for name, (method, path, body, headers) in calls.items():
         if name != "signed out":
             headers = {"Authorization": f"Basic {password}", **headers}
         kind = headers.pop("Content-Type", "application/json")
-        response = caller.call(method, path, body, kind, **headers)
-        yield (
-            name,
-            {
-                "status": response.status_code,
-                "type": response.headers["Content-Type"],
-                "challenge": response.headers.get("WWW-Authenticate"),
-                "data": json.loads(response.content),
-            },
-        )
+        yield name, answer(caller.call(method, path, body, kind, **headers))
+    yield "state, nobody", answer(Caller().get("live/state/"))
+    page = Caller()
+    page.client.force_login(doctor)
+    yield "state of a page", answer(page.get("live/state/"))
+    yield "ticket of a page", answer(page.post("live/ticket/"))
+    yield "list of a page", answer(page.get("conversations/"))
+
+
+def answer(response):
+    return {
+        "status": response.status_code,
+        "type": response.headers["Content-Type"],
+        "challenge": response.headers.get("WWW-Authenticate"),
+        "data": json.loads(response.content),
+    }
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The portal's REST_FRAMEWORK settings change only the authentication."""
+"""The portal's REST_FRAMEWORK settings change only authentication and throttles."""
 
 import json
 import os
@@ -42,6 +42,19 @@ def test_authentication_is_the_portals(answers, name):
     answer = answers[name]
     assert (answer["status"], answer["data"]["code"]) == (401, "not_authenticated")
     assert answer["challenge"].startswith("Basic")
+
+
+def test_scripts_of_open_pages_have_the_session_whatever_the_api_asks_for(answers):
+    """Without a challenge: for one, browsers ask for a password in a dialog of their own."""
+    assert answers["state of a page"]["status"] == 200
+    assert answers["ticket of a page"]["data"]["code"] == "not_found"  # the test's server has no streams
+    assert (answers["state, nobody"]["status"], answers["state, nobody"]["challenge"]) == (403, None)
+    assert answers["list of a page"]["status"] == 401
+
+
+def test_throttles_of_the_portal_do_not_count_polls(answers):
+    assert answers["throttled"]["data"]["code"] == "throttled"
+    assert answers["state"]["status"] == 200
 
 
 def test_lists_keep_their_pages_and_filters(answers):

@@ -106,7 +106,7 @@ def test_a_newer_draft_of_another_device_is_offered(page, phone):
     assert stored() == ["From the phone"]
     page.get_by_role("button", name="Use the newer draft").click()
     shows(page, "From the phone")
-    expect(page.locator("#vcm-restored")).to_contain_text("Newer draft taken.")
+    expect(page.locator("#vcm-restored")).to_contain_text("The newer draft is now in the form.")
     page.get_by_role("button", name="Undo").click()
     shows(page, "Typed at the desk")
     is_saved(page)

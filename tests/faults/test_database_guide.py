@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-
 import psycopg
 import pytest
 
 from tests.faults.furnish import furnish
-from tests.postgres import ROOT
+from tests.faults.guide import Guide, shell
 from tests.servers import serve
 
-GUIDE = (ROOT / "docs/how-to/database.md").read_text()
 TEXT = "Secret of alder"
 CSRF = "c" * 32
 
-
-def blocks(section, kind):
-    """The code of a section of the guide."""
-    [text] = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", GUIDE, flags=re.DOTALL | re.MULTILINE)
-    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
-
-
-def shell(cluster, script, *, role="portal", database="portal", **environment):
-    return subprocess.run(
-        ["/bin/sh", "-euc", script],
-        cwd=ROOT,
-        env={**cluster.environment(role, database), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def administer(cluster, section):
-    with cluster.connect() as connection:
-        for block in blocks(section, "sql"):
-            connection.execute(block)
+GUIDE = Guide("how-to/database.md")
+blocks, administer = GUIDE.blocks, GUIDE.administer
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +115,7 @@ def test_the_applications_role_sees_its_own_clinic_only(cluster, application_rol
 KEYS = [
     "SELECT",
     "SET vclinic_messages.pruning = 'on'",
+    "SET vclinic_messages.erasing = 'on'",
     "SET row_security = off",
     "SET search_path = pg_temp, alder",
     "SET search_path = alder, public, pg_catalog",
@@ -194,6 +171,30 @@ def test_the_audit_trail_is_pruned_as_the_owner_only(cluster, application_role):
     assert (run.returncode, run.stdout) == (0, "alder: 1 deleted.\n")
 
 
+def test_texts_are_erased_as_the_owner_only(cluster, application_role, new_clinic):
+    with cluster.connect("portal") as connection:
+        connection.execute("SET search_path = alder")
+        [(conversation, texts)] = connection.execute(
+            "SELECT conversation_id, count(*) FROM vclinic_messages_message GROUP BY 1"
+        ).fetchall()
+    erase = (
+        f"python example_project/manage.py messages_erase --schema alder --conversation {conversation} "
+        "--reason 'A request' --by 'Ruth Vance' --yes"
+    )
+    run = shell(cluster, erase, role=application_role)
+    assert (run.returncode, run.stderr) == (
+        1,
+        "CommandError: Only the role that owns the tables may erase. Run this command as that role.\n",
+    )
+    with cluster.connect("portal") as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute("SET search_path = alder")
+        connection.execute("SET vclinic_messages.erasing = 'on'")
+        connection.execute("UPDATE vclinic_messages_message SET id = -id")
+    with cluster.connect(application_role) as connection:
+        connection.execute("SET search_path = alder")
+        assert connection.execute("SELECT body FROM vclinic_messages_message").fetchall() == [(TEXT,)] * texts
+
+
 @pytest.mark.parametrize("table", ["django_session", "auth_user", "auth_user_groups"])
 @pytest.mark.parametrize("place", [("birch", "alder"), ("birch", "cypress"), ("cypress", "alder")])
 def test_the_applications_role_finds_no_session_or_person_of_another_clinic(
@@ -237,6 +238,80 @@ print(pair["session"], pair["conversation"])'
     run = shell(cluster, script)
     assert run.returncode == 0, run.stderr
     return run.stdout.split()
+
+
+@pytest.fixture(scope="module")
+def clinic_role(cluster, clinics):
+    """What a request of alder says to the database at its start."""
+    setup, request = blocks("A role for each clinic", "sql")
+    with cluster.connect() as connection:
+        connection.execute(setup)
+        connection.execute(setup[setup.index("DO $$") :])
+    start, end = request.strip().splitlines()
+    assert end == "RESET ROLE;"
+    return start
+
+
+ELSEWHERE = "SELECT body FROM birch.vclinic_messages_message"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        ELSEWHERE,
+        f"SET search_path = birch; {ELSEWHERE}",
+        "WITH path AS MATERIALIZED (SELECT set_config('search_path', 'birch', true) AS value)"
+        " SELECT body FROM path, birch.vclinic_messages_message WHERE value <> ''",
+        "WITH role AS MATERIALIZED (SELECT set_config('role', 'clinic_birch', true) AS value)"
+        " SELECT body FROM role, birch.vclinic_messages_message WHERE value <> ''",
+        "SELECT 1 FROM birch.auth_user",
+        "UPDATE vclinic_messages_message SET body = ''",
+        "DELETE FROM vclinic_messages_message",
+        "TRUNCATE vclinic_messages_message CASCADE",
+        "UPDATE vclinic_messages_auditevent SET actor_name = ''",
+        "DELETE FROM vclinic_messages_auditevent",
+        "ALTER TABLE vclinic_messages_message DISABLE TRIGGER ALL",
+        "DROP TABLE vclinic_messages_message",
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE vclinic_messages_participant (id int)",
+        "UPDATE public.clinics_domain SET tenant_id = 1",
+    ],
+)
+def test_the_role_of_a_clinic_is_refused_elsewhere_and_changes_no_record(cluster, clinic_role, statement):
+    with cluster.connect("portal_web") as connection:
+        connection.execute(clinic_role)
+        connection.execute("SET search_path = alder, public")
+        assert connection.execute("SELECT count(*) > 0 FROM vclinic_messages_message").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("schema", ["alder", "birch"])
+def test_without_a_role_no_clinic_can_be_read(cluster, clinic_role, schema):
+    with cluster.connect("portal_web") as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM public.clinics_domain").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"SELECT 1 FROM {schema}.vclinic_messages_message")
+
+
+def test_as_the_role_of_its_clinic_messages_are_written_and_read(cluster, clinic_role):
+    script = f"""
+        python -c 'import django; django.setup()
+from django.db import connection
+from django_tenants.utils import schema_context
+from tests.faults.furnish import _pair
+with schema_context("alder"):
+    with connection.cursor() as cursor:
+        cursor.execute("{clinic_role}")
+    print(_pair("alder")["conversation"])'
+    """
+    run = shell(cluster, script, role="portal_web")
+    assert run.returncode == 0, run.stderr
+    with cluster.connect("portal_web") as connection:
+        connection.execute(clinic_role)
+        connection.execute("SET search_path = alder, public")
+        query = "SELECT body FROM vclinic_messages_message WHERE conversation_id = %s"
+        assert connection.execute(query, [run.stdout.strip()]).fetchall() == [(TEXT,)]
 
 
 def test_a_dump_by_the_owner_refuses_and_the_tempting_option_dumps_no_message(cluster, clinics):

@@ -189,7 +189,31 @@ def test_off_makes_nothing_and_says_so(db, settings):
     ]
 
 
-@pytest.mark.parametrize("state", ["off", "required"])
+def test_triggers_alone_keep_messages_and_the_audit_trail(db, settings):
+    """The value for Citus: no policy, but nobody changes what was recorded."""
+    set_protections(settings, "triggers")
+    with schema_context("birch"):
+        protections.release()
+        assert protections.gaps() == [
+            "vclinic_messages_auditevent: trigger vcm_audit_no_update, trigger vcm_audit_no_delete,"
+            " trigger vcm_audit_no_truncate",
+            "vclinic_messages_message: trigger vcm_message_append_only, trigger vcm_message_no_truncate",
+        ]
+    with pytest.raises(CommandError, match=r"Clinics that are not protected: birch\."):
+        call_command("messages_isolation", "--check")
+    assert [number for number, _message in database_checks()] == ["vclinic_messages.W020"]
+    call_command("messages_isolation", "--apply", verbosity=0)
+    assert database_checks() == []
+    with schema_context("birch"):
+        assert [table for table in protections.tables() if table.is_enabled or table.is_forced] == []
+        AuditEvent.objects.create(actor_name="Ruth Vance", action="opened")
+        with refused("append-only"):
+            execute("DELETE FROM vclinic_messages_auditevent")
+        with refused("append-only"):
+            execute("TRUNCATE vclinic_messages_auditevent")
+
+
+@pytest.mark.parametrize("state", ["off", "triggers", "required"])
 def test_migrations_run_to_and_fro_in_every_state(db, settings, state):
     set_protections(settings, state)
     with schema_context("birch"):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.options import set_live_options
+from tests.postgres import ROOT
 from vclinic_messages.live import asgi, hub
 from vclinic_messages.live.asgi import LiveApplication
 from vclinic_messages.live.tickets import Ticket, issue
@@ -113,6 +117,15 @@ def test_a_listener_that_hears_nothing_opens_no_stream(db, settings, monkeypatch
     assert [record.getMessage().split(".")[0] for record in caplog.records] == [
         "The listener of Messages does not hear the application"
     ]
+
+
+def test_an_asgi_file_may_import_it_before_the_settings_are_named():
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    lines = ["import os", "from django.core.asgi import get_asgi_application"]
+    lines += ["from vclinic_messages.live.asgi import live_application"]
+    lines += ["os.environ['DJANGO_SETTINGS_MODULE'] = 'example_project.settings'"]
+    lines += ["live_application(get_asgi_application())"]
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, env=environment, check=True)
 
 
 def test_the_application_is_made_when_a_server_asks_for_it():

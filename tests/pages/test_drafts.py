@@ -207,7 +207,7 @@ def test_use_the_newer_draft_and_undo(conflict, visit, patient, address):
     visitor = visit(patient)
     response = visitor.press(conflict, COMPOSER, {"action": "use-newer"})
     assert form(response)["body"] == "From <another> device"
-    assert texts(response, "#vcm-restored") == ["Newer draft taken. Undo"]
+    assert texts(response, "#vcm-restored") == ["The newer draft is now in the form. Undo"]
     undone = visitor.press(response, COMPOSER, {"action": "undo"})
     assert (undone.status_code, undone["Location"]) == (302, address)
     assert form(visitor.get(address))["body"] == "Mine"

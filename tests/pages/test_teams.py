@@ -29,7 +29,7 @@ def words(tag):
     return " ".join(tag.get_text().split())
 
 
-READERS = "Everyone at Front desk reads this, now Henrik Solberg and Ruth Adeyemi."
+READERS = "Everyone at Front desk can read this, currently Henrik Solberg and Ruth Adeyemi."
 
 
 def test_the_picker_shows_teams_first(visit, team, patient, doctor):

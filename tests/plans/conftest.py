@@ -84,7 +84,7 @@ class Person:
             )
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ANALYZE vclinic_messages_draft")
-            viewer, query = load_viewer(self.user), InboxQuery(new_messages=True)
+            viewer, query = load_viewer(self.user), InboxQuery(with_new_message_drafts=True)
             found = Statement.of(SCHEMA, lambda: inbox(viewer, query), analyze=True)
             transaction.set_rollback(True)
         (listed,) = [each for each in found if "LIMIT 26" in each.sql]

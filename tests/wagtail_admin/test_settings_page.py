@@ -95,12 +95,14 @@ OTHER_VALUES = {
     "patients_may_start": False,
     "patients_may_write_to_doctors": False,
     "read_receipts": True,
+    "retention_years": 10,
+    "retention_removes_all": True,
 }
 
 
 def typed(values):
     boxes = {True: "on", False: None}
-    return {name: boxes.get(value, value) for name, value in values.items()}
+    return {name: boxes[value] if isinstance(value, bool) else value for name, value in values.items()}
 
 
 def test_every_setting_has_another_value():

@@ -12,12 +12,19 @@ from vclinic_messages.actions.auditing import prune_audit
 from vclinic_messages.actions.counters import verify_counters
 from vclinic_messages.actions.drafts import discard_draft, prune_drafts, save_draft
 from vclinic_messages.actions.ending_streams import end_streams
+from vclinic_messages.actions.erasing import (
+    erase_conversation,
+    erase_expired,
+    erase_patient,
+)
 from vclinic_messages.actions.exporting import (
     download_conversation,
     export_conversation,
     export_report,
     print_conversation,
 )
+from vclinic_messages.actions.groups import create_groups
+from vclinic_messages.actions.holds import hold_conversation, release_conversation
 from vclinic_messages.actions.opening import open_conversation
 from vclinic_messages.actions.reading import mark_read
 from vclinic_messages.actions.refolding import refold
@@ -36,11 +43,16 @@ __all__ = [
     "change_settings",
     "change_team",
     "close_team",
+    "create_groups",
     "discard_draft",
     "download_conversation",
     "end_streams",
+    "erase_conversation",
+    "erase_expired",
+    "erase_patient",
     "export_conversation",
     "export_report",
+    "hold_conversation",
     "mark_read",
     "no_answer_needed",
     "note_writing",
@@ -49,6 +61,7 @@ __all__ = [
     "prune_audit",
     "prune_drafts",
     "refold",
+    "release_conversation",
     "remove_from_waiting_list",
     "save_draft",
     "send_message",

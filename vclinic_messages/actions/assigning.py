@@ -1,10 +1,11 @@
-"""Taking a conversation of a team, handing it over, and telling colleagues that one is writing.
+"""Assign a conversation of a team to a member, and tell colleagues who is writing in it.
 
-Nobody is stopped by it: every member may still answer.
+Both only inform: every member of the team may still answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,15 +17,15 @@ from vclinic_messages.actions.delivery import locked_conversation
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors
-from vclinic_messages.directory import describe_by_key
+from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import InvalidInput, NotAMember, NotForThisRole
 from vclinic_messages.models import AuditEvent, Conversation, Participant, TeamMember
 from vclinic_messages.selectors import conversation as find_conversation
 from vclinic_messages.selectors.inbox_rows import WRITING_SECONDS
-from vclinic_messages.teams import is_staff
+from vclinic_messages.teams import TeamState, is_staff
 from vclinic_messages.tenancy import clinic_transaction
 from vclinic_messages.user_keys import user_key
-from vclinic_messages.user_types import User
+from vclinic_messages.user_types import User, UserKey
 from vclinic_messages.viewer import Viewer
 
 
@@ -32,8 +33,8 @@ from vclinic_messages.viewer import Viewer
 def assign(*, conversation: Conversation | UUID, actor: User, to: User | str | None) -> None:
     """Give a conversation of a team to one of its members, or back to the team (None).
 
-    ``to`` is a user, or a user's primary key as a string. The assignment ends when its holder answers, leaves
-    the team or is no longer staff.
+    ``to`` is a user, or a user's primary key as a string. The assignment ends when that member answers,
+    leaves the team or is no longer staff.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, NotForThisRole (for anybody who does not read
     for a team here), InvalidInput (``to``), Unavailable or ClinicMismatch.
@@ -49,13 +50,7 @@ def assign(*, conversation: Conversation | UUID, actor: User, to: User | str | N
         team = locked.team(mine, people)
         if team is None:
             raise NotForThisRole
-        taker = None
-        if to is not None:
-            key = user_key(to)
-            taker = next((each for each in locked.members if each.mailbox.user_id == key), None)
-            if taker is None or taker.team_id != team.id or not is_staff(people.get(key)):
-                detail = _("Choose a member of the team.")
-                raise InvalidInput.on("to", "invalid_choice", detail)
+        taker = None if to is None else _member(to, locked.members, team, people)
         mailboxes = lock_mailboxes([mine.mailbox_id])
         present = Participant.objects.filter(pk=mine.pk)
         wanted = taker.mailbox_id if taker else None
@@ -73,11 +68,23 @@ def assign(*, conversation: Conversation | UUID, actor: User, to: User | str | N
         )
 
 
+def _member(
+    to: User | str, members: Iterable[TeamMember], team: TeamState, people: Mapping[UserKey, Person]
+) -> TeamMember:
+    """Return the member of this team with this account. Raises InvalidInput unless they are staff now."""
+    key = user_key(to)
+    found = next((each for each in members if each.mailbox.user_id == key and each.team_id == team.id), None)
+    if found is None or not is_staff(people.get(key)):
+        raise InvalidInput.on("to", "invalid_choice", _("Choose a member of the team."))
+    return found
+
+
 @coded_database_errors()
 def note_writing(*, viewer: Viewer, conversation: UUID) -> None:
     """Tell the viewer's colleagues in a team that the viewer is writing: who and when, never what.
 
-    At most once in 20 seconds and person. In a conversation without a team of the viewer's, nothing happens.
+    Does nothing if they were told less than 20 seconds ago, or if the viewer does not read this conversation
+    for a team.
 
     Raises ConversationNotFound, Unavailable or ClinicMismatch.
     """

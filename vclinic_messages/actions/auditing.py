@@ -1,4 +1,4 @@
-"""Recording who did what, never a message's text; and pruning that record."""
+"""Record who did what, never a message's text, and prune that record."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ GROUP BY p.id
 
 # A staff participant waits since the patient's first message that no staff has answered and no "no answer
 # needed" has closed, of those that were not undone. Where the audit events of that message were pruned, the
-# event that closed it may be gone too. Then the stored value is believed if it is the time of one of these
-# messages, or empty.
+# event that closed it may be gone too. Then the stored value counts as right if it is empty, or the time of
+# one of these messages.
 _WAITING = """
 WITH answered AS (
     SELECT conversation_id, max(id) AS id FROM vclinic_messages_message
@@ -88,8 +88,8 @@ WITH truth AS ({truth})
 UPDATE vclinic_messages_{table} r SET {column} = t.{column} FROM truth t
 WHERE t.id = r.id AND r.{column} IS DISTINCT FROM t.{column}
 """
-# Keeps every writer out while counters are repaired. It does not wait: whoever waits for one table while
-# holding another can end in a deadlock with a writer that came to them in another order.
+# Locks out every writer during a repair. NOWAIT, because waiting for one table while another is locked can
+# deadlock with a writer that locks them in another order.
 _LOCK = """
 LOCK TABLE vclinic_messages_conversation, vclinic_messages_mailbox, vclinic_messages_participant
 IN EXCLUSIVE MODE NOWAIT

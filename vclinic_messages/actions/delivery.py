@@ -1,4 +1,4 @@
-"""Writing a message and every counter that it changes, under the locks that keep them right."""
+"""Write a message and every counter that it changes, under the locks that keep them right."""
 
 from __future__ import annotations
 
@@ -42,9 +42,6 @@ from vclinic_messages.teams import TeamState, member_rows, present_members
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
-_BIGGEST_ID = 2**63 - 1
-
-
 #: Instead of a recipient's mailbox: none was chosen yet, or its account was deleted.
 NO_RECIPIENT = 0
 DELETED_RECIPIENT = -1
@@ -52,10 +49,10 @@ DELETED_RECIPIENT = -1
 
 @dataclass(frozen=True, slots=True)
 class SpentDraft:
-    """The draft that a message was written in, which the send empties.
+    """The draft in which a message was written. The send empties it.
 
-    ``version`` is the one that the writer knew: a newer draft stays, unless its text is exactly what was
-    sent. None empties any.
+    ``version`` is the version that the writer knew. A newer draft stays, unless its text is exactly what was
+    sent. None empties any version.
 
     Of a new message, ``sent_to`` is the recipient's mailbox, and ``saved_under`` that of the recipient under
     whom the draft was saved. A reply has neither.
@@ -70,8 +67,8 @@ class SpentDraft:
 class NewMessage:
     """A message that is about to be written. ``repr`` leaves the text out, because it may end in a log.
 
-    ``sender`` is the writer's own mailbox, ``written_from`` the participant's mailbox: the team's if they
-    write for a team. ``key`` is the idempotency key, ``seen`` the newest message that the writer
+    ``sender`` is the writer's own mailbox, ``written_from`` the participant's: the team's mailbox if they
+    write for a team. ``key`` is the idempotency key. ``seen`` is the id of the newest message that the writer
     was shown.
     """
 
@@ -104,8 +101,9 @@ class SendingState:
 class LockedConversation:
     """A conversation whose row is locked, and its participants with their mailboxes.
 
-    There are none if the conversation does not exist. ``seen_is_valid`` tells whether the ``seen`` that the
-    caller gave is one of its messages. ``members`` are those of the teams that take part.
+    ``participants`` is empty if the conversation does not exist. ``seen_is_valid`` tells whether the caller's
+    ``seen`` is the id of one of its messages, or None. ``members`` are the members of the teams that take
+    part.
     """
 
     participants: list[Participant]
@@ -172,7 +170,8 @@ def locked_conversation(conversation: Conversation | UUID, seen: int | None = No
         .select_for_update(of=("conversation",), no_key=True)
     )
     found = list(rows)
-    # After the lock, so that whoever has just left the team does not write for it. Persons need no statement.
+    # Read the members after the lock, so that somebody who has just left a team cannot write for it. Without
+    # a team this needs no statement.
     teams = [each.mailbox.team_id for each in found if each.mailbox.team_id is not None]
     members = list(member_rows().filter(team__in=teams)) if teams else []
     return LockedConversation(list(found), all(each.seen_is_valid for each in found), members)
@@ -229,7 +228,7 @@ def unseen_of_colleagues(
 
 def is_message_of(conversation: OuterRef | UUID, message_id: int | None) -> Value | Exists:
     """Return an expression: whether the id is one of a message of the conversation. None counts as one."""
-    if message_id is None or not 0 < message_id <= _BIGGEST_ID:
+    if message_id is None or not 0 < message_id <= BigIntegerField.MAX_BIGINT:
         return Value(message_id is None, output_field=BooleanField())
     return Exists(Message.objects.filter(conversation=conversation, pk=message_id))
 
@@ -250,8 +249,8 @@ def deliver(
 ) -> Message:
     """Write the message and its counters. The conversation and the mailboxes are locked, or new.
 
-    ``names`` are the present names of the participants, by mailbox. Poke their browsers at commit.
-    ``members`` are those of the teams, where they were read already.
+    Poke the participants' browsers at commit. ``names`` are their present names, by mailbox. ``members`` are
+    the members of the teams that take part; they are read from the database if it is None.
     """
     message = Message.objects.create(
         conversation=conversation,
@@ -275,7 +274,7 @@ def _update_counters(
 ) -> None:
     """Write all that follows from a new message: its words, the counters and names, and the spent draft.
 
-    One statement instead of six, because every send waits for it while it holds the locks.
+    One statement instead of six, because other writers wait for the locks until it is done.
     """
     draft = new_message.draft
     spends_draft = _DRAFT_OF_CONVERSATION if draft.sent_to is None else _DRAFT_OF_NEW_MESSAGE
@@ -306,8 +305,8 @@ def _present_name(name: str) -> dict[str, str]:
     return {"name": shown, "folded_name": searchable_text(shown)}
 
 
-# A patient's message makes the staff participants wait; any message of staff is an answer. What the writer's
-# page had shown becomes read with the send, and what arrived since stays unread.
+# A patient's message makes the staff participants wait; any message of staff is an answer. The send marks as
+# read what the writer's page had shown. What arrived since stays unread.
 _UPDATE_COUNTERS = """
     WITH updated_conversation AS (
         UPDATE vclinic_messages_conversation
@@ -356,8 +355,9 @@ _UPDATE_COUNTERS = """
     WHERE news.id = participant.id AND participant.conversation_id = %(conversation)s AND {in_clinic}
 """
 
-# The author's mailbox is locked, so no other writer of drafts comes between the two. A form that names its
-# draft may have a first save under way. So where there is none yet, an empty one is written with version 1.
+# The author's mailbox is locked, so nobody writes a draft between the two parts. If the form names a version
+# and no draft is stored, the form's first save may still be on its way. So the second part stores an empty
+# draft with version 1, and that save is refused.
 _DRAFT_OF_CONVERSATION = """
     emptied_draft AS (
         UPDATE vclinic_messages_draft

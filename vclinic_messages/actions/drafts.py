@@ -1,11 +1,12 @@
-"""Saving, discarding and pruning drafts.
+"""Save, discard and prune drafts.
 
-A version never falls. Whatever empties a draft raises its version, so a save that is still under way is
-refused and cannot bring the text back. While nothing was saved the version is 0. A send from a form with that
-version writes the first, empty draft, because a first save may be under way.
+The version of a draft only rises: saving, sending, discarding and pruning all raise it. A save that arrives
+late names an older version, so it is refused and cannot bring back a text that was sent. Version 0 means that
+nothing was saved. If no draft is stored, a send from a form and a discard store an empty one with version 1,
+because the first save may still be on its way.
 
-Saving, discarding and sending first lock the author's mailbox, so two of them never meet. Pruning locks only
-the drafts, and skips those that somebody is writing.
+Saving, discarding and sending lock the author's mailbox first, so they run one after the other. Pruning locks
+only the drafts, and skips those that somebody is saving.
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ def save_draft(
 ) -> Draft:
     """Save the viewer's draft. A blank text discards it.
 
-    ``version`` is the one that the viewer knows, 0 for none. ``was`` is the place under which that one was
-    saved: the draft moves from there. ``newer`` is the version of a newer draft that the viewer was shown and
-    replaces, of either place. A repeat of a save whose answer was lost changes nothing.
+    ``version`` is the version that the text was typed from, 0 if there was no draft. ``was`` is the place
+    where that version is stored, if it is not ``place``: the draft then moves. ``newer`` is the version of a
+    newer draft, at either place, that the viewer was shown and wants to replace. Repeating a save whose
+    response was lost changes nothing.
 
     Raises ConversationNotFound, InvalidInput (``body``, ``recipient``), DraftConflict, Throttled, NotAMember,
     Unavailable or ClinicMismatch.
@@ -69,12 +71,7 @@ def save_draft(
         if stored is not None and stored.body == text and _version(source) != version:
             return stored
         if moves:
-            replaces = stored is not None and stored.body not in ("", text)
-            if replaces:
-                _check_version(stored, newer)
-            # Only where the new place has no other draft was the newer one that was shown the moved one.
-            if replaces or _version(source) != newer:
-                _check_version(source, version)
+            _check_move(source, stored, text=text, version=version, newer=newer)
         else:
             _check_version(stored, version if newer is None else newer)
         draft = stored or _new_draft(author, place)
@@ -91,9 +88,10 @@ def save_draft(
 
 @coded_database_errors()
 def discard_draft(*, viewer: Viewer, place: DraftPlace, version: int | None = None) -> Draft:
-    """Discard the viewer's draft, also where none is stored: a save may be under way.
+    """Discard the viewer's draft. If none is stored, store an empty one (see the module's docstring).
 
-    ``version`` is the one that the viewer knows: a newer draft is not discarded. None discards any.
+    ``version`` is the version that the viewer knows: a draft with another version is not discarded. None
+    discards any version.
 
     Raises ConversationNotFound, DraftConflict, NotAMember, Unavailable or ClinicMismatch.
     """
@@ -118,7 +116,7 @@ def prune_drafts(*, older_than: timedelta) -> int:
     with clinic_transaction():
         verify_clinic()
         old = Draft.objects.filter(saved_at__lt=timezone.now() - older_than).exclude(body="")
-        # Without waiting: a draft that somebody is saving is not old.
+        # Skip locked rows: somebody is saving that draft, so it is not old.
         found = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))
         return Draft.objects.filter(pk__in=found).update(body="", version=F("version") + 1)
 
@@ -178,8 +176,25 @@ def _check_version(draft: Draft | None, version: int | None) -> None:
         raise DraftConflict(draft.pk if draft else None)
 
 
+@sensitive_variables()
+def _check_move(
+    source: Draft | None, stored: Draft | None, *, text: str, version: int, newer: int | None
+) -> None:
+    """Raise DraftConflict unless the viewer knows the draft that moves and the one that it replaces.
+
+    ``source`` is the draft that moves, ``stored`` the one at the new place. An empty draft, or one with the
+    same text, may be replaced unseen.
+    """
+    replaces_text = stored is not None and stored.body not in ("", text)
+    if replaces_text:
+        _check_version(stored, newer)
+    # If nothing is replaced, ``newer`` can only be about the draft that moves.
+    if replaces_text or _version(source) != newer:
+        _check_version(source, version)
+
+
 def _new_draft(author: int, place: DraftPlace) -> Draft | None:
-    """Return a draft that is not saved yet; None for a recipient without a mailbox, who has no draft."""
+    """Return a draft that is not saved yet; None for a recipient without a mailbox, who can have no draft."""
     draft = Draft(author_id=author, conversation_id=place.conversation)
     if place.recipient is not None:
         draft.recipient = mailboxes_of_recipient(place.recipient).first()

@@ -1,4 +1,4 @@
-"""Ending the notification streams of a person who signs out."""
+"""End the notification streams of a person who signs out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exporting a whole conversation or a report, on record."""
+"""Export a whole conversation or a report, and record it in the audit trail."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REASON_MAX_LENGTH = 500
 def export_conversation(
     *, conversation: Conversation | UUID, actor: User, reason: str, format: str
 ) -> ConversationDocument:
-    """Export a conversation in which the actor need not take part, for a patient's request.
+    """Export a conversation at a patient's request. The actor need not take part in it.
 
     The export is recorded with its reason and shown to the participants. It works while Messages is off: what
     was written remains part of the patient's record. ``format`` is a key of ``exports.FORMATS``; it is
@@ -99,7 +99,9 @@ def print_conversation(*, viewer: Viewer, conversation: UUID) -> ConversationDoc
 def export_report(
     *, actor: User, report: str, format: str, filters: Collection[str], write: Callable[[], int]
 ) -> None:
-    """Let ``write`` write the file of a report, and record it. ``write`` returns the number of rows.
+    """Call ``write`` to write the file of a report, and record the export.
+
+    ``write`` returns the number of rows that it has written.
 
     ``filters`` are the names of the filters that were used, never their values: these may be names of people.
     Permission is not checked here.

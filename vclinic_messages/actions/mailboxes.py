@@ -1,4 +1,4 @@
-"""Opening, locking and versioning mailboxes.
+"""Open mailboxes, lock them and raise their versions.
 
 Every writer locks in the same order: the conversation, then the mailboxes of all participants and the
 sender's own by rising id, then participants. Two writers that lock in different orders wait for each other
@@ -24,7 +24,7 @@ from vclinic_messages.user_types import UserKey
 def open_mailboxes(people: Mapping[UserKey, Person]) -> None:
     """Make sure that these people have a mailbox."""
     rows = [Mailbox(user_id=key, name=snapshot_name(person.name)) for key, person in people.items()]
-    # In one order, so that two transactions that open the same mailboxes do not wait for each other.
+    # In a fixed order, so that two transactions that open the same mailboxes do not wait for each other.
     rows.sort(key=lambda row: str(row.user_id))
     Mailbox.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -47,7 +47,7 @@ def lock_mailboxes(ids: Iterable[int]) -> list[Mailbox]:
 def bump_versions(mailboxes: Collection[Mailbox], names: Mapping[int, str] | None = None) -> None:
     """Raise the version of these locked mailboxes, and poke their owners' browsers at commit.
 
-    ``names`` are present names by mailbox, where the caller has just asked the directory.
+    ``names`` are the present names by mailbox, if the caller has just asked the directory. They are stored.
     """
     changes: dict[str, object] = {"version": F("version") + 1}
     changes |= _renamed(mailboxes, names or {})
@@ -56,9 +56,10 @@ def bump_versions(mailboxes: Collection[Mailbox], names: Mapping[int, str] | Non
 
 
 def poke_owners(mailboxes: Collection[Mailbox], members: Iterable[TeamMember] | None = None) -> None:
-    """Poke the browsers of all who read these locked mailboxes, at commit. Each version has risen by one.
+    """Poke the browsers of all who read these locked mailboxes, at commit.
 
-    ``members`` are those of the teams, where the caller has read them already.
+    The objects have the version from before the change: the stored version is one higher. ``members`` are
+    the members of the teams among the owners; they are read from the database if it is None.
     """
     versions: dict[UserKey, int] = {
         each.user_id: each.version + 1 for each in mailboxes if each.user_id is not None

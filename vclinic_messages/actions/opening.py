@@ -1,4 +1,4 @@
-"""Opening a conversation, which is recorded."""
+"""Open a conversation, and record that it was opened."""
 
 from __future__ import annotations
 

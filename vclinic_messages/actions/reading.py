@@ -1,4 +1,4 @@
-"""Marking conversations as read."""
+"""Mark conversations as read."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def mark_read(*, conversation: Conversation | UUID, reader: User, up_to: int) ->
 def _mailboxes(conversation_id: UUID, reader: User, role: Role, up_to: int) -> tuple[list[int], list[int]]:
     """Return the mailboxes through which the reader reads the conversation, and those of the others.
 
-    A person and a team of theirs may both take part: then what they read is read for both.
+    A person and a team of theirs may both take part. Then the reader's mark moves for both.
 
     Raises ConversationNotFound, InvalidInput on ``message`` or ClinicMismatch.
     """

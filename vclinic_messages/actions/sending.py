@@ -1,8 +1,8 @@
-"""Starting conversations and sending messages."""
+"""Start conversations and send messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -47,11 +47,11 @@ from vclinic_messages.policies import (
     Refusal,
     check_recipient,
     check_team,
-    part_refusal,
-    present_part,
+    roles_then_and_now,
     seconds_until_next_send,
     start_refusal,
     unknown_message,
+    writing_refusal,
 )
 from vclinic_messages.teams import find_team, team_key
 from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
@@ -78,8 +78,8 @@ def start_conversation(
     returns the first conversation and sends nothing.
 
     ``draft`` is the version of the draft that the message was written in: that one or an older one is
-    emptied, a newer one stays. None empties any. ``was`` is the recipient under whom it was saved, if that is
-    another one; an empty string for none.
+    emptied, a newer one stays. None empties any. ``was`` is the recipient under whom the draft was saved, if
+    it is not ``recipient``; an empty string for a draft without a recipient.
 
     Raises MessagesDisabled, NotAMember, SendingNotAllowed (``starting_disabled``), InvalidInput (``body``,
     ``recipient``, ``idempotency_key``), IdempotencyConflict, Throttled, Unavailable or ClinicMismatch.
@@ -102,10 +102,10 @@ def send_message(
 ) -> Message:
     """Send a message in a conversation in which the sender takes part.
 
-    ``key`` and ``draft`` are as for ``start_conversation``. ``seen`` is the id of the newest
-    message that the sender was shown: the send marks the conversation as read up to it, and what arrived
-    since stays unread. A member of a team is refused if a colleague has written since (AnsweredMeanwhile),
-    and may send again with that message as ``seen``. A missing ``seen`` means that nothing was shown.
+    ``key`` and ``draft`` are as for ``start_conversation``. ``seen`` is the id of the newest message that
+    the sender was shown, None for nothing. The send marks the conversation as read up to that message. What
+    arrived since stays unread. If a colleague of the sender's team has written since, the send is refused
+    (AnsweredMeanwhile); it can be repeated with the id of the colleague's message as ``seen``.
 
     Raises MessagesDisabled, NotAMember, ConversationNotFound, SendingNotAllowed, InvalidInput (``body``,
     ``seen``, ``idempotency_key``), AnsweredMeanwhile, IdempotencyConflict, Throttled, Unavailable or
@@ -159,17 +159,8 @@ def _start(
         raise InvalidInput(errors)
     _check_limit(state)
     sent_to = next(each for each in mailboxes if each is not mine)
-    conversation = Conversation.objects.create(created_by_id=sender.pk)
     names = {each.pk: people[each.user_id].name for each in mailboxes if each.user_id in people}
-    Participant.objects.bulk_create(
-        Participant(
-            conversation=conversation,
-            mailbox=each,
-            name=snapshot_name(names.get(each.pk, each.name)),
-            role=str(Role.ADMIN if each.user_id is None else people[each.user_id].role),
-        )
-        for each in (mine, sent_to)
-    )
+    conversation = _new_conversation(sender, (mine, sent_to), people)
     new_message = NewMessage(
         sender=mine.pk,
         written_from=mine.pk,
@@ -183,6 +174,23 @@ def _start(
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)
     _announce(signals.message_sent, conversation, message)
+    return conversation
+
+
+def _new_conversation(
+    sender: User, mailboxes: Iterable[Mailbox], people: Mapping[UserKey, Person]
+) -> Conversation:
+    """Create a conversation between these mailboxes. A team takes part with the role of clinic staff."""
+    conversation = Conversation.objects.create(created_by_id=sender.pk)
+    Participant.objects.bulk_create(
+        Participant(
+            conversation=conversation,
+            mailbox=each,
+            name=snapshot_name(people[each.user_id].name if each.user_id in people else each.name),
+            role=str(Role.ADMIN if each.user_id is None else people[each.user_id].role),
+        )
+        for each in mailboxes
+    )
     return conversation
 
 
@@ -267,8 +275,8 @@ def _refusal(
     for each in locked.participants:
         if each is not mine:
             person = people.get(each.mailbox.user_id)
-            others.append(present_part(Role(each.role), person, locked.team(each, people), role))
-    return part_refusal(Role(mine.role), role, team=team, others=others, settings=state.settings)
+            others.append(roles_then_and_now(Role(each.role), person, locked.team(each, people), role))
+    return writing_refusal(Role(mine.role), role, team=team, others=others, settings=state.settings)
 
 
 def _present_role(person: Person | None) -> Role:

@@ -1,4 +1,4 @@
-"""Changing the clinic's settings of Messages, including the switch."""
+"""Change the clinic's settings of Messages, including the switch."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _check_shown(before: Mapping[str, Any], shown: Mapping[str, object], changed
 
 
 def _differ(one: object, other: object) -> bool:
-    """Compare as browsers send texts: with other line ends, and without white space around them."""
+    """Return whether the values differ in more than white space: browsers change line ends and spaces."""
     return str(one).split() != str(other).split()
 
 

@@ -1,4 +1,4 @@
-"""Severing mailboxes from deleted accounts.
+"""Sever mailboxes from deleted accounts.
 
 A user's key can come back: a portal may create an account again with its old key. Without severing, that
 account would inherit the conversations, both limits and the idempotency keys of the deleted one.

@@ -1,4 +1,4 @@
-"""Making, changing and closing teams."""
+"""Make, change and close teams."""
 
 from __future__ import annotations
 
@@ -42,13 +42,14 @@ def change_team(
     is_open_to_patients: bool | None = None,
     members: Collection[User | str] | None = None,
 ) -> Team:
-    """Make a team, or change one. What is None stays as it is.
+    """Make a team, or change one. An argument that is None changes nothing.
 
-    ``team`` names an existing team. ``external_key`` names a team of the portal's own: the first call makes
-    it, and later calls change it. Without either, a new team is made. ``members`` are users or their primary
-    keys as strings: all members that the team has from now on, in any order. Each must be staff now.
+    ``team`` names an existing team. ``external_key`` is the portal's own key of a team: the first call with
+    it makes the team, and later calls change it. Without either, a new team is made. ``members`` are users or
+    their primary keys as strings, in any order. They replace all present members, and each must be staff now.
 
-    Whoever joins reads all conversations of the team, old ones too. Whoever leaves reads none from now on.
+    People who join can read all conversations of the team, including old ones. People who leave can no
+    longer read them.
 
     ``actor`` is None for a command. Raises PermissionDenied if the actor may not change teams, InvalidInput
     (``name``, ``description``, ``members``, ``team``), Unavailable or ClinicMismatch.
@@ -72,7 +73,7 @@ def change_team(
 
 @coded_database_errors()
 def close_team(*, actor: User | None = None, team: Team | UUID) -> Team:
-    """Close a team for good. Its members keep reading its conversations, and nobody can write in them.
+    """Close a team for good. Its members can still read its conversations. Nobody can write in them.
 
     If it is closed already, nothing changes. Raises PermissionDenied, InvalidInput (``team``), Unavailable or
     ClinicMismatch.
@@ -140,7 +141,7 @@ def _clean_text(
         too_long = _("Enter at most %(limit)d characters.") % {"limit": limit}
         errors[field] = [FieldError("max_length", too_long)]
     else:
-        # Without characters that make one name look like another.
+        # Remove characters that make one name look like another.
         return snapshot_name(cleaned)
     return cleaned
 
@@ -185,7 +186,7 @@ def _change_members(team: Team, people: Mapping[UserKey, Person], actor: User | 
     locked = {mailbox.pk: mailbox for mailbox in lock_mailboxes([shared.pk, *joining, *leaving])}
     TeamMember.objects.filter(team=team, mailbox__in=leaving).delete()
     TeamMember.objects.bulk_create(TeamMember(team=team, mailbox_id=each) for each in joining)
-    # What a person has taken goes back to the team.
+    # The conversations that a leaving member has taken go back to the team.
     Participant.objects.filter(mailbox=shared, assigned_to__in=leaving).update(assigned_to=None)
     bump_versions(list(locked.values()))
     for action, mailboxes in ((Action.TEAM_JOINED, joining), (Action.TEAM_LEFT, leaving)):
@@ -196,7 +197,7 @@ def _change_members(team: Team, people: Mapping[UserKey, Person], actor: User | 
 
 
 def _tell_members(team: Team) -> None:
-    """Poke the members. Patients learn with their next page, or when they send."""
+    """Poke the members' browsers. Patients see the change on their next page, or when they send."""
     bump_versions(lock_mailboxes(Mailbox.objects.filter(team=team).values_list("pk", flat=True)))
 
 

@@ -1,4 +1,4 @@
-"""Removing a conversation from the clinic's waiting list, and putting it back."""
+"""Remove a conversation from the clinic's waiting list, and put it back."""
 
 from __future__ import annotations
 

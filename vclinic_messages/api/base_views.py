@@ -62,8 +62,8 @@ class JSONOnly(BaseContentNegotiation):
 class MessagesAPIView(APIView):
     """A view for signed-in people that reports errors with a code.
 
-    Authentication and throttling are the portal's. Everything else is fixed, because clients rely on it: JSON
-    in and out, no versioning scheme, no browsable pages.
+    Authentication and throttling are the portal's, except for ``live/``. Everything else is fixed, because
+    clients rely on it: JSON in and out, no versioning scheme, no browsable pages.
     """
 
     parser_classes = [Parser]

@@ -1,4 +1,4 @@
-"""The calls about drafts. A draft is seen by its author only."""
+"""The calls about drafts. Only their author sees them."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class NewDraftView(DraftAPIView):
     def put(self, request: Request) -> Response:
         values = _valid(inputs.NewDraftInput(data=request.data))
         place = DraftPlace(recipient=values.get("recipient", _recipient(request)) or None)
-        was = place
+        was = place  # the recipient under whom the draft was saved: in the body, or else in the URL
         if "was" in values:
             was = DraftPlace(recipient=values["was"] or None)
         elif "recipient" in request.query_params:

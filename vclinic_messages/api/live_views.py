@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from django.http import Http404
 from rest_framework import status
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,7 +23,18 @@ from vclinic_messages.tenancy import expected_schema
 
 
 class LiveView(ViewerAPIView):
-    """A view that only scripts of open pages ask, so it never extends a session."""
+    """A view that scripts of open pages ask by themselves, so it never extends a session.
+
+    The scripts have the session of the page, whatever else the portal's API asks for. The session comes
+    first, because a challenge such as that of HTTP Basic would open a dialog of the browser. The portal's
+    throttles do not count what nobody has clicked.
+    """
+
+    throttle_classes = []
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return the authentication by session, and then the portal's own."""
+        return [SessionAuthentication(), *super().get_authenticators()]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Make sure that the session is not saved, then do what every view does first."""

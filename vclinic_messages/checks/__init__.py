@@ -4,6 +4,8 @@ Importing this package registers them, so the AppConfig imports it when Django s
 """
 
 from vclinic_messages.checks import (
+    base_template,
+    citus,
     database,
     directory,
     installation,
@@ -14,4 +16,15 @@ from vclinic_messages.checks import (
     urls,
 )
 
-__all__ = ["database", "directory", "installation", "live", "sessions", "settings", "templates", "urls"]
+__all__ = [
+    "base_template",
+    "citus",
+    "database",
+    "directory",
+    "installation",
+    "live",
+    "sessions",
+    "settings",
+    "templates",
+    "urls",
+]

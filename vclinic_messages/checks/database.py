@@ -11,7 +11,7 @@ from vclinic_messages import protections
 from vclinic_messages.checks.schemas import first_names, schemas_to_check
 from vclinic_messages.conf import app_settings
 from vclinic_messages.models import Message
-from vclinic_messages.tenancy import database, get_public_schema_name, schema_context
+from vclinic_messages.tenancy import clinic_schema, database, get_public_schema_name, schema_context
 
 
 @register("vclinic_messages")
@@ -43,6 +43,28 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: object) 
     return [*_unprotected_clinics(state), *_unprotected_role(state), *_tables_in_public()]
 
 
+@register(Tags.database)
+def check_tables(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """W043: every clinic has a schema with all tables. Not during a migration, which makes them."""
+    if not databases or clinic_schema() is not None:
+        return []
+    clinics: dict[str, list[str]] = {}
+    for schema in schemas_to_check():
+        with schema_context(schema):
+            gap = protections.gap_of_tables()
+        if gap:
+            clinics.setdefault(gap, []).append(repr(schema))
+    return [
+        Warning(
+            f"Clinics cannot use Messages ({gap}): {first_names(schemas)}.",
+            hint="Run manage.py migrate_schemas. If the schema itself is missing, create it first, "
+            "or delete the clinic.",
+            id="vclinic_messages.W043",
+        )
+        for gap, schemas in clinics.items()
+    ]
+
+
 def _unprotected_clinics(state: str) -> list[CheckMessage]:
     """Return one warning for all clinics that miss the same: a faulty clone is often repeated in many."""
     clinics: dict[str, list[str]] = {}
@@ -69,7 +91,7 @@ def _unprotected_text(schemas: list[str], gaps: str, state: str) -> str:
 
 
 def _unprotected_role(state: str) -> list[CheckMessage]:
-    if not protections.role_passes_policies():
+    if app_settings.PROTECTIONS == protections.TRIGGERS or not protections.role_passes_policies():
         return []
     message = f"The application connects as superuser or BYPASSRLS: no clinic is protected ({state})."
     hint = "Connect as a role that is neither: PostgreSQL applies no row-level security to those two."

@@ -10,11 +10,12 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from vclinic_messages.checks.schemas import first_names, schemas_to_check
+from vclinic_messages.checks.schemas import first_names, migrated_schemas
 from vclinic_messages.conf import app_settings
 from vclinic_messages.directory import ClinicDirectory, GroupDirectory, get_directory
+from vclinic_messages.directory.groups import missing_groups, reads_groups
 from vclinic_messages.search.people import matching_users
-from vclinic_messages.tenancy import is_shared, schema_context
+from vclinic_messages.tenancy import is_shared, schema_context, template_schema
 
 _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory by its dotted path."
 
@@ -60,7 +61,7 @@ def check_directory_fields(**kwargs: object) -> list[CheckMessage]:
 @register("vclinic_messages")
 def check_memberships(**kwargs: object) -> list[CheckMessage]:
     """W028 and E029: roles are read from groups, and each clinic has its own."""
-    if check_directory() or type(get_directory()).role is not GroupDirectory.role:
+    if check_directory() or not reads_groups():
         return []
     membership = _membership_model()
     if membership is None:
@@ -91,13 +92,36 @@ def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) ->
     """W014: nobody is in two of the groups, as only the first of their roles would count."""
     if not databases or not isinstance(get_directory(), GroupDirectory) or _membership_model() is None:
         return []
-    counts = {schema: count for schema in schemas_to_check() if (count := _people_in_several_groups(schema))}
+    counts = {schema: count for schema in migrated_schemas() if (count := _people_in_several_groups(schema))}
     if not counts:
         return []
     named = first_names([f"{schema!r} {count}" for schema, count in counts.items()])
     message = f"People in more than one of the groups in GROUPS, by clinic: {named}."
     hint = "Remove them from all but one. Until then they have the first role of patient, doctor, admin."
     return [Warning(message, hint=hint, id="vclinic_messages.W014")]
+
+
+@register(Tags.database)
+def check_missing_groups(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """W044: every clinic has the groups that give people their roles. A missing one may be a typo."""
+    if not databases or not reads_groups() or _membership_model() is None:
+        return []
+    clinics: dict[str, list[str]] = {}
+    for schema in migrated_schemas():
+        if schema == template_schema():
+            continue
+        with schema_context(schema):
+            if missing := missing_groups():
+                clinics.setdefault(", ".join(map(repr, missing)), []).append(repr(schema))
+    hint = 'Run manage.py messages_create_groups, or correct VCLINIC_MESSAGES["GROUPS"].'
+    return [
+        Warning(
+            f"Groups do not exist, so nobody has their roles: {missing}. Clinics: {first_names(schemas)}.",
+            hint=hint,
+            id="vclinic_messages.W044",
+        )
+        for missing, schemas in clinics.items()
+    ]
 
 
 def _people_in_several_groups(schema: str) -> int:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.core.checks import CheckMessage, Error, register
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 
-from vclinic_messages.tenancy import apps_in
+from vclinic_messages.tenancy import clinic_apps, shared_apps
 
-NEEDED_APPS = ("django_htmx", "django_tenants", "rest_framework", "wagtail.contrib.settings")
+NEEDED_APPS = (
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_tenants",
+    "rest_framework",
+    "wagtail.contrib.settings",
+)
 
 
 @register("vclinic_messages")
 def check_apps(**kwargs: object) -> list[CheckMessage]:
-    """E006 and E007: the apps that Messages uses are installed, and its own tables belong to clinics."""
+    """E006, E007 and E040: needed apps are installed. Only clinics have the tables of Messages."""
     found: list[CheckMessage] = [
         Error(
             f"{name} is not in INSTALLED_APPS.", hint="Add it: Messages uses it.", id="vclinic_messages.E006"
@@ -23,9 +30,12 @@ def check_apps(**kwargs: object) -> list[CheckMessage]:
         for name in NEEDED_APPS
         if not apps.is_installed(name)
     ]
-    if "vclinic_messages" in apps_in("SHARED_APPS"):
+    if "vclinic_messages" in shared_apps():
         hint = "Move it to TENANT_APPS: clinics without tables of their own would use those of public."
         found.append(Error("vclinic_messages is in SHARED_APPS.", hint=hint, id="vclinic_messages.E007"))
+    elif "vclinic_messages" not in clinic_apps():
+        hint = "Add it to TENANT_APPS (or to the APPS of a type of tenants): no clinic has its tables."
+        found.append(Error("vclinic_messages is not in TENANT_APPS.", hint=hint, id="vclinic_messages.E040"))
     return found
 
 
@@ -46,6 +56,18 @@ def check_csrf(**kwargs: object) -> list[CheckMessage]:
         return []
     hint = "Add django.middleware.csrf.CsrfViewMiddleware (or your subclass): without it no form is accepted."
     return [Error("No middleware sets the CSRF cookie.", hint=hint, id="vclinic_messages.E033")]
+
+
+@register("vclinic_messages")
+def check_authentication(**kwargs: object) -> list[CheckMessage]:
+    """E042: a middleware says who is signed in."""
+    if any(AuthenticationMiddleware in _bases(path) for path in settings.MIDDLEWARE):
+        return []
+    hint = (
+        "Add django.contrib.auth.middleware.AuthenticationMiddleware (or your subclass) after the middleware "
+        "of sessions: every page of Messages asks for request.user."
+    )
+    return [Error("No middleware sets request.user.", hint=hint, id="vclinic_messages.E042")]
 
 
 def _is_tenant_middleware(path: str) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import EmailField, Exists, F, Field, ForeignObjectRel, Q, QuerySet
+from django.db.models import EmailField, Exists, F, Field, ForeignObjectRel, Model, Q, QuerySet
 
 from vclinic_messages.conf import app_settings
-from vclinic_messages.directory.base import ClinicDirectory, Person
+from vclinic_messages.directory.base import ClinicDirectory, Person, get_directory
 from vclinic_messages.directory.group_sql import (
     EqualsAny,
     GroupNames,
@@ -19,7 +19,7 @@ from vclinic_messages.directory.group_sql import (
     read_group_keys,
     read_group_names,
 )
-from vclinic_messages.models import Role
+from vclinic_messages.models import STAFF_ROLES, Role
 from vclinic_messages.search.people import Keys, matching_users
 from vclinic_messages.user_types import PortalUser, User, UserKey
 
@@ -75,7 +75,7 @@ class GroupDirectory(ClinicDirectory):
         own_role = self.role(user)
         if own_role is None:
             return users.none()
-        allowed = [Role.DOCTOR, Role.ADMIN] if own_role is Role.PATIENT else list(Role)
+        allowed = STAFF_ROLES if own_role is Role.PATIENT else tuple(Role)
         wanted = [each for each in allowed if role in (None, each)]
         if not wanted:
             return users.none()
@@ -85,8 +85,8 @@ class GroupDirectory(ClinicDirectory):
         return found.order_by(*self.sorted_fields(), "pk")
 
     def staff(self) -> QuerySet[User]:
-        """Return the users of the two groups of staff, by name."""
-        return self._with_role([Role.DOCTOR, Role.ADMIN]).order_by(*self.sorted_fields(), "pk")
+        """Return the users of the groups of staff, by name."""
+        return self._with_role(STAFF_ROLES).order_by(*self.sorted_fields(), "pk")
 
     def found_by(self, search: str) -> Keys:
         """Return the primary keys of users whom these words find in the names or the searched columns."""
@@ -143,6 +143,24 @@ class GroupDirectory(ClinicDirectory):
 
     def _role_of(self, groups: Collection[str]) -> Role | None:
         return next((role for role, name in self._groups().items() if name in groups), None)
+
+
+def reads_groups() -> bool:
+    """Return whether the portal's directory gives people their roles by the groups in GROUPS."""
+    return type(get_directory()).role is GroupDirectory.role
+
+
+def missing_groups() -> list[str]:
+    """Return the names in GROUPS of which the current clinic has no group."""
+    names = app_settings.GROUPS.values()
+    known = set(groups_model()._default_manager.filter(name__in=names).values_list("name", flat=True))
+    return [name for name in names if name not in known]
+
+
+def groups_model() -> type[Model]:
+    """Return the model of the groups of users: Django's, unless the user model has others."""
+    model: type[Model] = get_user_model()._meta.get_field("groups").remote_field.model
+    return model
 
 
 def _default_name_fields() -> list[str]:

@@ -21,8 +21,8 @@ BATCH_SIZE = 200
 class ConversationDocument:
     """A conversation up to ``last_message_id``; messages that arrive later are not part of the document.
 
-    ``exported_by`` is the name of the person who exported it. ``known_as`` tells by mailbox what the clinic
-    knows a participant by, besides the name. ``reason`` is empty when participants download their own
+    ``exported_by`` is the name of the person who exported it. ``known_as`` has, by mailbox, the label
+    that tells a participant apart from namesakes. ``reason`` is empty when participants download their own
     conversation.
     """
 

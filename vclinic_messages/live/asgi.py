@@ -53,7 +53,7 @@ _REFUSALS = {
     "session has ended.",
 }
 
-#: Most seconds that a new stream waits until the hub is healthy.
+#: For how many seconds at most a new stream waits until the hub is healthy.
 OPEN_SECONDS = 5.0
 #: Seconds after which a refused browser may try again (the Retry-After header).
 RETRY_AFTER = 30

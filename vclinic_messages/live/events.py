@@ -18,7 +18,7 @@ from django.core.signing import BadSignature, TimestampSigner
 #: payload names the clinic, and each process passes it only to that clinic's streams.
 CHANNEL = "vclinic_messages"
 
-#: Bytes of the longest payload that PostgreSQL accepts.
+#: The longest payload that PostgreSQL accepts, in bytes.
 PAYLOAD_LIMIT = 7999
 
 #: Reasons why a stream ends for good. The browser does not open a new one.

@@ -38,7 +38,8 @@ STREAMS_PER_PERSON = 10
 PROBE_SECONDS = 2.0
 #: Seconds until a listener that heard nothing tests itself again.
 PROBE_AGAIN_SECONDS = 60.0
-#: Most seconds over which browsers are told to fetch again, so that they do not all ask at the same moment.
+#: Within how many seconds browsers are told to fetch again: not all together, so that they do not all ask
+#: at the same moment.
 SYNC_JITTER = 2.0
 #: How many streams of a clinic are told per second to fetch again, unless that takes longer than SYNC_JITTER.
 SYNCS_PER_SECOND = 200
@@ -170,7 +171,7 @@ class Hub:
             if not self.degraded:
                 logger.error(
                     "The listener of Messages does not hear the application. Browsers poll until it does;"
-                    " run manage.py messages_live_doctor."
+                    " run manage.py messages_doctor."
                 )
             self.degraded = True
             await self.end_all("renew")

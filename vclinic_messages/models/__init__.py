@@ -5,11 +5,12 @@ from vclinic_messages.models.conversations import Conversation, Participant
 from vclinic_messages.models.drafts import Draft
 from vclinic_messages.models.mailboxes import Mailbox, Team, TeamMember
 from vclinic_messages.models.messages import BODY_MAX_LENGTH, Message, MessageWords
-from vclinic_messages.models.roles import Role
+from vclinic_messages.models.roles import STAFF_ROLES, Role
 from vclinic_messages.models.settings import MessagesSettings
 
 __all__ = [
     "BODY_MAX_LENGTH",
+    "STAFF_ROLES",
     "AuditEvent",
     "Conversation",
     "Draft",

@@ -30,6 +30,10 @@ class Conversation(models.Model):
     # The participants see these for as long as the conversation exists; the audit trail may be pruned.
     exported_at = models.DateTimeField(null=True, editable=False)
     exported_by_name = models.CharField(max_length=NAME_MAX_LENGTH, null=True, editable=False)
+    # While a conversation is on hold, for example for a court case, nothing of it may be erased.
+    held_since = models.DateTimeField(null=True, editable=False)
+    # When a mark replaced all its texts.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = ClinicManager()
 

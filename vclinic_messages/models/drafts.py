@@ -21,9 +21,9 @@ class Draft(models.Model):
     """A text that its author has not sent, seen by nobody else.
 
     It belongs to a conversation, or to a new message: then there is one for each recipient and one without a
-    recipient. ``version`` never falls: sending, discarding and pruning empty the body and raise it, so that a
-    save that is still under way cannot bring the text back. So the row stays for as long as the mailbox has
-    an account.
+    recipient. ``version`` only rises: sending, discarding and pruning empty the body and raise the version,
+    so a save that arrives late cannot bring the text back. So the row stays for as long as the mailbox has an
+    account.
 
     ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """

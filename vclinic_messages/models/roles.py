@@ -11,6 +11,8 @@ class Role(models.TextChoices):
 
     Doctors and administrative staff ("admin", on screens "Clinic staff") are the staff. A clinic admin, who
     has Wagtail permissions, is something else: no role gives these, and they give no role.
+
+    A new role needs changes in other places too: see "Where do I change …" in the page Architecture.
     """
 
     PATIENT = "patient", _("Patient")
@@ -28,3 +30,7 @@ class Role(models.TextChoices):
         Whoever is no longer staff reads no patient. Their own conversations as a patient stay readable.
         """
         return self.is_staff or participant_role is Role.PATIENT
+
+
+#: The roles of the clinic's side, in the order of ``Role``.
+STAFF_ROLES = tuple(role for role in Role if role.is_staff)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +89,21 @@ class MessagesSettings(BaseGenericSetting):
             "Whether the writer of a message sees when it was read: “Seen” and the time, below their last "
             "message. This applies to patients, doctors and clinic staff alike."
         ),
+    )
+    retention_years = models.PositiveSmallIntegerField(
+        _("years to keep conversations"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "How long a conversation is kept after its last message. Leave this empty to keep all. A "
+            "conversation in which a patient waits for an answer, or that is on hold, is kept longer."
+        ),
+    )
+    retention_removes_all = models.BooleanField(
+        _("remove whole conversations"),
+        default=False,
+        help_text=_("If not, only the texts are removed then: who wrote when is kept."),
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 

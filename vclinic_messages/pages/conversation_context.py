@@ -46,8 +46,8 @@ def conversation_context(
 ) -> dict[str, object]:
     """Return the variables of a conversation's page, and record that the viewer opened it.
 
-    ``search`` is the search that found the conversation. ``text``, ``key`` and ``draft`` fill in the form;
-    without ``text`` it is the stored draft. Raises ConversationNotFound.
+    ``search`` is the search that found the conversation. ``text``, ``key`` and ``draft`` fill in the form.
+    Without ``text``, the stored draft does. Raises ConversationNotFound.
     """
     conversation = actions.open_conversation(viewer=viewer, conversation=opened)
     page = selectors.conversation_messages(
@@ -85,7 +85,7 @@ def _may_mark_read(
 ) -> bool:
     """Return whether the page may be marked as read up to its end.
 
-    What is marked is read up to a message. So no unread message may come before the page.
+    A read mark covers everything up to a message, so no unread message may come before the page.
     """
     if part.at is None:
         return part.before is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
@@ -29,12 +29,12 @@ class FormDraft:
     """What a form shows of drafts.
 
     ``version`` is the one that the text in the form was typed from. ``restored_at`` is when the text was
-    saved, if it is the stored draft. ``conflict`` is a newer draft to choose, ``discarded`` a text to undo.
-    ``is_newer`` says that a newer draft has replaced that text.
+    saved, if it is the stored draft. ``conflict`` is a newer draft that the person may choose instead.
+    ``discarded`` is the discarded text, for Undo. ``is_newer`` says that a newer draft has replaced it.
     """
 
     version: int = 0
-    restored_at: Any = None
+    restored_at: datetime | None = None
     conflict: Conflict | None = None
     discarded: str = field(default="", repr=False)
     is_newer: bool = False
@@ -100,7 +100,7 @@ class DraftButtons(MessagesPage):
     def save_draft(self, form: MessageForm, *, undo: bool) -> Draft:
         data = form.values()
         texts = [data["body"]]
-        if undo:  # it loses nothing that was typed since
+        if undo:  # it keeps what was typed after the discarded text
             texts = [data["discarded"]] if self.is_stored(form) else [data["discarded"], data["body"]]
         return actions.save_draft(
             viewer=self.viewer,

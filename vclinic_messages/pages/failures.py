@@ -37,7 +37,10 @@ class Failure:
 
     @property
     def offers_phone(self) -> bool:
-        """Not where the person can go on at once, nor where the error text has the clinic's number."""
+        """Whether the alert says whom to phone.
+
+        Not if the person can correct the form and send it, nor if the error's text contains the number.
+        """
         return self.status != InvalidInput.status and self.code not in (
             SendingNotAllowed.code,
             StaleForm.code,

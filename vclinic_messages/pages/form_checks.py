@@ -1,4 +1,4 @@
-"""Does a posted form come from a page of ours, made for the person who is signed in now?
+"""Check that a posted form comes from a page of ours, made for the person who is signed in now.
 
 Our views are exempt from the portal's CSRF check and run it themselves, as REST framework does. The portal
 would refuse a token from before the last sign-in with a page of its own, and the typed text would be lost.
@@ -81,15 +81,15 @@ def _origin_is_trusted(request: HttpRequest) -> bool:
 
 
 def _no_view(_request: HttpRequest) -> HttpResponse:
-    """Stand for the view that Django's middleware wants to know and does not call here."""
+    """Take the place of a view. Django's middleware needs one, but does not call it here."""
     return HttpResponse()
 
 
 def _is_from_our_page(request: HttpRequest) -> bool:
-    """Return whether the browser says so. All browsers send one of these headers with a form.
+    """Return whether the browser says that a page of ours has posted the form.
 
-    The token is not asked: it may be in the session, and the database may not respond. Django compares
-    ``Origin``: the portal may be behind a proxy.
+    All browsers send one of these headers with a form. Django compares ``Origin``, because the portal may be
+    behind a proxy. The token does not count here: it may be in the session, and the database may be gone.
     """
     if (site := request.headers.get("Sec-Fetch-Site")) is not None:
         return site == "same-origin"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import BigIntegerField
 
 from vclinic_messages import selectors
 from vclinic_messages.message_text import SEARCH_MAX_LENGTH, remove_forbidden_characters
@@ -53,8 +54,8 @@ class MissingOrTypedField(TypedField):
 class MessageForm(TypedForm):
     """A text and the form's idempotency key, so that a second click or a retry sends nothing twice.
 
-    ``draft`` is the version of the draft that the page knew, ``newer`` that of a newer one which it showed.
-    ``discarded`` is a discarded text, for Undo.
+    ``draft`` is the version of the draft that the text was typed from. ``newer`` is the version of a newer
+    draft that the page showed. ``discarded`` is the discarded text, for Undo.
     """
 
     body = TypedField()
@@ -123,7 +124,7 @@ class ConversationForm(TypedForm):
 
     before = forms.IntegerField(required=False, min_value=1)
     after = forms.IntegerField(required=False, min_value=0)
-    at = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    at = forms.IntegerField(required=False, min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 class ReadForm(forms.Form):

@@ -21,7 +21,7 @@ class Listing:
     """A page of the list, with its search and filter. ``before`` is its position."""
 
     rows: list[selectors.ConversationSummary]
-    new_messages: list[selectors.NewMessageDraft]
+    new_message_drafts: list[selectors.NewMessageDraft]
     search: str = field(repr=False)
     show: selectors.Show
     offers_waiting: bool
@@ -46,12 +46,12 @@ class Listing:
     @property
     def has_nothing_yet(self) -> bool:
         """Whether the viewer has no conversations and no drafts at all."""
-        return not (self.rows or self.new_messages or self.is_narrowed or self.before)
+        return not (self.rows or self.new_message_drafts or self.is_narrowed or self.before)
 
     @property
     def is_without_conversations(self) -> bool:
         """Whether to say that no conversation is listed. Above drafts, only a narrowed list says so."""
-        return not self.rows and (self.is_narrowed or not self.new_messages)
+        return not self.rows and (self.is_narrowed or not self.new_message_drafts)
 
     @property
     def words(self) -> list[SearchWord]:
@@ -120,12 +120,12 @@ def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> se
     values = ListForm(query).values()
     show = _shown(viewer, values)
     before = selectors.read_position(show, values["before"].split(_BETWEEN)) if values["before"] else None
-    has_new_messages = not search.strip() and before is None
-    return selectors.InboxQuery(search=search, show=show, before=before, new_messages=has_new_messages)
+    with_drafts = not search.strip() and before is None
+    return selectors.InboxQuery(search=search, show=show, before=before, with_new_message_drafts=with_drafts)
 
 
 def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
-    """Return which conversations to show. Staff see what waits for them first, if anything does."""
+    """Return which conversations to show. Staff see their waiting list first, if it is not empty."""
     show = selectors.Show
     chosen = show(values["show"]) if values["show"] else show.UNREAD if values["unread"] else None
     if not viewer.role.is_staff:
@@ -136,7 +136,7 @@ def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
 def _listing(viewer: Viewer, page: selectors.InboxPage, query: selectors.InboxQuery) -> Listing:
     return Listing(
         page.items,
-        page.new_messages,
+        page.new_message_drafts,
         query.search,
         query.show,
         viewer.role.is_staff,

@@ -26,9 +26,9 @@ PARTS = "vclinic_messages/parts"
 class MessagesPage(MessagesViewMixin):
     """Respond with a whole page, or for htmx with the part that it asks for.
 
-    Every response has the header ``VCM-Page``. By it the script tells our responses from a login page.
-    Its value is the version of the settings that the response was made with; a page made with another version
-    renews itself in place.
+    Every response has the header ``VCM-Page``, which a login page does not have: so the script recognizes our
+    responses. Its value is the version of the settings that the response was made with. A page made with
+    another version updates itself in place.
     """
 
     @property

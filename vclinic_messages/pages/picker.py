@@ -1,4 +1,7 @@
-"""The picker of recipients in the form for a new message."""
+"""The picker of recipients in the form for a new message.
+
+``parts/recipient.html`` renders a recipient, from the fields of ``directory.Person``.
+"""
 
 from __future__ import annotations
 

@@ -41,11 +41,11 @@ from vclinic_messages.viewer import Viewer, request_viewer
 #: Nobody gains anything by sending it: their session only ends earlier.
 BACKGROUND_HEADER = "VCM-Background"
 
-#: In the address that the script of an open page loads when somebody else has signed in. That person cannot
-#: see the page's own address, and "not found" would not tell them why.
+#: A parameter of the address that the script of an open page loads when somebody else has signed in. The
+#: page's own address would answer "not found", which would not tell that person why.
 OTHER_PERSON = "other_person"
 
-#: What is posted again with a text. A name that was not posted stays out: ``more`` is a button.
+#: The fields that a form posts again together with its text, if they were posted. ``more`` is a button.
 _POSTED_AGAIN = (
     "recipient",
     "was",
@@ -72,7 +72,7 @@ class MessagesViewMixin(View):
 
     @property
     def viewer(self) -> Viewer:
-        """Return the viewer, looked up when it is first needed: an action that is posted checks by itself.
+        """Return the viewer. They are looked up when first needed, because actions do their own checks.
 
         Raises MessagesDisabled, NotAMember or ClinicMismatch, which become pages.
         """
@@ -103,15 +103,7 @@ class MessagesViewMixin(View):
                     return signed_out(request, **kwargs)
                 if OTHER_PERSON in request.GET:
                     raise OtherPerson
-                try:
-                    read_form(request)
-                    if not self.only_reads():
-                        check_form(request)
-                except UnreadableForm as refusal:
-                    return self.give_back(refusal)
-                except StaleForm as refusal:
-                    given_back = self.give_back(refusal)
-                    given_back["VCM-Token"] = get_token(request)
+                if (given_back := self._checked_form(request)) is not None:
                     return given_back
                 response = super().dispatch(request, *args, **kwargs)
                 if request.method == "HEAD":
@@ -130,8 +122,22 @@ class MessagesViewMixin(View):
             page["Retry-After"] = str(refusal.retry_after)
             return page
 
+    def _checked_form(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the response to a form that cannot be accepted; None if it can. Raises OtherPerson."""
+        try:
+            read_form(request)
+            if not self.only_reads():
+                check_form(request)
+        except UnreadableForm as refusal:
+            return self.give_back(refusal)
+        except StaleForm as refusal:
+            given_back = self.give_back(refusal)
+            given_back["VCM-Token"] = get_token(request)
+            return given_back
+        return None
+
     def only_reads(self) -> bool:
-        """Return whether a posted form changes nothing. It needs no token then.
+        """Return whether a posted form changes nothing, so that it needs no token.
 
         A search is posted, so that its words are in no address.
         """
@@ -202,7 +208,7 @@ def unavailable_page(request: HttpRequest, refusal: ClinicMismatch | Unavailable
 
 
 def page_without_database(request: HttpRequest, refusal: ClinicMismatch | Unavailable) -> HttpResponse:
-    """Return that page in our standalone layout, which runs no query."""
+    """Return the page shown while the database does not respond, in our standalone layout without queries."""
     return _unavailable_page(request, "vclinic_messages/layouts/alone.html", refusal)
 
 
@@ -229,8 +235,8 @@ def _refusal_page(request: HttpRequest, name: str, status: int, **context: objec
 def _typed(request: HttpRequest) -> dict[str, object]:
     """Return the typed text and the other values of its form.
 
-    With the idempotency key, so that trying again sends the message once. With the button that was pressed,
-    so that trying again after a search searches.
+    The idempotency key is among them, so that trying again sends the message once. So is the button that was
+    pressed, so that trying again after a search searches.
     """
     values = typed_values(request)
     return {

@@ -99,7 +99,7 @@ class NewView(DraftButtons):
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
     def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
-        """Respond to a button that sends nothing: the search, or going on in an existing conversation."""
+        """Respond to a button that sends nothing: the search, or continuing an existing conversation."""
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
         return self.form(form) if purpose(form.data) == "search" else None
@@ -291,7 +291,7 @@ class ConversationView(DraftButtons):
         except WITH_OWN_PAGE:
             raise
         except AnsweredMeanwhile as refusal:
-            # The whole conversation, with the colleague's message and the id of it as ``seen``.
+            # Show the whole conversation: the form then has the id of the colleague's message as ``seen``.
             return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), not_sent(refusal))
         except MessagesError as refusal:
             return self.refused(conversation_id, form, not_sent(refusal))

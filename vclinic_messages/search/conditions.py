@@ -19,7 +19,7 @@ def contains(field: str, word: SearchWord) -> Q:
 
 
 class ContainsSql:
-    """The same as SQL. ``values`` has its parameters, whose names begin with ``name``."""
+    """The same condition as SQL. ``values`` are its parameters; their names begin with ``name``."""
 
     def __init__(self, word: SearchWord, name: str) -> None:
         # Folded words have no percent signs, underscores or backslashes, which LIKE would interpret.

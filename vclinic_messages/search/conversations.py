@@ -71,9 +71,9 @@ def search_clause(search: str, *, mailbox: str, among: str, order: ListOrder) ->
     A word matches a conversation if it begins a word of a message, or of the name of another participant: the
     present one or the one that they had when the conversation began. A search of punctuation matches nothing.
 
-    ``mailbox`` names the parameter with the searched mailbox. ``among`` is the condition for the
+    ``mailbox`` is the name of the parameter with the searched mailbox. ``among`` is the condition for the
     participations that are searched, with bare column names, and ``order`` the order in which they are read.
-    The cost ends with these participations; what others write makes no difference.
+    The cost depends on these participations only, not on what others have written.
     """
     found = SearchClause()
     rest = {"among": among, "order": order.sql(), "skipped": _CHECKED_ONE_BY_ONE}
@@ -101,9 +101,10 @@ def search_clause(search: str, *, mailbox: str, among: str, order: ListOrder) ->
 
 
 def search_hits(search: str) -> tuple[str, dict[str, str]] | None:
-    """Return a SELECT of the hits in the conversations ``searched``, and its other values.
+    """Return a SELECT of the hits and its values; None for a search without words.
 
-    Its columns are ``conversation_id`` and ``message_id``. None for a search without words.
+    Its columns are ``conversation_id`` and ``message_id``. The caller adds the value ``searched``: the ids of
+    the conversations.
     """
     words = [ContainsSql(word, f"word{index}") for index, word in enumerate(search_words(search))]
     if not words:

@@ -37,7 +37,7 @@ FOLD_VERSION = 1
 #: A search looks for at most this many words and ignores the rest.
 MAX_SEARCH_WORDS = 8
 
-# A joiner stands between the parts of a word: "x-ray". The mark is written on both sides of a character that
+# A joiner separates the parts of a word: "x-ray". The mark is written on both sides of a character that
 # needs no space before it. Neither can be in a folded text, because both are separators.
 JOINER, MARK = "-", "\x01"
 _IOTA_SUBSCRIPT = "\u0345"
@@ -107,18 +107,18 @@ def _needed_words(search: str) -> list[SearchWord]:
 
 
 def _begins_another(word: str, ordered: list[str]) -> bool:
-    """Return whether one of these words, in their order, begins with this one and is longer."""
+    """Return whether a longer one of these sorted words begins with this word."""
     following = bisect_right(ordered, word)
     return following < len(ordered) and ordered[following].startswith(word)
 
 
 def _in_searchable_text(word: str) -> str:
-    """Return the word with a space before it, where it has to begin a word."""
+    """Return the word with a space before it, unless its script is written without spaces."""
     return word if _folded_character(ord(word[0])).startswith(MARK) else f" {word}"
 
 
 def joined_gaps(folded: str) -> list[tuple[int, int]]:
-    """Return what ``searchable_text`` leaves out between characters that need no space between them."""
+    """Return the gaps that ``searchable_text`` removes between characters that need no space."""
     return [gap.span() for gap in _BETWEEN_MARKED.finditer(folded)]
 
 

@@ -72,7 +72,7 @@ def _words(text: str) -> Iterator[_Folded]:
 
 
 def _beginnings(word: _Folded, wanted: Iterable[str]) -> Iterator[Range]:
-    """Return what of a word is searched for. ``wanted`` are as ``SearchWord.alternatives`` has them."""
+    """Return the parts of a word that match. ``wanted`` are strings from ``SearchWord.alternatives``."""
     parts = [word[part.start() : part.end()] for part in _PART.finditer(word.text)]
     if not parts:
         return
@@ -80,9 +80,12 @@ def _beginnings(word: _Folded, wanted: Iterable[str]) -> Iterator[Range]:
     for each in (joined, *parts[1:]):
         for beginning in wanted:
             searched = beginning.removeprefix(" ")
-            is_anywhere = searched == beginning
-            starts = [found.start() for found in re.finditer(re.escape(searched), each.text)]
-            for start in starts if is_anywhere else [0] * (each.text.startswith(searched)):
+            # Without a space it may match anywhere: its script is written without spaces.
+            may_be_inside = searched == beginning
+            for found in re.finditer(re.escape(searched), each.text):
+                start = found.start()
+                if start and not may_be_inside:
+                    break
                 pieces = each.pieces[start : start + len(searched)]
                 yield pieces[0][0], pieces[-1][1]
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from vclinic_messages.directory import describe_by_key
+from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.message_text import excerpt
-from vclinic_messages.models import Draft
+from vclinic_messages.models import Draft, Mailbox
 from vclinic_messages.teams import recipient_id, team_key
 from vclinic_messages.user_keys import user_key
+from vclinic_messages.user_types import UserKey
 from vclinic_messages.viewer import Viewer
 
 
@@ -82,7 +83,7 @@ def draft_at(viewer: Viewer, place: DraftPlace) -> DraftItem | None:
 
 
 def draft_with_id(viewer: Viewer, draft: int | None) -> DraftItem | None:
-    """Return the viewer's draft with this primary key; None for None."""
+    """Return the viewer's draft with this primary key; None if the key is None or of no draft of theirs."""
     if draft is None:
         return None
     rows = Draft.objects.filter(author=viewer.own_mailbox, pk=draft).select_related("recipient")
@@ -90,15 +91,24 @@ def draft_with_id(viewer: Viewer, draft: int | None) -> DraftItem | None:
 
 
 def draft_items(rows: Iterable[Draft]) -> list[DraftItem]:
-    """Return these rows with the names of their recipients, in one question to the directory."""
+    """Return these rows with the names of their recipients. The directory is asked once."""
     found = list(rows)
     keys = [row.recipient.user_id for row in found if row.recipient is not None]
     people = describe_by_key(keys) if any(keys) else {}
-    items = []
-    for row in found:
-        key = row.recipient.user_id if row.recipient else None
-        name = people[key].name if key in people else row.recipient.name if row.recipient else ""
-        team = row.recipient.team_id if row.recipient else None
-        recipient = recipient_id(team) if team else None if key is None else str(key)
-        items.append(DraftItem(row.body, row.version, row.saved_at, row.conversation_id, recipient, name))
-    return items
+    return [
+        DraftItem(
+            row.body, row.version, row.saved_at, row.conversation_id, *_id_and_name(row.recipient, people)
+        )
+        for row in found
+    ]
+
+
+def _id_and_name(recipient: Mailbox | None, people: Mapping[UserKey, Person]) -> tuple[str | None, str]:
+    """Return the id and the name of a draft's recipient. The id is None for a deleted account."""
+    if recipient is None:
+        return None, ""
+    if recipient.team_id is not None:
+        return recipient_id(recipient.team_id), recipient.name
+    key = recipient.user_id
+    name = people[key].name if key in people else recipient.name
+    return None if key is None else str(key), name

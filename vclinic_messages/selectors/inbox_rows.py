@@ -27,17 +27,17 @@ from vclinic_messages.viewer import Viewer
 _EXCERPT_SOURCE = 3 * EXCERPT_LENGTH
 
 #: The most drafts of new messages in a list: those that were saved last.
-_MOST_NEW_MESSAGES = 50
+_MOST_NEW_MESSAGE_DRAFTS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class InboxQuery:
     """Which part of a person's conversations to list: ``limit`` of them, in the order of ``show``.
 
-    ``before`` lists the conversations that follow a position: the older ones, or those that wait less long.
-    ``after`` lists those that come earlier, starting with the nearest. ``search`` and ``show`` narrow the
-    list. ``new_messages`` asks for the drafts of new messages, too. ``mailbox`` narrows it to one of the
-    viewer's mailboxes.
+    ``before`` lists the conversations that follow a position: the older ones, or those that have waited less
+    long. ``after`` lists those that come before it, starting with the nearest. ``search`` and ``show`` narrow
+    the list. ``mailbox`` narrows it to one of the viewer's mailboxes. ``with_new_message_drafts`` adds the
+    viewer's drafts of new messages.
     """
 
     limit: int = 25
@@ -45,7 +45,7 @@ class InboxQuery:
     after: Position | None = None
     search: str = field(default="", repr=False)
     show: Show = Show.ALL
-    new_messages: bool = False
+    with_new_message_drafts: bool = False
     mailbox: int | None = None
 
     @property
@@ -62,12 +62,13 @@ class InboxQuery:
 class ParticipantRow(NamedTuple):
     """One participant of a conversation, or the recipient of a draft of a new message.
 
-    Fields from ``exported_at`` on belong to the conversation and are filled only on the rows of the viewer's
-    own mailboxes. A draft of a new message has no participant and no conversation. ``draft_text`` is the
-    whole draft of a conversation that was asked for by itself, and otherwise what an excerpt needs.
+    The fields from ``exported_at`` to ``is_opened`` belong to the conversation. They are filled only on the
+    rows of the viewer's mailboxes. ``draft_text`` is the whole draft if the conversation was asked for by id,
+    and otherwise its beginning. A draft of a new message has no participant and no conversation.
 
-    Fields from ``team_id`` to ``member_ids`` belong to a team. The last three are user keys and a name:
-    its members, who has taken the conversation, and the colleague who is writing.
+    The fields from ``team_id`` to ``member_ids`` belong to the team that takes part. ``member_ids`` and
+    ``assigned_to``, the member who has taken the conversation, are user keys. ``writing`` is the name of the
+    colleague who is writing.
     """
 
     participant_id: int | None
@@ -105,7 +106,7 @@ class ParticipantRow(NamedTuple):
     writing: str | None
 
 
-#: How many seconds somebody who began to write counts as writing.
+#: For how many seconds somebody who has begun to write counts as writing.
 WRITING_SECONDS = 20
 
 _ROWS = """
@@ -139,12 +140,13 @@ _ROWS = """
     LEFT JOIN vclinic_messages_draft draft
         ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
     WHERE {in_clinic}
-    {new_messages}
+    {new_message_drafts}
     ORDER BY 1
 """
 
-# In the statement of the list, so that they cost no other. A deleted account has no draft to be continued.
-_NEW_MESSAGES = """
+# A part of the list's statement, because a second statement would cost more. Drafts for a deleted account are
+# left out: nobody can write to it any more.
+_NEW_MESSAGE_DRAFTS = """
     UNION ALL
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
@@ -156,7 +158,7 @@ _NEW_MESSAGES = """
     WHERE draft.author_id = %(own_mailbox)s AND draft.conversation_id IS NULL AND draft.body <> ''
         AND (draft.recipient_id IS NULL OR mailbox.user_id IS NOT NULL OR team.id IS NOT NULL) AND {in_clinic}
     ORDER BY draft.saved_at DESC
-    LIMIT %(most_new_messages)s)
+    LIMIT %(most_new_message_drafts)s)
 """
 
 # The page is cut from an index before anything is joined, so that it costs the same for 20 conversations and
@@ -205,10 +207,9 @@ def participant_rows(
 ) -> list[ParticipantRow]:
     """Return all participants of the listed conversations, plus those in ``by_id``, plus the new drafts.
 
-    Access to the conversations in ``by_id`` is not checked here. One conversation more than the query's
-    limit is returned, if there is one. A conversation that is both listed and in ``by_id`` comes twice, told
-    apart by ``is_listed``. Only for those in ``by_id`` it is known whether the viewer has opened them in
-    this session.
+    Access to the conversations in ``by_id`` is not checked here. If there are more conversations than the
+    query's limit, one more is returned. A conversation that is both listed and in ``by_id`` is returned
+    twice; ``is_listed`` tells the two apart. ``is_opened`` is always False on listed rows.
     """
     if not viewer.mailboxes:
         return []
@@ -217,7 +218,7 @@ def participant_rows(
         "by_id": list(by_id),
         "excerpt": _EXCERPT_SOURCE,
         "mailboxes": viewer.mailbox_ids,
-        "most_new_messages": _MOST_NEW_MESSAGES,
+        "most_new_message_drafts": _MOST_NEW_MESSAGE_DRAFTS,
         "opened": AuditEvent.Action.OPENED.value,
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
@@ -233,9 +234,13 @@ def participant_rows(
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
     statement = statement.replace("{writing}", _WRITING if by_id and viewer.team_ids else "NULL::text")
-    shows_new = query is not None and query.new_messages
-    statement = statement.replace("{new_messages}", _NEW_MESSAGES if shows_new else "")
-    found = [ParticipantRow._make(row) for row in run_in_clinic(statement, values)]
+    with_drafts = query is not None and query.with_new_message_drafts
+    statement = statement.replace("{new_message_drafts}", _NEW_MESSAGE_DRAFTS if with_drafts else "")
+    return _with_converted_keys([ParticipantRow._make(row) for row in run_in_clinic(statement, values)])
+
+
+def _with_converted_keys(found: list[ParticipantRow]) -> list[ParticipantRow]:
+    """Return the rows with the user keys that the ORM would give: some fields convert what they read."""
     read_key = _key_reader()
     if read_key is None:
         return found
@@ -266,7 +271,7 @@ def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
 
 
 def _mailboxes(viewer: Viewer, query: InboxQuery) -> list[int]:
-    """Return the mailboxes to list; one that does not exist if the query names none of the viewer's."""
+    """Return the mailboxes to list; 0, which no mailbox has, if the query names somebody else's."""
     if query.mailbox is None:
         return viewer.mailbox_ids
     return [query.mailbox if query.mailbox in viewer.mailbox_ids else 0]
@@ -297,7 +302,7 @@ def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
 
 
 def _key_reader() -> Callable[[UserKey], UserKey] | None:
-    """Return what Django does to a user's key that it reads; None for keys that stay as they are."""
+    """Return the function with which Django converts a user's key that it has read; None if there is none."""
     connection = database()
     column: Any = Mailbox._meta.get_field("user").get_col(Mailbox._meta.db_table)
     converters = column.get_db_converters(connection)

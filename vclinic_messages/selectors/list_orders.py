@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-#: The greatest value of PostgreSQL's bigint.
-_BIGINT_MAX = 2**63 - 1
+from django.db.models import BigIntegerField
 
 
 class Show(StrEnum):
@@ -27,13 +26,13 @@ class Show(StrEnum):
 
 
 class WaitingPosition(NamedTuple):
-    """A position in the list of what waits. The id decides between two that wait since the same moment."""
+    """A position in the waiting list. The id orders conversations that wait since the same moment."""
 
     since: datetime
     conversation: UUID
 
 
-#: A position in a list: of a conversation's last message its id, or a position in the list of what waits.
+#: A position in a list: the id of a conversation's last message, or a position in the waiting list.
 Position: TypeAlias = int | WaitingPosition
 
 
@@ -59,7 +58,7 @@ class ListOrder:
         return "({})".format(", ".join(f"{table}{column}" for column in self.columns))
 
     def sql(self, table: str = "") -> str:
-        """Return what stands after ORDER BY."""
+        """Return the columns and directions for ORDER BY."""
         direction = "DESC" if self.is_descending else "ASC"
         return ", ".join(f"{table}{column} {direction}" for column in self.columns)
 
@@ -76,7 +75,7 @@ def position_values(position: Position) -> list[str]:
 
 
 def read_position(show: Show, values: Sequence[str | None]) -> Position | None:
-    """Return the position with these values; None if they are none of this list."""
+    """Return the position with these values; None if they are not a position in this list."""
     try:
         if show is Show.WAITING:
             since, conversation = values
@@ -90,4 +89,4 @@ def read_position(show: Show, values: Sequence[str | None]) -> Position | None:
 
 def is_position(text: str) -> bool:
     """Return whether the text is a number that fits into a bigint, as positions of messages do."""
-    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= _BIGINT_MAX
+    return len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= BigIntegerField.MAX_BIGINT

@@ -1,4 +1,4 @@
-"""What is new in a viewer's mailboxes since a cursor. The notifications are made of it."""
+"""What is new in a viewer's mailboxes since a cursor. Browsers make their notifications from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.selectors.conversation_urls import conversation_urls
@@ -20,7 +20,6 @@ from vclinic_messages.viewer import Viewer, readable_participations
 #: The number of conversations that one response names; ``more`` says that there are others.
 EVENTS_LIMIT = 20
 
-_BIGGEST_ID = 2**63 - 1
 _NOT_OPENED = 0
 _CURSOR = re.compile(r"\d{1,19}-\d{1,19}(\.\d{1,19}-\d{1,19})*")
 
@@ -61,7 +60,8 @@ class Cursor:
             return None
         parts = (part.split("-") for part in text.split("."))
         positions = {int(mailbox): int(message) for mailbox, message in parts}
-        return cls(positions) if all(each <= _BIGGEST_ID for each in positions.values()) else None
+        is_valid = all(each <= BigIntegerField.MAX_BIGINT for each in positions.values())
+        return cls(positions) if is_valid else None
 
     @classmethod
     def present(cls, viewer: Viewer) -> Cursor:
@@ -89,7 +89,8 @@ class State:
 def live_state_etag(viewer: Viewer) -> str:
     """Return the ETag of the state: whose mailboxes in which clinic, at which versions, under which settings.
 
-    It is worthless to anybody else. A page carries the ETag of its making, so that it learns what came since.
+    Nobody else can use it. A page contains the ETag of the moment when it was made, so its first request for
+    the state finds what has changed since.
     """
     parts = (
         expected_schema(),
@@ -107,7 +108,7 @@ def live_state_etag(viewer: Viewer) -> str:
 def live_state(viewer: Viewer, after: Cursor | None) -> State:
     """Return the viewer's state after a cursor; None for a browser that has none yet.
 
-    A mailbox that is not in the cursor starts at its present end. At most one statement, none when nothing is
+    A mailbox that is not in the cursor starts at its present end. Runs one statement, or none if nothing is
     new.
     """
     present = Cursor.present(viewer)
@@ -136,9 +137,10 @@ def live_state(viewer: Viewer, after: Cursor | None) -> State:
 
 
 def _events(viewer: Viewer, behind: Mapping[int, int], present: Cursor) -> list[Event]:
-    """Return the news of these mailboxes, oldest first; one more than the limit if there are more.
+    """Return the events of these mailboxes, oldest first; one more than the limit if there are more.
 
-    What was committed after the viewer was loaded lies beyond the present cursor: it comes next time.
+    What was committed after the viewer was loaded is beyond the present cursor. It comes with the next
+    request.
     """
     is_new = reduce(
         or_,

@@ -77,12 +77,13 @@ def conversation_messages(
     around: int | None = None,
     limit: int = 50,
 ) -> MessagePage:
-    """Return the messages before, after or around a message, or those with which the conversation opens.
+    """Return the messages before, after or around a message. Without one, return the opening page.
 
-    There are none around a message of another conversation.
+    The page around a message of another conversation is empty.
 
-    It opens with the newest messages. If more than these are unread, it opens with the first unread one: what
-    is read is marked up to the end of a page, and nothing that was not on a page may become read.
+    A conversation opens with its newest messages. If more than these are unread, it opens with the first
+    unread message. Reading a page marks everything up to its end, so a later first page would mark messages
+    as read that the viewer has never seen.
     """
     if around is not None:
         return _page_around(viewer, conversation, around, limit)
@@ -103,10 +104,10 @@ def conversation_messages(
 def around_message(
     conversation: ConversationSummary, message: int, limit: int
 ) -> tuple[list[Message], list[Message], int]:
-    """Return half a page before a message, one more if there is one, and half a page from it on.
+    """Return the messages before a message, those from it on, and how many come after these.
 
-    Oldest first, in one statement. The number is how many messages come after them. There are none at all if
-    the conversation does not have the message.
+    Oldest first, in one statement. ``limit`` is the length of a page: half of it comes before the message,
+    and one message more if there is one. Everything is empty if the message is not in this conversation.
     """
     rows = message_rows(conversation)
     from_it = rows.filter(id__gte=message)
@@ -162,9 +163,9 @@ def _page_from(
     is_previous: Callable[[Any], bool],
     limit: int,
 ) -> MessagePage:
-    """Return the messages from this one on, in one statement.
+    """Return the page that starts at this message, in one statement.
 
-    The first one is not of the page itself if it is the previous one.
+    If ``is_previous`` says so of the first message, it is the one before the page and not on the page.
     """
     rows = message_rows(conversation).filter(id__gte=start)
     total = rows.order_by().values("conversation").annotate(count=Count("*")).values("count")

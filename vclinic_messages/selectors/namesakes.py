@@ -32,16 +32,16 @@ class KnownPerson:
 
     @property
     def present_name(self) -> str:
-        """Return the present name in words, if it is another one."""
+        """Return "now" and the present name, if it is another one; otherwise an empty string."""
         return gettext("now %(name)s") % {"name": self.changed_name} if self.changed_name else ""
 
 
 def known_as(mailboxes: Iterable[Mailbox]) -> dict[int, str]:
-    """Return by mailbox what tells its person apart. One statement, and one question to the directory.
+    """Return, by mailbox, the label that tells its person apart. One statement, and one directory call.
 
-    This is what the directory shows next to the name, such as the number of a patient. Where it shows
-    nothing, or the same for somebody else of this name, it is the key of the account. A deleted account has
-    none: its mailbox has a number of its own.
+    The label is what the directory shows next to the name, such as the number of a patient. If it shows
+    nothing, or the same for another person of this name, the label is the key of the account. A deleted
+    account has no key, so its label is the number of the mailbox.
     """
     owners = {each.pk: each for each in mailboxes}
     namesakes = Mailbox.objects.filter(name__in={each.name for each in owners.values()})
@@ -57,7 +57,7 @@ def known_as(mailboxes: Iterable[Mailbox]) -> dict[int, str]:
 
 
 def account_label(key: UserKey) -> str:
-    """Return how an account is called by its key: "account 17"."""
+    """Return the label of an account, by its key: "account 17"."""
     return gettext("account %(key)s") % {"key": key}
 
 

@@ -53,8 +53,8 @@ def recipients(
 def recipient_users(viewer: Viewer, *, role: Role | None = None, search: str = "") -> QuerySet[PortalUser]:
     """Return the users behind ``recipients``, in the directory's order; none if the viewer may not start."""
     allowed = addressable_roles(viewer.role, viewer.settings)
-    # Ask the directory for the only role that is allowed. Otherwise people whom the clinic closes to patients
-    # would use up the number of people that a search lists.
+    # If only one role is allowed, ask the directory for that role. Otherwise people to whom patients may not
+    # write would use up the number of people that a search lists.
     role = role or (allowed[0] if len(allowed) == 1 else None)
     users = get_directory().recipients(viewer.user, role=role, search=search)
     if start_refusal(viewer.role, viewer.settings):
@@ -84,7 +84,7 @@ def persons(viewer: Viewer, users: Iterable[PortalUser], *, role: Role | None = 
 def teams(viewer: Viewer, *, search: str = "") -> list[TeamRecipient]:
     """Return the teams that the viewer may write to, by name.
 
-    A search keeps those that have each of its words in their name or topic.
+    ``search`` keeps those with a word for each search word in their name or description.
     """
     if start_refusal(viewer.role, viewer.settings):
         return []

@@ -63,15 +63,15 @@ def _unread(role: Role) -> QuerySet[Any, Any]:
 
 def waiting_conversations() -> QuerySet[Any]:
     """Return the conversations in which a patient waits, with ``waiting_since``, longest wait first."""
-    # The ids come from the partial index of what waits. Filtering by the annotation instead would make
-    # PostgreSQL compute it for every conversation of the clinic.
+    # The ids come from the partial index of waiting participants. Filtering by the annotation instead would
+    # make PostgreSQL compute it for every conversation of the clinic.
     waiting = Participant.objects.filter(waiting_since__isnull=False)
     found = Conversation.objects.filter(pk__in=waiting.values("conversation"))
     return with_waiting(found).order_by("waiting_since", "pk")
 
 
 def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
-    """Add ``waiting_since``: since when the patient waits; None where nobody does."""
+    """Add ``waiting_since``: since when the patient has waited; None if the patient does not wait."""
     waiting = Participant.objects.filter(conversation=OuterRef("pk"), waiting_since__isnull=False)
     return conversations.annotate(
         waiting_since=Subquery(waiting.order_by("waiting_since").values("waiting_since")[:1])
@@ -79,11 +79,10 @@ def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def unanswerable(conversations: Iterable[UUID]) -> set[UUID]:
-    """Return those of these conversations in which no staff participant has their role any more.
+    """Return which of these conversations no participant can answer, or mark as needing no answer.
 
-    A team can answer while it is open and one of its members is staff.
-
-    Then no participant can answer, or mark the conversation as needing no answer.
+    A staff participant can while they have the role that they had in the conversation. A team can while it
+    is open and one of its members is staff.
     """
     keys = set(conversations)
     staff = Participant.objects.filter(conversation__in=keys).exclude(role=Role.PATIENT)

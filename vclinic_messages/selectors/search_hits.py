@@ -32,7 +32,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """A hit among the hits of its conversation. ``number`` 1 is the oldest."""
+    """The place of a hit among the hits of its conversation, of which there are ``count``.
+
+    ``number`` counts from 1 for the oldest. ``previous`` and ``next`` are the ids of the hits around it.
+    """
 
     number: int
     count: int
@@ -61,7 +64,7 @@ _AROUND = """
 
 
 def matches(viewer: Viewer, conversations: Sequence[UUID], search: str) -> dict[UUID, Match]:
-    """Return the newest hit in each of these conversations. Those found by a name alone have none.
+    """Return the newest hit in each of these conversations. A conversation found by a name only has none.
 
     Access to the conversations is not checked here.
     """

@@ -14,7 +14,7 @@ from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
-from vclinic_messages.policies import Refusal, may_decide, part_refusal, present_part
+from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
@@ -41,7 +41,7 @@ FIRST = InboxQuery()
 class ParticipantSummary:
     """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
 
-    ``name`` is then the last known one. ``is_me`` also tells that the viewer reads for this team.
+    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads.
     """
 
     id: str | None
@@ -69,7 +69,7 @@ class LastMessage:
 class ConversationDraft:
     """The viewer's draft in a conversation.
 
-    ``body`` is the whole text in a conversation that was asked for by itself, and its beginning in the list.
+    ``body`` is the whole text if the conversation was asked for by id, and its beginning in a list.
     """
 
     body: str = field(repr=False)
@@ -83,7 +83,7 @@ class ConversationDraft:
 
 @dataclass(frozen=True, slots=True)
 class NewMessageDraft:
-    """The viewer's draft of a new message, as the list shows it. Without a chosen recipient it has None."""
+    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
 
     recipient: Person | None
     excerpt: str = field(repr=False)
@@ -94,7 +94,7 @@ class NewMessageDraft:
 class InboxPage(Page["ConversationSummary", Position]):
     """A page of conversations, and the drafts of new messages if they were asked for, last saved first."""
 
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,13 @@ class ConversationSummary:
     ``url`` is the path of its page, None in a portal that includes the API only. ``others`` are all
     participants but the viewer. ``is_removed`` tells whether it was removed from the waiting list and nobody
     has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
-    whether the viewer's session has opened it before; it is known only of a conversation that was asked for
-    by itself. ``draft_version`` is 0 where the viewer has never had a draft; after a draft was sent,
-    ``draft`` is None and the version stays. ``match`` is the newest message that a search found.
+    whether the viewer's session has opened it before. It is always False in a list. ``draft_version`` is 0 if
+    the viewer has never had a draft here. After a draft was sent, ``draft`` is None and the version stays.
+    ``match`` is the newest message that a search found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. Only then ``assigned_to``, who has taken the conversation, and ``writing``, a colleague who has
-    just begun to write, are known.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
+    who began to write a few seconds ago. Otherwise both are None.
     """
 
     id: UUID
@@ -160,7 +160,7 @@ class ConversationSummary:
 
 
 def inbox(viewer: Viewer, query: InboxQuery = FIRST) -> InboxPage:
-    """Return the viewer's conversations: newest activity first, or what waits longest first.
+    """Return the viewer's conversations: newest activity first, or the longest wait first.
 
     ``next`` is the ``before`` of the following page; after a query with ``after``, it is its ``after``.
     """
@@ -182,7 +182,7 @@ def inbox_with_conversation(
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
-    """Return one conversation of the viewer. Raises ConversationNotFound or ClinicMismatch."""
+    """Return one conversation that the viewer may read. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
         return _only(_summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
 
@@ -221,7 +221,7 @@ class _Found:
 
     listed: list[ConversationSummary] = field(default_factory=list)
     by_id: list[ConversationSummary] = field(default_factory=list)
-    new_messages: list[NewMessageDraft] = field(default_factory=list)
+    new_message_drafts: list[NewMessageDraft] = field(default_factory=list)
 
 
 def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
@@ -237,7 +237,7 @@ def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
         found_in = matches(viewer, [each.id for each in items], query.search)
         items = [replace(each, match=found_in.get(each.id)) for each in items]
     following = position(items[0 if query.is_backwards else -1]) if has_more else None
-    return InboxPage(items, following, found.new_messages)
+    return InboxPage(items, following, found.new_message_drafts)
 
 
 def _only(found: list[ConversationSummary]) -> ConversationSummary:
@@ -247,7 +247,7 @@ def _only(found: list[ConversationSummary]) -> ConversationSummary:
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
-    """Return what these rows say: the listed conversations in any order, the others newest activity first.
+    """Return the conversations of these rows: the listed ones in any order, the others newest activity first.
 
     A conversation in which the viewer does not take part is left out. Raises ClinicMismatch.
     """
@@ -259,7 +259,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
     found = _Found()
     for row in rows:
         if row.participant_id is None:
-            found.new_messages.append(_new_message(row, described))
+            found.new_message_drafts.append(_new_message_draft(row, described))
         else:
             grouped.setdefault((row.is_listed, row.conversation_id), []).append(row)
     url_of = conversation_urls()
@@ -269,12 +269,12 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
             part = found.listed if is_listed else found.by_id
             part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
-    found.new_messages.sort(key=lambda draft: draft.saved_at, reverse=True)
+    found.new_message_drafts.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
 
 
 def _people(viewer: Viewer, rows: Sequence[ParticipantRow]) -> dict[UserKey, Person]:
-    """Return the participants and the members of teams by user key, in one question to the directory."""
+    """Return the participants and the members of teams by user key. The directory is asked once."""
     keys: set[UserKey] = {viewer.key} if rows else set()
     for row in rows:
         keys.add(row.user_id)
@@ -293,7 +293,7 @@ def _mine(viewer: Viewer, participants: list[ParticipantRow]) -> ParticipantRow 
     return next((by_mailbox[each] for each in viewer.mailbox_ids if each in by_mailbox), None)
 
 
-def _new_message(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
+def _new_message_draft(row: ParticipantRow, described: dict[int, Person]) -> NewMessageDraft:
     recipient = described.get(row.mailbox_id)
     if row.team_id is not None:
         recipient = Person(recipient_id(row.team_id), row.team_name, Role.ADMIN, row.team_description)
@@ -313,7 +313,7 @@ def _summary(
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
-        present_part(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        roles_then_and_now(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
         for row in rows
         if row is not mine
     ]
@@ -335,7 +335,7 @@ def _summary(
             is_mine=mine.last_sender_id == viewer.own_mailbox,
         ),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
-        cannot_reply=part_refusal(
+        cannot_reply=writing_refusal(
             Role(mine.role), viewer.role, team=own_team, others=others, settings=viewer.settings
         ),
         created_at=mine.created_at,

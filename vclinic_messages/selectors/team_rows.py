@@ -1,4 +1,4 @@
-"""The teams as clinic admins see them: members and what waits, never the text of a message."""
+"""The teams as clinic admins see them: members and waiting conversations, never the text of a message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vclinic_messages.teams import is_staff, present_members
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """A team, its members who are staff now, and what waits for it."""
+    """A team, its members who are staff now, and the conversations that wait for it."""
 
     team: Team
     members: tuple[Person, ...]
@@ -30,7 +30,7 @@ class TeamRow:
 
 
 def teams() -> list[TeamRow]:
-    """Return all teams, the open ones first, by name. Two statements, and one question to the directory."""
+    """Return all teams, the open ones first, by name. Two statements, and one directory call."""
     return _rows(Team.objects.order_by("closed_at", "name", "pk"))
 
 

@@ -44,6 +44,10 @@ def describe_details(event: AuditRow) -> str:
             return _report(**event.details)
         case AuditEvent.Action.PRUNED:
             return _pruning(**event.details)
+        case AuditEvent.Action.ERASED:
+            return _erasure(**event.details)
+        case AuditEvent.Action.HELD | AuditEvent.Action.RELEASED:
+            return str(event.details.get("reason", ""))
         case AuditEvent.Action.SEVERED:
             return str(event.details.get("name", ""))
         case AuditEvent.Action.ASSIGNED:
@@ -73,7 +77,7 @@ def _setting_label(name: str) -> str:
 def _setting_value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return f"“{value}”" if value != "" else gettext("nothing")
+    return f"“{value}”" if value not in ("", None) else gettext("nothing")
 
 
 def _export(*, format: str, reason: str = "", **_others: object) -> str:
@@ -86,6 +90,16 @@ def _report(*, report: str, format: str, rows: int, **_others: object) -> str:
     """Return title, format and number of rows. Old events may name a report that no longer exists."""
     count = ngettext("%(count)d row", "%(count)d rows", rows) % {"count": rows}
     return f"{REPORT_TITLES.get(report, report)} · {format.upper()} · {count}"
+
+
+def _erasure(*, reason: str, messages: int, whole: bool, **_others: object) -> str:
+    if whole:
+        what = ngettext(
+            "the conversation, %(count)d message", "the conversation, %(count)d messages", messages
+        )
+    else:
+        what = ngettext("the text of %(count)d message", "the texts of %(count)d messages", messages)
+    return f"{what % {'count': messages}} · {reason}"
 
 
 def _pruning(*, before: str, removed: int, **_others: object) -> str:

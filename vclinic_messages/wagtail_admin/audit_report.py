@@ -57,10 +57,10 @@ class AuditFilters(WagtailFilterSet):
 
 
 def _who(row: AuditRow) -> list[KnownPerson]:
-    """Return who did it. Django tells nobody who deleted an account, and a command has no name.
+    """Return who did it, with the key of their account as the event recorded it.
 
-    The account is told by its key, which the event recorded. What the directory says about the key today may
-    be about another person.
+    The directory is not asked: the key may belong to another person today. Nobody is named for a command, nor
+    for a deleted account, because Django does not say who deleted it.
     """
     if row.actor_name:
         known = account_label(row.actor_id) if row.actor_id is not None else ""

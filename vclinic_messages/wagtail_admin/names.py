@@ -1,4 +1,4 @@
-"""Render people's names for the clinic admin. Isolate each text, so that it turns no other text round."""
+"""Render people's names for the clinic admin, each isolated from the direction of the text around it."""
 
 from __future__ import annotations
 

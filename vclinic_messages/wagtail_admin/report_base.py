@@ -185,7 +185,7 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
         return {each.name: each.exported(item) for each in self.report_columns}
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Respond with the page, or with all rows as a spreadsheet: Wagtail would have them in memory."""
+        """Respond with the page, or with all rows as a spreadsheet. Wagtail would have all rows in memory."""
         if self.is_export:
             rows = self.get_filtered_queryset()
             try:
@@ -249,7 +249,8 @@ class Report(ClinicAdminMixin, ReportView, Generic[RowT]):
                     "Content-Length": str(file.tell()),
                 },
             )
-            weakref.finalize(response, stack.pop_all().close)  # also if nobody reads the response
+            # Close the file with the response, even if nobody reads it.
+            weakref.finalize(response, stack.pop_all().close)
             return response
 
     def _described(self, rows: Iterable[RowT]) -> Iterator[RowT]:

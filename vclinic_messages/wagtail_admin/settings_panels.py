@@ -57,6 +57,10 @@ edit_handler = ObjectList(
             heading=_("Who patients can write to"),
         ),
         FieldPanel("read_receipts"),
+        MultiFieldPanel(
+            [FieldPanel("retention_years"), FieldPanel("retention_removes_all")],
+            heading=_("How long conversations are kept"),
+        ),
     ],
     base_form_class=MessagesSettingsForm,
 )

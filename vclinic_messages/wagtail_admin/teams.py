@@ -29,7 +29,7 @@ INDEX = "vclinic_messages_admin:teams"
 
 
 class TeamForm(forms.ModelForm[Team]):
-    """What a team is called, what it is for, and whether patients may write to it."""
+    """The name and description of a team, and whether patients may write to it."""
 
     # ``actions.change_team`` alone checks the texts.
     name = forms.CharField(label=_("Name"), strip=False, required=False)
@@ -74,7 +74,7 @@ class TeamsPage(ClinicAdminMixin, WagtailAdminTemplateMixin):
 
 
 class TeamList(TeamsPage):
-    """All teams: their topics and members, and what waits for them."""
+    """All teams: their descriptions and members, and the conversations that wait for them."""
 
     template_name = "vclinic_messages/wagtail_admin/teams.html"
 

@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.live.backends.base import Backend
-from vclinic_messages.live.backends.postgres import PostgresBackend
 
 __all__ = ["Backend", "get_backend"]
 
@@ -18,9 +17,12 @@ def get_backend() -> Backend:
 
 @lru_cache
 def _backend(name: str) -> Backend:
-    if name != "redis":
-        return PostgresBackend()
-    # The library is an optional dependency, so it is imported only if it is used.
-    from vclinic_messages.live.backends.redis import RedisBackend  # noqa: PLC0415
+    # Imported only when it is used: the library of Redis is an optional dependency, and the backend for
+    # PostgreSQL needs Django's settings, which a portal's asgi.py may set after it has imported ours.
+    if name == "redis":
+        from vclinic_messages.live.backends.redis import RedisBackend  # noqa: PLC0415
 
-    return RedisBackend()
+        return RedisBackend()
+    from vclinic_messages.live.backends.postgres import PostgresBackend  # noqa: PLC0415
+
+    return PostgresBackend()

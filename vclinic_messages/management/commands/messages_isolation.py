@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from django.core.management.base import CommandError
-
 from vclinic_messages import protections
 from vclinic_messages.conf import app_settings
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.tenancy import schema_context
 
 
 class Command(ClinicCommand):
@@ -17,8 +14,8 @@ class Command(ClinicCommand):
 
     help = (
         "Report for each clinic whether row-level security and triggers protect its tables of Messages. With "
-        '--apply, add what is missing; without it, change nothing. Fails if PROTECTIONS is "required" and a '
-        "clinic is not protected."
+        '--apply, add what is missing; without it, change nothing. Fails if PROTECTIONS is "required" or '
+        '"triggers" and a clinic is not protected.'
     )
     requires_system_checks = []
 
@@ -32,25 +29,32 @@ class Command(ClinicCommand):
     def handle(self, *args: object, schema: str | None, apply: bool, **options: object) -> None:
         """Print a report. Raises CommandError if a required protection is missing."""
         self.stdout.write(f"PROTECTIONS is {app_settings.PROTECTIONS!r}.")
-        unprotected = [each for each in self.schemas(schema) if not self._is_protected(each, apply)]
-        bypasses = protections.role_passes_policies()
-        if bypasses:
-            self.stdout.write("The application's role is superuser or BYPASSRLS: no policy applies to it.")
-        if app_settings.PROTECTIONS == protections.REQUIRED and (unprotected or bypasses):
-            raise CommandError(_failure(unprotected))
+        unprotected = []
+        for each in self.schemas(schema):
+            with self.clinic(each):
+                if not self._is_protected(each, apply):
+                    unprotected.append(each)
+        self.finish(*self._problems(unprotected))
 
     def _is_protected(self, schema: str, apply: bool) -> bool:
-        with schema_context(schema):
-            if apply:
-                protections.protect()
-            gaps = protections.gaps()
+        without_tables = protections.gap_of_tables()
+        if apply and not without_tables:
+            protections.protect()
+        gaps = [f"{without_tables}: run migrate_schemas"] if without_tables else protections.gaps()
         self.stdout.write(f"{schema}: {'not protected' if gaps else 'protected'}")
         for gap in gaps:
             self.stdout.write(f"  {gap}")
         return not gaps
 
-
-def _failure(unprotected: list[str]) -> str:
-    if unprotected:
-        return f"Clinics that are not protected: {', '.join(unprotected)}. Run messages_isolation --apply."
-    return "No clinic is protected against the application's own role: connect as another role."
+    def _problems(self, unprotected: list[str]) -> list[str]:
+        bypasses = protections.role_passes_policies()
+        if bypasses:
+            self.stdout.write("The application's role is superuser or BYPASSRLS: no policy applies to it.")
+        if app_settings.PROTECTIONS not in (protections.REQUIRED, protections.TRIGGERS):
+            return []
+        if unprotected:
+            names = ", ".join(unprotected)
+            return [f"Clinics that are not protected: {names}. Run messages_isolation --apply."]
+        if bypasses and app_settings.PROTECTIONS == protections.REQUIRED:
+            return ["No clinic is protected against the application's own role: connect as another role."]
+        return []

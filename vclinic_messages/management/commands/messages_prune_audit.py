@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from vclinic_messages.actions import prune_audit
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.tenancy import schema_context
 
 _DAYS = {"d": 1, "w": 7, "y": 365}
 
@@ -37,8 +36,9 @@ class Command(ClinicCommand):
         )
 
     def handle(self, *args: object, older_than: timedelta, schema: str | None, **options: object) -> None:
-        """Delete in each clinic and print how many."""
+        """Delete in each clinic and print how many. Raises CommandError if a clinic was not reached."""
         for each in self.schemas(schema):
-            with schema_context(each):
+            with self.clinic(each):
                 removed = prune_audit(older_than=older_than)
-            self.stdout.write(f"{each}: {removed} deleted.")
+                self.stdout.write(f"{each}: {removed} deleted.")
+        self.finish()

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from vclinic_messages.actions import prune_drafts
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.tenancy import schema_context
 
 #: Drafts are kept for so many days.
 _DAYS = 30
@@ -40,8 +39,9 @@ class Command(ClinicCommand):
         )
 
     def handle(self, *args: object, days: timedelta, schema: str | None, **options: object) -> None:
-        """Delete in each clinic and print how many."""
+        """Delete in each clinic and print how many. Raises CommandError if a clinic was not reached."""
         for each in self.schemas(schema):
-            with schema_context(each):
+            with self.clinic(each):
                 removed = prune_drafts(older_than=days)
-            self.stdout.write(f"{each}: {removed} deleted.")
+                self.stdout.write(f"{each}: {removed} deleted.")
+        self.finish()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vclinic_messages.actions import refold
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.tenancy import schema_context
 
 
 class Command(ClinicCommand):
@@ -17,7 +16,8 @@ class Command(ClinicCommand):
     )
 
     def handle(self, *args: object, schema: str | None, **options: object) -> None:
-        """Print how many rows were changed."""
+        """Print how many rows were changed. Raises CommandError if a clinic was not reached."""
         for each in self.schemas(schema):
-            with schema_context(each):
+            with self.clinic(each):
                 self.stdout.write(f"{each}: rows that were out of date: {refold()}")
+        self.finish()

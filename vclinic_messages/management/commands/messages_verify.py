@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from django.core.management.base import CommandError
-
 from vclinic_messages.actions import sever_mailboxes, verify_counters
 from vclinic_messages.actions.refolding import unfolded_messages, unfolded_names
 from vclinic_messages.actions.severing import mailboxes_without_account
 from vclinic_messages.management.clinic_command import ClinicCommand
 from vclinic_messages.models import Mailbox, Participant
-from vclinic_messages.tenancy import schema_context, verify_clinic
+from vclinic_messages.tenancy import verify_clinic
 
 #: How many wrong counters of a clinic are listed.
 MAX_LISTED = 20
@@ -52,7 +50,7 @@ class Command(ClinicCommand):
         """Print a report. Raises CommandError if something is wrong and was not put right."""
         wrong = missing = unfolded = 0
         for each in self.schemas(schema):
-            with schema_context(each):
+            with self.clinic(each):
                 wrong += self._verify_counters(each, repair)
                 missing += self._verify_accounts(each, sever, yes)
                 unfolded += _count_unfolded()
@@ -64,8 +62,7 @@ class Command(ClinicCommand):
             problems.append(f"Mailboxes without an account: {missing}. Disconnect them with {option}.")
         if unfolded:
             problems.append(f"Messages or names that searches cannot find: {unfolded}. Run messages_refold.")
-        if problems:
-            raise CommandError(" ".join(problems))
+        self.finish(*problems)
 
     def _verify_counters(self, schema: str, repair: bool) -> int:
         wrong = verify_counters(repair=repair)

@@ -1,0 +1,162 @@
+"""``manage.py messages_doctor``: what visitors of a clinic would miss."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings as portal_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django_tenants.utils import get_tenant_domain_model, get_tenant_model, schema_context
+
+from tests.models.sql import execute
+from tests.options import set_live_options, set_options
+from vclinic_messages.management import walk
+from vclinic_messages.models import MessagesSettings
+from vclinic_messages.testing import create_member, switch_messages
+
+
+@pytest.fixture
+def members(patient, doctor):
+    """A patient and a doctor of Alder Clinic, where Messages is on."""
+
+
+def told(**values):
+    return " ".join(walk.problems("alder"))
+
+
+def test_a_clinic_where_everything_is_there(members):
+    assert walk.problems("alder") == []
+
+
+def test_nothing_is_changed(members):
+    switch_messages(False)
+    before = MessagesSettings.objects.values().get()
+    assert walk.problems("alder") == []
+    assert MessagesSettings.objects.values().get() == before
+    assert not Session.objects.exists()
+    assert not get_user_model().objects.filter(last_login__isnull=False).exists()
+
+
+def test_the_switch(members, capsys):
+    with pytest.raises(CommandError):  # other clinics of the tests have no people
+        call_command("messages_doctor")
+    assert "alder (Messages is on): nothing is missing." in capsys.readouterr().out
+    switch_messages(False)
+    call_command("messages_doctor", "--schema", "alder")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["Checks: nothing is missing.", "Stream: nothing is missing."]
+    assert lines[2].startswith("alder (Messages is off: switch it on under Settings → Messages")
+
+
+def test_nobody_has_a_role(clinic):
+    create_member(None, username="nobody")
+    assert "nobody is a patient. Put people into the groups Patients, Doctors, Clinic staff" in told()
+    assert "nobody is a doctor and nobody clinic staff" in told()
+
+
+def test_groups(members):
+    Group.objects.filter(name="Clinic staff").delete()
+    assert "Groups: there is none named Clinic staff. Run manage.py messages_create_groups" in told()
+
+
+def test_tables(db):
+    with schema_context("alder"):
+        execute("DROP TABLE vclinic_messages_messagewords CASCADE")
+    assert told() == "Tables: without vclinic_messages_messagewords. Run manage.py migrate_schemas"
+
+
+def test_protections(members):
+    execute("ALTER TABLE vclinic_messages_message NO FORCE ROW LEVEL SECURITY")
+    assert "Run manage.py messages_isolation --apply" in told()
+
+
+def test_hosts(members, settings):
+    settings.ALLOWED_HOSTS = ["portal.example"]
+    assert "Is alder.localhost in ALLOWED_HOSTS" in told()
+    get_tenant_domain_model().objects.filter(tenant__schema_name="alder").delete()
+    assert "Host: the clinic has no domain" in told()
+
+
+def test_a_login_page_that_a_pattern_for_every_path_hides(members, settings):
+    settings.LOGIN_URL = "/accounts/login/"
+    assert told() == "Login page: /accounts/login/ responds with 404. Set LOGIN_URL"
+
+
+def test_a_home_page_that_is_not_there(members, settings):
+    set_options(settings, HOME_URL="/nowhere/")
+    assert "Home page: /nowhere/ responds with 404. Set HOME_URL" in told()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{% block extra_head %}{% endblock %}", "Page: it is empty"),
+        ("{% block content %}{% endblock %}", "Page: no styles"),
+        ("{% block content %}{% endblock %}", "Navigation: no item"),
+        ("{% block content %}{% endblock %}", "Notifications: no script"),
+    ],
+)
+def test_a_base_template_that_lacks_something(members, settings, text, problem):
+    [engine] = settings.TEMPLATES
+    loaders = [
+        ("django.template.loaders.locmem.Loader", {"bare.html": text}),
+        "django.template.loaders.app_directories.Loader",
+    ]
+    settings.TEMPLATES = [{**engine, "APP_DIRS": False, "OPTIONS": {**engine["OPTIONS"], "loaders": loaders}}]
+    set_options(settings, BASE_TEMPLATE="bare.html")
+    assert problem in told()
+
+
+def forbid_other_hosts(get_response):
+    """Middleware with a strict Content-Security-Policy."""
+
+    def respond(request):
+        response = get_response(request)
+        response.headers["Content-Security-Policy"] = "default-src 'self'"
+        return response
+
+    return respond
+
+
+def test_a_stream_that_the_portals_policy_refuses(members, settings):
+    policy = "example_project.portal.middleware.ContentSecurityPolicyMiddleware"
+    others = [each for each in portal_settings.MIDDLEWARE if each != policy]
+    settings.MIDDLEWARE = [*others, f"{__name__}.forbid_other_hosts"]
+    assert told() == ""
+    set_live_options(settings, STREAM_URL="https://live.portal.example/stream/")
+    assert "Add https://live.portal.example to its connect-src" in told()
+
+
+def require_a_second_factor(get_response):
+    """Middleware that sends people elsewhere."""
+
+    def respond(request):
+        response = get_response(request)
+        if request.path == "/messages/" and request.user.is_authenticated:
+            response.status_code, response.headers["Location"] = 302, "/second-factor/"
+        return response
+
+    return respond
+
+
+def test_pages_that_the_portal_keeps_people_from(members, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.require_a_second_factor"]
+    text = "/messages/ responds to a patient with 302 to /second-factor/ instead of the list"
+    assert text in told()
+
+
+def test_a_portal_without_clinics(db, capsys):
+    for clinic in get_tenant_model().objects.exclude(schema_name="public"):
+        clinic.auto_drop_schema = False
+        clinic.delete()
+    call_command("messages_doctor")
+    assert "There is no clinic yet." in capsys.readouterr().out
+
+
+def test_what_checks_find_is_a_problem(members, settings, capsys):
+    settings.SESSION_COOKIE_DOMAIN = ".portal.example"
+    with pytest.raises(CommandError, match="Problems: 1"):
+        call_command("messages_doctor", "--schema", "alder")
+    assert "vclinic_messages.W027: SESSION_COOKIE_DOMAIN" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+window.portalsHtmx = window.htmx; /* the tests compare it */

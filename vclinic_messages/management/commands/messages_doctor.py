@@ -1,0 +1,63 @@
+"""``manage.py messages_doctor``: what is missing before people can write to each other?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.checks import run_checks
+from django.core.management.base import CommandError
+
+from vclinic_messages.conf import live_settings
+from vclinic_messages.management import walk
+from vclinic_messages.management.clinic_command import ClinicCommand
+from vclinic_messages.management.listening import listening_problem
+from vclinic_messages.tenancy import database
+
+ON = "Messages is on"
+OFF = "Messages is off: switch it on under Settings → Messages in the Wagtail admin"
+
+
+class Command(ClinicCommand):
+    """Look at the installation and at every clinic, or one, and report what is missing."""
+
+    help = (
+        "Report what keeps people from using Messages: the system checks, whether streams hear of messages, "
+        "and a walk through each clinic as a patient and as staff would make it. The walk runs in this "
+        "process, in a transaction that is rolled back: nothing is changed. Fails if something is wrong. A "
+        "clinic where Messages is off is looked at as if it were on."
+    )
+    requires_system_checks = []
+
+    def handle(self, *args: object, schema: str | None, **options: object) -> None:
+        """Print a report. Raises CommandError if something is wrong."""
+        schemas = self.schemas(schema)
+        found = self._report("Checks", list(_checks())) + self._report("Stream", list(_stream()))
+        for each in schemas:
+            state = (
+                "on"
+                if walk.is_on(each)
+                else "off: switch it on under Settings → Messages in the Wagtail admin"
+            )
+            found += self._report(f"{each} (Messages is {state})", walk.problems(each))
+        if not schemas:
+            self.stdout.write("There is no clinic yet.")
+        if found:
+            raise CommandError(f"Problems: {found}.")
+
+    def _report(self, title: str, problems: list[str]) -> int:
+        """Print one part of the report. Returns how many problems it has."""
+        self.stdout.write(f"{title}: {'' if problems else 'nothing is missing.'}".rstrip())
+        for problem in problems:
+            self.stdout.write(f"  {problem}.")
+        return len(problems)
+
+
+def _checks() -> Iterator[str]:
+    for each in run_checks(databases=[database().alias]):
+        if (each.id or "").startswith("vclinic_messages."):
+            yield f"{each.id}: {each.msg} {each.hint or ''}".rstrip(". ")
+
+
+def _stream() -> Iterator[str]:
+    if live_settings.MODE == "auto" and (problem := listening_problem()):
+        yield problem
