@@ -124,6 +124,17 @@ def test_a_choice_that_was_not_made_is_offered_again(people, conversation, page,
     assert stored() == ["From the phone"]
 
 
+def test_a_page_with_an_open_choice_is_not_left_without_asking(page, phone):
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Home").click(no_wait_after=True)
+    wait_until(
+        lambda: page.evaluate("1") and asked == ["beforeunload"], seconds=10, failure="nothing was asked"
+    )
+    shows(page, "Typed at the desk")
+
+
 def test_the_last_keys_are_saved_while_a_save_is_under_way(conversation, page):
     held = []
     page.route("**/messages/*/", lambda route: held.append(route), times=1)

@@ -595,6 +595,8 @@ on("vcm:save", async ({ detail }) => {
 });
 on("visibilitychange", () => { if (unsaved.size) saveAll(); });
 window.addEventListener("pagehide", saveAtTheEnd);
+/* Where two drafts are to choose from, only this page has its own. */
+window.addEventListener("beforeunload", (event) => { if (undecided.size) event.preventDefault(); });
 window.addEventListener("online", () => { if (unsaved.size) saveAll(); });
 
 /* Picker */

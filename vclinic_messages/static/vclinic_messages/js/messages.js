@@ -204,8 +204,8 @@ const PROGRESS_AFTER = 150;
 const reads = ({ elt, verb }) => verb === "get" || elt.value === "open";
 const isInApp = (elt) => elt === document.body || app.contains(elt);
 
-on("htmx:beforeRequest", ({ detail: { elt, xhr, target, requestConfig } }) => {
-  if (!isInApp(elt)) return;
+on("htmx:beforeRequest", ({ defaultPrevented, detail: { elt, xhr, target, requestConfig } }) => {
+  if (defaultPrevented || !isInApp(elt)) return;
   const opens = target === main && reads(requestConfig);
   const slow = setTimeout(() => showStrip("slow"), SLOW_AFTER);
   const progress = opens && setTimeout(() => {
@@ -236,7 +236,7 @@ function showFailed({ elt, path, reason }) {
   putBack();
   const failed = contentOf("vcm-failed-template").firstElementChild;
   const title = failed.querySelector("h2");
-  const name = elt.querySelector?.(".vcm-row__name, .vcm-button__words")?.textContent;
+  const name = elt.matches("a, button") && elt.querySelector(".vcm-row__name, .vcm-button__words")?.textContent;
   if (name) title.textContent = texts.notOpened.replace("{name}", name);
   failed.querySelector(".vcm-failed__reason").textContent = reason;
   const [again, back] = failed.querySelectorAll("button");
