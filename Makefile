@@ -15,7 +15,7 @@ SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-firefox test-debian test-citus bench lint format docs clean
+.PHONY: help demo test coverage test-a11y test-firefox test-portals test-debian test-citus bench messages openapi lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ test-a11y: ## look at every state of every page in every look with axe; make tes
 	@.ci/ensure-venv demo,test
 	A11Y=full $(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py $(PYTEST_ARGS)
 
+test-portals: ## install the wheel into small portals of other kinds and use each (PYTEST_ARGS)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m pytest tests/portals $(PYTEST_ARGS)
+
 test-firefox: ## send one message and its answer in Firefox, which must be installed (firefox-esr on Debian)
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
@@ -57,6 +62,11 @@ bench: ## measure what Messages costs (MESSAGES, CLINICS, ROUNDS, SERVER=uvicorn
 	$(BIN)/python -m example_project.bench --messages $(MESSAGES) --clinics $(CLINICS) --rounds $(ROUNDS) \
 		--server $(SERVER) $(BENCH_ARGS)
 
+messages: ## list new texts in the catalogues of all languages, and compile them (needs gettext)
+	@.ci/ensure-programs
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m example_project.translations
+
 lint: ## ruff, the directions of imports, and mypy
 	@.ci/ensure-venv demo,test,lint
 	$(BIN)/ruff check .
@@ -68,6 +78,10 @@ format: ## let ruff put imports and layout in order
 	@.ci/ensure-venv demo,test,lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: ## write the OpenAPI document of the API into the documentation
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m docs.generate_openapi
 
 docs: ## build the documentation into site/, warnings are errors
 	@.ci/ensure-venv docs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vclinic_messages.conf import AppSettings, LiveSettings, Option, Settings
+from vclinic_messages.conf import AppSettings, BaseUrl, LiveSettings, Option, Settings
 
 PAGE = Path(__file__).parent / "reference" / "settings.md"
 
@@ -24,6 +24,7 @@ SEE = {
     "COLOR_SCHEME": "[Change the look](../how-to/restyle.md)",
     "DIRECTORY": "[Map people and roles](../how-to/directory.md)",
     "PROTECTIONS": "[What isolates clinics](../explanation/isolation.md)",
+    "REMINDER_BASE_URL": "[Send reminders](../how-to/reminders.md)",
     "NOTIFY": "[Deliver notifications instantly](../how-to/notifications.md#many-messages-a-second)",
 }
 
@@ -46,6 +47,8 @@ def _row(option: Option[Any]) -> str:
 
 
 def _values(option: Option[Any]) -> str:
+    if isinstance(option, BaseUrl):
+        return "string or function"
     if option.choices:
         return ", ".join(f"`{_literal(choice)}`" for choice in option.choices)
     if option.minimum is not None:

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "example_project.portal.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # the browser's language, or the choice in the footer
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -144,8 +145,19 @@ VCLINIC_MESSAGES = {
     "DIRECTORY": "example_project.people.directory.PortalDirectory",
     "GROUPS": {"patient": "Patients", "doctor": "Doctors", "admin": "Clinic staff"},
     "HOME_URL": "/",
+    "REMINDER_BASE_URL": lambda clinic: f"http://{clinic.schema_name}.localhost:{PORT}",
     "SENDS_PER_MINUTE": int(os.environ.get("MESSAGES_SENDS_PER_MINUTE") or 30),
 }
+
+# The demo writes its mails to a folder. A real portal names its mail server, with a timeout: a process has
+# five minutes for each reminder.
+DEFAULT_FROM_EMAIL = "Clinic portal <no-reply@portal.example>"
+_MAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": _MAIL_BACKEND, "OPTIONS": {"file_path": str(DATA_DIR / "mails")}}}
+else:
+    EMAIL_BACKEND = _MAIL_BACKEND
+    EMAIL_FILE_PATH = str(DATA_DIR / "mails")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -169,6 +181,15 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 # --- Other settings --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("pt", "Português"),
+    ("ar", "العربية"),
+]
+LOCALE_PATHS = [PROJECT_DIR / "locale"]
 TIME_ZONE = "America/New_York"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -17,6 +17,7 @@ described = [path("messages/api/v1/", include("vclinic_messages.api.urls"))]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", LoginView.as_view(template_name="portal/login.html"), name="login"),
+    path("language/", include("django.conf.urls.i18n")),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),

@@ -24,6 +24,7 @@ DEFAULTS = {
     if field.name not in ("id", "enabled", "version")
 }
 OUR_TABLES = (
+    "absence",
     "auditevent",
     "draft",
     "participant",
@@ -31,6 +32,8 @@ OUR_TABLES = (
     "message",
     "conversation",
     "teammember",
+    "reminder",
+    "quickreply",
     "mailbox",
     "team",
 )

@@ -10,15 +10,17 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import run_checks
 from django.db import connection
 from django.middleware.csrf import CsrfViewMiddleware
-from django_tenants.utils import get_tenant_model
+from django_tenants.utils import get_tenant_model, schema_context
 
 from example_project.people.directory import PortalDirectory
 from vclinic_messages.checks import database, installation, live, schemas, templates, urls
 from vclinic_messages.checks import directory as directory_checks
 from vclinic_messages.checks import sessions as session_checks
 from vclinic_messages.checks import settings as setting_checks
+from vclinic_messages.checks.reminders import check_reminder_address
+from vclinic_messages.checks.settings import check_dictionary
 from vclinic_messages.directory import GroupDirectory
-from vclinic_messages.testing import create_member
+from vclinic_messages.testing import create_member, switch_messages
 
 urlpatterns: list[Any] = []
 
@@ -372,3 +374,31 @@ class Membership(GroupDirectory):
 
     def role(self, user):
         return None
+
+
+@pytest.mark.parametrize(
+    ("on", "address", "told"),
+    [(True, "", True), (False, "", False), (True, "https://portal.example", False)],
+)
+def test_a_clinic_with_reminders_needs_the_portals_address(clinic, settings, on, address, told):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "REMINDER_BASE_URL": address}
+    switch_messages(reminders=on)
+    with schema_context("public"):
+        found = check_reminder_address(databases=["default"])
+    expected = ["Clinics that have switched reminders on get none: 'alder'."] if told else []
+    assert [each.msg for each in found] == expected
+    assert check_reminder_address(databases=None) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["portal.example", "ftp://portal.example", "https://portal.example/?a=1", 7]
+)
+def test_an_address_that_is_none_is_an_error(settings, value):
+    settings.VCLINIC_MESSAGES = {"REMINDER_BASE_URL": value}
+    assert [each.id for each in check_dictionary()] == ["vclinic_messages.E003"]
+
+
+@pytest.mark.parametrize("value", ["", "https://portal.example", "http://localhost:8000/portal/", str])
+def test_an_address_or_a_function_is_accepted(settings, value):
+    settings.VCLINIC_MESSAGES = {"REMINDER_BASE_URL": value}
+    assert check_dictionary() == []

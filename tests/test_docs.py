@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from django.db.migrations.loader import MigrationLoader
 
-from docs import generate_settings
+from docs import generate_openapi, generate_settings
 from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
+from vclinic_messages.api.descriptions import OPERATIONS
 from vclinic_messages.api.error_responses import _CODES, InvalidCursor
 from vclinic_messages.checks.settings import check_dictionary, check_groups
 from vclinic_messages.live.asgi import _REFUSALS
@@ -37,6 +39,26 @@ def test_every_event_of_the_scripts_is_described_and_no_other():
 def test_the_page_of_settings_is_generated_from_the_code():
     told = "Run python -m docs.generate_settings and commit the page."
     assert generate_settings.PAGE.read_text() == generate_settings.settings_page(), told
+
+
+def test_the_openapi_document_is_generated_from_the_code():
+    told = "Run make openapi and commit the document."
+    assert generate_openapi.PAGE.read_text() == generate_openapi.document(), told
+
+
+def test_every_operation_and_every_part_of_its_answer_is_described():
+    found = yaml.safe_load(generate_openapi.PAGE.read_text())
+    operations = [each for path in found["paths"].values() for each in path.values()]
+    described = {each["operationId"]: (each["summary"], each["description"]) for each in operations}
+    assert described == OPERATIONS
+    assert len(set(described.values())) == len(operations)
+    parts = {
+        name: part.get("description", "")
+        for name, part in found["components"]["schemas"].items()
+        if "enum" not in part and not name.endswith("Page")
+    }
+    assert [name for name, text in parts.items() if not text] == []
+    assert len(set(parts.values())) == len(parts)
 
 
 def test_every_check_is_in_the_reference_and_no_other():

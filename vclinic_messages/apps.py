@@ -1,13 +1,13 @@
 """The app's configuration: connects checks and signal receivers when Django starts."""
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MessagesConfig(AppConfig):
     name = "vclinic_messages"
     label = "vclinic_messages"
-    verbose_name = _("Messages")
+    verbose_name = pgettext_lazy("vclinic_messages", "Messages")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -8,14 +8,18 @@ The page "Settings" of the documentation is generated from this module: run ``ma
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
-from django.conf import settings
+from django.conf import global_settings, settings
 
 T = TypeVar("T")
+
+#: The languages into which our texts are translated.
+CATALOGUES = ("ar", "de", "en", "es", "fr", "pt")
 
 
 @dataclass
@@ -61,6 +65,19 @@ class Option(Generic[T]):
         if self.minimum is not None and isinstance(value, int) and value < self.minimum:
             return f"must be at least {self.minimum}"
         return None
+
+
+class BaseUrl(Option[Any]):
+    """A key whose value is the beginning of an address, or a function that returns it for a clinic."""
+
+    def problem(self, value: object) -> str | None:
+        """Return what is wrong with a value."""
+        if callable(value) or value == "" or _BASE_URL.fullmatch(value if isinstance(value, str) else "-"):
+            return None
+        return "must be an address such as 'https://portal.example', or a function that returns it"
+
+
+_BASE_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 
 class Settings(ABC):
@@ -115,6 +132,12 @@ class AppSettings(Settings):
         "How many conversations and reports a person may print, download and export in an hour, all "
         "together. Each is recorded in the audit trail.",
         minimum=1,
+    )
+    REMINDER_BASE_URL = BaseUrl(
+        "",
+        "Where the links in reminders lead: the beginning of the portal's address, such as "
+        "`https://portal.example`, or a function that gets the clinic (the tenant) and returns it. Without "
+        "it no reminder is sent.",
     )
     LIVE: Option[dict[str, Any]] = Option({}, "Notifications: a dictionary, described below.")
 
@@ -182,5 +205,32 @@ class LiveSettings(Settings):
         return live if isinstance(live, Mapping) else {}
 
 
+def default_language() -> str:
+    """Return the portal's own language."""
+    return settings.LANGUAGE_CODE
+
+
+def other_languages() -> list[tuple[str, str]]:
+    """Return code and name of the portal's languages besides its own.
+
+    A portal that has not chosen its languages has all that Django knows. Then it is those of our catalogues.
+    """
+    own = default_language().split("-")[0]
+    found = [(code, name) for code, name in settings.LANGUAGES if code.split("-")[0] != own]
+    if settings.LANGUAGES != global_settings.LANGUAGES:
+        return found
+    return [(code, name) for code, name in found if code in CATALOGUES]
+
+
 app_settings = AppSettings()
 live_settings = LiveSettings()
+
+
+def default_sender() -> str:
+    """Return the portal's sender of e-mails."""
+    return settings.DEFAULT_FROM_EMAIL
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the portal's languages: code and name."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES]

@@ -228,3 +228,16 @@ class ChangedMeanwhile(InvalidInput):
         super().__init__(
             {name: [FieldError("changed_meanwhile", text % {"value": value})] for name, value in now.items()}
         )
+
+
+class RemindersFailed(Exception):
+    """Some reminders were not sent. They stay due.
+
+    ``problems`` has a line for each, with the schema of its clinic and no personal data. ``sent`` is how many
+    people were reminded all the same.
+    """
+
+    def __init__(self, problems: Sequence[str], sent: int) -> None:
+        self.problems = list(problems)
+        self.sent = sent
+        super().__init__("; ".join(problems))

@@ -246,6 +246,16 @@ def may_change_teams(user: User | AnonymousUser) -> bool:
     return may_administer(user, "change_team")
 
 
+def may_change_quick_replies(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may change the clinic's quick replies. By default no group may."""
+    return may_administer(user, "change_quickreply")
+
+
+def may_set_absence(user: User | AnonymousUser) -> bool:
+    """Return whether a clinic admin may set when others are away. By default no group may."""
+    return may_administer(user, "change_absence")
+
+
 def may_see_reports(user: User | AnonymousUser) -> bool:
     """Return whether a clinic admin may see who waits and how fast the clinic answers: names and figures."""
     return may_administer(user, "report_conversation")

@@ -6,8 +6,9 @@ If a receiver raises an exception, it is logged; the commit and the other receiv
 * ``message_sent``: ``conversation``, ``message`` (also for the first message of a conversation)
 * ``conversation_read``: ``conversation``, ``reader``, ``up_to`` (message id)
 * ``feature_switched``: ``enabled``, ``actor`` (may be None)
+* ``reminder_due``: ``mailbox``, ``user``, ``count`` (conversations that wait for them); see "Send reminders"
 
-The sender of the first three is the class ``Conversation``, that of the last ``MessagesSettings``.
+The sender of the first three is the class ``Conversation``, then ``MessagesSettings`` and ``Mailbox``.
 """
 
 from django.dispatch import Signal
@@ -16,3 +17,4 @@ conversation_started = Signal()
 message_sent = Signal()
 conversation_read = Signal()
 feature_switched = Signal()
+reminder_due = Signal()

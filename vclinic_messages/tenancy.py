@@ -31,6 +31,7 @@ from django_tenants.utils import (
     has_multi_type_tenants,
     schema_context,
     schema_exists,
+    tenant_context,
 )
 
 from vclinic_messages.errors import ClinicMismatch
@@ -42,6 +43,7 @@ __all__ = [
     "clinic_address",
     "clinic_apps",
     "clinic_condition",
+    "clinic_context",
     "clinic_cursor",
     "clinic_name",
     "clinic_schema",
@@ -49,6 +51,7 @@ __all__ = [
     "clinic_transaction",
     "clinic_urlconfs",
     "connection_parameters",
+    "current_clinic",
     "database",
     "expected_schema",
     "get_public_schema_name",
@@ -105,7 +108,20 @@ def clinic_schema() -> str | None:
 
 def clinic_name() -> str:
     """Return the current tenant's ``name``; an empty string for tenants without one."""
-    return str(getattr(getattr(database(), "tenant", None), "name", "") or "")
+    return str(getattr(current_clinic(), "name", "") or "")
+
+
+def current_clinic() -> Any:
+    """Return the current tenant. Inside ``schema_context`` it has no more than the name of the schema."""
+    return getattr(database(), "tenant", None)
+
+
+@contextmanager
+def clinic_context(schema: str) -> Iterator[None]:
+    """Switch to a clinic with its name and address, outside a request. Two statements."""
+    clinic = get_tenant_model()._default_manager.get(schema_name=schema)
+    with tenant_context(clinic):
+        yield
 
 
 def clinic_schemas() -> list[str]:

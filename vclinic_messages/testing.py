@@ -9,10 +9,11 @@ from itertools import count, cycle
 from typing import Any, cast
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 
 from vclinic_messages import actions
 from vclinic_messages.conf import app_settings
+from vclinic_messages.directory import get_directory
+from vclinic_messages.directory.groups import groups_model, reads_groups
 from vclinic_messages.models import Conversation, MessagesSettings, Role, Team
 from vclinic_messages.user_types import User
 
@@ -25,14 +26,31 @@ def switch_messages(enabled: bool = True, **settings: Any) -> MessagesSettings:
 
 
 def create_member(role: Role | str | None, **fields: Any) -> Any:
-    """Create a user and add it to GroupDirectory's group of this role. None creates a user without a role."""
+    """Create a user with this role in the clinic. None creates a user without a role.
+
+    Where the portal's directory reads roles from groups, the user is put into the group of the role.
+    Otherwise the directory's ``add_member(user, role)`` is called, which exists only for tests.
+    """
     model = get_user_model()
     fields.setdefault(model.USERNAME_FIELD, f"person{next(_person_numbers)}")
     user = model._default_manager.create_user(**fields)
     if role is not None:
-        group, _created = Group.objects.get_or_create(name=app_settings.GROUPS[Role(role).value])
-        user.groups.add(group)
+        _add_member(user, Role(role))
     return user
+
+
+def _add_member(user: Any, role: Role) -> None:
+    if reads_groups():
+        group, _created = groups_model()._default_manager.get_or_create(name=app_settings.GROUPS[role.value])
+        user.groups.add(group)
+        return
+    directory: Any = get_directory()
+    if not hasattr(directory, "add_member"):
+        raise NotImplementedError(
+            f"{app_settings.DIRECTORY} does not read roles from groups. For your tests, give it a method "
+            "add_member(self, user, role) that makes the user a member of the current clinic."
+        )
+    directory.add_member(user, role)
 
 
 def create_conversation(sender: User, recipient: User | Team, *bodies: str) -> Conversation:

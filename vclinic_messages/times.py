@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
-from django.utils.translation import get_language, gettext, ngettext, override, pgettext
+from django.utils.translation import gettext, ngettext, override, pgettext
 
+from vclinic_messages.languages import language
 from vclinic_messages.number_formats import number
 
 #: A time format of Django that shows only hours, minutes and AM or PM. Other letters in it are escaped.
@@ -18,7 +19,7 @@ _HOURS_AND_MINUTES = re.compile(r"(?:\\.|[aAfgGhHi]|[^A-Za-z\\])*")
 
 
 class Times:
-    """Write times in the language and time zone that are active when the object is made.
+    """Write times in the language of our texts and the time zone that are active when the object is made.
 
     A page makes one and uses it for all its times, because looking up language, zone and format takes longer
     than writing a time.
@@ -26,10 +27,10 @@ class Times:
 
     def __init__(self) -> None:
         self._zone = timezone.get_current_timezone()
-        self._language = get_language()
+        self._language = language()
         self._now = timezone.now()
         self._today = self.local(self._now).date()
-        pattern = get_format("TIME_FORMAT")
+        pattern = get_format("TIME_FORMAT", lang=self._language)
         self._pattern = "g:i A" if pattern == "P" else pattern
         self._is_only_time = _HOURS_AND_MINUTES.fullmatch(self._pattern) is not None
 
@@ -52,6 +53,10 @@ class Times:
     def waiting(self, since: datetime) -> str:
         """Return how long somebody has waited as a sentence: "Waiting for 2 days"."""
         return _waiting(*self._waited(since), self._language)
+
+    def not_read(self, since: datetime) -> str:
+        """Return that nobody has read a message for days, such as "Not read yet, since 3 days"."""
+        return _not_read(*self._waited(since), self._language)
 
     def _waited(self, since: datetime) -> tuple[Unit, int]:
         return waited(max(1, int((self._now - since).total_seconds() // 60)))
@@ -89,7 +94,10 @@ class Times:
 
     def clock(self, moment: datetime) -> str:
         """Return the time of day. Django's English "10:31 a.m." is written "10:31 AM"."""
-        local = self.local(moment)
+        return self.clock_of(self.local(moment))
+
+    def clock_of(self, local: datetime) -> str:
+        """Return the time of day of a moment in any time zone, by its own clock."""
         if self._is_only_time:
             return _clock(time(local.hour, local.minute), self._pattern, self._language)
         with override(self._language):
@@ -102,6 +110,50 @@ class Times:
     def day_name(self, day: date) -> str:
         """Return the day as a divider names it, such as "Today", "Yesterday" or "Thursday, November 19"."""
         return _day_name(day, self._today, self._language)
+
+
+def date_in_full(day: date) -> str:
+    """Return a date with its year, such as "Nov. 19, 2026"."""
+    return _date(day, "DATE_FORMAT")
+
+
+def day_in_sentence(day: date, today: date) -> str:
+    """Return a day for a sentence, such as "December 3", with the year if it is another one."""
+    return _unbroken(_date(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT"))
+
+
+def short_day(day: date, today: date) -> str:
+    """Return a day for a chip, such as "Dec 3", with the year if it is another one."""
+    if day.year != today.year:
+        return _unbroken(_date(day, "SHORT_DATE_FORMAT"))
+    return _unbroken(_date(day, pgettext("short day of the year, in Django's date format", "M j")))
+
+
+def read_again(moment: datetime | None, now: datetime) -> str:
+    """Return when messages are read again, as a sentence. Both are local times of the clinic.
+
+    None: it is not known when the clinic opens.
+    """
+    if moment is None:
+        return gettext("Messages are read when it opens again.")
+    day, clock = moment.date(), _unbroken(Times().clock_of(moment))
+    if day == now.date():
+        return gettext("Messages are read again today, %(time)s.") % {"time": clock}
+    if day == now.date() + timedelta(days=1):
+        return gettext("Messages are read again tomorrow, %(time)s.") % {"time": clock}
+    values = {"weekday": _date(day, "l"), "date": day_in_sentence(day, day), "time": clock}
+    return gettext("Messages are read again %(weekday)s, %(date)s, %(time)s.") % values
+
+
+def _date(day: date, pattern: str) -> str:
+    """Return the date in the language of our texts, which the portal's may not be."""
+    with override(language()):
+        return date_format(day, pattern)
+
+
+def _unbroken(text: str) -> str:
+    """Return the text with spaces at which no line breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def minutes_ago(count: int, shown: str) -> str:
@@ -160,43 +212,58 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
     return phrase % {"count": shown}
 
 
+def not_read_phrase(unit: Unit, count: int, shown: str) -> str:
+    """Return a sentence about a message that nobody has read for days or weeks."""
+    if unit is Unit.WEEKS:
+        phrase = ngettext("Not read yet, since %(count)s week", "Not read yet, since %(count)s weeks", count)
+    else:
+        phrase = ngettext("Not read yet, since %(count)s day", "Not read yet, since %(count)s days", count)
+    return phrase % {"count": shown}
+
+
 # Cached for all pages of the process. The language is an argument, so that a cached text is never shown in
 # another language.
 
 
 @lru_cache(maxsize=2000)
-def _clock(moment: time, pattern: str, language: str | None) -> str:
+def _clock(moment: time, pattern: str, language: str) -> str:
     with override(language):
         return time_format(moment, pattern)
 
 
 @lru_cache(maxsize=2000)
-def _span(minutes: int, language: str | None) -> str:
+def _span(minutes: int, language: str) -> str:
     with override(language):
         if minutes < 1:
-            return gettext("Now")
+            return pgettext("vclinic_messages", "Now")
         if minutes < 60:
             return minutes_ago(minutes, number(minutes))
         return hours_ago(minutes // 60, number(minutes // 60))
 
 
 @lru_cache(maxsize=500)
-def _wait(unit: Unit, count: int, language: str | None) -> str:
+def _wait(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return wait_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)
-def _waiting(unit: Unit, count: int, language: str | None) -> str:
+def _waiting(unit: Unit, count: int, language: str) -> str:
     with override(language):
         return waiting_phrase(unit, count, number(count))
 
 
 @lru_cache(maxsize=500)
-def _short_day(day: date, today: date, language: str | None) -> str:
+def _not_read(unit: Unit, count: int, language: str) -> str:
+    with override(language):
+        return not_read_phrase(unit, count, number(count))
+
+
+@lru_cache(maxsize=500)
+def _short_day(day: date, today: date, language: str) -> str:
     with override(language):
         if today - day == timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         if today - day < timedelta(days=7):
             return date_format(day, "D")
         if day.year == today.year:
@@ -205,11 +272,11 @@ def _short_day(day: date, today: date, language: str | None) -> str:
 
 
 @lru_cache(maxsize=500)
-def _day_name(day: date, today: date, language: str | None, *, is_relative: bool = True) -> str:
+def _day_name(day: date, today: date, language: str, *, is_relative: bool = True) -> str:
     with override(language):
         if is_relative and day == today:
-            return gettext("Today")
+            return pgettext("vclinic_messages", "Today")
         if is_relative and day == today - timedelta(days=1):
-            return gettext("Yesterday")
+            return pgettext("vclinic_messages", "Yesterday")
         rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
         return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}

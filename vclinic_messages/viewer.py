@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Field, JSONField, Max, Q, QuerySet
 from django.utils import timezone
 
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import get_directory
 from vclinic_messages.errors import ClinicMismatch, MessagesDisabled, NotAMember, Unavailable
 from vclinic_messages.live.events import session_mark
-from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Role, TeamMember
+from vclinic_messages.models import Mailbox, MessagesSettings, Participant, Period, Role, TeamMember
 from vclinic_messages.teams import recipient_id
 from vclinic_messages.tenancy import clinic_schema, database, expected_schema, run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
@@ -40,6 +41,7 @@ class ViewerMailbox:
     ``team`` is None for the viewer's own mailbox, and ``name`` is the person's or the team's.
     ``newest_message`` is the id of the newest message in it, 0 for an empty mailbox. ``has_staff_part`` tells
     whether it takes part as staff in a conversation. Only then a conversation of it can wait for an answer.
+    ``away`` is the last absence that was set, which may be past or planned.
     """
 
     id: int
@@ -50,6 +52,7 @@ class ViewerMailbox:
     waiting_conversations: int
     newest_message: int
     has_staff_part: bool
+    away: Period | None = None
 
     @property
     def name_in_lists(self) -> str:
@@ -87,6 +90,13 @@ class Viewer:
     def mailbox_ids(self) -> list[int]:
         """Return the ids of all mailboxes that the viewer reads."""
         return [mailbox.id for mailbox in self.mailboxes]
+
+    @property
+    def away(self) -> Period | None:
+        """Return the absence that was last set for this person; None for a patient."""
+        if not self.role.is_staff:
+            return None
+        return next((mailbox.away for mailbox in self.mailboxes if mailbox.team is None), None)
 
     @property
     def unread_conversations(self) -> int:
@@ -162,6 +172,12 @@ def readable_participations(mailbox_ids: list[int] | QuerySet[Any, Any], role: R
     return found if role.is_staff else found.filter(role=Role.PATIENT)
 
 
+def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
+    """Return the viewer's own participations, newest activity first."""
+    own = [] if viewer.own_mailbox is None else [viewer.own_mailbox]
+    return readable_participations(own, viewer.role).order_by("-last_message")
+
+
 def mailboxes_read_by(user: User, role: Role) -> QuerySet[Any, Any]:
     """Return the keys of the mailboxes that a person with this present role reads."""
     own = Mailbox.objects.filter(user=user.pk).values("pk")
@@ -217,8 +233,19 @@ def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMa
         return None
     width = len(fields)
     names = [field.attname for field in fields]
-    settings = MessagesSettings.from_db(connection.alias, names, rows[0][:width])
-    return settings, [ViewerMailbox(*row[width:]) for row in rows if row[width] is not None]
+    values = [_from_db(field, value) for field, value in zip(fields, rows[0], strict=False)]
+    settings = MessagesSettings.from_db(connection.alias, names, values)
+    return settings, [_mailbox(*row[width:]) for row in rows if row[width] is not None]
+
+
+def _mailbox(*values: Any) -> ViewerMailbox:
+    *counters, first_day, until = values
+    return replace(ViewerMailbox(*counters), away=Period(first_day, until) if first_day else None)
+
+
+def _from_db(field: Field[Any, Any], value: object) -> object:
+    """Return a column's value as a query set does, which reads JSON only then."""
+    return json.loads(value) if isinstance(field, JSONField) and isinstance(value, str) else value
 
 
 _SETTINGS_AND_MAILBOXES = """
@@ -238,7 +265,8 @@ _SETTINGS_AND_MAILBOXES = """
         EXISTS (
             SELECT FROM vclinic_messages_participant staff
             WHERE staff.mailbox_id = mailbox.id AND staff.role <> 'patient'
-        )
+        ),
+        absence.first_day, absence.until
     FROM vclinic_messages_messagessettings settings
     LEFT JOIN (
         SELECT own.id, own.team_id, own.name, own.version
@@ -251,6 +279,7 @@ _SETTINGS_AND_MAILBOXES = """
         JOIN vclinic_messages_mailbox shared ON shared.team_id = membership.team_id
         WHERE own.user_id = %(user)s
     ) mailbox ON true
+    LEFT JOIN vclinic_messages_absence absence ON absence.mailbox_id = mailbox.id
     WHERE {in_clinic}
     ORDER BY mailbox.team_id NULLS FIRST
 """

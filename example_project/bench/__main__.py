@@ -26,7 +26,17 @@ from example_project import database
 from example_project.bench import by_hand, peer
 from example_project.bench.calls import CALLS, Call, Target
 from example_project.bench.processes import SERVERS, Site, Worker, site, worker
-from example_project.bench.stage import HEAVY, LARGE, LIGHT, SMALL, Stage, add_options, stage_of
+from example_project.bench.stage import (
+    HEAVY,
+    IN_FIVE,
+    LARGE,
+    LIGHT,
+    MEMBER,
+    SMALL,
+    Stage,
+    add_options,
+    stage_of,
+)
 from example_project.bench.table import BUDGET_HEADER, HEADER, Key, Row, budgets
 from example_project.demo.options import ROOT
 
@@ -114,6 +124,8 @@ def people(workers: Mapping[str, Worker]) -> Iterator[Target]:
     for name, clinic, person in (
         (FEW, LARGE, HEAVY),
         (FEW, LARGE, LIGHT),
+        (FEW, LARGE, MEMBER),
+        (FEW, LARGE, IN_FIVE),
         (FEW, SMALL, HEAVY),
         (MANY, LARGE, HEAVY),
     ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import asdict, dataclass
+from typing import Any
 
 LARGE, SMALL = "large", "small"
 #: The user names of the measured doctors, in each clinic.
@@ -15,6 +16,11 @@ HEAVY, LIGHT = "heavy", "light"
 LIGHT_CONVERSATIONS = 20
 LIGHT_MESSAGES = 60  # in each of them: more than one page
 SMALL_CONVERSATIONS = 100
+_SHARED = "shared"  # whose mailbox becomes that of the large team
+_TEAMS = 5
+#: The user names of members of teams: of one with as many conversations as the heavy doctor, and of that one
+#: and four others.
+MEMBER, IN_FIVE = "member", "in-five"
 #: The user name of a person without conversations, as the recipient of new ones.
 NEWCOMER = "newcomer"
 
@@ -64,7 +70,7 @@ def prepare(stage: Stage) -> None:
 
     from example_project.clinics.models import Clinic
     from example_project.clinics.schemas import ensure_clinic, prepare_schemas
-    from vclinic_messages.models import Conversation
+    from vclinic_messages.models import Conversation, Team
 
     prepare_schemas()
     ensure_clinic("public", "Clinic portals", domains=("localhost", "127.0.0.1"))
@@ -75,6 +81,10 @@ def prepare(stage: Stage) -> None:
             is_empty = not Conversation.objects.exists()
         if is_empty:
             _fill(schema, stage)
+    with schema_context(LARGE):
+        has_teams = Team.objects.exists()
+    if not has_teams:
+        _add_teams(stage)
     if stage.clinics:
         call_command("load_clinics", stage.clinics)
 
@@ -102,6 +112,47 @@ def _fill(schema: str, stage: Stage) -> None:
     with schema_context(schema):
         switch_messages(True)
         create_member("doctor", username=NEWCOMER)
+
+
+def _add_teams(stage: Stage) -> None:
+    """Add the teams of the large clinic, by making the mailboxes of loaded staff into theirs.
+
+    Their answers then have a team as their writer, which never happens in a clinic in use. It costs the same.
+    """
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+    from django.db import transaction
+    from django_tenants.utils import schema_context
+
+    from vclinic_messages.testing import create_member
+
+    call_command(
+        "load_messages",
+        schema=LARGE,
+        patients=stage.patients // 2,
+        staff=1,
+        conversations=stage.heavy,
+        messages=stage.heavy * 2,
+        heavy_user=(_SHARED, stage.heavy),
+        even_if_in_use=True,  # measured before
+    )
+    with schema_context(LARGE), transaction.atomic():
+        staff = User.objects.filter(username__startswith="load-doctor").order_by("pk")[: _TEAMS - 1]
+        member, in_five = (create_member("admin", username=name) for name in (MEMBER, IN_FIVE))
+        _make_team(User.objects.get(username=_SHARED), member, in_five)
+        for each in staff:
+            _make_team(each, in_five)
+
+
+def _make_team(owner: Any, *members: Any) -> None:
+    """Make the mailbox of this person into that of a team with these members."""
+    from vclinic_messages.actions import change_team
+    from vclinic_messages.models import Mailbox
+
+    team = change_team(name=f"Team of {owner.username}")
+    Mailbox.objects.filter(team=team).delete()
+    Mailbox.objects.filter(user=owner).update(user=None, team=team)
+    change_team(team=team, members=members)
 
 
 def main() -> None:

@@ -66,6 +66,8 @@ class Budget:
         return f"| {self.what} | {self.most:.2f} × | {self.found:.2f} × | {verdict} |"
 
 
+_PEOPLE = {"member": "member of a team with as many conversations", "in-five": "member of five teams"}
+
 BUDGET_HEADER = "| budget | at most | found | |\n|---|---|---|---|"
 
 Key = tuple[str, str, str, str]
@@ -87,6 +89,12 @@ def budgets(rows: Mapping[Key, Row], few: str, many: str, large: str) -> Iterabl
     yield Budget(
         "the same request, heavy against light person", _ratio(inbox, times(few, "light", "inbox, API")), 1.2
     )
+    for who, most in (("member", 1.2), ("in-five", 1.3)):
+        yield Budget(
+            f"the same request, {_PEOPLE[who]}, against the heavy person",
+            _ratio(times(few, who, "inbox, API"), inbox),
+            most,
+        )
     yield Budget(
         "the same request, many clinics against few", _ratio(times(many, "heavy", "inbox, API"), inbox), 1.15
     )

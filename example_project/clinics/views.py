@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.generic import ListView
 
 from .models import Domain
@@ -17,8 +18,9 @@ class ClinicListView(ListView[Domain]):
 
 
 def unknown_clinic(request: HttpRequest) -> HttpResponse:
-    """Respond to a request whose host name belongs to no clinic."""
-    return render(request, "portal/unknown_clinic.html", status=404)
+    """Respond to a request whose host name belongs to no clinic. It has not reached LocaleMiddleware."""
+    with translation.override(translation.get_language_from_request(request)):
+        return render(request, "portal/unknown_clinic.html", status=404)
 
 
 def public_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

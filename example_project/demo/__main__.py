@@ -10,7 +10,7 @@ from types import FrameType
 from example_project import database
 from example_project.database.app_role import application_url
 from example_project.demo_data.clinics import CLINICS
-from example_project.demo_data.people import ACCOUNTS, PASSWORD
+from example_project.demo_data.people import ACCOUNTS, COLLEAGUES, PASSWORD
 
 from .options import ROOT, DemoError, Options, read_options
 from .web import reserve_port, serve
@@ -42,6 +42,7 @@ def run(options: Options) -> None:
         os.environ["DEMO_DATA_DIR"] = str(options.data_dir)
         os.environ["PORT"] = str(options.port)
         _prepare(options)
+        cleanup.callback(_stop_process, _send_reminders())
         serve(sockets, ready=lambda: _announce(options))
 
 
@@ -78,13 +79,30 @@ def _prepare(options: Options) -> None:
         raise DemoError(f"preparing the clinics failed (exit code {code}), see above.")
 
 
+def _send_reminders() -> subprocess.Popen[bytes]:
+    """Send the reminders that are due, until it is stopped."""
+    command = [sys.executable, "example_project/manage.py", "messages_send_reminders", "--loop", "20"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def _stop_process(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _announce(options: Options) -> None:
     print(f"\n  http://localhost:{options.port}/  lists the clinics:\n")
     for clinic in CLINICS:
         state = "on" if clinic.messages_on else "off"
         print(f"  http://{clinic.domain}:{options.port}/  {clinic.name}, Messages {state}")
     print(f"\n  In every clinic: {', '.join(ACCOUNTS)}; password {PASSWORD}")
+    print(f"  A second person at the front desk: {', '.join(COLLEAGUES.values())}")
     print("  The Wagtail admin of a clinic is at /cms/, for admin.")
+    print(f"  E-mails are not sent but written to {options.data_dir / 'mails'}")
     print("\n  Ctrl-C stops the demo; its data stays.\n", flush=True)
 
 

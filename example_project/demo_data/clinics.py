@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from . import conversations, people
+from .people import AbsenceData
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ClinicData:
     news: str
     about: str
     opening_hours: tuple[tuple[str, str], ...]
+    weekly_hours: tuple[tuple[range, str, str], ...] = ()
+    absences: tuple[AbsenceData, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -48,6 +51,8 @@ CLINICS = (
         "physiotherapy.</p><h3>Side entrance</h3><p>The entrance on Mill Lane has a ramp and a wide door. The "
         "bell on the left calls the front desk.</p>",
         opening_hours=(("Mon to Thu", "8 AM – 6 PM"), ("Friday", "8 AM – 4 PM"), ("Weekend", "Closed")),
+        weekly_hours=((range(4), "08:00", "18:00"), (range(4, 5), "08:00", "16:00")),
+        absences=people.RIVERSIDE_ABSENCES,
     ),
     ClinicData(
         schema="hillside",
@@ -55,7 +60,7 @@ CLINICS = (
         brand="plum",
         people=people.HILLSIDE,
         conversations=conversations.HILLSIDE,
-        teams=(),
+        teams=people.HILLSIDE_TEAMS,
         messages_on=True,
         phone="555-0140",
         news_title="A quieter waiting room",
@@ -64,6 +69,7 @@ CLINICS = (
         about="<p>We are on the second floor of the Hill House, above the library. The elevator is to the right "
         "of the stairs; strollers can stay on the ground floor.</p>",
         opening_hours=(("Mon to Fri", "7:30 AM – 5 PM"), ("Saturday", "9 AM – 12 PM"), ("Sunday", "Closed")),
+        weekly_hours=((range(5), "07:30", "17:00"), (range(5, 6), "09:00", "12:00")),
     ),
     ClinicData(
         schema="lakeside",

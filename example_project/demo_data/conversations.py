@@ -33,7 +33,8 @@ class DemoMessage:
 class DemoConversation:
     """A conversation of two people, who are given by their user names, or of a person and a team.
 
-    `team` is the name of that team. All but the sender of the first message write for it.
+    `team` is the name of that team. All but the sender of the first message write for it. `taken_by` is the
+    member who has taken the conversation.
 
     The people in `unread` have not read the last messages of the other person. `closed_by` is who marked that
     no answer is needed. `to` is the recipient of a conversation in which only one person has written.
@@ -44,6 +45,7 @@ class DemoConversation:
     closed_by: str = ""
     to: str = ""
     team: str = ""
+    taken_by: str = ""
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -221,6 +223,10 @@ RIVERSIDE_STAFF = (
         ago(25, "takahashi", "I cannot find the letter with the new date, was it sent already?"),
         ago(18, "takahashi", "I found the letter, it was in the blue envelope. Sorry for the trouble."),
     ), unread=("admin",), to="admin"),
+    # For somebody who is away.
+    DemoConversation((
+        on(1, "15:45", "kaplan", "Could you tell the optician which frame sizes the lenses are made for?"),
+    ), unread=("chua",), to="chua"),
     DemoConversation((
         on(3, "08:20", "doctor", "Good morning Ruth, could you put an envelope for Maya Ferreira in the tray?"),
         on(3, "08:31", "admin", "It is there, in the second tray from the left."),
@@ -296,9 +302,41 @@ RIVERSIDE_TEAMS = (
         on(6, "10:01", "oduya", "Done, thank you."),
     ), closed_by="admin", team="Front desk"),
     DemoConversation((
+        on(2, "16:12", "nowak", "Hello, the invoice no. 2217 has the name of my husband on it. Can you change that? The "
+           "insurance sends it back."),
+        on(1, "08:15", "bielski", "Good morning Ms Nowak, I am sorry. I need a copy of the letter of your insurance for "
+           "that, can you bring it along?"),
+        on(1, "12:40", "nowak", "I am at work until six every day. May my husband bring it, and is somebody there on "
+           "Saturday?"),
+    ), taken_by="bielski", team="Front desk"),
+    DemoConversation((
+        on(5, "07:52", "hossain", "Which bus stops nearest to you now that River Street is closed?"),
+        on(5, "08:20", "raman", "Good morning Mr Hossain, line 14 stops at the library, it is four minutes on foot from "
+           "there. The path is level."),
+        on(5, "08:26", "hossain", "Perfect, thank you!"),
+        on(5, "08:31", "admin", "And please use the side entrance on Mill Lane while the street is closed."),
+    ), team="Front desk"),
+    DemoConversation((
+        ago(95, "mendoza", "I left a grey umbrella in the waiting room this morning, next to the fish tank. Have you "
+            "found it?"),
+    ), unread=("Front desk",), team="Front desk"),
+    DemoConversation((
+        on(8, "14:00", "lindqvist", "Can I send you the questionnaire as a photo, or do you need the paper?"),
+        on(8, "14:25", "admin", "We need the paper with your signature. A stamped envelope is on its way to you, so that "
+           "you need not come for it."),
+        on(4, "09:05", "bielski", "The questionnaire has arrived, everything is complete."),
+        on(4, "18:30", "lindqvist", "How kind, thank you."),
+    ), closed_by="bielski", team="Front desk"),
+    DemoConversation((
         on(1, "14:20", "patient", "Is the letter for the sailing club ready to be collected?"),
         on(1, "15:45", "doctor", "Yes, it is in the folder at the front desk, with your name on it."),
     ), unread=("patient",), team="Letters and referrals"),
+    DemoConversation((
+        on(3, "10:40", "kaplan", "The school asks for a letter that my daughter may carry her own inhaler bag on the trip. "
+           "Which of you writes it?"),
+        on(2, "12:05", "haddad", "I do, Ms Kaplan. Until when do you need it?"),
+        on(2, "19:18", "kaplan", "The bus leaves on the 12th, so by the 10th please."),
+    ), taken_by="haddad", team="Letters and referrals"),
     DemoConversation((
         on(4, "11:30", "khan", "Could I have a copy of my records for the new address?"),
         on(3, "09:20", "raman", "Of course. Please bring your ID, and we print it while you wait."),
@@ -325,4 +363,17 @@ HILLSIDE = (
         on(2, "10:00", "ito", "予約を来週に変更できますか。"),
         on(2, "11:20", "admin", "伊藤さん, next Tuesday at 10 AM is free. I have put you down for it."),
     )),
+    DemoConversation((
+        on(4, "09:10", "patient", "Hello, we moved to the other side of the hill. Which of you changes the address?"),
+        on(4, "09:32", "castillo", "I have changed it, Mr Doherty. The letter of last week went to the old address, I am "
+           "sending it again."),
+        on(4, "20:04", "patient", "Thanks a lot!"),
+        on(1, "08:02", "admin", "It came back to us yesterday, so it is at reception for you."),
+    ), unread=("patient",), team="Reception"),
+    DemoConversation((
+        on(2, "15:55", "patient2", "Do you have a high chair in the waiting room? My son is one year old."),
+    ), unread=("Reception",), team="Reception"),
+    DemoConversation((
+        on(1, "10:48", "ito", "次の予約に英語のわかる友人を連れて行ってもいいですか。"),
+    ), taken_by="admin", team="Reception"),
 )  # fmt: skip

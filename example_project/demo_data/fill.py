@@ -1,6 +1,6 @@
 """Fill the current clinic with its invented people, pages and conversations."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
@@ -10,13 +10,22 @@ from wagtail.models import Page, Site
 from example_project.people.groups import ADMINISTRATORS, ROLES, ensure_groups
 from example_project.people.models import Profile
 from example_project.portal.models import ContentPage, HomePage, TeamPage
-from vclinic_messages.actions import change_settings, change_team
+from vclinic_messages.actions import (
+    assign,
+    change_own_quick_reply,
+    change_quick_reply,
+    change_settings,
+    change_team,
+    set_absence,
+)
 from vclinic_messages.directory import Person, describe_by_key
-from vclinic_messages.models import AuditEvent, Mailbox, Role
+from vclinic_messages.models import AuditEvent, Mailbox, Role, Team
+from vclinic_messages.viewer import load_viewer
 
 from .clinics import ClinicData
 from .conversations import DemoConversation
-from .people import ACCOUNTS, PASSWORD, PersonData, TeamData
+from .people import ACCOUNTS, COLLEAGUES, PASSWORD, AbsenceData, PersonData, TeamData
+from .quick_replies import QUICK_REPLIES
 from .simulation import ConversationRow, ParticipantRow, Simulation
 from .store import (
     open_mailboxes,
@@ -43,10 +52,23 @@ def fill_clinic(data: ClinicData) -> bool:
         emergency_notice="In an emergency call 911.",
         response_time="Usually answered within 2 working days.",
         read_receipts=True,
+        # So that the demo shows mails soon, and at any hour.
+        reminders=data.messages_on,
+        reminder_minutes=1,
+        quiet_from=0,
+        quiet_until=0,
+        opening_hours=[
+            {"day": day, "from": opens, "to": closes}
+            for days, opens, closes in data.weekly_hours
+            for day in days
+        ],
+        closed_days=_holidays(timezone.localdate()),
     )
     teams = add_teams(data.teams, users)
+    add_absences(data.absences, users)
     if data.conversations:
         add_conversations(data.conversations, users, teams, timezone.now())
+        add_quick_replies(users)
     return True
 
 
@@ -58,7 +80,9 @@ def add_people(people: tuple[PersonData, ...]) -> dict[str, User]:
     users = {}
     for position, person in enumerate(people):
         user = User(username=person.username, first_name=person.first, last_name=person.last)
-        user.password = password if person.username in ACCOUNTS else make_password(None)
+        user.email = f"{person.username}@people.example"
+        signs_in = person.username in (*ACCOUNTS, *COLLEAGUES.values())
+        user.password = password if signs_in else make_password(None)
         user.save()
         user.groups.add(groups[person.role])
         on_team = None if person.role == "patient" else position + 1
@@ -81,6 +105,46 @@ def add_teams(teams: tuple[TeamData, ...], users: dict[str, User]) -> dict[str, 
         for team in teams
     }
     return {name: Mailbox.objects.get(team=team).pk for name, team in made.items()}
+
+
+def add_quick_replies(users: dict[str, User]) -> None:
+    """Add the clinic's quick replies, and those that staff keep for themselves."""
+    for each in QUICK_REPLIES:
+        if each.owner:
+            viewer = load_viewer(users[each.owner])
+            change_own_quick_reply(viewer=viewer, title=each.title, body=each.body)
+        else:
+            change_quick_reply(
+                actor=users["admin"],
+                title=each.title,
+                body=each.body,
+                role=each.role,
+                team=Team.objects.filter(name=each.team).first() if each.team else None,
+                language=each.language,
+            )
+
+
+def add_absences(absences: tuple[AbsenceData, ...], users: dict[str, User]) -> None:
+    """Let people be away. Clinic admins have set it."""
+    today = timezone.localdate()
+    teams = {team.name: team for team in Team.objects.all()}
+    for each in absences:
+        set_absence(
+            actor=users["admin"],
+            who=users[each.username],
+            first_day=today + timedelta(days=each.first_day),
+            until=today + timedelta(days=each.until),
+            instead=users.get(each.instead) or teams[each.instead],
+        )
+
+
+def _holidays(today: date) -> list[dict[str, str]]:
+    """Return the next Christmas and New Year's Day as closed days."""
+    year = today.year if today <= date(today.year, 12, 24) else today.year + 1
+    return [
+        {"first": f"{year}-12-24", "last": f"{year}-12-26", "reason": "Christmas"},
+        {"first": f"{year + 1}-01-01", "last": f"{year + 1}-01-01", "reason": "New Year"},
+    ]
 
 
 def add_pages(data: ClinicData) -> None:
@@ -154,6 +218,9 @@ def add_conversations(
     for conversation, row in zip(conversations, rows, strict=True):
         if conversation.closed_by:
             _record_closing(row, people[conversation.closed_by], now)
+        if conversation.taken_by:
+            member = users[conversation.taken_by]
+            assign(conversation=row.id, actor=member, to=member)
 
 
 def _record_closing(row: ConversationRow, person: Person, now: datetime) -> None:

@@ -1,9 +1,11 @@
-"""Invented people. Those in ACCOUNTS can sign in; the others are there to be written to."""
+"""Invented people. Those in ACCOUNTS and COLLEAGUES can sign in; the others are there to be written to."""
 
 from dataclasses import dataclass
 
 PASSWORD = "messages-demo"  # noqa: S105
 ACCOUNTS = ("patient", "patient2", "doctor", "doctor2", "admin")
+#: The second person at the front desk, by clinic: to see a team at work, two must be signed in.
+COLLEAGUES = {"riverside": "bielski", "hillside": "castillo"}
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,30 @@ class TeamData:
     members: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class AbsenceData:
+    """Who is away, by days from today, and whom to write to instead: a user name, or the name of a team."""
+
+    username: str
+    first_day: int
+    until: int
+    instead: str
+
+
+#: Patients who write to Dr Chua are led to the front desk, because Dr Marín is away too.
+RIVERSIDE_ABSENCES = (
+    AbsenceData("chua", -1, 5, "marin"),
+    AbsenceData("marin", -2, 3, "Front desk"),
+    AbsenceData("doctor2", 21, 35, "doctor"),
+)
+
 RIVERSIDE_TEAMS = (
-    TeamData("Front desk", "Appointments, forms, bills", ("admin", "bielski")),
+    TeamData("Front desk", "Appointments, forms, bills", ("admin", "bielski", "raman")),
     TeamData("Letters and referrals", "Letters for schools, clubs and other doctors", ("doctor", "haddad")),
     TeamData("Medical records", "Copies of your records", ("raman",)),
 )
+
+HILLSIDE_TEAMS = (TeamData("Reception", "Appointments, addresses, lost things", ("admin", "castillo")),)
 
 RIVERSIDE = (
     doctor("doctor", "Amara", "Okafor", "Family medicine"),

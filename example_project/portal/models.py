@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import CharBlock, StructBlock
 from wagtail.fields import RichTextField, StreamField
@@ -25,8 +26,10 @@ def team() -> QuerySet[Profile]:
     )
 
 
-def part_of_day(hour: int) -> str:
-    return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+def greeting(hour: int) -> str:
+    if hour < 12:
+        return gettext("Good morning, %(name)s")
+    return gettext("Good afternoon, %(name)s") if hour < 18 else gettext("Good evening, %(name)s")
 
 
 class HomePage(Page):
@@ -47,7 +50,9 @@ class HomePage(Page):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        return {**context, "team": team()[:3], "part_of_day": part_of_day(timezone.localtime().hour)}
+        name = getattr(request.user, "first_name", "") or request.user.get_username()
+        said = greeting(timezone.localtime().hour) % {"name": name}
+        return {**context, "team": team()[:3], "greeting": said}
 
 
 class TeamPage(Page):

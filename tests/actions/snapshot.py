@@ -6,7 +6,16 @@ from typing import Any
 
 from django.db.models import F
 
-from vclinic_messages.models import AuditEvent, Conversation, Draft, Mailbox, Message, Participant
+from vclinic_messages.models import (
+    AuditEvent,
+    Conversation,
+    Draft,
+    Mailbox,
+    Message,
+    Participant,
+    QuickReply,
+    Reminder,
+)
 
 
 def participant(conversation: Any, user: Any) -> Participant:
@@ -40,7 +49,7 @@ def last_audit() -> Any:
 
 def rows() -> dict[str, list[Any]]:
     """Everything that an action could have written."""
-    models = (Conversation, Participant, Message, Mailbox, AuditEvent, Draft)
+    models = (Conversation, Participant, Message, Mailbox, AuditEvent, Draft, QuickReply, Reminder)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 

@@ -6,8 +6,8 @@ from tests.actions.snapshot import mailbox, message_row
 from tests.api.statements import statements
 from tests.pages.visitor import Visitor
 from vclinic_messages import actions
-from vclinic_messages.models import Message, Role
-from vclinic_messages.testing import create_conversation, create_member, switch_messages
+from vclinic_messages.models import Conversation, Message, Role
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
 
 #: Statements that no signed-in request can avoid.
 FLOOR = {"tenant": 1, "session": 1, "user": 1}
@@ -169,3 +169,30 @@ def test_the_page_of_a_conversation_costs_three_statements_and_one_more_when_it_
         own_and_directory(statements(lambda: visitor.get(f"/messages/{conversation.pk}/"))) for _ in range(2)
     ]
     assert [own for own, _directory in spent] == [4, 3]
+
+
+@pytest.fixture
+def member(admin, patient, doctor):
+    """A member of five teams, each with a conversation."""
+    for number in range(5):
+        create_conversation(patient, create_team(f"Team {number}", admin, doctor), "Hello")
+    return admin
+
+
+def test_a_member_of_five_teams_costs_no_more_statements(api, member):
+    caller = api(member)
+    for path in ("conversations/", "conversations/?show=waiting"):
+        assert own_and_directory(statements(lambda path=path: caller.get(path))) == (2, 2)
+
+
+def test_a_whole_page_of_a_member_costs_one_more(member):
+    visitor = Visitor(member)
+    assert own_and_directory(statements(lambda: visitor.get("/messages/")))[0] <= 3
+    assert own_and_directory(statements(lambda: visitor.ask("/messages/", "vcm-list")))[0] <= 2
+
+
+def test_the_menu_to_hand_over_costs_three(member):
+    visitor = Visitor(member)
+    conversation = Conversation.objects.first()
+    path = f"/messages/{conversation.pk}/assign/"
+    assert own_and_directory(statements(lambda: visitor.ask(path, "vcm-menu")))[0] <= 3

@@ -48,6 +48,7 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
             "role": "doctor",
             "description": "Cardiology",
             "is_me": True,
+            "away": None,
         },
         {
             "id": str(patient.pk),
@@ -55,6 +56,7 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
             "role": "patient",
             "description": "",
             "is_me": False,
+            "away": None,
         },
     ]
     for text in (data["created_at"], data["last_message"]["sent_at"]):
@@ -347,7 +349,8 @@ def test_a_deleted_account_is_shown_by_its_snapshot_name(api, conversation, pati
     doctor.delete()
     [data] = api(patient).results("conversations/")
     [gone] = [each for each in data["participants"] if not each["is_me"]]
-    assert gone == {"id": None, "name": "Amara Okafor", "role": "doctor", "description": "", "is_me": False}
+    shown = {"id": None, "name": "Amara Okafor", "role": "doctor", "description": "", "is_me": False}
+    assert gone == {**shown, "away": None}
     patient.delete()
     assert Message.objects.get().sender_name == "Maya Ferreira"
 

@@ -22,6 +22,7 @@ def test_it_contains_all_that_a_client_needs_to_start(api, conversation, doctor)
             "emergency": "In an emergency call 911.",
             "response_time": response.json()["notices"]["response_time"],
         },
+        "open": None,
     }
 
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from example_project.people.groups import ADMINISTRATORS
@@ -26,9 +27,10 @@ from tests.options import set_options
 from tests.roles import change_roles
 from vclinic_messages import actions
 from vclinic_messages.conf import app_settings
-from vclinic_messages.models import BODY_MAX_LENGTH, Conversation, Role
+from vclinic_messages.models import BODY_MAX_LENGTH, Conversation, Mailbox, Role
+from vclinic_messages.reminders.addresses import stop_token
 from vclinic_messages.selectors import DraftPlace
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.testing import create_conversation, create_member, create_team
 from vclinic_messages.viewer import load_viewer
 
 IS_FULL = os.environ.get("A11Y") == "full"
@@ -56,7 +58,7 @@ def on_load(statement: str) -> str:
 
 
 DARK = on_load("document.querySelectorAll('.vcm').forEach((each) => { each.dataset.vcmScheme = 'dark'; });")
-RTL = on_load("document.documentElement.dir = 'rtl';")
+RTL = on_load("document.querySelectorAll('html, .vcm').forEach((each) => { each.dir = 'rtl'; });")
 NORMAL = {"light 390": Look(390, 844), "light 1440": Look()}
 OTHERS = {
     "dark 390": Look(390, 844, script=DARK),
@@ -244,6 +246,48 @@ def conversation_without_a_form(visit: Visit) -> Page:
 
 
 @state
+def conversation_with_somebody_who_is_away(visit: Visit) -> Page:
+    page = visit.open_conversation(visit.people.patient, visit.conversations.away)
+    expect(page.locator("#vcm-now button")).to_be_visible()
+    return page
+
+
+@state
+def text_that_was_taken_along(visit: Visit) -> Page:
+    page = conversation_with_somebody_who_is_away(visit)
+    page.locator("#vcm-body").fill("May I come sooner?")
+    page.locator("#vcm-now button").click()
+    expect(page.locator("#vcm-restored")).to_contain_text("Text brought along")
+    expect(page.locator("#vcm-body")).to_have_value("May I come sooner?")
+    return page
+
+
+@state
+def conversation_while_the_clinic_is_closed(visit: Visit) -> Page:
+    hours = [{"day": day, "from": "00:00", "to": "00:00"} for day in range(7)]
+    closed = [{"first": "2000-01-01", "last": "2999-12-31", "reason": "Repairs"}]
+    actions.change_settings(opening_hours=hours, closed_days=closed)
+    page = visit.open_conversation(visit.people.patient, visit.conversations.new)
+    expect(page.locator("#vcm-now")).to_contain_text("The clinic is closed.")
+    actions.change_settings(opening_hours=[], closed_days=[])
+    return page
+
+
+@state
+def own_absence(visit: Visit) -> Page:
+    return visit.open(visit.people.doctor, "/messages/absence/")
+
+
+@state
+def own_absence_that_is_refused(visit: Visit) -> Page:
+    page = own_absence(visit)
+    page.locator("#vcm-until").fill("2020-01-01")
+    page.locator("#vcm-absence button").first.click()
+    expect(page.locator("#vcm-until-error")).to_be_visible()
+    return page
+
+
+@state
 def choosing_a_recipient(visit: Visit) -> Page:
     return visit.open_messages(visit.people.patient, "/messages/new/")
 
@@ -278,6 +322,68 @@ def recipient_missing(visit: Visit) -> Page:
 @state
 def choosing_a_recipient_as_staff(visit: Visit) -> Page:
     return visit.open_messages(visit.people.doctor, "/messages/new/")
+
+
+@state
+def conversation_with_a_team(visit: Visit) -> Page:
+    return visit.open_conversation(visit.people.writer, visit.conversations.team)
+
+
+@state
+def menu_to_hand_over_while_a_colleague_writes(visit: Visit) -> Page:
+    team = visit.conversations.team
+    actions.note_writing(viewer=load_viewer(visit.people.doctor2), conversation=team.pk)
+    page = visit.open_conversation(visit.people.clerk, team)
+    page.locator("#vcm-menu-button").click()
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    return page
+
+
+@state
+def quick_replies(visit: Visit) -> Page:
+    page = conversation_of_staff(visit)
+    page.get_by_role("button", name="Quick replies", exact=True).click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    return page
+
+
+@state
+def page_to_hand_over(visit: Visit) -> Page:
+    return visit.open_messages(visit.people.clerk, f"/messages/{visit.conversations.team.pk}/assign/")
+
+
+@state
+def quick_reply_with_a_gap(visit: Visit) -> Page:
+    page = quick_replies(visit)
+    page.get_by_role("option").first.click()
+    page.locator("#vcm-send").click()
+    expect(page.get_by_role("alert")).to_contain_text("gap")
+    page.locator("#vcm-body").fill("")
+    return page
+
+
+@state
+def own_quick_replies(visit: Visit) -> Page:
+    return visit.open_messages(visit.people.doctor, "/messages/quick-replies/")
+
+
+@state
+def own_quick_reply_without_a_name(visit: Visit) -> Page:
+    page = own_quick_replies(visit)
+    page.locator(".vcm-form [type=submit]").click()
+    expect(page.locator("#vcm-title-error")).to_be_visible()
+    return page
+
+
+@state
+def reminders(visit: Visit) -> Page:
+    return visit.open_messages(visit.people.patient, "/messages/reminders/")
+
+
+@state
+def link_to_stop_reminders(visit: Visit) -> Page:
+    token = stop_token(Mailbox.objects.get(user=visit.people.patient).pk)
+    return visit.open(None, f"/messages/reminders/stop/{token}/")
 
 
 # Pages that say why Messages cannot be used, and the rest of the portal
@@ -392,13 +498,19 @@ def _wagtail(path: str) -> State:
 WAGTAIL: dict[str, State] = {
     "dashboard": _wagtail("/cms/"),
     "waiting list": _wagtail("/cms/messages/waiting/"),
+    "quick replies": _wagtail("/cms/messages/quick-replies/"),
+    "quick reply": _wagtail("/cms/messages/quick-replies/new/"),
     "activity": _wagtail("/cms/messages/activity/"),
     "audit trail": _wagtail("/cms/messages/audit/"),
+    "teams": _wagtail("/cms/messages/teams/"),
+    "team": _wagtail("/cms/messages/teams/new/"),
     "list of exports": _wagtail("/cms/messages/export-list/"),
     "export": lambda visit: visit.open(
         visit.people.manager, f"/cms/messages/export/{visit.conversations.new.pk}/"
     ),
     "settings": _wagtail("/cms/settings/vclinic_messages/messagessettings/"),
+    "absences": _wagtail("/cms/messages/absences/"),
+    "absence": _wagtail("/cms/messages/absences/new/"),
 }
 
 
@@ -416,14 +528,21 @@ def visit(
     people.nobody = create_member(None, username="nobody")
     people.manager = create_member(None, username="manager", first_name="Noor", last_name="Haddad")
     people.manager.groups.add(Group.objects.get(name=ADMINISTRATORS))
+    people.clerk = create_member(Role.ADMIN, username="clerk", first_name="Tomasz", last_name="Bielski")
+    desk = create_team("Front desk", people.clerk, people.doctor2, description="Appointments, forms, bills")
     leaving = create_member(Role.DOCTOR, username="leaving", first_name="Lena", last_name="Voss")
+    absent = create_member(Role.DOCTOR, username="absent", first_name="Elif", last_name="Kaya")
+    actions.set_absence(actor=None, who=absent, first_day=timezone.localdate(), instead=people.doctor2)
     conversations = SimpleNamespace(
         long=create_conversation(people.patient, people.doctor2, *["Words\nand words"] * 60),
         left=create_conversation(people.patient, leaving, "Are you still there?"),
         draft=create_conversation(people.writer, people.doctor2),
+        team=create_conversation(people.writer, desk, "A question to the team"),
+        away=create_conversation(people.patient, absent, "Are you there?"),
         new=create_conversation(people.patient, people.doctor, "A question", "An answer", "Another question"),
     )
     actions.send_message(conversation=conversations.new, sender=people.doctor, body="See https://example.org")
+    actions.change_quick_reply(title="Appointment moved", body="It is moved to [day and time].")
     change_roles(leaving)
     browsers: list[Browser] = []
 
@@ -481,14 +600,25 @@ def test_our_screens_in_wagtail(visit, look):
 
 #: What each look may spoil, in states where it has the most to spoil.
 NAMED = {
-    "dark 390": ["reply that is refused", "recipient missing"],
-    "dark 1440": ["conversation with new messages", "recipient chosen", "toast"],
+    "dark 390": [
+        "reply that is refused",
+        "recipient missing",
+        "own absence that is refused",
+        "conversation with somebody who is away",
+        "quick replies",
+    ],
+    "dark 1440": [
+        "conversation with new messages",
+        "recipient chosen",
+        "toast",
+        "menu to hand over while a colleague writes",
+    ],
     "forced colors": ["list of staff", "choosing a recipient"],
     "reduced motion": ["toast"],
     "320": ["conversation of staff", "reply that is too long"],
-    "400 % zoom": ["conversation with new messages"],
+    "400 % zoom": ["conversation with new messages", "quick replies"],
     "200 % text": ["list with nothing open", "conversation of staff", "recipient chosen"],
-    "rtl": ["conversation with new messages", "recipient chosen"],
+    "rtl": ["conversation with new messages", "recipient chosen", "page to hand over"],
 }
 
 

@@ -40,3 +40,22 @@ class AlderAdministers(PortalDirectory):
 
     def may_administer(self, user: Any) -> bool:
         return bool(connection.schema_name == "alder")
+
+
+class EndedTreatments(GroupDirectory):
+    """Doctors whose e-mail says so no longer treat anybody: they and their patients only read."""
+
+    def may_reply(self, sender: Any, people: Any) -> set[str]:
+        over = set(User.objects.filter(email="over@clinic.example").values_list("pk", flat=True))
+        return {each.id for each in people if sender.pk not in over and int(each.id) not in over}
+
+
+class Register(GroupDirectory):
+    """Reads roles from the first name, as from a table of the portal's own."""
+
+    def role(self, user: Any) -> Role | None:
+        return Role(user.first_name) if user.first_name else None
+
+    def add_member(self, user: Any, role: Role) -> None:
+        user.first_name = role.value
+        user.save()

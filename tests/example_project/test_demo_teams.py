@@ -8,6 +8,7 @@ from example_project.demo_data.fill import add_conversations, add_people, add_te
 from example_project.people.groups import ensure_groups
 from vclinic_messages import selectors
 from vclinic_messages.actions import verify_counters
+from vclinic_messages.actions.verifying_teams import team_problems
 from vclinic_messages.viewer import load_viewer
 
 
@@ -28,10 +29,23 @@ def test_the_demo_has_teams_with_conversations(clinic):
         "Medical records",
     ]
     desk = next(each for each in viewer("admin").mailboxes if each.team)
-    assert (desk.name, desk.waiting_conversations, desk.unread_conversations) == ("Front desk", 2, 1)
+    assert (desk.name, desk.waiting_conversations, desk.unread_conversations) == ("Front desk", 4, 2)
     rows = selectors.inbox(viewer("bielski"), selectors.InboxQuery(mailbox=desk.id)).items
-    assert len(rows) == 3
+    assert len(rows) == 7
+    assert {row.assigned_to.name for row in rows if row.assigned_to} == {"Tomasz Bielski"}
+    assert len(rows[0].team.members) == 3
     letter = next(row for row in selectors.inbox(patient).items if row.team)
+    assert team_problems() == []
     summary = selectors.conversation(patient, letter.id)
     answer = selectors.conversation_messages(patient, summary).items[-1]
     assert (answer.sender.name, answer.for_team.name) == ("Dr Amara Okafor", "Letters and referrals")
+
+
+def test_hillside_has_a_team_too(clinic):
+    ensure_groups()
+    data = next(each for each in CLINICS if each.schema == "hillside")
+    users = add_people(data.people)
+    add_conversations(data.conversations, users, add_teams(data.teams, users), timezone.now())
+    assert (verify_counters(), team_problems()) == ([], [])
+    reception = next(each for each in viewer("admin").mailboxes if each.team)
+    assert (reception.name, reception.waiting_conversations) == ("Reception", 2)

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 
 #: The parameters of our routes. A new one fails until the tests give it a value of the other clinic.
-KNOWN_PARTS = {"conversation_id", "team_id"}
+KNOWN_PARTS = {"absence_id", "conversation_id", "pk", "reply_id", "team_id", "token"}
 
 
 def addresses() -> list[str]:

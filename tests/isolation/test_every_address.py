@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils.timezone import localdate
 from django_tenants.utils import schema_context
 
 from example_project.people.groups import ADMINISTRATORS
 from tests.api.caller import Caller
 from tests.isolation.addresses import addresses, filled
-from vclinic_messages.models import Role
+from vclinic_messages.actions import set_absence
+from vclinic_messages.models import Mailbox, QuickReply, Role
+from vclinic_messages.reminders.addresses import stop_token
 from vclinic_messages.testing import create_conversation, create_member, create_team
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -41,6 +44,8 @@ def login_middleware(request, settings):
 
 #: A team that exists nowhere.
 NO_TEAM = uuid.uuid4()
+#: Each clinic has one row of settings, and its key says nothing about the clinic.
+NO_SETTINGS = 900_003
 
 
 @dataclass
@@ -51,10 +56,31 @@ class Foreign:
     message: int
     person: int
     team: object = NO_TEAM
+    #: Whether it is the team that the call names as recipient and as the one to whom a conversation goes.
+    to_team: bool = False
+    absence: int = 900_003
+    reply: int = 900_003
+    token: str = "forged"
+
+    @property
+    def somebody(self) -> str:
+        return f"team:{self.team}" if self.to_team else str(self.person)
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """Values of the parameters of our routes."""
+        return {
+            "conversation_id": self.conversation,
+            "team_id": self.team,
+            "absence_id": self.absence,
+            "reply_id": self.reply,
+            "token": self.token,
+            "pk": NO_SETTINGS,
+        }
 
     def query(self) -> str:
         names = {"cursor": "cD03OTAw", "after": self.message, "before": self.message, "q": "Only in"}
-        names |= {"recipient": self.person, "actor": self.person, "person": "Only in", "conversation": "x"}
+        names |= {"recipient": self.somebody, "actor": self.person, "person": "Only in", "conversation": "x"}
         names |= {"mailbox": f"team:{self.team}"}
         return "&".join(f"{name}={value}" for name, value in names.items())
 
@@ -63,15 +89,23 @@ class Foreign:
             "body": "Hello",
             "version": 0,
             "draft": 0,
-            "recipient": str(self.person),
+            "recipient": self.somebody,
             "message": self.message,
             "seen": self.message,
             "reason": "A request",
             "format": "json",
-            "to": str(self.person),
+            "to": self.somebody,
+            "was": self.somebody,
+            "members": str(self.person),
             "name": "Here",
+            "title": "Here",
+            "email": "1",
             "action": "continue",
             "conversation": str(self.conversation),
+            "who": f"team:{self.team}",
+            "first_day": "2026-12-03",
+            "from": "2026-12-03",
+            "end": "1",
         }
 
 
@@ -84,14 +118,25 @@ def theirs(birch):
         conversation.refresh_from_db()
         team = create_team("Team of birch", only)
         create_conversation(birch.patient, team, "Only in birch")
-    return Foreign(conversation.pk, conversation.last_message_id, only.pk, team.pk)
+        absence = set_absence(actor=None, who=only, first_day=localdate(), instead=team)
+        own = Mailbox.objects.get(user=only)
+        reply = QuickReply.objects.create(id=900_004, owner=own, title="Only in birch", body="Only in birch")
+        QuickReply.objects.create(title="Only in birch", body="Only in birch")
+        token = stop_token(own.pk)
+    found = Foreign(conversation.pk, conversation.last_message_id, only.pk, team.pk)
+    return replace(found, absence=absence.pk, reply=reply.pk, token=token)
 
 
 NOWHERE = Foreign(uuid.uuid4(), 900_001, 900_002, uuid.uuid4())
 
 
-@pytest.fixture(params=["patient", "doctor", "clinic admin"])
+@pytest.fixture(params=["patient", "doctor", "member", "clinic admin"])
 def viewer(request, alder):
+    if request.param == "member":
+        with schema_context("alder"):
+            user = create_member(Role.ADMIN, id=7004, username="member")
+            create_conversation(alder.patient, create_team("Team of alder", user), "In alder")
+        return user
     if request.param != "clinic admin":
         return getattr(alder, request.param)
     with schema_context("alder"):
@@ -101,8 +146,10 @@ def viewer(request, alder):
 
 
 def ask(caller: Caller, method: str, route: str, given: Foreign, kind: str) -> Any:
-    path = f"{filled(route, conversation_id=given.conversation, team_id=given.team)}?{given.query()}"
+    path = f"{filled(route, **given.parts)}?{given.query()}"
     data = given.data()
+    if "absence" in route:  # elsewhere it is a button that takes the place of the others
+        data["instead"] = f"team:{given.team}"
     if kind == "json":
         return caller.call(method, path, json.dumps(data).encode(), "application/json")
     body = "&".join(f"{name}={value}" for name, value in data.items())
@@ -117,20 +164,25 @@ def shown(response: Any) -> str:
     return CHANGING.sub("…", f"{response.status_code}\n{headers}\n{content.decode(errors='replace')}")
 
 
-@pytest.mark.parametrize("kind", ["json", "form"])
+@pytest.mark.parametrize(
+    ("kind", "to_team"),
+    [("json", False), ("json", True), ("form", True)],
+    ids=["json", "json team", "form team"],
+)
 @pytest.mark.parametrize("route", addresses())
-def test_what_is_the_other_clinics_is_nothing_here(alder, birch, theirs, viewer, route, kind):
+def test_what_is_the_other_clinics_is_nothing_here(alder, birch, theirs, viewer, route, to_team, kind):
     """Not seen, not changed, and answered as what does not exist anywhere."""
     before = birch.rows()
+    theirs, nowhere_given = replace(theirs, to_team=to_team), replace(NOWHERE, to_team=to_team)
     caller = alder.api(viewer, raise_request_exception=False)
     for method in METHODS:
         there = ask(caller, method, route, theirs, kind)
-        nowhere = ask(caller, method, route, NOWHERE, kind)
+        nowhere = ask(caller, method, route, nowhere_given, kind)
         assert there.status_code < 500, (method, there.content)
         text = shown(there)
         assert SECRETS.search(text) is None, method
         if "<" in route:
-            assert same(text, theirs) == same(shown(nowhere), NOWHERE), method
+            assert same(text, theirs) == same(shown(nowhere), nowhere_given), method
     assert birch.rows() == before
 
 
@@ -139,7 +191,11 @@ def same(text: str, given: Foreign) -> str:
     return re.sub(rf"(=|%3D)({given.message}|{given.person})\b", "=…", text)
 
 
-@pytest.mark.parametrize("route", addresses())
+#: All but the one that whoever has an e-mail may open: tests/pages/test_reminders.py has its tests.
+WITH_SIGN_IN = [route for route in addresses() if "<str:token>" not in route]
+
+
+@pytest.mark.parametrize("route", WITH_SIGN_IN)
 def test_a_session_of_the_other_clinic_is_nobodys_here(alder, birch, theirs, route):
     """The same user key stands in both sessions."""
     before = alder.rows(), birch.rows()
@@ -156,7 +212,7 @@ def test_a_session_of_the_other_clinic_is_nobodys_here(alder, birch, theirs, rou
 
 
 @pytest.mark.parametrize("kind", ["json", "form"])
-@pytest.mark.parametrize("route", addresses())
+@pytest.mark.parametrize("route", WITH_SIGN_IN)
 def test_whoever_is_signed_out_sees_nothing(alder, login_middleware, route, kind):
     """Our views are exempt from Django's middleware, so each must check by itself."""
     before = alder.rows()
@@ -176,7 +232,7 @@ def test_whoever_is_signed_out_sees_nothing(alder, login_middleware, route, kind
 @pytest.mark.parametrize("route", addresses())
 def test_a_head_request_records_nothing(alder, viewer, route):
     """It is answered like a GET, without the content. So nobody has opened or downloaded anything."""
-    path = filled(route, conversation_id=alder.conversation.pk, team_id=uuid.uuid4())
+    path = filled(route, **Foreign(alder.conversation.pk, 1, 1, uuid.uuid4()).parts)
     before = alder.rows()
     caller = alder.api(viewer)
     head = caller.call("HEAD", path)

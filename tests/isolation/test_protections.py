@@ -11,7 +11,7 @@ from tests.models.sql import execute, refused, rows
 from tests.postgres import CLINICS
 from vclinic_messages import protections
 from vclinic_messages.checks import database, schemas
-from vclinic_messages.models import AuditEvent, MessagesSettings
+from vclinic_messages.models import Absence, AuditEvent, MessagesSettings
 from vclinic_messages.testing import switch_messages
 
 #: What can go missing, and how it is told.
@@ -137,7 +137,11 @@ def test_a_clinic_copied_by_the_command_of_django_tenants_is_told_and_protected(
 def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
     """The template's row is not visible to what copies it."""
     with schema_context("template"):
-        switch_messages(False, phone="555-0300", emergency_notice="Call 911.")
+        hours = [{"day": 0, "from": "08:00", "to": "12:00"}]
+        closed = [{"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"}]
+        switch_messages(
+            False, phone="555-0300", emergency_notice="Call 911.", opening_hours=hours, closed_days=closed
+        )
     connection.set_schema_to_public()
     ensure_clinic("fir", "Fir Clinic")
     with schema_context("fir"):
@@ -147,6 +151,9 @@ def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
             "555-0300",
             "Call 911.",
         )
+        # Hours are a setting. Closed days are dates of one clinic.
+        assert (settings.opening_hours, settings.closed_days) == (hours, [])
+        assert not Absence.objects.exists()
         assert protections.gaps() == []
 
 

@@ -62,7 +62,7 @@ def answers(user: Any, clinic: Any) -> list[tuple[str, Any]]:
     visitor = Visitor(user, clinic.schema)
     found = []
     for route in CMS:
-        path = filled(route, conversation_id=clinic.conversation.pk, team_id=clinic.conversation.pk)
+        path = filled(route, conversation_id=clinic.conversation.pk, team_id=clinic.conversation.pk, pk=1)
         found += [(path, visitor.get(path)), (f"{path}?export=csv", visitor.get(f"{path}?export=csv"))]
         for file in ("html", "json", "fhir"):
             found.append((f"{path} {file}", visitor.post(path, {"reason": "A request", "format": file})))

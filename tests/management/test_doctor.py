@@ -13,6 +13,7 @@ from django_tenants.utils import get_tenant_domain_model, get_tenant_model, sche
 from tests.models.sql import execute
 from tests.options import set_live_options, set_options
 from vclinic_messages.management import walk
+from vclinic_messages.management.listening import offers_streams
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.testing import create_member, switch_messages
 
@@ -153,6 +154,21 @@ def test_a_portal_without_clinics(db, capsys):
         clinic.delete()
     call_command("messages_doctor")
     assert "There is no clinic yet." in capsys.readouterr().out
+
+
+def test_a_portal_without_streams_is_told_that_it_polls(members, settings, capsys):
+    told = "No stream is offered, so pages ask every 20 seconds."
+    call_command("messages_doctor", "--schema", "alder")
+    assert told not in capsys.readouterr().out
+    settings.ASGI_APPLICATION = "tests.hosts.wsgi.application"  # any other application
+    call_command("messages_doctor", "--schema", "alder")
+    assert told in capsys.readouterr().out
+    set_live_options(settings, STREAM_URL="https://live.portal.example/stream/")
+    assert offers_streams()
+    for name in ("ASGI_APPLICATION", "VCLINIC_MESSAGES"):
+        delattr(settings, name)
+    settings.WSGI_APPLICATION = "tests.hosts.wsgi.application"
+    assert not offers_streams()
 
 
 def test_what_checks_find_is_a_problem(members, settings, capsys):

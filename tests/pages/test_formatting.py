@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -273,7 +274,8 @@ def test_the_counter(text, full, state):
 
 
 def test_phrases_for_the_script():
-    assert json.loads(tags.new_messages_forms())["language"] == translation.get_language()
+    forms = json.loads(tags.new_messages_forms())
+    assert (forms["language"], forms["separator"]) == ("en-u-nu-latn", ",")
     samples = json.loads(tags.character_count("")["over_forms"])["samples"]
     assert samples["1"] == "{n} character too many"
     assert {samples[each] for each in samples if each != "1"} == {"{n} characters too many"}
@@ -293,12 +295,18 @@ def _plural_index(count, shown):
 
 
 @pytest.fixture
-def own_formats(settings):
-    """A language without formats in Django, so that those of the settings are used."""
-    settings.TIME_ZONE = "America/New_York"
+def own_formats(settings, monkeypatch):
+    """The portal's own module of formats for English."""
+    module = ModuleType("own_formats.en.formats")
+    for name, each in {"own_formats": ModuleType("own_formats"), "own_formats.en.formats": module}.items():
+        monkeypatch.setitem(sys.modules, name, each)
+    package = ModuleType("own_formats.en")
+    package.__path__ = []
+    monkeypatch.setitem(sys.modules, "own_formats.en", package)
+    settings.FORMAT_MODULE_PATH = "own_formats"
     formats.reset_format_cache()
-    with translation.override("xx"), timezone.override("America/New_York"):
-        yield settings
+    with translation.override("en"), timezone.override("America/New_York"):
+        yield module
     formats.reset_format_cache()
 
 

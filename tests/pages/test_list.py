@@ -298,8 +298,16 @@ def test_who_may_not_start_is_not_offered_to(visit, patient, doctor):
 def test_htmx_comes_alone(visit, patient, settings, debug):
     """django-htmx's helper for debugging replaces the page by a refusal."""
     settings.DEBUG = debug
-    sources = [tag["src"] for tag in page(visit(patient).get("/messages/")).select("script[src*=htmx]")]
+    sources = [tag["src"] for tag in page(visit(patient).get("/messages/")).select("[data-vcm-htmx]")]
     assert sources == ["/static/django_htmx/htmx-2.min.js"]
+
+
+def test_the_portals_own_htmx_is_sent_to_the_whole_page(visit, patient):
+    """It would put a part, or a page without our scripts, into its own."""
+    for headers in ({}, {"HX-Target": "main"}, {"HX-Boosted": "true"}):
+        response = visit(patient).get(f"{INBOX}?show=unread", headers={"HX-Request": "true", **headers})
+        assert response["HX-Redirect"] == f"{INBOX}?show=unread"
+        assert response.content == b""
 
 
 def test_htmx_has_the_portals_nonce():

@@ -97,7 +97,7 @@ class Person:
 
     def found_by_search(self, word: str, show: Show = Show.ALL) -> list[Any]:
         with schema_context(SCHEMA):
-            query = InboxQuery(limit=10_000, search=word, show=show)
+            query = InboxQuery(limit=30_000, search=word, show=show)
             return [each.id for each in inbox(load_viewer(self.user), query).items]
 
     def waiting_conversations(self) -> list[Any]:
@@ -139,9 +139,9 @@ def large_clinic(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]
             schema=SCHEMA,
             patients=500,
             staff=20,
-            conversations=10_000,
+            conversations=30_000,
             messages=100_000,
-            heavy_user=("heavy", 2_000),
+            heavy_user=("heavy", 20_000),
             stdout=StringIO(),
         )
         with schema_context(SCHEMA):
@@ -155,7 +155,7 @@ def large_clinic(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]
 
 @pytest.fixture
 def heavy(large_clinic: str) -> Person:
-    """A doctor with 2,000 conversations."""
+    """A doctor with 20,000 conversations."""
     return _person("heavy")
 
 

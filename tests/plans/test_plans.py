@@ -13,9 +13,10 @@ from vclinic_messages.selectors import MOST_FOUND, Show
 PAGES = "/messages/"
 PARTICIPANTS = "vclinic_messages_participant"
 
-#: Tables of so few rows that PostgreSQL reads them all: one row of settings, three groups, no teams.
+#: Tables of few rows, which PostgreSQL reads as a whole: settings, groups, teams, absences.
 SMALL = {
     "auth_group",
+    "vclinic_messages_absence",
     "vclinic_messages_messagessettings",
     "vclinic_messages_team",
     "vclinic_messages_teammember",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
@@ -14,7 +15,7 @@ from tests.plans.conftest import SCHEMA, Person
 from tests.plans.explain import Statement
 from vclinic_messages.actions import change_team
 from vclinic_messages.models import Mailbox
-from vclinic_messages.selectors import inbox
+from vclinic_messages.selectors import InboxQuery, Show, inbox, team_news
 from vclinic_messages.viewer import load_viewer
 
 PARTICIPANTS = "vclinic_messages_participant"
@@ -39,11 +40,11 @@ def teams_of(people: list[Any], member: Any) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def listed(user: Any) -> Statement:
+def listed(user: Any, show: Show = Show.ALL) -> Statement:
     """The statement of the first page, carried out."""
     with schema_context(SCHEMA):
         viewer = load_viewer(user)
-        found = Statement.of(SCHEMA, lambda: inbox(viewer), analyze=True)
+        found = Statement.of(SCHEMA, lambda: inbox(viewer, InboxQuery(show=show)), analyze=True)
     (statement,) = [each for each in found if f"LIMIT {PAGE}" in each.sql]
     return statement
 
@@ -61,11 +62,22 @@ def test_a_teams_list_reads_what_a_persons_reads(heavy: Person) -> None:
         assert listed(member).read(PARTICIPANTS) <= alone + PAGE
 
 
-def test_each_of_five_mailboxes_is_cut_from_its_index(heavy: Person) -> None:
-    alone = listed(heavy.user)
+@pytest.mark.parametrize("show", list(Show))
+def test_each_of_five_mailboxes_is_cut_from_its_index(heavy: Person, show: Show) -> None:
+    alone = listed(heavy.user, show)
     member, *others = colleagues(4)
     with teams_of([heavy.user, *others], member):
-        statement = listed(member)
+        statement = listed(member, show)
     assert not statement.scanned & {PARTICIPANTS, "vclinic_messages_message"}
-    # A page of each mailbox, and the joins of one page.
-    assert statement.read(PARTICIPANTS) <= alone.read(PARTICIPANTS) + 5 * PAGE
+    # Merged in the order of the list: a row of each mailbox, and then the rows of one page. The index of what
+    # waits has not the whole order, so there PostgreSQL reads a page of each.
+    more = 5 * PAGE if show is Show.WAITING else 5
+    assert statement.read(PARTICIPANTS) <= alone.read(PARTICIPANTS) + more
+
+
+def test_who_joined_or_left_has_an_index_of_its_own(heavy: Person) -> None:
+    (member,) = colleagues(0)
+    with teams_of([heavy.user], member):
+        viewer = load_viewer(member)
+        (statement,) = Statement.of(SCHEMA, lambda: team_news(viewer))
+    assert statement.indexes == {"vcm_audit_members"}

@@ -81,3 +81,14 @@ def make_database(name: str, *, template: str = "template1") -> None:
 def drop_database(name: str) -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def rename_database(name: str, new: str) -> None:
+    statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(new)))
+
+
+def exists(name: str) -> bool:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())

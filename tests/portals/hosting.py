@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.portals.building import Environment, make_database, run
+from tests.portals.building import Environment, exists, make_database, rename_database, run
 from tests.portals.serving import serving
+from tests.portals.tutorial import blocks, names_a_file, write
+from tests.postgres import ROOT, fingerprint
 from tests.servers import Portal
 
 HOSTS = Path(__file__).parent / "hosts"
+#: The page whose files the portal with shared users has.
+EXAMPLE = "how-to/directory.md"
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,29 @@ class Host:
         return serving(command, folder=self.folder, variables=self.variables(**more), port=port)
 
 
-def prepare(name: str, folder: Path, environment: Environment) -> Path:
-    """Copy a portal, migrate its database and fill it. Return its folder."""
+def prepare(name: str, folder: Path, environment: Environment) -> Host:
+    """Copy a portal, and make its database if an earlier run has not left it."""
     shutil.copytree(HOSTS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    database = f"vcm_portal_{name}"
-    make_database(database)
-    host = Host(environment, folder, database)
-    host.manage("migrate_schemas", "--shared")
-    host.manage("shell", "-c", (folder / "fill.py").read_text())
-    return folder
+    for language, text in blocks(EXAMPLE):
+        if language == "python" and names_a_file(text) and name == "shared_users":
+            write(folder, text)
+    database = database_of(name)
+    if not exists(database):
+        unfinished = f"{database}_unfinished"
+        make_database(unfinished)
+        host = Host(environment, folder, unfinished)
+        host.manage(
+            "makemigrations", *(each.parent.parent.name for each in folder.glob("*/migrations/__init__.py"))
+        )
+        host.manage("migrate_schemas", "--shared")
+        host.manage("shell", "-c", (folder / "fill.py").read_text())
+        rename_database(unfinished, database)
+    return Host(environment, folder, database)
+
+
+def database_of(name: str) -> str:
+    """The prepared database. Its name changes with the migrations and the files of the portal."""
+    digest = hashlib.sha256(fingerprint().encode())
+    for path in [ROOT / "docs" / EXAMPLE, *sorted((HOSTS / name).rglob("*.py"))]:
+        digest.update(path.read_bytes())
+    return f"vcm_portal_{name}_{digest.hexdigest()[:12]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from tests.postgres import ROOT
 
 #: What the test does by itself: its environment, its database, and later its server.
 DONE_BY_THE_TEST = ("python -m venv", ". .venv", "pip install", "createuser", "createdb", "uvicorn")
+#: The portal's own tests make a database of their own, which takes long.
+TESTS = ("python manage.py test",)
 #: The database that the tutorial names.
 DATABASE = "portal"
 
@@ -20,9 +21,9 @@ _BLOCK = re.compile(r"^```(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"\A(?:#|\{#) (\S+\.\w+)(, at the end)?(?: #\})?\n")
 
 
-def blocks() -> list[tuple[str, str]]:
-    """The blocks of the tutorial: language and text."""
-    return _BLOCK.findall((ROOT / "docs" / "tutorial.md").read_text())
+def blocks(page: str = "tutorial.md") -> list[tuple[str, str]]:
+    """The blocks of a page: language and text."""
+    return _BLOCK.findall((ROOT / "docs" / page).read_text())
 
 
 def follow(folder: Path, environment: Environment, *, skip: tuple[str, ...] = ()) -> None:
@@ -56,6 +57,10 @@ def run_line(line: str, folder: Path, environment: Environment) -> str:
     return run(["bash", "-c", line], cwd=folder, env=environment.variables(DATABASE))
 
 
+def names_a_file(text: str) -> bool:
+    return _FILE.match(text) is not None
+
+
 def write(folder: Path, text: str) -> None:
     """Write the file that the first line of a block names."""
     named = _FILE.match(text)
@@ -64,17 +69,3 @@ def write(folder: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a" if named[2] else "w") as file:
         file.write(text)
-
-
-def has_failed(line: str, folder: Path, environment: Environment) -> str:
-    """The output of a command that must fail."""
-    done = subprocess.run(
-        ["bash", "-c", line],
-        cwd=folder,
-        env=environment.variables(DATABASE),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0, done.stdout
-    return done.stdout + done.stderr

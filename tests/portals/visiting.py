@@ -10,6 +10,9 @@ from bs4 import BeautifulSoup, Tag
 
 from tests.servers import Portal
 
+#: Of everybody in every portal.
+PASSWORD = "tutorial"
+
 
 @dataclass
 class Site:
@@ -21,6 +24,8 @@ class Site:
     login: str = "/login/"
     messages: str = "/messages/"
     home: str = "/"
+    #: User names that differ from the name of the account.
+    accounts: dict[str, str] = field(default_factory=dict)
     #: Headers of an API client, by account; without, the session is used.
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -63,8 +68,9 @@ class Person:
         assert response.status_code == 200, f"{action}: {response.status_code} {response.text[:2000]}"
         return response
 
-    def sign_in(self, name: str, password: str = "tutorial") -> None:  # noqa: S107 - of the tutorial
-        self.press(self.site.login, "[name=username]", username=name, password=password)
+    def sign_in(self, name: str) -> None:
+        user = self.site.accounts.get(name, name)
+        self.press(self.site.login, "[name=username]", username=user, password=PASSWORD)
         assert "sessionid" in self.http.cookies, f"{name} is not signed in"
 
     def call(self, method: str, path: str, data: Any = None, **headers: str) -> Any:

@@ -41,7 +41,8 @@ def test_the_navigation_item_leads_to_messages_and_counts_conversations(patient,
     for sender in (doctor, doctor2):
         create_conversation(sender, patient)
     html = render("{% messages_nav_item css_class='nav__link' %}", patient)
-    assert '<a href="/messages/" class="nav__link" data-vcm-nav>Messages' in html
+    link = '<a href="/messages/" lang="en-us" dir="ltr" class="nav__link" data-vcm-nav>Messages'
+    assert link in html
     assert re.search(r'aria-hidden="true">2</span>.*, 2 unread</span>', html)
     assert "hidden>" not in html
 

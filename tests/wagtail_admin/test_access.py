@@ -90,6 +90,7 @@ def test_the_permissions_can_be_given_in_wagtails_groups(visit, clinic_admin):
     assert {str(permission.pk) for permission in ours} <= offered
     assert {permission.codename for permission in ours} == {
         *REPORTS.values(),
+        "change_absence",
         "change_messagessettings",
         "change_team",
     }

@@ -12,8 +12,10 @@ from example_project.people.groups import ADMINISTRATORS
 from tests.actions.snapshot import last_audit
 from tests.pages.visitor import Visitor, only, page, texts
 from tests.wagtail_admin.test_access import SETTINGS
+from vclinic_messages import actions
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.testing import create_member
+from vclinic_messages.wagtail_admin.settings_panels import edit_handler
 
 FORM = "#w-editor-form"
 
@@ -32,6 +34,8 @@ def filled(response, **typed):
             continue
         text = field.get_text().strip() if field.name == "textarea" else field.get("value", "")
         values[field["name"]] = "on" if is_box else text
+    for chosen in only(response, FORM).select("select[name] option[selected]"):
+        values[chosen.find_parent("select")["name"]] = chosen["value"]
     return {name: value for name, value in {**values, **typed}.items() if value is not None}
 
 
@@ -72,6 +76,15 @@ def test_a_change_is_saved_and_recorded_once(visit, clinic_admin, address):
     assert not ModelLogEntry.objects.exists()
 
 
+def test_validating_the_form_saves_nothing(clinic, clinic_admin):
+    form = edit_handler.bind_to_model(MessagesSettings).get_form_class()(
+        {"phone": "555-0199"}, instance=MessagesSettings.objects.get(), for_user=clinic_admin
+    )
+    assert form.is_valid()
+    assert MessagesSettings.objects.get().phone == "555-0100"
+    assert form.save().phone == MessagesSettings.objects.get().phone == "555-0199"
+
+
 def test_saving_without_a_change_records_nothing(visit, clinic_admin, address):
     before = AuditEvent.objects.count()
     assert save(visit(clinic_admin), address).status_code == 302
@@ -89,7 +102,9 @@ def colleague(clinic):
 OTHER_VALUES = {
     "enabled": False,
     "emergency_notice": "Call 112.\r\nThen wait.",
+    "emergency_notice_translations": {"de": "Rufen Sie 112 an.\nWarten Sie dann.", "ar": "اتصل بالرقم 112."},
     "response_time": "By tomorrow.",
+    "response_time_translations": {"de": "Bis morgen."},
     "phone": "555-0177",
     "link": "/contact/",
     "patients_may_start": False,
@@ -97,12 +112,26 @@ OTHER_VALUES = {
     "read_receipts": True,
     "retention_years": 10,
     "retention_removes_all": True,
+    "time_zone": "Europe/Lisbon",
+    "opening_hours": [{"day": 0, "from": "08:00", "to": "12:00"}],
+    "closed_days": [{"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"}],
 }
 
 
 def typed(values):
-    boxes = {True: "on", False: None}
-    return {name: boxes[value] if isinstance(value, bool) else value for name, value in values.items()}
+    fields = {}
+    for name, value in values.items():
+        if name == "opening_hours":
+            fields |= {f"{name}-0-0-{part}": value[0][part] for part in ("from", "to")}
+        elif name == "closed_days":
+            fields |= {f"{name}-0-{part}": text for part, text in value[0].items()}
+        elif isinstance(value, dict):
+            fields |= {f"{name}:{language}": text for language, text in value.items()}
+        elif isinstance(value, bool):
+            fields[name] = "on" if value else None
+        else:
+            fields[name] = value
+    return fields
 
 
 def test_every_setting_has_another_value():
@@ -168,6 +197,24 @@ def test_a_script_may_post_the_values_alone(visit, clinic_admin, address):
     assert (saved.phone, saved.enabled, saved.patients_may_start) == ("555-0177", False, False)
 
 
+def test_a_notice_in_another_language(visit, clinic_admin, address, patient):
+    texts_typed = {"emergency_notice_translations:de": "Rufen Sie 112 an.", "response_time": "Two days."}
+    assert save(visit(clinic_admin), address, **texts_typed).status_code == 302
+    assert MessagesSettings.objects.get().emergency_notice_translations == {"de": "Rufen Sie 112 an."}
+    german = Visitor(patient).get("/messages/", headers={"Accept-Language": "de"})
+    notice = only(german, "#vcm-notice")
+    parts = [(part["lang"], part.get_text()) for part in notice.select("span[lang]")]
+    assert parts == [("de", "Rufen Sie 112 an."), ("en-us", "Two days.")]
+    arabic = Visitor(patient).get("/messages/", headers={"Accept-Language": "ar"})
+    assert "In an emergency call 911." in only(arabic, "#vcm-notice").get_text()
+
+
+def test_a_notice_that_is_too_long_in_one_language(visit, clinic_admin, address):
+    typed_texts = {"response_time_translations:fr": "x" * 201, "response_time_translations:de": "x" * 200}
+    response = save(visit(clinic_admin), address, **typed_texts)
+    assert texts(response, ".error-message") == ["Français: enter at most 200 characters."]
+
+
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "//evil.example", "ftp://x.example", "contact"])
 def test_a_link_leads_to_a_page(visit, clinic_admin, address, link):
     response = save(visit(clinic_admin), address, link=link)
@@ -215,3 +262,90 @@ def swap_content_types(*models):
         for each, other in ((first, second), (second, first))
     ]:
         Permission.objects.filter(pk__in=[each.pk for each in permissions]).update(content_type=to)
+
+
+# Opening hours and closed days
+
+
+def hours(*rows):
+    """Return what is posted for these rows of day, which of its two times, from, to."""
+    return {
+        f"opening_hours-{day}-{number}-{part}": text
+        for day, number, opens, closes in rows
+        for part, text in (("from", opens), ("to", closes))
+    }
+
+
+def test_hours_are_saved_with_a_break_and_recorded(visit, clinic_admin, address):
+    rows = hours((0, 0, "08:00", "12:00"), (0, 1, "13:00", "17:30"), (4, 0, "08:00", "16:00"))
+    assert save(visit(clinic_admin), address, **rows).status_code == 302
+    saved = MessagesSettings.objects.get().opening_hours
+    assert saved == [
+        {"day": 0, "from": "08:00", "to": "12:00"},
+        {"day": 0, "from": "13:00", "to": "17:30"},
+        {"day": 4, "from": "08:00", "to": "16:00"},
+    ]
+    assert last_audit().details == {"opening_hours": {"from": [], "to": saved}}
+    shown = visit(clinic_admin).get(address)
+    assert only(shown, "[name=opening_hours-0-1-to]")["value"] == "17:30"
+    assert save(visit(clinic_admin), address, **hours((0, 1, "", ""))).status_code == 302
+    assert len(MessagesSettings.objects.get().opening_hours) == 2
+    trail = visit(clinic_admin).get("/cms/messages/audit/").content.decode()
+    assert "Monday 08:00–12:00; Monday 13:00–17:30; Friday 08:00–16:00" in trail
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (hours((2, 0, "12:00", "08:00")), "“To” must come after “From”."),
+        (hours((2, 0, "08:00", "")), "Enter both times, or none."),
+        (
+            hours((2, 0, "08:00", "13:00"), (2, 1, "12:00", "17:00")),
+            "The second time of a day",
+        ),
+    ],
+)
+def test_times_that_cannot_be_are_said_at_their_day(visit, clinic_admin, address, rows, said):
+    response = save(visit(clinic_admin), address, **rows)
+    assert response.status_code == 200
+    assert said in only(response, "#opening_hours-2-problem").get_text()
+    assert only(response, "[name=opening_hours-2-0-from]")["aria-invalid"] == "true"
+    assert not MessagesSettings.objects.get().opening_hours
+
+
+def test_closed_days_are_added_and_removed(visit, clinic_admin, address):
+    rows = {"closed_days-0-first": "2026-12-24", "closed_days-0-last": "2026-12-26"}
+    rows |= {"closed_days-0-reason": "Christmas", "closed_days-1-first": "2026-12-01"}
+    assert save(visit(clinic_admin), address, **rows).status_code == 302
+    assert MessagesSettings.objects.get().closed_days == [
+        {"first": "2026-12-01", "last": "2026-12-01", "reason": ""},
+        {"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"},
+    ]
+    assert save(visit(clinic_admin), address, **{"closed_days-0-remove": "1"}).status_code == 302
+    [left] = MessagesSettings.objects.get().closed_days
+    assert left["reason"] == "Christmas"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"first": "2026-12-24", "last": "2026-12-23"}, "The last day must not come before the first day."),
+        ({"first": "", "last": "2026-12-23"}, "Enter the first day."),
+    ],
+)
+def test_days_that_cannot_be_are_said_at_their_row(visit, clinic_admin, address, row, said):
+    rows = {f"closed_days-0-{part}": text for part, text in row.items()}
+    response = save(visit(clinic_admin), address, **rows)
+    assert only(response, "#closed_days-0-problem").get_text() == said
+    assert not MessagesSettings.objects.get().closed_days
+
+
+def test_the_preview_says_what_patients_see_now(visit, clinic_admin, address):
+    always = [{"day": day, "from": "00:00", "to": "00:00"} for day in range(7)]
+    actions.change_settings(opening_hours=always)
+    assert "The clinic is open, so nothing is shown." in texts(
+        visit(clinic_admin).get(address), ".vcm-preview__text"
+    )
+    actions.change_settings(closed_days=[{"first": "2000-01-01", "last": "2999-01-01", "reason": "Moved"}])
+    shown = texts(visit(clinic_admin).get(address), ".vcm-preview__text")
+    assert "The clinic is closed. Messages are read when it opens again." in shown

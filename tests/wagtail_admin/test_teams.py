@@ -5,8 +5,9 @@ from django.contrib.auth.models import Group, Permission
 
 from example_project.people.groups import ADMINISTRATORS
 from tests.pages.visitor import page
-from vclinic_messages.models import AuditEvent, Team, TeamMember
-from vclinic_messages.testing import create_conversation, create_team
+from vclinic_messages.models import AuditEvent, Role, Team, TeamMember
+from vclinic_messages.selectors.team_rows import MOST_OFFERED
+from vclinic_messages.testing import create_conversation, create_member, create_team
 
 LIST = "/cms/messages/teams/"
 NEW = f"{LIST}new/"
@@ -18,9 +19,14 @@ def team(admin, doctor2):
 
 
 def form(*members, **values):
-    data = {"name": "Front desk", "description": "", "is_open_to_patients": "on", **values}
-    data |= {f"members-{index}-person": str(member.pk) for index, member in enumerate(members)}
-    return {**data, "members-TOTAL_FORMS": str(len(members) + 1), "members-INITIAL_FORMS": "0"}
+    keys = [str(member.pk) for member in members]
+    return {"name": "Front desk", "description": "", "is_open_to_patients": "on", "members": keys, **values}
+
+
+def offered(response):
+    """The people who are offered as members, and whether each is chosen."""
+    boxes = page(response).select("input[name=members]")
+    return {int(each["value"]): each.has_attr("checked") for each in boxes}
 
 
 def members(team):
@@ -52,8 +58,8 @@ def test_a_team_is_made(visit, clinic_admin, admin, doctor):
 
 def test_a_team_is_changed(visit, clinic_admin, team, admin, doctor):
     address = f"{LIST}{team.pk}/"
-    offered = page(visit(clinic_admin).get(address)).select("#id_members-0-person option")
-    assert {each["value"] for each in offered} >= {"", str(admin.pk), str(doctor.pk)}
+    shown = offered(visit(clinic_admin).get(address))
+    assert (shown[admin.pk], shown[doctor.pk]) == (True, False)
     data = form(admin, doctor, admin, name="Reception")
     del data["is_open_to_patients"]
     visit(clinic_admin).post(address, data)
@@ -75,6 +81,44 @@ def test_somebody_who_is_not_staff_is_not_offered(visit, clinic_admin, patient):
     response = visit(clinic_admin).post(NEW, form(patient))
     assert response.status_code == 200
     assert not Team.objects.exists()
+
+
+@pytest.fixture
+def many(clinic):
+    """More staff than are offered at a time."""
+    return [
+        create_member(Role.ADMIN, first_name=f"No. {each}", last_name="Frost") for each in range(MOST_OFFERED)
+    ]
+
+
+def test_staff_are_found_by_name_and_nothing_that_was_entered_is_lost(
+    visit, clinic_admin, many, admin, doctor, patient
+):
+    visitor = visit(clinic_admin)
+    first = visitor.get(NEW)
+    assert len(offered(first)) == MOST_OFFERED
+    assert "More people match than are shown." in text(first)
+    data = form(many[3], name="Reception", find="1", q="ruth")
+    del data["is_open_to_patients"]
+    found = visitor.post(NEW, data)
+    assert offered(found) == {many[3].pk: True, admin.pk: False}
+    assert page(found).select_one("[name=name]")["value"] == "Reception"
+    assert not page(found).select_one("[name=is_open_to_patients]").has_attr("checked")
+    assert not Team.objects.exists()
+    assert patient.pk not in offered(visitor.post(NEW, form(find="1", q="maya")))
+    visitor.post(NEW, form(many[3], admin, name="Reception"))
+    assert members(Team.objects.get()) == {many[3].pk, admin.pk}
+
+
+def test_all_members_are_shown_however_many_they_are(visit, clinic_admin, many, admin, doctor):
+    team = create_team("Front desk", *many, admin)
+    shown = offered(visit(clinic_admin).get(f"{LIST}{team.pk}/"))
+    assert {key for key, is_chosen in shown.items() if is_chosen} == {admin.pk, *(each.pk for each in many)}
+
+
+def test_the_form_needs_no_script(visit, clinic_admin, team):
+    main = page(visit(clinic_admin).get(f"{LIST}{team.pk}/")).select_one("main")
+    assert main.select("form script, form [data-controller], form template") == []
 
 
 def test_a_team_is_closed(visit, clinic_admin, team):

@@ -30,7 +30,7 @@ from vclinic_messages.actions.idempotency import clean_key, earlier_conversation
 from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
-from vclinic_messages.directory import Person, describe_by_key
+from vclinic_messages.directory import Person, describe_by_key, open_to_replies
 from vclinic_messages.errors import (
     AnsweredMeanwhile,
     FieldError,
@@ -215,6 +215,7 @@ def _send(
     # Ask the directory before locking: it may be slow, and a locked mailbox blocks every conversation it
     # takes part in.
     people = describe_by_key([sender.pk, *locked.user_keys])
+    reachable = open_to_replies(sender, people)
     taking_part = {participant.mailbox_id for participant in participants}
     mailboxes = lock_mailboxes(taking_part if own is None else {*taking_part, own})
     state = sending_state(own, key if is_key(key) else None, _unseen(locked, sender, own, seen))
@@ -224,7 +225,7 @@ def _send(
     mine = locked.readable_by(sender, role)
     if state.earlier is not None:
         return earlier_message(state.earlier, conversation_id=conversation_id, body=body)
-    refusal = _refusal(locked, mine, role, people, state)
+    refusal = _refusal(locked, mine, role, people, reachable, state)
     if refusal:
         raise refusal.error()
     errors, (text, _key) = _checked(lambda: clean_body(body), lambda: clean_key(key))
@@ -268,13 +269,14 @@ def _refusal(
     mine: Participant,
     role: Role,
     people: Mapping[UserKey, Person],
+    reachable: Mapping[UserKey, Person],
     state: SendingState,
 ) -> Refusal | None:
     team = locked.team(mine, people)
     others = []
     for each in locked.participants:
         if each is not mine:
-            person = people.get(each.mailbox.user_id)
+            person = reachable.get(each.mailbox.user_id)
             others.append(roles_then_and_now(Role(each.role), person, locked.team(each, people), role))
     return writing_refusal(Role(mine.role), role, team=team, others=others, settings=state.settings)
 

@@ -16,6 +16,9 @@ from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.tenancy import after_commit, clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
 
+#: Settings that the pages compute with.
+_CHECKED = {"time_zone", "opening_hours", "closed_days"}
+
 
 @coded_database_errors()
 def change_settings(
@@ -30,7 +33,8 @@ def change_settings(
     request in every process. Open pages with a stream ask again within two seconds, at random moments so that
     they do not all come together; other pages ask with their next poll.
 
-    Raises ChangedMeanwhile, Unavailable or ClinicMismatch.
+    Raises ChangedMeanwhile, Unavailable or ClinicMismatch, and ValidationError for opening hours, closed days
+    or a time zone that pages could not read.
     """
     with clinic_transaction():
         verify_clinic()
@@ -40,6 +44,8 @@ def change_settings(
         if not changed:
             return settings
         _check_shown(before, shown or {}, changed)
+        for name in _CHECKED & changed.keys():
+            MessagesSettings._meta.get_field(name).clean(changed[name], settings)
         for name, value in changed.items():
             setattr(settings, name, value)
         settings.version += 1
@@ -67,7 +73,7 @@ def _check_shown(before: Mapping[str, Any], shown: Mapping[str, object], changed
 
 def _differ(one: object, other: object) -> bool:
     """Return whether the values differ in more than white space: browsers change line ends and spaces."""
-    return str(one).split() != str(other).split()
+    return one != other and str(one).split() != str(other).split()
 
 
 def _announce_switch(settings: MessagesSettings, actor: User | None) -> None:

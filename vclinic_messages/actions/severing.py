@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.database_errors import coded_database_errors
-from vclinic_messages.models import AuditEvent, Draft, Mailbox
+from vclinic_messages.models import Absence, AuditEvent, Draft, Mailbox, QuickReply, Reminder
 from vclinic_messages.policies import counted_exports
 from vclinic_messages.tenancy import (
     after_commit,
@@ -84,8 +84,11 @@ def _sever_unlocked(key: UserKey) -> bool:
 
 
 def _sever(mailbox: Mailbox, *, actor: User | None) -> None:
-    """Cut the only reference to the account, and delete its drafts. The mailbox is locked."""
+    """Cut the only reference to the account, and delete what is only theirs. The mailbox is locked."""
     Draft.objects.filter(author=mailbox).delete()
+    Reminder.objects.filter(mailbox=mailbox).delete()
+    QuickReply.objects.filter(owner=mailbox).delete()
+    Absence.objects.filter(mailbox=mailbox).delete()
     _record_severing(mailbox.user_id, {"mailbox": mailbox.pk, "name": mailbox.name}, actor=actor)
     mailbox.user = None
     mailbox.version += 1

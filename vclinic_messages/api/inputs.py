@@ -89,12 +89,16 @@ _DRAFT_HELP = "The version of the draft that the message was written in. It and 
 
 
 class StartInput(serializers.Serializer[Any]):
+    """A new conversation with its first message."""
+
     recipient = TextField(help_text="The id of a person or a team from recipients/.")
     body = TextField(help_text=_BODY_HELP)
     draft = DraftVersion(required=False, allow_null=True, help_text=_DRAFT_HELP)
 
 
 class SendInput(serializers.Serializer[Any]):
+    """A reply."""
+
     body = TextField(help_text=_BODY_HELP)
     seen = MessageId(
         required=False, allow_null=True, help_text="The newest message shown. It and older ones become read."
@@ -103,11 +107,15 @@ class SendInput(serializers.Serializer[Any]):
 
 
 class DraftInput(serializers.Serializer[Any]):
+    """The whole text of a draft, and the version that it was made from."""
+
     body = TextField(help_text=f"Up to {DRAFT_MAX_LENGTH:,} Unicode code points. A blank text discards.")
     version = DraftVersion(help_text="The version that the client knows; 0 if it knows none.")
 
 
 class NewDraftInput(DraftInput):
+    """A draft of a new message."""
+
     recipient = TextField(
         required=False, allow_null=True, help_text="The id of a person, instead of the parameter."
     )
@@ -119,12 +127,65 @@ class NewDraftInput(DraftInput):
 
 
 class AssignInput(serializers.Serializer[Any]):
+    """Who takes the conversation."""
+
     to = TextField(
         allow_null=True, help_text="The id of a member of the team; null gives it back to the team."
     )
 
 
+class Choice(serializers.BooleanField):
+    """A JSON boolean."""
+
+    default_error_messages = {
+        "invalid_type": _("This must be true or false."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def to_internal_value(self, data: object) -> bool:
+        """Return the boolean. A string or a number is not converted to one."""
+        if not isinstance(data, bool):
+            self.fail("invalid_type")
+        return data
+
+
+class RemindersInput(serializers.Serializer[Any]):
+    """Whether the person is reminded by e-mail."""
+
+    email = Choice(help_text="Whether I want an e-mail about what I have not read.")
+
+
+class DayField(serializers.DateField):
+    """A JSON string: a day as in ISO 8601, whatever the portal's DATE_INPUT_FORMATS says."""
+
+    default_error_messages = {
+        "invalid": _("This must be a day, such as 2026-12-03."),
+        "datetime": _("This must be a day, such as 2026-12-03."),
+        "required": _("This is missing."),
+        "null": _("This is missing."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["iso-8601"], **options)
+
+
+class AbsenceInput(serializers.Serializer[Any]):
+    """When the person is away, and whom others can write to instead."""
+
+    until = DayField(required=False, allow_null=True, help_text="The first day back; null if not known.")
+    instead = TextField(
+        required=False, allow_null=True, help_text="The id of a colleague or a team to write to instead."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Return the fields. ``from`` cannot be the name of an attribute."""
+        return {"from": DayField(help_text="The first day away."), **super().get_fields()}
+
+
 class ReadInput(serializers.Serializer[Any]):
+    """Up to where the person has read."""
+
     message = MessageId(help_text="The newest message that was read.")
 
 

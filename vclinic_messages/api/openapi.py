@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from rest_framework import serializers
 
+from vclinic_messages.api.descriptions import OPERATIONS, PARAMETERS
 from vclinic_messages.api.outputs import DraftOutput, MessageOutput, NewDraftOutput
 
 try:
@@ -20,6 +21,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class FieldErrorOutput(serializers.Serializer[Any]):
+    """What is wrong with a value. ``code`` is for programs, ``detail`` for people."""
+
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -75,7 +78,7 @@ def documented(
     filters: Mapping[str, type | list[str]] | None = None,
     also: Mapping[int, type[ErrorOutput] | None] | None = None,
 ) -> Callable[[F], F]:
-    """Describe a handler: its name, output and input, and the refusals that it can respond with.
+    """Describe a handler: its operation id, output and input, and the refusals that it can respond with.
 
     ``paged``: it returns a page of outputs. ``one``: it is about one conversation. ``sends``: it accepts
     an Idempotency-Key and has a limit of sends. ``takes_cursor``: it can respond with ``invalid_cursor``.
@@ -89,10 +92,14 @@ def documented(
     refusals |= {409, 429} if sends else set()
     result = _page_of(output) if paged and output else output
 
+    summary, description = OPERATIONS.get(name, (None, None))
+
     def describe(handler: F) -> F:
         more = {400, 415} if handler.__name__ in ("post", "put") else set()
         decorate: Callable[[F], F] = extend_schema(
             operation_id=name,
+            summary=summary,
+            description=description,
             request=takes,
             responses={status: result, **dict.fromkeys(sorted(refusals | more), ErrorOutput), **(also or {})},
             parameters=list(_parameters(paged=paged, sends=sends, filters=filters or {})),
@@ -119,13 +126,22 @@ def _parameters(
     *, paged: bool, sends: bool, filters: Mapping[str, type | list[str]]
 ) -> Iterator[OpenApiParameter]:
     if paged:
-        yield OpenApiParameter("cursor", str)
+        yield _parameter("cursor", str)
     if sends:
-        yield OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
-        yield OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429])
-    yield OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[503])
+        yield _parameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+        yield _parameter("Retry-After", int, OpenApiParameter.HEADER, response=[429])
+    yield _parameter("Retry-After", int, OpenApiParameter.HEADER, response=[503])
     for name, kind in filters.items():
         if isinstance(kind, list):
-            yield OpenApiParameter(name, str, enum=kind)
+            yield _parameter(name, str, enum=kind)
         else:
-            yield OpenApiParameter(name, kind)
+            yield _parameter(name, kind)
+
+
+def _parameter(
+    name: str, kind: type, location: Any = "query", *, response: list[int] | None = None, enum: Any = None
+) -> OpenApiParameter:
+    description = PARAMETERS.get(name, "")
+    return OpenApiParameter(
+        name, kind, location, description=description, response=response or False, enum=enum
+    )

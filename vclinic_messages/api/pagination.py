@@ -227,7 +227,7 @@ class InboxPagination(KeysetPagination):
                 mailbox=mailbox,
             )
             found = selectors.inbox(viewer, query)
-            return found.items, found.next is not None
+            return selectors.with_covers(viewer, found.items), found.next is not None
 
         return self.paginate(request, fetch)
 

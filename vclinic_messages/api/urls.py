@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vclinic_messages.api import draft_views, live_views, team_views, views
+from vclinic_messages.api import absence_views, draft_views, live_views, own_views, team_views, views
 
 app_name = "vclinic_messages_api"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     ),
     path("drafts/", draft_views.DraftsView.as_view(), name="drafts"),
     path("draft/", draft_views.NewDraftView.as_view(), name="draft"),
+    path("me/reminders/", own_views.RemindersView.as_view(), name="reminders"),
+    path("quick-replies/", own_views.QuickRepliesView.as_view(), name="quick_replies"),
+    path("me/absence/", absence_views.AbsenceView.as_view(), name="absence"),
     path("live/state/", live_views.StateView.as_view(), name="live_state"),
     path("live/ticket/", live_views.TicketView.as_view(), name="live_ticket"),
     # live/stream/ is served by live.asgi.live_application before a request reaches Django.

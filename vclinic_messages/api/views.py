@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework import status
@@ -46,6 +47,7 @@ class FeatureView(MessagesAPIView):
             "mailboxes": [_mailbox(mailbox) for mailbox in viewer.mailboxes],
             "body_max_length": BODY_MAX_LENGTH,
             "notices": _notices(viewer.settings),
+            "open": _open(viewer.settings),
         }
         return Response(outputs.FeatureOutput(data).data)
 
@@ -72,10 +74,10 @@ class RecipientsView(ViewerAPIView):
         if name == TEAMS_FILTER:
             users = users.none()
         people = selectors.persons(self.viewer, paginator.paginate_queryset(users, request), role=role)
-        found = [_recipient(person) for person in people]
         if name in ("all", TEAMS_FILTER) and not paginator.has_previous:
-            teams = selectors.teams(self.viewer, search=paginator.search)
-            found = [*(_recipient(team) for team in teams), *found]
+            people = [*selectors.teams(self.viewer, search=paginator.search), *people]
+        away = selectors.absences_of(self.viewer, people)
+        found = [_recipient(person, away.get(person.id)) for person in people]
         return paginator.get_paginated_response(outputs.RecipientOutput(found, many=True).data)
 
 
@@ -262,19 +264,26 @@ def _mailbox(mailbox: ViewerMailbox) -> dict[str, object]:
     }
 
 
-def _recipient(found: Person) -> dict[str, object]:
+def _recipient(found: Person, away: selectors.Away | None) -> dict[str, object]:
     data: dict[str, object] = {
         "id": found.id,
         "name": found.name,
         "role": found.role,
         "description": found.description,
         "kind": "person",
-        "away": None,
+        "away": away,
     }
     if isinstance(found, selectors.TeamRecipient):
         data |= {"kind": "team", "members": list(found.members)}
     return data
 
 
+def _open(settings: MessagesSettings) -> dict[str, object] | None:
+    now = timezone.now()
+    if settings.hours is None:
+        return None
+    return {"now": settings.hours.is_open(now), "next": settings.hours.next_change(now)}
+
+
 def _notices(settings: MessagesSettings) -> dict[str, str]:
-    return {"emergency": settings.emergency_text, "response_time": settings.response_time_text}
+    return {"emergency": settings.emergency.text, "response_time": settings.answering.text}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
@@ -17,6 +18,8 @@ from vclinic_messages.search.people import Keys
 from vclinic_messages.tenancy import is_shared
 from vclinic_messages.text_directions import without_overrides
 from vclinic_messages.user_types import PortalUser, User, UserKey
+
+KeyT = TypeVar("KeyT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class ClinicDirectory(ABC):
         order with the primary key: pages of results need an order without ties.
         """
 
-    def staff(self) -> QuerySet[User]:
-        """Return the clinic's doctors and clinic staff, in the order of ``recipients``.
+    def staff(self, *, search: str = "") -> QuerySet[User]:
+        """Return the clinic's doctors and clinic staff, searched and ordered as in ``recipients``.
 
         Clinic admins choose the members of teams from them in the Wagtail admin. The default is nobody: then
         teams are made with ``actions.change_team`` only.
@@ -67,9 +70,32 @@ class ClinicDirectory(ABC):
         users: type[User] = get_user_model()
         return users._default_manager.none()
 
+    def email(self, user: PortalUser) -> str:
+        """Return the address to which reminders are sent; an empty string for none.
+
+        The default is the address of the user's account. Return only what the person has confirmed.
+        """
+        return str(getattr(user, user.get_email_field_name(), "") or "")
+
+    def language(self, user: PortalUser) -> str:
+        """Return the language of reminders, such as "pt-br"; empty for the portal's ``LANGUAGE_CODE``."""
+        return ""
+
     def may_message(self, sender: PortalUser, recipient: PortalUser) -> bool:
-        """Return whether the sender may start a conversation with the recipient."""
+        """Return whether the sender may start a conversation with the recipient.
+
+        Replies in a conversation that exists are another question: see ``may_reply``.
+        """
         return self.recipients(sender).filter(pk=recipient.pk).exists()
+
+    def may_reply(self, sender: PortalUser, people: Collection[Person]) -> Collection[str]:
+        """Return the ids of those people to whom the sender may go on writing in conversations they share.
+
+        To everybody else, both keep reading and neither can write, as to a person who has left the clinic. It
+        is asked once for a whole page of conversations, so do not query once per person. The default is
+        everybody.
+        """
+        return [person.id for person in people]
 
     def found_by(self, search: str) -> Keys:
         """Return the primary keys of users whom the clinic's reports find by these words.
@@ -110,6 +136,12 @@ def describe_by_key(keys: Iterable[UserKey]) -> dict[UserKey, Person]:
     wanted = {key for key in keys if key is not None}
     described = {person.id: _readable(person) for person in get_directory().describe(wanted)}
     return {key: described[str(key)] for key in wanted if str(key) in described}
+
+
+def open_to_replies(sender: PortalUser, people: Mapping[KeyT, Person]) -> dict[KeyT, Person]:
+    """Return those of these people to whom the sender may go on writing. Ask the directory once."""
+    allowed = set(get_directory().may_reply(sender, list(people.values()))) if people else set()
+    return {key: person for key, person in people.items() if person.id in allowed}
 
 
 def _readable(person: Person) -> Person:

@@ -84,9 +84,12 @@ class GroupDirectory(ClinicDirectory):
             found = found.filter(self._matches(search, among=wanted))
         return found.order_by(*self.sorted_fields(), "pk")
 
-    def staff(self) -> QuerySet[User]:
+    def staff(self, *, search: str = "") -> QuerySet[User]:
         """Return the users of the groups of staff, by name."""
-        return self._with_role(STAFF_ROLES).order_by(*self.sorted_fields(), "pk")
+        found = self._with_role(STAFF_ROLES)
+        if search.strip():
+            found = found.filter(self._matches(search, among=STAFF_ROLES))
+        return found.order_by(*self.sorted_fields(), "pk")
 
     def found_by(self, search: str) -> Keys:
         """Return the primary keys of users whom these words find in the names or the searched columns."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, get_language_bidi
 
 from vclinic_messages.exports.document import ConversationDocument
+from vclinic_messages.languages import direction, language
 
 _STYLE = Path(__file__).parents[1] / "static" / "vclinic_messages" / "css" / "messages-print.css"
 
@@ -32,8 +32,8 @@ def chunks(
         "document": document,
         "people": [(each, document.known_as[each.mailbox_id]) for each in document.participants],
         "style": "" if conversation_url else _STYLE.read_text(),
-        "language": get_language() or "en",
-        "direction": "rtl" if get_language_bidi() else "ltr",
+        "language": language(),
+        "direction": direction(),
         "conversation_url": conversation_url,
         "download_url": download_url,
         "formats": formats,

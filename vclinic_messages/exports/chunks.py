@@ -1,8 +1,8 @@
 """Produce each chunk of a streamed response in the clinic it belongs to.
 
 Django reads a streaming response after the view has returned, under ASGI in another thread. By then
-django-tenants has switched the connection to another schema. So each chunk is made in the schema, language
-and time zone that were active when the view called ``streamed``.
+django-tenants has switched the connection to another schema. So each chunk is made in the schema and
+time zone that were active when the view called ``streamed``, and in the language of our texts.
 
 A slow reader may take hours. So between two chunks the response has no database connection: otherwise as many
 slow readers as the server has connections would stop all clinics.
@@ -17,6 +17,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import timezone, translation
 
+from vclinic_messages.languages import language
 from vclinic_messages.tenancy import expected_schema, release_connections, schema_context
 
 ChunkT = TypeVar("ChunkT", str, bytes)
@@ -41,11 +42,11 @@ def streamed(request: Request, chunks: Iterator[ChunkT]) -> Iterator[ChunkT] | A
 
 
 def _next_chunk_in_clinic(chunks: Iterator[ChunkT]) -> Callable[[], ChunkT | None]:
-    schema, language, zone = expected_schema(), translation.get_language(), timezone.get_current_timezone()
+    schema, shown_in, zone = expected_schema(), language(), timezone.get_current_timezone()
 
     def next_chunk() -> ChunkT | None:
         try:
-            with schema_context(schema), translation.override(language), timezone.override(zone):
+            with schema_context(schema), translation.override(shown_in), timezone.override(zone):
                 return next(chunks, None)
         finally:
             release_connections()

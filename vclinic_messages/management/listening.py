@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import uuid
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from vclinic_messages.conf import live_settings
+from vclinic_messages.live.asgi import LiveApplication
 from vclinic_messages.live.backends import get_backend
 from vclinic_messages.live.events import Probe, decode, probe
 
@@ -34,6 +38,19 @@ def listening_problem() -> str | None:
     except Exception as error:
         return f"the backend {live_settings.BACKEND!r} cannot be reached ({type(error).__name__})"
     return None
+
+
+def offers_streams() -> bool:
+    """Return whether the portal has streams: in its asgi.py, or in another process (STREAM_URL)."""
+    if live_settings.MODE != "auto":
+        return False
+    named = getattr(settings, "ASGI_APPLICATION", None)
+    if named is None:  # startproject names only the WSGI application, next to the other
+        named = (getattr(settings, "WSGI_APPLICATION", None) or "").replace("wsgi", "asgi")
+    try:
+        return bool(live_settings.STREAM_URL) or isinstance(import_string(named), LiveApplication)
+    except ImportError:
+        return False
 
 
 async def _hear_the_application() -> None:

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.urls import reverse
 
 from vclinic_messages import protections
 from vclinic_messages.actions import change_settings
@@ -56,6 +55,14 @@ class Visit:
     address: ClinicAddress
     client: Client
     who: str
+
+    def path(self, name: str) -> str:
+        """Return the path of a URL name, or a path, in this clinic.
+
+        The URLconf is chosen each time, because every request ends with the portal's usual one.
+        """
+        with using_urlconf(self.address.urlconf):
+            return self.address.path + path_of(name)
 
     def get(self, path: str) -> Any:
         """Return the response to a GET. The portal's middleware switches the schema, so it is set back."""
@@ -100,11 +107,10 @@ def _problems(schema: str) -> Iterator[str]:
         yield "Host: the clinic has no domain, so nobody can open it. Add a row to the table of domains"
         return
     change_settings(enabled=True)  # the transaction is rolled back
-    with using_urlconf(address.urlconf):
-        at_the_door = list(_signed_out(schema, address))
-        yield from at_the_door
-        for user in members.values() if not at_the_door else ():
-            yield from _signed_in(schema, address, user)
+    at_the_door = list(_signed_out(schema, address))
+    yield from at_the_door
+    for user in members.values() if not at_the_door else ():
+        yield from _signed_in(schema, address, user)
 
 
 def _how_to_give_a_role() -> str:
@@ -129,7 +135,7 @@ def _members() -> dict[bool, User]:
 
 def _signed_out(schema: str, address: ClinicAddress) -> Iterator[str]:
     visit = Visit(schema, address, Client(raise_request_exception=False), "somebody who is signed out")
-    path = address.path + reverse("vclinic_messages:inbox")
+    path = visit.path("vclinic_messages:inbox")
     response = visit.get(path)
     if response.status_code in (400, 404):
         yield (
@@ -166,7 +172,7 @@ def _signed_in(schema: str, address: ClinicAddress, user: User) -> Iterator[str]
 
 
 def _pages(visit: Visit) -> Iterator[str]:
-    path = visit.address.path + reverse("vclinic_messages:inbox")
+    path = visit.path("vclinic_messages:inbox")
     response = visit.get(path)
     if response.status_code != 200 or "VCM-Page" not in response.headers:
         yield _unexpected(visit, path, response, "the list of conversations")
@@ -177,12 +183,12 @@ def _pages(visit: Visit) -> Iterator[str]:
     yield from (told for sign, told in tags.items() if sign not in text)
     if problem := _stream_problem(response.headers.get("Content-Security-Policy", "")):
         yield problem
-    path = visit.address.path + reverse("vclinic_messages_api:live_state")
+    path = visit.path("vclinic_messages_api:live_state")
     response = visit.get(path)
     if response.status_code != 200:
         yield _unexpected(visit, path, response, "what is new")
-    home = path_of(app_settings.HOME_URL)
-    response = visit.get(visit.address.path + home)
+    home = visit.path(app_settings.HOME_URL)
+    response = visit.get(home)
     if response.status_code >= 400:
         yield f"Home page: {home} responds with {response.status_code}. Set HOME_URL"
 

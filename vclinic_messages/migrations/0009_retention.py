@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vclinic_messages", "0002_protections"),
+        ("vclinic_messages", "0008_translated_notices"),
     ]
 
     operations = [

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.user_references import NAME_MAX_LENGTH, user_reference
 from vclinic_messages.tenancy import ClinicManager
@@ -36,6 +37,11 @@ class AuditEvent(models.Model):
         TEAM_JOINED = "team_joined", _("added a person to a team")
         TEAM_LEFT = "team_left", _("removed a person from a team")
         TEAM_CLOSED = "team_closed", _("closed a team")
+        ABSENCE_SET = "absence_set", _("set an absence")
+        ABSENCE_ENDED = "absence_ended", _("ended an absence")
+        QUICK_REPLY_ADDED = "quick_reply_added", _("added a quick reply")
+        QUICK_REPLY_CHANGED = "quick_reply_changed", _("changed a quick reply")
+        QUICK_REPLY_DELETED = "quick_reply_deleted", _("deleted a quick reply")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -53,11 +59,15 @@ class AuditEvent(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ("view",)
-        verbose_name = _("audit event")
-        verbose_name_plural = _("audit events")
+        verbose_name = pgettext_lazy("vclinic_messages", "audit event")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "audit events")
         indexes = [
             # The audit trail of the clinic and its pruning, by time.
             models.Index(fields=["at"], name="vcm_audit_at"),
+            # Who has lately joined or left a team, which its members see.
+            models.Index(
+                fields=["at"], condition=Q(action__in=("team_joined", "team_left")), name="vcm_audit_members"
+            ),
         ]
         constraints = [
             # An opening is recorded once per person, conversation and session. Reads use this index too.

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.folded import FoldedField
 from vclinic_messages.models.mailboxes import Mailbox
@@ -44,8 +45,8 @@ class Conversation(models.Model):
             ("report_conversation", "Can see the reports of Messages"),
             ("export_conversation", "Can export a conversation, with its text"),
         ]
-        verbose_name = _("conversation")
-        verbose_name_plural = _("conversations")
+        verbose_name = pgettext_lazy("vclinic_messages", "conversation")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "conversations")
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -95,8 +96,8 @@ class Participant(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("participant")
-        verbose_name_plural = _("participants")
+        verbose_name = pgettext_lazy("vclinic_messages", "participant")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "participants")
         constraints = [
             # A mailbox takes part once. Also finds the participants of a conversation, so it covers all rows.
             # Expressions make it a named index, which survives the cloning of a schema.

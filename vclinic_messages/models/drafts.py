@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.conversations import Conversation
 from vclinic_messages.models.mailboxes import Mailbox
@@ -46,8 +46,8 @@ class Draft(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("draft")
-        verbose_name_plural = _("drafts")
+        verbose_name = pgettext_lazy("vclinic_messages", "draft")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "drafts")
         constraints = [
             models.CheckConstraint(
                 condition=Q(conversation__isnull=True) | Q(recipient__isnull=True), name="vcm_draft_target"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.folded import FoldedField
 from vclinic_messages.models.user_references import NAME_MAX_LENGTH, user_reference
@@ -19,7 +20,7 @@ class Team(models.Model):
 
     # A UUID of one clinic exists in no other, and tells nobody how many teams there are.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
+    name = models.CharField(pgettext_lazy("vclinic_messages", "name"), max_length=NAME_MAX_LENGTH)
     description = models.CharField(_("what it is for"), max_length=200, blank=True)
     is_open_to_patients = models.BooleanField(_("patients may write to it"), default=True)
     external_key = models.CharField(max_length=255, null=True, editable=False)
@@ -32,8 +33,8 @@ class Team(models.Model):
         base_manager_name = "objects"
         default_permissions = ()
         permissions = [("change_team", "Can make and change the teams of Messages")]
-        verbose_name = _("team")
-        verbose_name_plural = _("teams")
+        verbose_name = pgettext_lazy("vclinic_messages", "team")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "teams")
         constraints = [
             # A portal's own team is imported once.
             models.UniqueConstraint(
@@ -68,8 +69,8 @@ class Mailbox(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("mailbox")
-        verbose_name_plural = _("mailboxes")
+        verbose_name = pgettext_lazy("vclinic_messages", "mailbox")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "mailboxes")
         constraints = [
             # A person has one mailbox. Also finds the mailbox of whoever is signed in, on every page.
             models.UniqueConstraint(
@@ -109,8 +110,8 @@ class TeamMember(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("team member")
-        verbose_name_plural = _("team members")
+        verbose_name = pgettext_lazy("vclinic_messages", "team member")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "team members")
         constraints = [
             # A person joins a team once. Also finds the teams of whoever is signed in, on every page.
             # Expressions make it a named index, which survives the cloning of a schema.

@@ -8,6 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Range
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.conversations import Conversation
 from vclinic_messages.models.mailboxes import Mailbox
@@ -45,8 +46,8 @@ class Message(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("message")
-        verbose_name_plural = _("messages")
+        verbose_name = pgettext_lazy("vclinic_messages", "message")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "messages")
         constraints = [
             models.CheckConstraint(
                 condition=Range(Length("body"), (1, BODY_MAX_LENGTH)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -15,9 +15,9 @@ class Role(models.TextChoices):
     A new role needs changes in other places too: see "Where do I change …" in the page Architecture.
     """
 
-    PATIENT = "patient", _("Patient")
-    DOCTOR = "doctor", _("Doctor")
-    ADMIN = "admin", _("Clinic staff")
+    PATIENT = "patient", pgettext_lazy("vclinic_messages", "Patient")
+    DOCTOR = "doctor", pgettext_lazy("vclinic_messages", "Doctor")
+    ADMIN = "admin", pgettext_lazy("vclinic_messages", "Clinic staff")
 
     @property
     def is_staff(self) -> bool:

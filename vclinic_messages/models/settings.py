@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from functools import cached_property
+from typing import ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseGenericSetting
 
+from vclinic_messages.conf import default_language
+from vclinic_messages.languages import language
+from vclinic_messages.opening_hours import (
+    OpeningHours,
+    find_zone,
+    validate_closed_days,
+    validate_hours,
+    validate_zone,
+)
 from vclinic_messages.phone_numbers import phone_numbers
 from vclinic_messages.tenancy import ClinicManager
 
@@ -25,6 +38,13 @@ def validate_phone(phone: str) -> None:
     """Raise ValidationError for a text without a number that can be called."""
     if not phone_numbers(phone):
         raise ValidationError(_("Enter a phone number with at least 3 digits."))
+
+
+class ClinicText(NamedTuple):
+    """A text that the clinic tells its patients, and its language."""
+
+    text: str
+    language: str
 
 
 class MessagesSettings(BaseGenericSetting):
@@ -43,26 +63,38 @@ class MessagesSettings(BaseGenericSetting):
         ),
     )
     emergency_notice = models.TextField(
-        _("emergency notice"),
+        pgettext_lazy("vclinic_messages", "emergency notice"),
         blank=True,
         max_length=300,
         help_text=_("Shown after the words “Not for emergencies.” wherever a patient writes."),
     )
+    emergency_notice_translations = models.JSONField(
+        _("emergency notice in other languages"),
+        blank=True,
+        default=dict,
+        help_text=_("Shown on pages in this language. Where there is none, the notice above is shown."),
+    )
     response_time = models.CharField(
-        _("response time"),
+        pgettext_lazy("vclinic_messages", "response time"),
         blank=True,
         max_length=200,
         help_text=_("What patients may expect, for example “Usually answered within 2 working days.”"),
     )
+    response_time_translations = models.JSONField(
+        _("response time in other languages"),
+        blank=True,
+        default=dict,
+        help_text=_("Shown on pages in this language. Where there is none, the text above is shown."),
+    )
     phone = models.CharField(
-        _("phone number"),
+        pgettext_lazy("vclinic_messages", "phone number"),
         blank=True,
         max_length=50,
         validators=[validate_phone],
         help_text=_("The number to call instead, shown when Messages is off or a message cannot be sent."),
     )
     link = models.CharField(
-        _("link"),
+        pgettext_lazy("vclinic_messages", "link"),
         blank=True,
         max_length=300,
         default="",
@@ -83,11 +115,41 @@ class MessagesSettings(BaseGenericSetting):
         help_text=_("If not, patients write to the clinic staff only."),
     )
     read_receipts = models.BooleanField(
-        _("read receipts"),
+        pgettext_lazy("vclinic_messages", "read receipts"),
         default=False,
         help_text=_(
             "Whether the writer of a message sees when it was read: “Seen” and the time, below their last "
             "message. This applies to patients, doctors and clinic staff alike."
+        ),
+    )
+    reminders = models.BooleanField(
+        _("reminders by e-mail"),
+        default=False,
+        help_text=_(
+            "People get an e-mail if they have not read a message. It says that there is one, never who "
+            "wrote it or what it says. Everybody can switch theirs off."
+        ),
+    )
+    reminder_minutes = models.PositiveSmallIntegerField(
+        _("minutes until a reminder"),
+        default=15,
+        validators=[MaxValueValidator(7 * 24 * 60)],
+        help_text=_("Who reads the message in these minutes gets no e-mail."),
+    )
+    quiet_from = models.PositiveSmallIntegerField(
+        _("no reminders from"), default=21, choices=[(hour, f"{hour}:00") for hour in range(24)]
+    )
+    quiet_until = models.PositiveSmallIntegerField(
+        _("no reminders until"),
+        default=7,
+        choices=[(hour, f"{hour}:00") for hour in range(24)],
+        help_text=_("Reminders that become due in these hours are sent at their end."),
+    )
+    reminders_name_clinic = models.BooleanField(
+        _("reminders name the clinic"),
+        default=True,
+        help_text=_(
+            "Switch this off if the name of your clinic tells too much: other people may see an e-mail."
         ),
     )
     retention_years = models.PositiveSmallIntegerField(
@@ -105,6 +167,31 @@ class MessagesSettings(BaseGenericSetting):
         default=False,
         help_text=_("If not, only the texts are removed then: who wrote when is kept."),
     )
+    time_zone = models.CharField(
+        pgettext_lazy("vclinic_messages", "time zone"),
+        blank=True,
+        max_length=64,
+        default="",
+        validators=[validate_zone],
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = models.JSONField(
+        pgettext_lazy("vclinic_messages", "opening hours"),
+        blank=True,
+        default=list,
+        validators=[validate_hours],
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = models.JSONField(
+        pgettext_lazy("vclinic_messages", "closed days"),
+        blank=True,
+        default=list,
+        validators=[validate_closed_days],
+        help_text=_("Public holidays and other days on which nobody reads messages."),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[ClinicManager[MessagesSettings]] = ClinicManager()
@@ -112,15 +199,47 @@ class MessagesSettings(BaseGenericSetting):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ("change",)
-        verbose_name = _("Messages")
-        verbose_name_plural = _("Messages")
+        verbose_name = pgettext_lazy("vclinic_messages", "Messages")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "Messages")
 
     @property
-    def emergency_text(self) -> str:
-        """The clinic's own words, or ours where it has written none."""
-        return self.emergency_notice or gettext("In an emergency call your local emergency number.")
+    def emergency(self) -> ClinicText:
+        """What to do in an emergency: the clinic's own words, or ours where it has written none."""
+        return self._clinic_text("emergency_notice") or ClinicText(
+            gettext("In an emergency call your local emergency number."), language()
+        )
 
     @property
-    def response_time_text(self) -> str:
-        """The clinic's own words, or ours where it has written none."""
-        return self.response_time or gettext("There is no promised response time.")
+    def answering(self) -> ClinicText:
+        """When patients may expect an answer: the clinic's own words, or ours where it has written none."""
+        return self._clinic_text("response_time") or ClinicText(
+            gettext("There is no promised response time."), language()
+        )
+
+    def _clinic_text(self, name: str) -> ClinicText | None:
+        """Return what the clinic has written, in the active language if it can; None if it is nothing."""
+        active = get_language() or ""
+        translations = getattr(self, f"{name}_translations")
+        for code in (active, active.split("-")[0]):
+            if translations.get(code):
+                return ClinicText(translations[code], code)
+        text = getattr(self, name)
+        return ClinicText(text, default_language()) if text else None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The clinic's time zone; the portal's where the clinic has none, or one that is not known here."""
+        zone = find_zone(self.time_zone) if self.time_zone else None
+        return zone or ZoneInfo(timezone.get_default_timezone_name())
+
+    @property
+    def today(self) -> date:
+        """The present day in the clinic's time zone."""
+        return timezone.now().astimezone(self.zone).date()
+
+    @cached_property
+    def hours(self) -> OpeningHours | None:
+        """When the clinic is open; None if it has no opening hours."""
+        if not self.opening_hours:
+            return None
+        return OpeningHours(self.opening_hours, self.closed_days, self.zone)

@@ -108,8 +108,15 @@ def arrivals_context(
     return {
         **_shared(viewer, conversation, page, is_newest=not page.newer, search=search),
         "is_arrival": True,
+        "answered_by": _colleague_who_answered(page),
         "receipt": _shown_receipt(viewer, conversation) if shows_receipt else None,
     }
+
+
+def _colleague_who_answered(page: selectors.MessagePage) -> str | None:
+    """Return who wrote the newest message for a team on this page; None for the viewer, or without one."""
+    newest = next((each for each in reversed(page.items) if each.for_team), None)
+    return newest.sender.name if newest and not newest.sender.is_me else None
 
 
 def _shared(

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
@@ -132,12 +132,17 @@ class DraftButtons(MessagesPage):
 
     def saved(self, form: MessageForm, draft: Draft) -> HttpResponseBase:
         if wants_json(self.request):
-            return self.json(draft, _("Draft saved") if draft.body else _("Draft discarded."))
+            return self.json(
+                draft,
+                pgettext("vclinic_messages", "Draft saved")
+                if draft.body
+                else pgettext("vclinic_messages", "Draft discarded."),
+            )
         return redirect(self.url_of(self.place_of(form)))
 
     def discarded(self, form: MessageForm, draft: Draft) -> HttpResponseBase:
         if wants_json(self.request):
-            return self.json(draft, _("Draft discarded."))
+            return self.json(draft, pgettext("vclinic_messages", "Draft discarded."))
         text = form.values()["body"]
         return self.form_again(form, "", FormDraft(draft.version, discarded=text), None)
 

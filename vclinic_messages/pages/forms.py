@@ -84,6 +84,17 @@ class NewMessageForm(MessageForm):
     was = MissingOrTypedField()
 
 
+class TakenAlongForm(TypedForm):
+    """A text that is taken along: from ``origin``, a conversation, to the recipient ``instead``.
+
+    ``back`` is the conversation to which it goes back.
+    """
+
+    instead = TypedField()
+    origin = forms.UUIDField(required=False)
+    back = forms.UUIDField(required=False)
+
+
 #: What the buttons of a draft post as ``action``.
 DRAFT_ACTIONS = ("save", "discard", "undo", "keep", "use-newer")
 
@@ -92,7 +103,12 @@ def purpose(posted: Mapping[str, object]) -> str:
     """Return what a form with a text was posted for: to ``send``, ``save`` or ``search``."""
     if posted.get("action") in DRAFT_ACTIONS:
         return "save"
-    return "search" if posted.get("action") in ("find", "continue") or "more" in posted else "send"
+    others = ("more", "instead", "back")
+    return (
+        "search"
+        if posted.get("action") in ("find", "continue") or any(each in posted for each in others)
+        else "send"
+    )
 
 
 class FindForm(TypedForm):
@@ -112,10 +128,11 @@ class SearchForm(TypedForm):
 
 
 class ListForm(TypedForm):
-    """The filter and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
+    """The filters and position in the list of conversations. ``unread=true`` is short for ``show=unread``."""
 
     show = forms.ChoiceField(required=False, choices=[(each.value, each.value) for each in selectors.Show])
     unread = forms.BooleanField(required=False)
+    mailbox = TypedField()
     before = TypedField()
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from vclinic_messages import selectors
 from vclinic_messages.pages.forms import ListForm, SearchForm
 from vclinic_messages.search.folding import SearchWord, has_too_many_words, search_words
-from vclinic_messages.viewer import Viewer
+from vclinic_messages.viewer import Viewer, ViewerMailbox
 
 #: What separates the values of a position in an address.
 _BETWEEN = "~"
@@ -18,7 +18,11 @@ _BETWEEN = "~"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list, with its search and filter. ``before`` is its position."""
+    """A page of the list, with its search and filters. ``before`` is its position.
+
+    ``mailboxes`` are those to choose from, and ``mailbox`` the chosen one. ``waiting`` and ``unread`` count
+    conversations in it, or in all mailboxes.
+    """
 
     rows: list[selectors.ConversationSummary]
     new_message_drafts: list[selectors.NewMessageDraft]
@@ -27,6 +31,10 @@ class Listing:
     offers_waiting: bool
     before: selectors.Position | None
     next_position: selectors.Position | None
+    mailboxes: tuple[ViewerMailbox, ...]
+    mailbox: ViewerMailbox | None
+    waiting: int
+    unread: int
 
     @property
     def filters(self) -> list[selectors.Show]:
@@ -41,7 +49,7 @@ class Listing:
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search.strip()) or self.show is not selectors.Show.ALL
+        return bool(self.search.strip() or self.mailbox) or self.show is not selectors.Show.ALL
 
     @property
     def has_nothing_yet(self) -> bool:
@@ -85,7 +93,8 @@ class Listing:
         return self._query()
 
     def _query(self, **more: object) -> str:
-        values = {"show": self.show if self.filters else "", **more}
+        chosen = self.mailbox.name_in_lists if self.mailbox else ""
+        values = {"show": self.show if self.filters else "", "mailbox": chosen, **more}
         return urlencode({name: value for name, value in values.items() if value})
 
 
@@ -118,22 +127,33 @@ def list_place(form: Mapping[str, object]) -> dict[str, str]:
 
 def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> selectors.InboxQuery:
     values = ListForm(query).values()
-    show = _shown(viewer, values)
+    mailbox = next((each for each in viewer.mailboxes if each.name_in_lists == values["mailbox"]), None)
+    waiting = viewer.waiting_conversations if mailbox is None else mailbox.waiting_conversations
+    show = _shown(viewer, values, waiting)
     before = selectors.read_position(show, values["before"].split(_BETWEEN)) if values["before"] else None
-    with_drafts = not search.strip() and before is None
-    return selectors.InboxQuery(search=search, show=show, before=before, with_new_message_drafts=with_drafts)
+    # A new message is written by a person, never by a team.
+    is_own = mailbox is None or mailbox.team is None
+    return selectors.InboxQuery(
+        search=search,
+        show=show,
+        before=before,
+        with_new_message_drafts=is_own and not search.strip() and before is None,
+        mailbox=mailbox.id if mailbox else None,
+    )
 
 
-def _shown(viewer: Viewer, values: Mapping[str, str]) -> selectors.Show:
+def _shown(viewer: Viewer, values: Mapping[str, str], waiting: int) -> selectors.Show:
     """Return which conversations to show. Staff see their waiting list first, if it is not empty."""
     show = selectors.Show
     chosen = show(values["show"]) if values["show"] else show.UNREAD if values["unread"] else None
     if not viewer.role.is_staff:
         return show.UNREAD if chosen is show.UNREAD else show.ALL
-    return chosen or (show.WAITING if viewer.waiting_conversations else show.ALL)
+    return chosen or (show.WAITING if waiting else show.ALL)
 
 
 def _listing(viewer: Viewer, page: selectors.InboxPage, query: selectors.InboxQuery) -> Listing:
+    mailbox = next((each for each in viewer.mailboxes if each.id == query.mailbox), None)
+    counted = viewer if mailbox is None else mailbox
     return Listing(
         page.items,
         page.new_message_drafts,
@@ -142,4 +162,8 @@ def _listing(viewer: Viewer, page: selectors.InboxPage, query: selectors.InboxQu
         viewer.role.is_staff,
         query.before,
         page.next,
+        viewer.mailboxes if len(viewer.mailboxes) > 1 else (),
+        mailbox,
+        counted.waiting_conversations,
+        counted.unread_conversations,
     )

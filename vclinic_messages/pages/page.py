@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
-from vclinic_messages import policies
+from vclinic_messages import policies, selectors
 from vclinic_messages.pages.failures import Failure
 from vclinic_messages.pages.listing import listing
 from vclinic_messages.pages.portal_context import portal_context
@@ -33,16 +34,28 @@ class MessagesPage(MessagesViewMixin):
 
     @property
     def wanted_part(self) -> str | None:
-        """The id of the element that htmx will replace; None if the whole page is wanted."""
+        """The id of our element that htmx will replace; None if the whole page is wanted."""
         htmx = HtmxDetails(self.request)
-        if not htmx or htmx.history_restore_request:
+        if not htmx or htmx.history_restore_request or not (htmx.target or "").startswith("vcm-"):
             return None
-        return htmx.target or "vcm-main"
+        return htmx.target
+
+    @property
+    def is_for_portals_htmx(self) -> bool:
+        """Whether the portal's own htmx asks, for a link to Messages that it has boosted.
+
+        It would put the page into its own, without our scripts and styles.
+        """
+        htmx = HtmxDetails(self.request)
+        return bool(htmx) and not htmx.history_restore_request and self.wanted_part is None
 
     def page(
         self, name: str, context: Mapping[str, object], *, failure: Failure | None = None
     ) -> HttpResponse:
         """Respond with the page of this template name, or for htmx with its main pane only."""
+        if self.is_for_portals_htmx and self.request.method == "GET":
+            response = HttpResponse(headers={"HX-Redirect": self.request.get_full_path()})
+            return marked_as_ours(self.request, response)
         values = {**self.base_context(), **context, "failure": failure}
         if failure:
             values["page_title"] = gettext("Not sent: %(title)s") % {"title": values["page_title"]}
@@ -50,6 +63,7 @@ class MessagesPage(MessagesViewMixin):
             values["layout"] = f"{LAYOUTS}/portal.html"
             if "listing" not in values:
                 values["listing"] = listing(self.viewer, self.list_query())
+            values["team_news"] = selectors.team_news(self.viewer)
         else:
             values |= {"layout": f"{LAYOUTS}/fragment.html", "is_fragment": True}
         return self.render(f"vclinic_messages/pages/{name}.html", values, failure)
@@ -82,6 +96,8 @@ class MessagesPage(MessagesViewMixin):
             "clinic_settings": self.viewer.settings,
             "times": Times(),
             "max_search_words": MAX_SEARCH_WORDS,
+            # A template calls it where it shows the list's foot.
+            "came_meanwhile": partial(selectors.came_meanwhile, self.viewer),
         }
 
     def render(self, template: str, context: dict[str, object], failure: Failure | None) -> HttpResponse:

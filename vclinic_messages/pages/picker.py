@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages import selectors
 from vclinic_messages.directory import Person
@@ -21,7 +21,12 @@ from vclinic_messages.viewer import Viewer
 
 PAGE = 50
 
-_LABELS = {"all": _("All"), TEAMS_FILTER: _("Teams"), "doctors": _("Doctors"), "patients": _("Patients")}
+_LABELS = {
+    "all": pgettext_lazy("vclinic_messages people", "All"),
+    TEAMS_FILTER: pgettext_lazy("vclinic_messages", "Teams"),
+    "doctors": pgettext_lazy("vclinic_messages", "Doctors"),
+    "patients": pgettext_lazy("vclinic_messages", "Patients"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,13 @@ class Picker:
     chosen: Person | None
     existing: selectors.ConversationSummary | None
     """A conversation with the chosen person in which the viewer can reply."""
+    away: dict[str, selectors.Away]
+    """Who of them is away today, by id."""
+
+    @property
+    def chosen_away(self) -> selectors.Away | None:
+        """The absence of the chosen recipient, if they are away today."""
+        return self.away.get(self.chosen.id) if self.chosen else None
 
     @property
     def is_narrowed(self) -> bool:
@@ -49,6 +61,11 @@ class Picker:
         """The chosen person if neither list contains them, so that a search does not lose the choice."""
         shown = {person.id for person in (*self.teams, *self.recent, *self.people)}
         return self.chosen if self.chosen and self.chosen.id not in shown else None
+
+    @property
+    def offers_teams(self) -> bool:
+        """Whether there are teams to write to. A search then finds what they are for, too."""
+        return any(name == TEAMS_FILTER for name, _label in self.filters)
 
     @property
     def has_too_many_words(self) -> bool:
@@ -76,17 +93,20 @@ def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
     page = _people(viewer, name, search, listed)
     recent = [] if search or name != "all" else selectors.recent_recipients(viewer)
     chosen = selectors.recipient(viewer, values["recipient"]) if values["recipient"] else None
+    shown_teams = _shown_teams(viewer, teams, name, search)
+    everybody = [*shown_teams, *recent, *page.items, *([chosen] if chosen else [])]
     return Picker(
         search=search,
         filter=name,
         filters=filters if len(filters) > 1 else [],
-        teams=_shown_teams(viewer, teams, name, search),
+        teams=shown_teams,
         recent=recent,
         people=[person for person in page.items if person not in recent],
         listed=listed,
         next=page.next,
         chosen=chosen,
         existing=selectors.conversation_with(viewer, chosen.id) if chosen else None,
+        away=selectors.absences_of(viewer, everybody),
     )
 
 

@@ -60,6 +60,8 @@ _POSTED_AGAIN = (
     "filter",
     "listed",
     "more",
+    "instead",
+    "back",
 )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, MessagesError
@@ -16,15 +16,27 @@ from vclinic_messages.user_types import signed_in
 
 
 class AssignView(ConversationAction):
-    """GET lists the colleagues of the team. POST gives the conversation to ``to``; empty for the team."""
+    """GET lists the colleagues of the team, as a page or a menu. POST gives the conversation to ``to``.
+
+    An empty ``to`` stands for the team. ``was`` is who had taken the conversation until then.
+    """
 
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         conversation = selectors.conversation(self.viewer, conversation_id)
-        if not conversation.is_for_team:
+        if not conversation.is_for_team or conversation.team is None:
             raise ConversationNotFound
-        return self.page("hand_over", {"page_title": _("Hand over"), "conversation": conversation})
+        others = selectors.colleagues(conversation.team.state, conversation.my_id)
+        context = {
+            "page_title": pgettext("vclinic_messages", "Hand over"),
+            "conversation": conversation,
+            "colleagues": others,
+            "absences": selectors.absences_of(self.viewer, [each.person for each in others]),
+        }
+        if self.wanted_part == "vcm-menu":
+            return self.part("hand_over_menu", context)
+        return self.page("hand_over", context)
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
@@ -37,7 +49,20 @@ class AssignView(ConversationAction):
             raise
         except MessagesError as refusal:
             return self.not_done(refusal, conversation_id)
+        if self.wanted_part == "vcm-work":
+            return self.part("work", self.done(request, conversation_id))
         return redirect("vclinic_messages:conversation", conversation_id)
+
+    def done(self, request: HttpRequest, conversation_id: UUID) -> dict[str, object]:
+        """Return the variables of the strip: what was done, and to whom Undo gives the conversation."""
+        is_undone = request.POST.get("action") == "undo"
+        is_mine = request.POST.get("to") == str(self.viewer.key)
+        return {
+            "conversation": selectors.conversation(self.viewer, conversation_id),
+            "is_part": True,
+            "assigned": "undone" if is_undone else "taken" if is_mine else "handed",
+            "was": request.POST.get("was", ""),
+        }
 
 
 class WritingView(ConversationAction):

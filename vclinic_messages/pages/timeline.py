@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -12,13 +12,20 @@ from vclinic_messages import selectors
 from vclinic_messages.search.folding import SearchWord
 from vclinic_messages.search.marking import Range, found_ranges
 
+#: From then on the writer is told that nobody has read the message.
+LONG_UNREAD = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The line below the viewer's last message: "Sent", or when somebody read it."""
+    """The line below the viewer's last message: "Sent", when somebody read it, or since when nobody has.
+
+    ``unread_since`` is None until it is worth saying, and where the clinic shows no read receipts.
+    """
 
     message_id: int
     seen_at: datetime | None
+    unread_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def timeline(
         starts_day = day != previous_day
         is_first_new = message.id == first_new
         is_other_sender = previous is None or previous.sender != message.sender
-        seen_at = conversation.seen_at(message.id) if shows_seen and message.id == last_own else None
+        receipt = _receipt(message, conversation, shows_seen=shows_seen) if message.id == last_own else None
         entries.append(
             Entry(
                 message=message,
@@ -70,11 +77,19 @@ def timeline(
                 is_first_new=is_first_new,
                 shows_name=starts_day or is_first_new or is_other_sender,
                 marks=found_ranges(message.body, words) if words else [],
-                receipt=Receipt(message.id, seen_at) if message.id == last_own else None,
+                receipt=receipt,
             )
         )
         previous, previous_day = message, day
     return entries
+
+
+def _receipt(
+    message: selectors.MessageItem, conversation: selectors.ConversationSummary, *, shows_seen: bool
+) -> Receipt:
+    seen_at = conversation.seen_at(message.id) if shows_seen else None
+    is_long_unread = shows_seen and seen_at is None and timezone.now() - message.sent_at >= LONG_UNREAD
+    return Receipt(message.id, seen_at, message.sent_at if is_long_unread else None)
 
 
 def _day(message: selectors.MessageItem) -> date:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from vclinic_messages import actions, selectors
@@ -36,6 +37,7 @@ from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import Picker, picker
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
 from vclinic_messages.pages.remembered_search import remember_search, remembered_search
+from vclinic_messages.pages.taking_along import TakesAlong
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
 
@@ -67,11 +69,13 @@ class InboxView(MessagesPage):
         if self.wanted_part == "vcm-more":
             return self.part("rows", {"listing": found})
         view = "empty" if found.has_nothing_yet else "list"
-        return self.page("inbox", {"page_title": _("Messages"), "listing": found, "view": view})
+        return self.page(
+            "inbox", {"page_title": pgettext("vclinic_messages", "Messages"), "listing": found, "view": view}
+        )
 
 
 @hides_texts
-class NewView(DraftButtons):
+class NewView(TakesAlong):
     """The form for a new message to a chosen recipient."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -99,7 +103,9 @@ class NewView(DraftButtons):
         return self.without_sending(form) or self.form(form, not_sent(refusal))
 
     def without_sending(self, form: NewMessageForm) -> HttpResponse | None:
-        """Respond to a button that sends nothing: the search, or continuing an existing conversation."""
+        """Respond to a button that sends nothing: the search, or going on elsewhere with the text."""
+        if (response := self.taken_along(form)) is not None:
+            return response
         if form.data.get("action") == "continue":
             return self.continue_existing(form)
         return self.form(form) if purpose(form.data) == "search" else None
@@ -127,6 +133,9 @@ class NewView(DraftButtons):
         self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
     ) -> HttpResponse:
         return self.form(form, failure, text=text, draft=draft)
+
+    def form_for(self, form: NewMessageForm, *, draft: FormDraft | None = None) -> HttpResponse:
+        return self.form(form, draft=draft)
 
     def start(self, form: NewMessageForm) -> Conversation:
         """Start the conversation. Raises what ``actions.start_conversation`` raises."""
@@ -206,7 +215,7 @@ class NewView(DraftButtons):
             return self.part("chosen", {"picker": found})
         typed = data["body"] if is_posted else ""
         context = {
-            "page_title": _("New message"),
+            "page_title": pgettext("vclinic_messages", "New message"),
             "view": "compose",
             "picker": found,
             "me": selectors.me(self.viewer),
@@ -214,6 +223,7 @@ class NewView(DraftButtons):
             "draft": draft or FormDraft(data["draft"] or 0),
             "was": self.was_at(form).recipient or "",
             "key": key,
+            "brought_from": self.origin(),
         }
         if draft is None and failure is None and not typed.strip():
             context |= self.stored_text(found, data["recipient"])

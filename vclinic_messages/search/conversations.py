@@ -17,7 +17,7 @@ _CHECKED_ONE_BY_ONE = 200
 # A common word is in one of the newest conversations, so these are checked one by one until the page is full.
 # The sub-selects are scalar: for EXISTS PostgreSQL would sometimes read the whole clinic. A rare word is not
 # found there. Then the rest of the conversations is searched in one go, by index, which takes a fraction of
-# the time for each. PostgreSQL only builds that list when it gets so far.
+# the time for each. PostgreSQL only builds that list when it gets so far, and once.
 _MATCHES = """
     CASE WHEN NOT coalesce({position} {follows}= ({rest_order} LIMIT 1), false) THEN coalesce(
         (SELECT true FROM vclinic_messages_participant other
@@ -26,17 +26,24 @@ _MATCHES = """
         WHERE words.conversation_id = mine.conversation_id AND {text_matches} LIMIT 1),
         false
     ) ELSE mine.conversation_id IN (
+        WITH rest AS MATERIALIZED (SELECT ARRAY({rest_ids}) AS ids)
         SELECT other.conversation_id FROM vclinic_messages_participant other
-        WHERE other.conversation_id = ANY(ARRAY({rest_ids})) AND {name_matches}
+        WHERE other.conversation_id = ANY((SELECT ids FROM rest)::uuid[]) AND {name_matches_in_rest}
         UNION ALL
         SELECT words.conversation_id FROM vclinic_messages_messagewords words
-        WHERE words.conversation_id = ANY(ARRAY({rest_ids})) AND {text_matches}
+        WHERE words.conversation_id = ANY((SELECT ids FROM rest)::uuid[]) AND {text_matches}
     ) END
 """
-# The present name is asked in a sub-select as well: for a join PostgreSQL might read all mailboxes.
+# The present name is asked in a sub-select as well: for a join PostgreSQL might read all mailboxes. For the
+# rest it reads them all: that is one pass, instead of a look-up for each of thousands of conversations.
 _NAME_MATCHES = """
     other.mailbox_id <> %({mailbox})s AND ({snapshot_name} OR (
         SELECT {present_name} FROM vclinic_messages_mailbox named WHERE named.id = other.mailbox_id
+    ))
+"""
+_NAME_MATCHES_IN_REST = """
+    other.mailbox_id <> %({mailbox})s AND ({snapshot_name} OR other.mailbox_id IN (
+        SELECT named.id FROM vclinic_messages_mailbox named WHERE {present_name}
     ))
 """
 _REST = """
@@ -83,17 +90,19 @@ def search_clause(search: str, *, mailbox: str, among: str, order: ListOrder) ->
     for index, word in enumerate(words):
         contains = ContainsSql(word, f"word{index}")
         found.values.update(contains.values)
+        names = {
+            "mailbox": mailbox,
+            "snapshot_name": contains.sql("other.folded_name"),
+            "present_name": contains.sql("named.folded_name"),
+        }
         found.conditions.append(
             _MATCHES.format(
                 position=order.row("mine."),
                 follows=order.follows,
                 rest_order=_REST.format(columns=", ".join(order.columns), **rest),
                 rest_ids=_REST.format(columns="conversation_id", **rest),
-                name_matches=_NAME_MATCHES.format(
-                    mailbox=mailbox,
-                    snapshot_name=contains.sql("other.folded_name"),
-                    present_name=contains.sql("named.folded_name"),
-                ),
+                name_matches=_NAME_MATCHES.format(**names),
+                name_matches_in_rest=_NAME_MATCHES_IN_REST.format(**names),
                 text_matches=contains.sql("words.folded"),
             )
         )

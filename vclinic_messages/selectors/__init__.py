@@ -1,5 +1,13 @@
 """The only code that reads for display."""
 
+from vclinic_messages.selectors.absences import (
+    Away,
+    absences_of,
+    came_meanwhile,
+    cover_choices,
+    own_absence,
+    owner_id,
+)
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -29,6 +37,12 @@ from vclinic_messages.selectors.message_items import (
     team_of,
 )
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.quick_replies import (
+    MOST_LISTED,
+    clinic_quick_replies,
+    own_quick_replies,
+    quick_replies,
+)
 from vclinic_messages.selectors.recipients import (
     MOST_FOUND,
     TeamRecipient,
@@ -40,6 +54,7 @@ from vclinic_messages.selectors.recipients import (
     recipients,
     teams,
 )
+from vclinic_messages.selectors.reminders import reminder_address, wants_reminders
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationDraft,
@@ -53,11 +68,16 @@ from vclinic_messages.selectors.summaries import (
     inbox,
     inbox_with_conversation,
     position_of,
+    with_covers,
 )
-from vclinic_messages.selectors.team_parts import TeamSummary
+from vclinic_messages.selectors.team_news import TeamNews, team_news
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
 
 __all__ = [
     "MOST_FOUND",
+    "MOST_LISTED",
+    "Away",
+    "ColleagueRow",
     "ConversationDraft",
     "ConversationSummary",
     "Cursor",
@@ -78,12 +98,18 @@ __all__ = [
     "Sender",
     "Show",
     "State",
+    "TeamNews",
     "TeamRecipient",
     "TeamSummary",
+    "absences_of",
     "around_message",
+    "came_meanwhile",
+    "clinic_quick_replies",
+    "colleagues",
     "conversation",
     "conversation_messages",
     "conversation_with",
+    "cover_choices",
     "draft_at",
     "draft_items",
     "draft_with_id",
@@ -98,14 +124,22 @@ __all__ = [
     "message_rows",
     "new_message_drafts",
     "newest_own_message_id",
+    "own_absence",
+    "own_quick_replies",
+    "owner_id",
     "persons",
     "position_of",
     "position_values",
+    "quick_replies",
     "read_position",
     "recent_recipients",
     "recipient",
     "recipient_users",
     "recipients",
+    "reminder_address",
+    "team_news",
     "team_of",
     "teams",
+    "wants_reminders",
+    "with_covers",
 ]

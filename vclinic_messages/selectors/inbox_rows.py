@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -66,9 +66,11 @@ class ParticipantRow(NamedTuple):
     rows of the viewer's mailboxes. ``draft_text`` is the whole draft if the conversation was asked for by id,
     and otherwise its beginning. A draft of a new message has no participant and no conversation.
 
-    The fields from ``team_id`` to ``member_ids`` belong to the team that takes part. ``member_ids`` and
-    ``assigned_to``, the member who has taken the conversation, are user keys. ``writing`` is the name of the
-    colleague who is writing.
+    ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
+    ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
+    taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, who began
+    at ``writing_at``. ``is_away`` tells whether the participant is away today, and ``away_until`` is the
+    first day back, if it is known.
     """
 
     participant_id: int | None
@@ -89,6 +91,7 @@ class ParticipantRow(NamedTuple):
     exported_by: str | None
     created_at: datetime
     last_sender_id: int
+    last_mailbox_id: int
     last_sender: str
     last_sent_at: datetime
     last_text: str
@@ -104,6 +107,9 @@ class ParticipantRow(NamedTuple):
     member_ids: list[UserKey] | None
     assigned_to: UserKey | None
     writing: str | None
+    writing_at: datetime | None
+    is_away: bool
+    away_until: date | None
 
 
 #: For how many seconds somebody who has begun to write counts as writing.
@@ -116,7 +122,7 @@ _ROWS = """
         participant.removed_waiting_since IS NOT NULL AND participant.waiting_since IS NULL,
         participant.unread_count, participant.last_read_message_id,
         participant.last_read_at, conversation.exported_at, conversation.exported_by_name,
-        conversation.created_at, message.sender_id, message.sender_name, message.sent_at,
+        conversation.created_at, message.sender_id, message.mailbox_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), draft.version,
         CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
         draft.saved_at, {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
@@ -129,7 +135,7 @@ _ROWS = """
         CASE WHEN participant.assigned_to_id IS NOT NULL THEN (
             SELECT taker.user_id FROM vclinic_messages_mailbox taker
             WHERE taker.id = participant.assigned_to_id
-        ) END, {writing}
+        ) END, {writing}, {writing_at}, absence.id IS NOT NULL, absence.until
     FROM ({wanted}) wanted
     JOIN vclinic_messages_participant participant ON participant.conversation_id = wanted.conversation_id
     JOIN vclinic_messages_mailbox mailbox ON mailbox.id = participant.mailbox_id
@@ -139,6 +145,8 @@ _ROWS = """
     LEFT JOIN vclinic_messages_message message ON message.id = conversation.last_message_id
     LEFT JOIN vclinic_messages_draft draft
         ON draft.conversation_id = conversation.id AND draft.author_id = %(own_mailbox)s
+    LEFT JOIN vclinic_messages_absence absence ON absence.mailbox_id = participant.mailbox_id
+        AND absence.first_day <= %(today)s AND (absence.until IS NULL OR absence.until > %(today)s)
     WHERE {in_clinic}
     {new_message_drafts}
     ORDER BY 1
@@ -149,9 +157,9 @@ _ROWS = """
 _NEW_MESSAGE_DRAFTS = """
     UNION ALL
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
         left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
-        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL
+        team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, NULL, false, NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
     LEFT JOIN vclinic_messages_team team ON team.id = mailbox.team_id
@@ -172,10 +180,11 @@ _OF_ONE_MAILBOX = """
     LIMIT %(limit)s)
 """
 
-# Each mailbox is cut from its own index range before the parts are merged. UNION drops the second entry of a
-# conversation that is in two of the mailboxes.
+# Each mailbox is cut from its own index range. The parts come in the order of the list, so PostgreSQL merges
+# them and stops after a page: five mailboxes cost hardly more rows than one. DISTINCT drops the second entry
+# of a conversation that is in two of the mailboxes; with UNION, PostgreSQL would read a page of each.
 _LISTED = """
-    (SELECT conversation_id, true AS is_listed
+    (SELECT DISTINCT ON ({distinct}) conversation_id, true AS is_listed
     FROM ({of_mailboxes}) page
     ORDER BY {order}
     LIMIT %(limit)s)
@@ -193,13 +202,18 @@ _IS_OPENED = """
 
 _WRITING = """
     CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN (
-        SELECT writer.name FROM vclinic_messages_teammember membership
+        SELECT {column} FROM vclinic_messages_teammember membership
         JOIN vclinic_messages_mailbox writer ON writer.id = membership.mailbox_id
         WHERE membership.team_id = team.id AND membership.writing_in = participant.conversation_id
             AND membership.writing_at > %(writing_after)s AND writer.id <> %(own_mailbox)s
         ORDER BY membership.writing_at DESC LIMIT 1
     ) END
 """
+
+_WRITING_COLUMNS = (
+    ("{writing}", "writer.name", "NULL::text"),
+    ("{writing_at}", "membership.writing_at", "NULL::timestamptz"),
+)
 
 
 def participant_rows(
@@ -223,6 +237,7 @@ def participant_rows(
         "own_mailbox": viewer.own_mailbox,
         "session": viewer.session,
         "teams": list(viewer.team_ids),
+        "today": viewer.settings.today,
         "writing_after": timezone.now() - timedelta(seconds=WRITING_SECONDS),
         "viewer": viewer.user._meta.pk.get_db_prep_value(viewer.key, connection),
     }
@@ -233,7 +248,9 @@ def participant_rows(
         values |= more
     statement = _ROWS.replace("{wanted}", " UNION ALL ".join(wanted))
     statement = statement.replace("{is_opened}", _IS_OPENED if by_id else "false")
-    statement = statement.replace("{writing}", _WRITING if by_id and viewer.team_ids else "NULL::text")
+    is_told = by_id and viewer.team_ids
+    for place, column, nothing in _WRITING_COLUMNS:
+        statement = statement.replace(place, _WRITING.replace("{column}", column) if is_told else nothing)
     with_drafts = query is not None and query.with_new_message_drafts
     statement = statement.replace("{new_message_drafts}", _NEW_MESSAGE_DRAFTS if with_drafts else "")
     return _with_converted_keys([ParticipantRow._make(row) for row in run_in_clinic(statement, values)])
@@ -267,7 +284,10 @@ def _listed(viewer: Viewer, query: InboxQuery) -> tuple[str, dict[str, Any]]:
         conditions = " AND ".join([among, *words.conditions])
         parts.append(_OF_ONE_MAILBOX.format(columns=columns, conditions=conditions, order=order.sql()))
         values |= {name: mailbox, **words.values}
-    return _LISTED.format(of_mailboxes=" UNION ".join(parts), order=order.sql()), values
+    listed = _LISTED.format(
+        of_mailboxes=" UNION ALL ".join(parts), distinct=", ".join(order.columns), order=order.sql()
+    )
+    return listed, values
 
 
 def _mailboxes(viewer: Viewer, query: InboxQuery) -> list[int]:

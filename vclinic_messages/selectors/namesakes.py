@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from vclinic_messages.directory import Person, describe_by_key
 from vclinic_messages.models import Mailbox, Participant, Role
@@ -75,7 +75,7 @@ def people_in(conversations: Iterable[UUID | None]) -> dict[UUID, list[KnownPers
 
 def _shown(mailbox: Mailbox, people: Mapping[UserKey, Person]) -> str:
     if mailbox.team_id is not None:
-        return gettext("team")
+        return pgettext("vclinic_messages", "team")
     return people[mailbox.user_id].description if mailbox.user_id in people else ""
 
 

@@ -19,11 +19,10 @@ from vclinic_messages.policies import (
 )
 from vclinic_messages.search.folding import is_found, search_words
 from vclinic_messages.selectors.paging import Page
-from vclinic_messages.selectors.summaries import newest_participations
 from vclinic_messages.teams import TeamState, open_teams, team_key
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import PortalUser
-from vclinic_messages.viewer import Viewer
+from vclinic_messages.viewer import Viewer, newest_participations
 
 #: A search lists at most this many people, those with the lowest keys. A longer search finds the others.
 MOST_FOUND = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from vclinic_messages.directory import describe_by_key, get_directory
 from vclinic_messages.models import (
+    Absence,
     AuditEvent,
     Conversation,
     Mailbox,
@@ -22,6 +23,7 @@ from vclinic_messages.models import (
 )
 from vclinic_messages.search.conditions import contains
 from vclinic_messages.search.folding import is_found, search_words
+from vclinic_messages.selectors.absence_rows import AbsenceRow, absences
 from vclinic_messages.teams import member_rows, team_states
 from vclinic_messages.tenancy import verify_clinic
 
@@ -61,13 +63,31 @@ def _unread(role: Role) -> QuerySet[Any, Any]:
     return unread.values("role").annotate(count=Count("*")).values("count")
 
 
-def waiting_conversations() -> QuerySet[Any]:
-    """Return the conversations in which a patient waits, with ``waiting_since``, longest wait first."""
-    # The ids come from the partial index of waiting participants. Filtering by the annotation instead would
-    # make PostgreSQL compute it for every conversation of the clinic.
+def waiting_conversations(today: date) -> QuerySet[Any]:
+    """Return the conversations in which a patient waits, with ``waiting_since``.
+
+    What waits for somebody who is away on this day comes first, then the longest wait.
+    """
+    # The ids come from the partial index of what waits. Filtering by the annotation instead would make
+    # PostgreSQL compute it for every conversation of the clinic.
     waiting = Participant.objects.filter(waiting_since__isnull=False)
     found = Conversation.objects.filter(pk__in=waiting.values("conversation"))
-    return with_waiting(found).order_by("waiting_since", "pk")
+    absent = Absence.objects.filter(Absence.on(today)).values("mailbox")
+    for_absent = waiting.filter(conversation=OuterRef("pk"), mailbox__in=absent)
+    found = with_waiting(found).annotate(is_for_absent=Exists(for_absent))
+    return found.order_by("-is_for_absent", "waiting_since", "pk")
+
+
+def absences_in(conversations: Iterable[UUID], today: date) -> dict[UUID, list[AbsenceRow]]:
+    """Return who of the staff of these conversations is away today. One statement if nobody is."""
+    absent = {row.absence.mailbox_id: row for row in absences(today) if row.is_now}
+    if not absent:
+        return {}
+    found = Participant.objects.filter(conversation__in=list(conversations), mailbox__in=list(absent))
+    rows: dict[UUID, list[AbsenceRow]] = {}
+    for key, mailbox in found.exclude(role=Role.PATIENT).values_list("conversation", "mailbox"):
+        rows.setdefault(key, []).append(absent[mailbox])
+    return rows
 
 
 def with_waiting(conversations: QuerySet[Any]) -> QuerySet[Any]:

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
-from vclinic_messages.directory import Person, describe_by_key
+from vclinic_messages.directory import Person, describe_by_key, open_to_replies
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
+from vclinic_messages.selectors.absences import Away, absences_with_covers
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
@@ -23,15 +24,16 @@ from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.selectors.team_parts import (
     Colleague,
     TeamSummary,
+    Writing,
     taker,
     team_state,
     team_summary,
 )
-from vclinic_messages.teams import TeamState, recipient_id, team_key
+from vclinic_messages.teams import TeamState, is_staff, recipient_id, team_key
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import UserKey
-from vclinic_messages.viewer import Viewer, readable_participations
+from vclinic_messages.viewer import Viewer, newest_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
@@ -41,7 +43,8 @@ FIRST = InboxQuery()
 class ParticipantSummary:
     """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
 
-    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads.
+    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads. In a
+    list, ``away`` does not say whom to write to instead: see ``with_covers``.
     """
 
     id: str | None
@@ -52,17 +55,19 @@ class ParticipantSummary:
     is_me: bool
     last_read: int | None = None
     last_read_at: datetime | None = None
+    away: Away | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """What a row of the inbox shows of the newest message."""
+    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
 
     id: int
     sender: str
     excerpt: str = field(repr=False)
     sent_at: datetime
     is_mine: bool
+    for_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ class ConversationSummary:
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Colleague | None = None
+    writing: Writing | None = None
     match: Match | None = None
 
     @property
@@ -178,13 +183,13 @@ def inbox_with_conversation(
     """
     with read_transaction():
         found = _summaries(viewer, participant_rows(viewer, query, by_id=[conversation_id]))
-        return _page(viewer, found, query), _only(found.by_id)
+        return _page(viewer, found, query), _only(viewer, found.by_id)
 
 
 def conversation(viewer: Viewer, conversation_id: UUID) -> ConversationSummary:
     """Return one conversation that the viewer may read. Raises ConversationNotFound or ClinicMismatch."""
     with read_transaction():
-        return _only(_summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
+        return _only(viewer, _summaries(viewer, participant_rows(viewer, by_id=[conversation_id])).by_id)
 
 
 def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
@@ -202,10 +207,21 @@ def conversation_with(viewer: Viewer, key: str) -> ConversationSummary | None:
     return next((each for each in found.by_id if each.can_reply), None)
 
 
-def newest_participations(viewer: Viewer) -> QuerySet[Participant]:
-    """Return the viewer's own participations, newest activity first."""
-    own = [] if viewer.own_mailbox is None else [viewer.own_mailbox]
-    return readable_participations(own, viewer.role).order_by("-last_message")
+def with_covers(viewer: Viewer, found: list[ConversationSummary]) -> list[ConversationSummary]:
+    """Add whom the viewer may write to instead of those who are away. Nobody away: no statement."""
+    covers = absences_with_covers(
+        viewer, (each.mailbox for summary in found for each in summary.others if each.away)
+    )
+    return [_with_covers(summary, covers) for summary in found] if covers else found
+
+
+def _with_covers(summary: ConversationSummary, covers: Mapping[int, Away]) -> ConversationSummary:
+    participants = tuple(
+        replace(each, away=covers.get(each.mailbox, each.away)) if each.away else each
+        for each in summary.participants
+    )
+    others = tuple(each for each in participants if not each.is_me)
+    return replace(summary, participants=participants, others=others)
 
 
 def position_of(summary: ConversationSummary, show: Show) -> Position:
@@ -240,10 +256,10 @@ def _page(viewer: Viewer, found: _Found, query: InboxQuery) -> InboxPage:
     return InboxPage(items, following, found.new_message_drafts)
 
 
-def _only(found: list[ConversationSummary]) -> ConversationSummary:
+def _only(viewer: Viewer, found: list[ConversationSummary]) -> ConversationSummary:
     if not found:
         raise ConversationNotFound
-    return found[0]
+    return with_covers(viewer, found[:1])[0]
 
 
 def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
@@ -255,6 +271,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
         verify_clinic()
     people = _people(viewer, rows)
     described = _described(rows, people)
+    reachable = open_to_replies(viewer.user, described)
     grouped: dict[tuple[bool, UUID], list[ParticipantRow]] = {}
     found = _Found()
     for row in rows:
@@ -267,7 +284,7 @@ def _summaries(viewer: Viewer, rows: Sequence[ParticipantRow]) -> _Found:
         mine = _mine(viewer, participants)
         if mine is not None:
             part = found.listed if is_listed else found.by_id
-            part.append(_summary(viewer, mine, participants, people, described, url_of(key)))
+            part.append(_summary(viewer, mine, participants, people, described, reachable, url_of(key)))
     found.by_id.sort(key=lambda summary: summary.last_message.id, reverse=True)
     found.new_message_drafts.sort(key=lambda draft: draft.saved_at, reverse=True)
     return found
@@ -308,12 +325,13 @@ def _summary(
     rows: list[ParticipantRow],
     people: Mapping[UserKey, Person],
     described: dict[int, Person],
+    reachable: dict[int, Person],
     url: str | None,
 ) -> ConversationSummary:
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
     others = [
-        roles_then_and_now(Role(row.role), described.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        roles_then_and_now(Role(row.role), reachable.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
         for row in rows
         if row is not mine
     ]
@@ -333,6 +351,7 @@ def _summary(
             excerpt=excerpt(mine.last_text),
             sent_at=mine.last_sent_at,
             is_mine=mine.last_sender_id == viewer.own_mailbox,
+            for_team=bool(team and mine.last_mailbox_id == team.mailbox),
         ),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
         cannot_reply=writing_refusal(
@@ -354,7 +373,9 @@ def _summary(
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=Colleague(None, mine.writing) if own_team and mine.writing else None,
+        writing=Writing(mine.writing, mine.writing_at)
+        if own_team and mine.writing and mine.writing_at
+        else None,
     )
 
 
@@ -373,4 +394,5 @@ def _participant(
         is_me=is_me,
         last_read=row.last_read_message_id,
         last_read_at=row.last_read_at,
+        away=Away(row.away_until) if row.is_away and (team or is_staff(person)) else None,
     )

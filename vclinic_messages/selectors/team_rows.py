@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,11 @@ from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 from vclinic_messages.directory import Person, describe_by_key, get_directory
 from vclinic_messages.models import Mailbox, Participant, Team, TeamMember
 from vclinic_messages.teams import is_staff, present_members
+from vclinic_messages.user_keys import user_key
+from vclinic_messages.user_types import UserKey
+
+#: How many people are offered at a time as members of a team. A search finds the others.
+MOST_OFFERED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,22 @@ def team(key: UUID) -> TeamRow | None:
     return next(iter(_rows(Team.objects.filter(pk=key))), None)
 
 
-def staff() -> list[Person]:
-    """Return the people who can be members of a team, in the order of the directory."""
-    keys = list(get_directory().staff().values_list("pk", flat=True))
-    people = describe_by_key(keys)
-    return [people[key] for key in keys if key in people and is_staff(people[key])]
+def staff(search: str = "") -> tuple[list[Person], bool]:
+    """Return the first people who can be members of a team, by name, and whether there are more."""
+    users = get_directory().staff(search=search)
+    keys = list(users.values_list("pk", flat=True)[: MOST_OFFERED + 1])
+    return _present_staff(keys[:MOST_OFFERED]), len(keys) > MOST_OFFERED
+
+
+def staff_with_ids(ids: Iterable[str]) -> list[Person]:
+    """Return those of these people who can be members of a team."""
+    return _present_staff(key for key in map(user_key, ids) if key is not None)
+
+
+def _present_staff(keys: Iterable[UserKey]) -> list[Person]:
+    wanted = list(dict.fromkeys(keys))
+    people = describe_by_key(wanted)
+    return [people[key] for key in wanted if key in people and is_staff(people[key])]
 
 
 def _rows(found: QuerySet[Team]) -> list[TeamRow]:

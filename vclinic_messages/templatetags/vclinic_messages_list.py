@@ -9,9 +9,9 @@ from functools import lru_cache, partial
 from typing import Protocol
 
 from django.template import Library
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from vclinic_messages.number_formats import number, plural_forms, plural_samples
+from vclinic_messages.number_formats import number, plural_forms, plural_samples, script_language
 from vclinic_messages.selectors import ConversationSummary, Hits, MessageItem, Show, position_of
 from vclinic_messages.times import Times, Unit, hours_ago, minutes_ago, wait_phrase, waiting_phrase
 
@@ -74,18 +74,18 @@ def _new_conversations(count: int, shown: str) -> str:
 @register.simple_tag
 def time_forms() -> str:
     """Return the times of rows in all plural forms, for the script."""
-    return _time_forms(get_language() or "en")
+    return _time_forms(get_language())
 
 
 # Cached for each language: they are the same on every page.
 @lru_cache
-def _time_forms(language: str) -> str:
+def _time_forms(language: str | None) -> str:
     forms = {
         "ago": {"minutes": plural_samples(minutes_ago), "hours": plural_samples(hours_ago)},
         "wait": {unit: plural_samples(partial(wait_phrase, unit)) for unit in Unit},
         "waiting": {unit: plural_samples(partial(waiting_phrase, unit)) for unit in Unit},
     }
-    return json.dumps({"language": language, "forms": forms}, ensure_ascii=False)
+    return json.dumps({**script_language(), "forms": forms}, ensure_ascii=False)
 
 
 @register.simple_tag
@@ -151,6 +151,6 @@ def hit_said(hits: Hits, entries: Iterable[ShownEntry], at: int, times: Times) -
     return gettext("Message %(number)s of %(count)s, %(name)s, %(time)s") % {
         "number": number(hits.number),
         "count": number(hits.count),
-        "name": gettext("You") if message.sender.is_me else message.sender.name,
+        "name": pgettext("vclinic_messages", "You") if message.sender.is_me else message.sender.name,
         "time": times.full(message.sent_at),
     }

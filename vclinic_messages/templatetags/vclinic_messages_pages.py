@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import Protocol
 
 from django.template import Library
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from vclinic_messages import number_formats
+from vclinic_messages.languages import direction, language
 from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
@@ -35,6 +37,12 @@ register.filter(number_formats.list_count)
 FEW_LEFT = 200
 
 _TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "miss", "frau", "herr", "mme"}
+
+
+@register.simple_tag
+def language_attributes() -> SafeString:
+    """Render the attributes ``lang`` and ``dir`` of an element with our texts, in a page of the portal."""
+    return format_html('lang="{}" dir="{}"', language(), direction())
 
 
 # People
@@ -67,15 +75,19 @@ def initials(name: str) -> str:
     Titles do not count. Only one initial is returned in scripts without capital letters, such as Arabic,
     where letters join or one character is a whole word.
     """
-    names = [part for part in name.split() if any(character.isalpha() for character in part)]
-    untitled = [part for part in names if not part.endswith(".") and part.casefold() not in _TITLES] or names
-    letters = [next(character for character in part if character.isalpha()) for part in untitled]
+    letters = [next(character for character in part if character.isalpha()) for part in untitled(name)]
     if not letters:
         return "?"
     first, last = letters[0], letters[-1]
     if len(letters) == 1 or not (_has_capitals(first) and _has_capitals(last)):
         return first.upper()
     return (first + last).upper()
+
+
+def untitled(name: str) -> list[str]:
+    """Return the parts of a name that have letters, without titles."""
+    names = [part for part in name.split() if any(character.isalpha() for character in part)]
+    return [part for part in names if not part.endswith(".") and part.casefold() not in _TITLES] or names
 
 
 def _has_capitals(letter: str) -> bool:
@@ -87,7 +99,7 @@ def role_line(person: Described) -> str:
     """Return a person's role and description, such as "Doctor · Cardiology"; for a team its topic."""
     label = _role_label(person.role, get_language()) if person.role else ""
     if is_team_id(person.id):
-        label = gettext("Team")
+        label = pgettext("vclinic_messages", "Team")
     return f"{label} · {person.description}" if label and person.description else label or person.description
 
 
@@ -110,22 +122,20 @@ def isolated_names(people: Iterable[Named]) -> SafeString:
 
 
 @register.filter
-def in_a_sentence(names: Sequence[str]) -> SafeString:
-    """Render names for a sentence, each isolated: "Ruth Adeyemi and Tomasz Bielski"."""
-    isolated = [format_html("<bdi>{}</bdi>", name) for name in names]
-    if len(isolated) < 2:
-        return format_html_join("", "{}", ((each,) for each in isolated))
-    first = format_html_join(", ", "{}", ((each,) for each in isolated[:-1]))
-    return format_html(gettext("{first} and {last}"), first=first, last=isolated[-1])
-
-
-@register.filter
 def avatar(person: Described) -> SafeString:
-    """Render the person's initials in the shape for their role, or those of a team."""
-    kind = "team" if is_team_id(person.id) else (person.role or Role.PATIENT).value
+    """Render the person's initials in the shape for their role, or the mark of a team."""
+    is_team = is_team_id(person.id)
+    kind = "team" if is_team else (person.role or Role.PATIENT).value
     return format_html(
-        '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>', kind, initials(person.name)
+        '<span class="vcm-avatar vcm-avatar--{}" aria-hidden="true">{}</span>',
+        kind,
+        _team_icon() if is_team else initials(person.name),
     )
+
+
+@lru_cache
+def _team_icon() -> SafeString:
+    return mark_safe(render_to_string("vclinic_messages/parts/icons/team.html").strip())  # noqa: S308 - our file
 
 
 # Times: ``times`` is the page's.
@@ -167,6 +177,12 @@ def waiting_sentence(since: datetime, times: Times) -> SafeString:
     """Render how long the open conversation waits."""
     iso = times.local(since).isoformat(timespec="seconds")
     return format_html('<span data-since="{}">{}</span>', iso, times.waiting(since))
+
+
+@register.filter
+def unread_sentence(since: datetime) -> str:
+    """Return that nobody has read a message since this moment, at least a day ago."""
+    return Times().not_read(since)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.views.generic.base import View
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.errors import ClinicMismatch, Unavailable
+from vclinic_messages.models import MessagesSettings
 from vclinic_messages.tenancy import clinic_transaction, roll_back
 
 
@@ -24,6 +25,7 @@ class ClinicAdminMixin(View):
     """
 
     is_allowed: Callable[[Any], bool]
+    clinic_settings: MessagesSettings
 
     # An export contains message texts. Error reports must not show them, so they show no variables.
     @sensitive_variables()
@@ -33,8 +35,10 @@ class ClinicAdminMixin(View):
             raise PermissionDenied
         try:
             with coded_database_errors(), clinic_transaction():
-                if clinic_settings() is None:
+                settings = clinic_settings()
+                if settings is None:
                     raise Http404
+                self.clinic_settings = settings
                 response = super().dispatch(request, *args, **kwargs)
                 if hasattr(response, "render"):
                     # Templates read from the database too. Django would render after the transaction.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.times import date_in_full
 from vclinic_messages.user_types import UserKey
 from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 
@@ -54,9 +55,26 @@ def describe_details(event: AuditRow) -> str:
             return str(event.details.get("name") or gettext("back to the team"))
         case AuditEvent.Action.TEAM_JOINED | AuditEvent.Action.TEAM_LEFT:
             return f"{event.details.get('name', '')}: {event.details.get('member', '')}"
+        case (
+            AuditEvent.Action.QUICK_REPLY_ADDED
+            | AuditEvent.Action.QUICK_REPLY_CHANGED
+            | AuditEvent.Action.QUICK_REPLY_DELETED
+        ):
+            return str(event.details.get("name", ""))
         case AuditEvent.Action.TEAM_CREATED | AuditEvent.Action.TEAM_CHANGED | AuditEvent.Action.TEAM_CLOSED:
             return str(event.details.get("name", ""))
+        case AuditEvent.Action.ABSENCE_SET:
+            return _absence(**event.details)
+        case AuditEvent.Action.ABSENCE_ENDED:
+            return str(event.details.get("name", ""))
     return ""
+
+
+def _absence(*, name: str, until: str | None, instead: str = "", **others: object) -> str:
+    """Return who is away from when until when, and whom to write to instead."""
+    days = (date.fromisoformat(str(day)) for day in (others["from"], until) if day)
+    shown = " – ".join(date_in_full(day) for day in days)
+    return " · ".join(part for part in (f"{name}, {shown}", instead) if part)
 
 
 def _change(name: str, change: Mapping[str, object]) -> str:
@@ -76,8 +94,20 @@ def _setting_label(name: str) -> str:
 
 def _setting_value(value: object) -> str:
     if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return f"“{value}”" if value not in ("", None) else gettext("nothing")
+        return pgettext("vclinic_messages", "yes") if value else pgettext("vclinic_messages", "no")
+    nothing = pgettext("vclinic_messages", "nothing")
+    if isinstance(value, list):
+        return "; ".join(_row(each) for each in value) or nothing
+    if isinstance(value, dict):
+        return ", ".join(f"{code}: “{text}”" for code, text in value.items()) or nothing
+    return f"“{value}”" if value not in ("", None) else nothing
+
+
+def _row(row: Mapping[str, object]) -> str:
+    """Return a row of opening hours, or a closed day."""
+    if "day" in row:
+        return f"{WEEKDAYS[int(str(row['day']))]} {row['from']}–{row['to']}"
+    return f"{row['first']}–{row['last']} {row.get('reason', '')}".strip()
 
 
 def _export(*, format: str, reason: str = "", **_others: object) -> str:
@@ -109,4 +139,4 @@ def _pruning(*, before: str, removed: int, **_others: object) -> str:
         "%(count)d events from before %(day)s",
         removed,
     )
-    return text % {"count": removed, "day": date_format(day, "DATE_FORMAT")}
+    return text % {"count": removed, "day": date_in_full(day)}

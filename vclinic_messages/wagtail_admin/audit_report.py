@@ -9,7 +9,7 @@ from typing import ClassVar
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 
@@ -31,11 +31,19 @@ from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
 class AuditFilters(WagtailFilterSet):
     """Filter by who did it, whose conversation it is about, action and day."""
 
-    person = django_filters.CharFilter(label=_("Who"), method="by_person")
-    about = django_filters.CharFilter(label=_("Conversation of"), method="about_person")
-    action = django_filters.ChoiceFilter(label=_("Action"), choices=AuditEvent.Action.choices)
-    first = django_filters.DateFilter(label=_("From"), widget=DayInput, method="from_day")
-    last = django_filters.DateFilter(label=_("To"), widget=DayInput, method="to_day")
+    person = django_filters.CharFilter(label=pgettext_lazy("vclinic_messages", "Who"), method="by_person")
+    about = django_filters.CharFilter(
+        label=pgettext_lazy("vclinic_messages", "Conversation of"), method="about_person"
+    )
+    action = django_filters.ChoiceFilter(
+        label=pgettext_lazy("vclinic_messages", "Action"), choices=AuditEvent.Action.choices
+    )
+    first = django_filters.DateFilter(
+        label=pgettext_lazy("vclinic_messages first day", "From"), widget=DayInput, method="from_day"
+    )
+    last = django_filters.DateFilter(
+        label=pgettext_lazy("vclinic_messages last day", "To"), widget=DayInput, method="to_day"
+    )
 
     def by_person(self, rows: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
         return report_rows.by_person(rows, value)
@@ -66,7 +74,12 @@ def _who(row: AuditRow) -> list[KnownPerson]:
         known = account_label(row.actor_id) if row.actor_id is not None else ""
         return [KnownPerson(row.actor_name, known)]
     is_severed = row.action == AuditEvent.Action.SEVERED
-    return [KnownPerson(gettext("Automatic") if is_severed else gettext("A command on the server"), "")]
+    return [
+        KnownPerson(
+            pgettext("vclinic_messages", "Automatic") if is_severed else gettext("A command on the server"),
+            "",
+        )
+    ]
 
 
 class AuditReport(Report[AuditRow]):
@@ -86,13 +99,16 @@ class AuditReport(Report[AuditRow]):
     )
     no_results_message = _("Nothing has been recorded yet.")
     report_columns = [
-        ReportColumn("at", _("When"), lambda row: timezone.localtime(row.at)),
-        people_column("who", _("Who"), _who),
-        ReportColumn("what", _("What"), lambda row: row.get_action_display()),
-        people_column("about", _("Conversation of"), lambda row: row.about),
-        ReportColumn("details", _("Details"), describe_details),
+        ReportColumn("at", pgettext_lazy("vclinic_messages", "When"), lambda row: timezone.localtime(row.at)),
+        people_column("who", pgettext_lazy("vclinic_messages", "Who"), _who),
+        ReportColumn("what", pgettext_lazy("vclinic_messages", "What"), lambda row: row.get_action_display()),
+        people_column("about", pgettext_lazy("vclinic_messages", "Conversation of"), lambda row: row.about),
+        ReportColumn("details", pgettext_lazy("vclinic_messages", "Details"), describe_details),
         ReportColumn(
-            "conversation", _("Conversation"), lambda row: str(row.conversation_id or ""), is_shown=False
+            "conversation",
+            pgettext_lazy("vclinic_messages", "Conversation"),
+            lambda row: str(row.conversation_id or ""),
+            is_shown=False,
         ),
     ]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from vclinic_messages.models import Role
@@ -58,7 +58,7 @@ class ConversationView(ClinicAdminMixin, WagtailAdminTemplateMixin):
         response: HttpResponseBase = self.render_to_response(
             self.get_context_data(
                 conversation=conversation,
-                patient=people_names(patient_of(conversation)) or _("Staff only"),
+                patient=people_names(patient_of(conversation)) or pgettext("vclinic_messages", "Staff only"),
                 staff=people_names(staff_of(conversation)),
                 **context,
             )

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.ui.tables import Column, TitleColumn
 
@@ -55,18 +55,28 @@ class ExportList(Report[ConversationRow]):
     no_results_message = _("There are no conversations yet.")
     show_export_buttons = False
     report_columns = [
-        people_column("staff", _("Clinic"), staff_of),
-        ReportColumn("started", _("Started"), lambda row: timezone.localtime(row.created_at)),
-        ReportColumn("last", _("Last message"), lambda row: timezone.localtime(row.last_sent_at)),
-        ReportColumn("messages", _("Messages"), lambda row: row.message_count),
+        people_column("staff", pgettext_lazy("vclinic_messages", "Clinic"), staff_of),
+        ReportColumn(
+            "started",
+            pgettext_lazy("vclinic_messages", "Started"),
+            lambda row: timezone.localtime(row.created_at),
+        ),
+        ReportColumn(
+            "last",
+            pgettext_lazy("vclinic_messages", "Last message"),
+            lambda row: timezone.localtime(row.last_sent_at),
+        ),
+        ReportColumn(
+            "messages", pgettext_lazy("vclinic_messages", "Messages"), lambda row: row.message_count
+        ),
     ]
 
     @property
     def columns(self) -> list[Column]:
         patient = TitleColumn(
             "patient",
-            label=_("Patient"),
-            accessor=lambda row: people_names(patient_of(row)) or gettext("Staff only"),
+            label=pgettext_lazy("vclinic_messages", "Patient"),
+            accessor=lambda row: people_names(patient_of(row)) or pgettext("vclinic_messages", "Staff only"),
             url_name="vclinic_messages_admin:export",
         )
         return [patient, *super().columns]
@@ -96,13 +106,13 @@ class ReasonField(forms.CharField):
 
 class ExportForm(forms.Form):
     reason = ReasonField(
-        label=_("Reason"),
+        label=pgettext_lazy("vclinic_messages", "Reason"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Who asked for the export, and how. For example: “Patient’s letter of November 20”."),
     )
     format = forms.ChoiceField(
-        label=_("Format"),
+        label=pgettext_lazy("vclinic_messages", "Format"),
         widget=forms.RadioSelect,
         choices=lambda: [(name, format.label) for name, format in FORMATS.items()],
         initial="html",

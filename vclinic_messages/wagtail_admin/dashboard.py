@@ -8,7 +8,7 @@ from django.forms import Media
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.components import Component
 
 from vclinic_messages import policies
@@ -20,7 +20,11 @@ from vclinic_messages.viewer import visible_viewer
 from vclinic_messages.wagtail_admin.durations import time_since
 from vclinic_messages.wagtail_admin.menu import inbox_url
 
-_ROLE_LABELS = {Role.PATIENT: _("patients"), Role.DOCTOR: _("doctors"), Role.ADMIN: _("clinic staff")}
+_ROLE_LABELS = {
+    Role.PATIENT: pgettext_lazy("vclinic_messages", "patients"),
+    Role.DOCTOR: pgettext_lazy("vclinic_messages", "doctors"),
+    Role.ADMIN: pgettext_lazy("vclinic_messages", "clinic staff"),
+}
 
 
 class MessagesPanel(Component):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
+
+from vclinic_messages.times import date_in_full
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -53,4 +54,4 @@ def week_label(monday: date | None) -> str:
     """Return the name of the week that begins on this day; "" for None."""
     if monday is None:
         return ""
-    return gettext("Week of %(day)s") % {"day": date_format(monday, "DATE_FORMAT")}
+    return gettext("Week of %(day)s") % {"day": date_in_full(monday)}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.sidebar import LinkMenuItem
 
 from vclinic_messages.number_formats import badge_count
 from vclinic_messages.tenancy import clinic_schema
 from vclinic_messages.viewer import visible_viewer
+from vclinic_messages.wagtail_admin.absences import AbsenceList
+from vclinic_messages.wagtail_admin.quick_replies import QuickReplyList
 from vclinic_messages.wagtail_admin.teams import TeamList
 from vclinic_messages.wagtail_admin.urls import REPORTS
 
@@ -31,7 +32,13 @@ class MessagesItem(MenuItem):
     """
 
     def __init__(self) -> None:
-        super().__init__(_("Messages"), "", name="vclinic-messages", icon_name="mail", order=150)
+        super().__init__(
+            pgettext_lazy("vclinic_messages", "Messages"),
+            "",
+            name="vclinic-messages",
+            icon_name="mail",
+            order=150,
+        )
 
     def is_shown(self, request: HttpRequest) -> bool:
         return inbox_url() is not None and visible_viewer(request) is not None
@@ -55,18 +62,46 @@ def _badge(count: int) -> dict[str, str]:
     return {"data-vcm-unread": badge_count(count), "aria-label": label}
 
 
-class TeamsItem(MenuItem):
-    """The link to the teams, in the menu of settings, for users who may change them."""
+class SettingsItem(MenuItem):
+    """A link in the menu of settings, for users who may open its page."""
+
+    view: type[TeamList | AbsenceList | QuickReplyList]
+    part: str
+    position: int
 
     def __init__(self) -> None:
-        super().__init__(TeamList.page_title, "", name="vclinic-messages-teams", icon_name="group", order=910)
+        super().__init__(
+            self.view.page_title,
+            "",
+            name=f"vclinic-messages-{self.part.replace('_', '-')}",
+            icon_name=self.view.header_icon,
+            order=self.position,
+        )
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return clinic_schema() is not None and TeamList.is_allowed(request.user)
+        return clinic_schema() is not None and self.view.is_allowed(request.user)
 
     def render_component(self, request: HttpRequest) -> LinkMenuItem:
-        url = reverse("vclinic_messages_admin:teams")
+        url = reverse(f"vclinic_messages_admin:{self.part}")
         return LinkMenuItem(self.name, self.label, url, icon_name=self.icon_name, classname=self.classname)
+
+
+class TeamsItem(SettingsItem):
+    """The link to the teams."""
+
+    view, part, position = TeamList, "teams", 910
+
+
+class AbsencesItem(SettingsItem):
+    """The link to the absences."""
+
+    view, part, position = AbsenceList, "absences", 911
+
+
+class QuickRepliesItem(SettingsItem):
+    """The link to the quick replies."""
+
+    view, part, position = QuickReplyList, "quick_replies", 912
 
 
 def add_reports(request: HttpRequest, items: list[MenuItem]) -> None:

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.paginator import WagtailPaginator
@@ -43,7 +44,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH_SIZE = 500
 CHUNK_SIZE = 64 * 1024
 
-ROLE_CHOICES = [("doctor", _("Doctors")), ("admin", _("Clinic staff"))]
+ROLE_CHOICES = [
+    ("doctor", pgettext_lazy("vclinic_messages", "Doctors")),
+    ("admin", pgettext_lazy("vclinic_messages", "Clinic staff")),
+]
 
 
 class TextColumn(Column):
@@ -128,7 +132,7 @@ class CappedPaginator(WagtailPaginator):
 class ConversationFilters(WagtailFilterSet):
     """Filter conversations by the names of their participants."""
 
-    person = django_filters.CharFilter(label=_("Person"), method="by_person")
+    person = django_filters.CharFilter(label=pgettext_lazy("vclinic_messages", "Person"), method="by_person")
 
     def by_person(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
         return report_rows.with_person(rows, value)

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
+from vclinic_messages.reminders.addresses import base_url
+from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, zone_choices
+from vclinic_messages.wagtail_admin.translated_text import TranslatedTextField
+
+
+def _translated(name: str) -> TranslatedTextField:
+    """Return the field for this setting in other languages."""
+    field = MessagesSettings._meta.get_field(f"{name}_translations")
+    limit = MessagesSettings._meta.get_field(name).max_length
+    label = capfirst(field.verbose_name)
+    return TranslatedTextField(label=label, help_text=field.help_text, max_length=limit)
 
 
 class MessagesSettingsForm(WagtailAdminModelForm):
@@ -20,6 +36,26 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     else has changed the same field meanwhile, the form is refused and says so.
     """
 
+    emergency_notice_translations = _translated("emergency_notice")
+    response_time_translations = _translated("response_time")
+    time_zone = forms.ChoiceField(
+        label=pgettext_lazy("vclinic_messages", "Time zone"),
+        choices=zone_choices,
+        required=False,
+        help_text=_("Opening hours and absences are days and times of this zone."),
+    )
+    opening_hours = HoursField(
+        label=pgettext_lazy("vclinic_messages", "Weekly hours"),
+        help_text=_(
+            "Outside these hours patients read, before they send, when messages are read again. Nothing is "
+            "blocked. Leave a day empty if the clinic is closed. Without any hours nothing is shown."
+        ),
+    )
+    closed_days = ClosedDaysField(
+        label=pgettext_lazy("vclinic_messages", "Closed days"),
+        help_text=_("Public holidays and days on which nobody reads messages. Save to get more rows."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         #: The present values of what somebody else has changed since the form was opened.
@@ -28,25 +64,25 @@ class MessagesSettingsForm(WagtailAdminModelForm):
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
 
-    def full_clean(self) -> None:
-        """Validate what was posted, and save it if it is valid.
-
-        Only under the row's lock, while saving, is it certain whether somebody else has changed a setting.
-        Wagtail shows no error of ``save``.
-        """
-        super().full_clean()
-        if not self.is_bound or self.errors:
-            return
-        try:
-            self._saved_settings = self._change_settings()
-        except ChangedMeanwhile as refusal:
-            self._meanwhile = refusal.now
-            for name, problems in refusal.errors.items():
-                self.add_error(name, [str(problem.detail) for problem in problems])
+    def clean_reminders(self) -> bool:
+        """Refuse to switch reminders on where nobody has prepared the portal for it."""
+        is_on: bool = self.cleaned_data["reminders"]
+        if is_on and "reminders" in self.changed_data and not base_url():
+            raise ValidationError(
+                _("This portal cannot send reminders yet. Ask whoever manages it to set its address.")
+            )
+        return is_on
 
     def save(self, commit: bool = True) -> MessagesSettings:
-        """Return the settings that were saved."""
-        return self._saved_settings
+        """Save what was changed. Raises ChangedMeanwhile, Unavailable or ClinicMismatch."""
+        self.instance = self._change_settings()
+        return self.instance
+
+    def refuse(self, refusal: ChangedMeanwhile) -> None:
+        """Show what somebody else has saved, and take it as known from now on."""
+        self._meanwhile = refusal.now
+        for name, problems in refusal.errors.items():
+            self.add_error(name, [str(problem.detail) for problem in problems])
 
     def _change_settings(self) -> MessagesSettings:
         changes = {name: self.cleaned_data[name] for name in self.changed_data}

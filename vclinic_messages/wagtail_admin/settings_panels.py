@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django import forms
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Panel
 
 from vclinic_messages.models import MessagesSettings
@@ -33,8 +34,8 @@ class PatientsSeePanel(Panel):
                 **super().get_context_data(parent_context),
                 "settings": self.instance,
                 "clinic_name": clinic_name(),
-                "emergency_text": unsaved.emergency_text,
-                "response_time_text": unsaved.response_time_text,
+                "emergency_text": unsaved.emergency.text,
+                "response_time_text": unsaved.answering.text,
                 "shown_values": self.form.shown_values(),
             }
 
@@ -45,7 +46,9 @@ edit_handler = ObjectList(
         MultiFieldPanel(
             [
                 FieldPanel("emergency_notice"),
+                FieldPanel("emergency_notice_translations"),
                 FieldPanel("response_time"),
+                FieldPanel("response_time_translations"),
                 FieldPanel("phone"),
                 FieldPanel("link"),
                 PatientsSeePanel(),
@@ -57,6 +60,22 @@ edit_handler = ObjectList(
             heading=_("Who patients can write to"),
         ),
         FieldPanel("read_receipts"),
+        MultiFieldPanel(
+            [
+                FieldPanel("reminders"),
+                FieldPanel("reminder_minutes"),
+                FieldPanel("quiet_from"),
+                FieldPanel("quiet_until"),
+                FieldPanel("reminders_name_clinic"),
+            ],
+            heading=_("Reminders by e-mail"),
+            icon="mail",
+        ),
+        MultiFieldPanel(
+            [FieldPanel("opening_hours"), FieldPanel("closed_days"), FieldPanel("time_zone")],
+            heading=pgettext_lazy("vclinic_messages", "Opening hours"),
+            icon="calendar-alt",
+        ),
         MultiFieldPanel(
             [FieldPanel("retention_years"), FieldPanel("retention_removes_all")],
             heading=_("How long conversations are kept"),

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.urls import path
 
+from vclinic_messages.wagtail_admin.absences import AbsenceList, AbsenceView
 from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
 from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
+from vclinic_messages.wagtail_admin.quick_replies import QuickReplyList, QuickReplyView
 from vclinic_messages.wagtail_admin.report_base import Report
 from vclinic_messages.wagtail_admin.teams import TeamList, TeamView
 from vclinic_messages.wagtail_admin.waiting_removal import RemoveFromWaitingListView
@@ -33,6 +35,12 @@ urlpatterns = [
     path("teams/", TeamList.as_view(), name="teams"),
     path("teams/new/", TeamView.as_view(), name="new_team"),
     path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),
+    path("quick-replies/", QuickReplyList.as_view(), name="quick_replies"),
+    path("quick-replies/new/", QuickReplyView.as_view(), name="new_quick_reply"),
+    path("quick-replies/<int:reply_id>/", QuickReplyView.as_view(), name="quick_reply"),
+    path("absences/", AbsenceList.as_view(), name="absences"),
+    path("absences/new/", AbsenceView.as_view(), name="new_absence"),
+    path("absences/<int:absence_id>/", AbsenceView.as_view(), name="absence"),
     path("export/<uuid:conversation_id>/", ExportView.as_view(), name="export"),
 ]
 for name, report in REPORTS.items():

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from vclinic_messages.conf import live_settings
 from vclinic_messages.management import walk
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.management.listening import listening_problem
+from vclinic_messages.management.listening import listening_problem, offers_streams
 from vclinic_messages.tenancy import database
 
 ON = "Messages is on"
@@ -32,6 +32,10 @@ class Command(ClinicCommand):
         """Print a report. Raises CommandError if something is wrong."""
         schemas = self.schemas(schema)
         found = self._report("Checks", list(_checks())) + self._report("Stream", list(_stream()))
+        if not offers_streams():
+            self.stdout.write(
+                f"  No stream is offered, so pages ask every {live_settings.POLL_SECONDS} seconds."
+            )
         for each in schemas:
             state = (
                 "on"

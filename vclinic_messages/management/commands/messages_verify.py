@@ -1,17 +1,19 @@
-"""``manage.py messages_verify``: do the stored counters match the messages, and do all accounts exist?"""
+"""``manage.py messages_verify``: do counters match the messages, are teams right, and do accounts exist?"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 
 from vclinic_messages.actions import sever_mailboxes, verify_counters
 from vclinic_messages.actions.refolding import unfolded_messages, unfolded_names
 from vclinic_messages.actions.severing import mailboxes_without_account
+from vclinic_messages.actions.verifying_teams import team_problems
 from vclinic_messages.management.clinic_command import ClinicCommand
 from vclinic_messages.models import Mailbox, Participant
 from vclinic_messages.tenancy import verify_clinic
 
-#: How many wrong counters of a clinic are listed.
+#: How many wrong counters of a clinic are listed, and how much of what is wrong about teams.
 MAX_LISTED = 20
 #: ``--sever`` needs ``--yes`` if more accounts than this are missing, or a larger share of them.
 MANY_ACCOUNTS = 5
@@ -19,11 +21,12 @@ MANY_PERCENT = 1
 
 
 class Command(ClinicCommand):
-    """Report wrong counters and mailboxes without an account, or put them right."""
+    """Report wrong counters, teams and mailboxes without an account, or put counters and mailboxes right."""
 
     help = (
         "Compute unread counts, message counts, last messages and the waiting list from the messages, and "
-        "compare them with what is stored. Look for mailboxes whose account no longer exists, and for "
+        "compare them with what is stored. Look at members of teams, who has taken conversations and from "
+        "which mailboxes messages were written. Look for mailboxes whose account no longer exists, and for "
         "messages and names that searches cannot find. Change nothing without --repair or --sever, and fail "
         "if something is wrong and was not put right."
     )
@@ -48,15 +51,20 @@ class Command(ClinicCommand):
         self, *args: object, schema: str | None, repair: bool, sever: bool, yes: bool, **options: object
     ) -> None:
         """Print a report. Raises CommandError if something is wrong and was not put right."""
-        wrong = missing = unfolded = 0
+        wrong = missing = unfolded = wrong_teams = 0
         for each in self.schemas(schema):
             with self.clinic(each):
                 wrong += self._verify_counters(each, repair)
+                wrong_teams += self._verify_teams(each)
                 missing += self._verify_accounts(each, sever, yes)
                 unfolded += _count_unfolded()
         problems = []
         if wrong and not repair:
             problems.append(f"Wrong counters: {wrong}. Correct them with --repair.")
+        if wrong_teams:
+            problems.append(
+                f"Wrong about teams: {wrong_teams}. Only edits of the database by hand cause this."
+            )
         if missing:
             option = "--sever --yes" if sever else "--sever"
             problems.append(f"Mailboxes without an account: {missing}. Disconnect them with {option}.")
@@ -67,11 +75,21 @@ class Command(ClinicCommand):
     def _verify_counters(self, schema: str, repair: bool) -> int:
         wrong = verify_counters(repair=repair)
         self.stdout.write(f"{schema}: {_result(len(wrong), repair)}")
-        for each in wrong[:MAX_LISTED]:
-            self.stdout.write(f"  {each}")
-        if len(wrong) > MAX_LISTED:
-            self.stdout.write(f"  and {len(wrong) - MAX_LISTED} more")
+        self._list(wrong)
         return len(wrong)
+
+    def _verify_teams(self, schema: str) -> int:
+        wrong = team_problems()
+        if wrong:
+            self.stdout.write(f"{schema}: wrong about teams: {len(wrong)}")
+            self._list(wrong)
+        return len(wrong)
+
+    def _list(self, found: Sequence[object]) -> None:
+        for each in found[:MAX_LISTED]:
+            self.stdout.write(f"  {each}")
+        if len(found) > MAX_LISTED:
+            self.stdout.write(f"  and {len(found) - MAX_LISTED} more")
 
     def _verify_accounts(self, schema: str, sever: bool, yes: bool) -> int:
         """Report mailboxes without an account, and sever them if asked to. Returns how many are left."""

@@ -29,10 +29,10 @@ const cursor = {
 
 /* The server sends a sample of each plural form. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
+  const { language, separator, samples } = JSON.parse(json);
   const category = (number) => new Intl.PluralRules(language).select(number);
   const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  return samples[sample].replace("{n}", String(count).replace(/\B(?=(...)+$)/g, separator));
 }
 
 /* Badge */

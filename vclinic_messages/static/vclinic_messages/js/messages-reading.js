@@ -128,6 +128,7 @@ function leave(item) {
     wait.className = "vcm-row__time";
     delete wait.dataset.since;
     wait.textContent = texts.answered;
+    item.querySelector(".vcm-row__taken")?.remove();
   }
   if (filter() === "unread") showRead(item);
 }
@@ -228,9 +229,12 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) on(name, ({ detail }) => 
 /* Words of a search never are in the address. */
 function keepFilter() {
   const address = new URL(location);
-  if (!filter() || address.searchParams.get("show") === filter()) return;
-  address.searchParams.set("show", filter());
-  history.replaceState({ htmx: true }, "", address);
+  for (const name of ["show", "mailbox"]) {
+    const value = find?.elements[name]?.value;
+    if (value) address.searchParams.set(name, value);
+    else if (value === "") address.searchParams.delete(name);
+  }
+  if (address.href !== location.href) history.replaceState({ htmx: true }, "", address);
 }
 
 if (find) {
@@ -240,7 +244,10 @@ if (find) {
   search.addEventListener("input", () => {
     /* A search looks everywhere, unless somebody then narrows it. */
     const every = find.querySelector("[name=show][value=all]");
-    if (wasEmpty && search.value && every) every.checked = true;
+    if (wasEmpty && search.value && every) {
+      every.checked = true;
+      if (find.elements.mailbox) find.elements.mailbox.value = "";
+    }
     wasEmpty = !search.value;
     clear.hidden = wasEmpty;
   });
@@ -346,7 +353,7 @@ const VISIBLE_FOR = 1000;
 let readTimer = null;
 let inView = null;
 
-/* The last message of somebody else was in view to its end. The reader's own newer messages may fill the screen. */
+/* The reader's own newer messages may fill the screen. */
 function isRead() {
   const newest = lastOfOthers();
   if (document.hidden || !box()?.clientHeight || !newest) return false;
@@ -377,11 +384,10 @@ async function markRead(read, message, url) {
     if (seen) seen.value = message;
     emit("vclinic-messages:read", { unread, conversation: newer() ? null : read.dataset.conversation });
   } catch {
-    /* The next look at the conversation tries again. */
+    /* The next look tries again. */
   }
 }
 
-/* After a new sign-in, the answer brings the token for a second try. */
 async function postMark(url, message, freshToken) {
   const csrfmiddlewaretoken = freshToken ?? document.querySelector("#vcm-main [name=csrfmiddlewaretoken]")?.value ?? "";
   const body = new URLSearchParams({ message, csrfmiddlewaretoken, viewer: texts.person });
@@ -411,6 +417,7 @@ const fetchArrivals = oneAtATime(async () => {
 });
 
 function add(answer) {
+  emit("vcm:fresh", answer);
   showWork(answer.querySelector("#vcm-fresh-work"));
   showReceipt(answer.querySelector("#vcm-fresh-receipt"));
   const newest = idOf(last());
@@ -455,14 +462,18 @@ function showWork(answer) {
   answer?.remove();
   const strip = byId("vcm-work");
   const next = answer?.content.firstElementChild;
-  if (!strip || !next || strip.dataset.state === next.dataset.state || strip.querySelector(".htmx-request")) return;
+  if (!strip || !next || strip.dataset.state === next.dataset.state) return;
+  if (strip.querySelector(".htmx-request, [role=menuitem]")) return;
   const hadFocus = strip.contains(document.activeElement);
   strip.replaceWith(next);
   window.htmx.process(next);
   if (hadFocus) focusWork();
 }
 
-const focusWork = () => (byId("vcm-work").querySelector("button") ?? box()).focus({ preventScroll: true });
+function focusWork() {
+  const work = byId("vcm-work");
+  (work.querySelector("[autofocus]") ?? work.querySelector("button") ?? box()).focus({ preventScroll: true });
+}
 
 function showReceipt(answer) {
   answer?.remove();
@@ -539,7 +550,7 @@ on("htmx:afterSettle", ({ detail: { target: { id } } }) => {
 
 /* Times follow the server's clock */
 
-const { language, forms } = JSON.parse(texts.times);
+const { forms, ...locale } = JSON.parse(texts.times);
 const MINUTE = 60_000;
 const DAY = 1440;
 /* The minutes of a unit, and from how many on it is used, as in times.py. */
@@ -558,8 +569,8 @@ function followClock(iso) {
 
 const dayOf = (offset) => new Date(Date.now() + skew + zone + offset * DAY * MINUTE).toISOString().slice(0, 10);
 const minutesSince = (iso) => Math.max(0, Math.floor((Date.now() + skew - Date.parse(iso)) / MINUTE));
-const phraseOf = (samples, count) => phrase(JSON.stringify({ language, samples }), count);
-const weekdayOf = (day) => new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" }).format(new Date(day));
+const phraseOf = (samples, count) => phrase(JSON.stringify({ ...locale, samples }), count);
+const weekdayOf = (day) => new Intl.DateTimeFormat(locale.language, { weekday: "short", timeZone: "UTC" }).format(new Date(day));
 
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -69,7 +69,6 @@ function mark(element, isInvalid) {
   else element.removeAttribute("aria-invalid");
 }
 
-/* Only when it passes a mark, or while the text is too long. */
 function sayLeft(left, counter) {
   const passed = left < 0 ? left : SPOKEN_AT.findLast((each) => left <= each) ?? null;
   if (passed !== spoken && passed !== null) {
@@ -128,13 +127,11 @@ on("dragover", (event) => {
 
 const button = () => byId("vcm-send");
 const alertRegion = () => byId("vcm-alert");
-/* A form may have left the page before its answer comes. */
 const sending = new Set();
 let unsure = null;
 
-/* The button that sends has no name. */
 const isSend = ({ requestConfig }) => !requestConfig.triggeringEvent?.submitter?.name;
-const hasAction = ({ requestConfig }, action) => requestConfig.triggeringEvent?.submitter?.value === action;
+const takesAlong = ({ requestConfig }) => requestConfig.triggeringEvent?.submitter?.matches("[data-takes-along]");
 
 function label(text, { again = false } = {}) {
   button().querySelector(".vcm-send__text").textContent = text;
@@ -287,7 +284,7 @@ on("htmx:beforeRequest", (event) => {
     if (detail.target?.id === "vcm-main" && unsaved.size) saveAll();
     return;
   }
-  if (hasAction(detail, "continue")) goOnElsewhere(detail.xhr);
+  if (takesAlong(detail)) goOnElsewhere(detail.xhr);
   if (!isSend(detail)) return;
   if (sending.has(form())) event.preventDefault();
   else if (navigator.onLine) startSending(detail.xhr);
@@ -324,7 +321,6 @@ const undecided = new Set();
 const replaced = new Map();
 /* Refused for good: nothing is saved until the person changes the text. */
 const refusedPlaces = new Set();
-/* On its way to the clinic or to another form. */
 const busy = new Set();
 const sentTexts = new Map();
 let saving = null;
@@ -488,7 +484,7 @@ function move(at, recipient) {
   return to;
 }
 
-/* "Continue it" takes the text along. */
+/* "Continue it" and "Write to …" take the text along. */
 function goOnElsewhere(xhr) {
   const at = place;
   busy.add(at);
@@ -700,7 +696,7 @@ function keyInList(event) {
 on("click", (event) => {
   if (event.target.closest?.("#vcm-change")) changeRecipient();
   /* A label passes its click on to its radio button. */
-  const person = event.target.closest?.(".vcm-person");
+  const person = event.target.closest?.("#vcm-people .vcm-person");
   if (person && event.detail && !isChoice(event.target)) setTimeout(() => choose(person.querySelector("input")));
 });
 
@@ -770,7 +766,8 @@ on("keydown", (event) => {
 
 on("vcm:view", ({ detail: { view, cause } }) => {
   const before = place;
-  const isSent = sending.has(cause);
+  /* A refusal that comes with the whole conversation has an alert in its form. */
+  const isSent = sending.has(cause) && !alertRegion()?.firstElementChild;
   if (isSent) sendSucceeded(cause);
   setPlace(placeOf(view));
   if (place !== before || isSent) unsure = null;

@@ -22,10 +22,10 @@ on("vcm:phrase", ({ detail }) => { detail.text = phrase(detail.json, detail.coun
 
 /* The server sends a sample of each plural form of the page's language. */
 function phrase(json, count) {
-  const { language, samples } = JSON.parse(json);
+  const { language, separator, samples } = JSON.parse(json);
   const category = (number) => new Intl.PluralRules(language).select(number);
   const sample = Object.keys(samples).find((each) => category(Number(each)) === category(count)) ?? 100;
-  return samples[sample].replace("{n}", new Intl.NumberFormat(language).format(count));
+  return samples[sample].replace("{n}", String(count).replace(/\B(?=(...)+$)/g, separator));
 }
 
 /* Title and speech */
@@ -101,9 +101,13 @@ on("htmx:afterSwap", ({ detail }) => {
 
 /* The browser stores no copy of a pane. */
 on("htmx:historyCacheMiss", (event) => {
+  if (!event.detail.path.startsWith(app.dataset.inbox)) return;
   event.preventDefault();
-  window.htmx.ajax("GET", event.detail.path, { target: "#vcm-main", swap: "innerHTML" });
+  if (app.isConnected) fetchPane(event.detail.path);
+  else location.reload();  // the portal's htmx has replaced the page
 });
+
+const fetchPane = (path) => window.htmx.ajax("GET", path, { source: main, target: main, swap: "innerHTML" });
 
 /* An input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
@@ -127,7 +131,7 @@ on("htmx:beforeSwap", ({ detail }) => {
   detail.isError = false;
   if (elt.id === "vcm-composer" && !elt.isConnected) {
     detail.shouldSwap = false;
-    emit("vcm:late", { form: elt, isSent: isOurs && !xhr.getResponseHeader("HX-Retarget") });
+    emit("vcm:late", { form: elt, isSent: isOurs && xhr.status < 400 });
     return;
   }
   detail.shouldSwap = isOurs && detail.shouldSwap && !sendsAgain(detail);
@@ -202,10 +206,9 @@ window.addEventListener("online", () => {
 const PROGRESS_AFTER = 150;
 /* Rows and hits of a search are posted, so that its words are in no address. */
 const reads = ({ elt, verb }) => verb === "get" || elt.value === "open";
-const isInApp = (elt) => elt === document.body || app.contains(elt);
 
 on("htmx:beforeRequest", ({ defaultPrevented, detail: { elt, xhr, target, requestConfig } }) => {
-  if (defaultPrevented || !isInApp(elt)) return;
+  if (defaultPrevented || !app.contains(elt)) return;
   const opens = target === main && reads(requestConfig);
   const slow = setTimeout(() => showStrip("slow"), SLOW_AFTER);
   const progress = opens && setTimeout(() => {
@@ -223,7 +226,7 @@ on("htmx:beforeRequest", ({ defaultPrevented, detail: { elt, xhr, target, reques
 
 for (const [name, reason] of [["htmx:sendError", "noConnection"], ["htmx:timeout", "noAnswer"]]) {
   on(name, ({ detail: { requestConfig: { elt, path, verb, target } } }) => {
-    if (!isInApp(elt)) return;
+    if (!app.contains(elt)) return;
     unreached();
     if (reads({ elt, verb }) && (target === main || isInLine(elt))) showFailed({ elt, path, reason: texts[reason] });
   });
@@ -240,8 +243,7 @@ function showFailed({ elt, path, reason }) {
   if (name) title.textContent = texts.notOpened.replace("{name}", name);
   failed.querySelector(".vcm-failed__reason").textContent = reason;
   const [again, back] = failed.querySelectorAll("button");
-  again.addEventListener("click", () => (elt.isConnected && elt !== document.body ? elt.click()
-    : window.htmx.ajax("GET", path, { target: "#vcm-main", swap: "innerHTML" })));
+  again.addEventListener("click", () => (elt.isConnected && elt !== main ? elt.click() : fetchPane(path)));
   back.addEventListener("click", () => {
     putBack();
     if (elt.offsetParent) elt.focus();

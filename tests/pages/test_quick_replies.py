@@ -1,0 +1,94 @@
+"""The page where staff keep their own quick replies, and the list that the composer opens."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.visitor import page
+from vclinic_messages import actions
+from vclinic_messages.models import QuickReply
+from vclinic_messages.viewer import load_viewer
+
+OWN = "/messages/quick-replies/"
+
+
+def one_of(user):
+    return actions.change_own_quick_reply(viewer=load_viewer(user), title="Mine", body="My text")
+
+
+def text(response):
+    return " ".join(page(response).select_one("main").get_text().split())
+
+
+def test_staff_add_change_and_delete_their_own(visit, doctor):
+    visitor = visit(doctor)
+    assert visitor.post(OWN, {"title": "Ramp", "body": "  At the side\nentrance "}).status_code == 302
+    reply = QuickReply.objects.get()
+    assert (reply.title, reply.body, reply.owner.user) == ("Ramp", "  At the side\nentrance ", doctor)
+    address = f"{OWN}{reply.pk}/"
+    assert page(visitor.get(OWN)).select_one(f'a[href="{address}"]').get_text() == "Ramp"
+    visitor.post(address, {"title": "Ramp", "body": "Changed"})
+    reply.refresh_from_db()
+    assert reply.body == "Changed"
+    visitor.post(address, {"action": "delete"})
+    assert not QuickReply.objects.exists()
+
+
+def test_what_is_not_valid_comes_back_with_what_was_typed(visit, doctor):
+    response = visit(doctor).post(OWN, {"title": "", "body": "Typed"})
+    assert response.status_code == 400
+    shown = page(response)
+    assert shown.select_one("#vcm-reply-body").get_text().strip() == "Typed"
+    assert shown.select_one("#vcm-reply-title")["aria-describedby"] == "vcm-title-error"
+    assert "Give it a name." in text(response)
+
+
+def test_the_page_shows_the_clinics_own_to_copy(visit, doctor):
+    """Without a script there is no list in the composer."""
+    actions.change_quick_reply(title="Parking", body="Two hours are free.")
+    shown = text(visit(doctor).get(OWN))
+    assert "From your clinic ParkingTwo hours are free." in shown
+
+
+def test_somebody_elses_is_not_found(visit, doctor, doctor2):
+    address = f"{OWN}{one_of(doctor).pk}/"
+    visitor = visit(doctor2)
+    assert visitor.get(address).status_code == 404
+    assert visitor.post(address, {"action": "delete"}).status_code == 404
+    assert visitor.get(f"{OWN}{10**30}/").status_code == 404
+    assert QuickReply.objects.count() == 1
+
+
+def test_patients_find_no_such_page(visit, patient, conversation):
+    visitor = visit(patient)
+    assert visitor.get(OWN).status_code == 404
+    assert visitor.post(OWN, {"find": ""}).status_code == 404
+    shown = page(visitor.get(f"/messages/{conversation.pk}/"))
+    assert shown.select("#vcm-replies-open, #vcm-replies") == []
+    assert "messages-replies" not in str(shown)
+
+
+def test_the_composers_list_is_searched_by_a_post(visit, doctor, conversation):
+    """So that no word of it is in an address. It needs no token: nothing is changed."""
+    actions.change_quick_reply(title="Parking", body="Two hours are free.")
+    actions.change_quick_reply(title="Ramp", body="At the side entrance.", language="de")
+    visitor = visit(doctor, enforce_csrf_checks=True)
+    headers = {"HX-Request": "true", "HX-Target": "vcm-replies-found"}
+    found = page(visitor.post(OWN, {"find": "side"}, headers=headers))
+    assert [each.get_text() for each in found.select("[role=option] .vcm-reply__name")] == ["Ramp"]
+    assert found.select_one(".vcm-reply__text")["lang"] == "de"
+    assert found.select_one("#vcm-status").get_text() == "1 quick reply"
+    none = page(visitor.post(OWN, {"find": "zebra"}, headers=headers))
+    assert "No quick reply contains these words." in none.get_text()
+    assert none.select("[role=listbox]") == []
+
+
+@pytest.mark.parametrize("action", ["add", "change"])
+def test_a_text_of_an_old_form_is_not_lost(visit, doctor, action):
+    address = OWN if action == "add" else f"{OWN}{one_of(doctor).pk}/"
+    visitor = visit(doctor, enforce_csrf_checks=True)
+    response = visitor.post(
+        address, {"title": "Ramp", "body": "Typed"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert response.status_code == 403
+    assert page(response).select_one("#vcm-reply-body").get_text().strip() == "Typed"

@@ -1,0 +1,135 @@
+"""Who is away today, and whom a viewer may write to instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from vclinic_messages.directory import Person
+from vclinic_messages.models import Absence, Mailbox, Participant, Role
+from vclinic_messages.selectors.recipients import me, persons, recipient_users, recipients, teams
+from vclinic_messages.teams import TeamState, is_staff, open_teams, recipient_id
+from vclinic_messages.viewer import Viewer
+
+_TWO_WEEKS = timedelta(days=14)
+#: How many colleagues of each role are listed to be chosen from.
+_MOST_COLLEAGUES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """That somebody is away today. ``until`` is the first day back; None if nobody knows it.
+
+    ``instead`` is whom the viewer may write to: the person or team that was named, or if they are away too,
+    the next. ``leads_to_phone`` tells that somebody was named, but there is nobody whom the viewer may write
+    to.
+    """
+
+    until: date | None
+    instead: Person | None = None
+    leads_to_phone: bool = False
+
+
+def absences_of(viewer: Viewer, people: Iterable[Person]) -> dict[str, Away]:
+    """Return by id which of these people and teams are away today. One statement.
+
+    Only if somebody is away and has named somebody, whether the viewer may write to them is asked as well.
+    """
+    ids = {person.id for person in people if person.role is not Role.PATIENT}
+    if not ids:
+        return {}
+    found = _resolved(viewer, lambda row: owner_id(row.mailbox) in ids)
+    return {owner_id(row.mailbox): away for row, away in found}
+
+
+def absences_with_covers(viewer: Viewer, mailboxes: Iterable[int]) -> dict[int, Away]:
+    """Return by mailbox which of these people and teams are away today. No statement for no mailboxes."""
+    wanted = set(mailboxes)
+    if not wanted:
+        return {}
+    return {row.mailbox_id: away for row, away in _resolved(viewer, lambda row: row.mailbox_id in wanted)}
+
+
+def own_absence(viewer: Viewer) -> Absence | None:
+    """Return the viewer's own absence, of now or planned; None without one."""
+    if viewer.away is None or viewer.away.is_over(viewer.settings.today):
+        return None
+    return Absence.objects.select_related("instead").filter(mailbox=viewer.own_mailbox).first()
+
+
+def came_meanwhile(viewer: Viewer) -> int:
+    """Return how many conversations wait for the viewer since an absence that ended within two weeks.
+
+    No statement for anybody else.
+    """
+    away, today = viewer.away, viewer.settings.today
+    if away is None or away.until is None or not away.until <= today < away.until + _TWO_WEEKS:
+        return 0
+    zone = viewer.settings.zone
+    since, until = (datetime.combine(day, time(), tzinfo=zone) for day in (away.first_day, away.until))
+    waiting = Participant.objects.filter(mailbox=viewer.own_mailbox, waiting_since__isnull=False)
+    return waiting.filter(waiting_since__gte=since, waiting_since__lt=until).count()
+
+
+def cover_choices(viewer: Viewer) -> tuple[list[TeamState], list[Person]]:
+    """Return the teams and colleagues whom the viewer may name: those of the same speciality come first."""
+    colleagues = [
+        person
+        for role in (Role.DOCTOR, Role.ADMIN)
+        for person in recipients(viewer, role=role, limit=_MOST_COLLEAGUES).items
+        if person.id != str(viewer.key)
+    ]
+    mine = me(viewer).description
+    colleagues.sort(key=lambda person: person.description != mine)
+    return open_teams(), colleagues
+
+
+def owner_id(mailbox: Mailbox) -> str:
+    """Return the id of the person or team as a recipient; empty for a deleted account."""
+    if mailbox.team_id is not None:
+        return recipient_id(mailbox.team_id)
+    return "" if mailbox.user_id is None else str(mailbox.user_id)
+
+
+def final_cover(absence: Absence, absences: Mapping[int, Absence]) -> Mailbox | None:
+    """Return the first of those named one after the other who is not away; None in a circle.
+
+    ``absences`` are those of today, by mailbox.
+    """
+    seen = {absence.mailbox_id}
+    cover = absence.instead
+    while cover is not None and cover.pk not in seen:
+        if cover.pk not in absences:
+            return cover
+        seen.add(cover.pk)
+        cover = absences[cover.pk].instead
+    return None
+
+
+def _resolved(viewer: Viewer, is_wanted: Callable[[Absence], bool]) -> list[tuple[Absence, Away]]:
+    # All of the clinic: those who are named may be away too, and few people are away at a time.
+    today = Absence.objects.filter(Absence.on(viewer.settings.today)).select_related("mailbox", "instead")
+    absences = {row.mailbox_id: row for row in today}
+    wanted = [row for row in absences.values() if is_wanted(row)]
+    covers = {row.pk: final_cover(row, absences) for row in wanted}
+    allowed = _whom_one_may_write_to(viewer, [cover for cover in covers.values() if cover is not None])
+    found = []
+    for row in wanted:
+        cover = covers[row.pk]
+        instead = allowed.get(cover.pk) if cover else None
+        leads_to_phone = row.instead_id is not None and instead is None
+        found.append((row, Away(row.until, instead, leads_to_phone)))
+    return found
+
+
+def _whom_one_may_write_to(viewer: Viewer, covers: Iterable[Mailbox]) -> dict[int, Person]:
+    """Return by mailbox those who are staff and with whom the viewer may start a conversation."""
+    by_id = {owner_id(cover): cover.pk for cover in covers}
+    keys = [cover.user_id for cover in covers if cover.user_id not in (None, viewer.key)]
+    found: list[Person] = []
+    if keys:
+        found += persons(viewer, recipient_users(viewer).filter(pk__in=keys))
+    if any(cover.team_id for cover in covers):
+        found += teams(viewer)
+    return {by_id[person.id]: person for person in found if person.id in by_id and is_staff(person)}
