@@ -120,9 +120,9 @@ def posted_search(form: Mapping[str, object]) -> str:
 
 
 def list_place(form: Mapping[str, object]) -> dict[str, str]:
-    """Return the filter and the position that a form was posted with, for an address."""
+    """Return the filters and the position that a form was posted with, for an address."""
     values = ListForm(form).values()
-    return {name: values[name] for name in ("show", "before") if values[name]}
+    return {name: values[name] for name in ("show", "mailbox", "before") if values[name]}
 
 
 def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> selectors.InboxQuery:
