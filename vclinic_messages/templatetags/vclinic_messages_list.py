@@ -98,7 +98,7 @@ def opened_said(conversation: ConversationSummary, draft: ShownDraft) -> str:
 def compose_said(recipient: Named | None, draft: ShownDraft) -> str:
     """Return what is said when the form for a new message opens."""
     if recipient is None:
-        return _with_draft(gettext("New message"), draft)
+        return _with_draft(pgettext("vclinic_messages", "New message"), draft)
     return _with_draft(gettext("New message to %(name)s") % {"name": recipient.name}, draft)
 
 
