@@ -122,7 +122,7 @@ def test_a_row_looks_open_at_once_and_what_did_not_open_is_named(people, open_as
     page.route(f"**/messages/{other.pk}/", lambda route: held.append(route))
     row.click()
     expect(row).to_have_attribute("aria-current", "true")
-    expect(page.locator("[aria-current=true]")).to_have_count(1)
+    expect(page.locator("#vcm-rows [aria-current=true]")).to_have_count(1)
     held[0].abort()
     expect(page.locator("#vcm-failed h2")).to_have_text("“Ruth Adeyemi” did not open")
     expect(page.locator("#vcm-failed")).to_contain_text(
