@@ -119,7 +119,7 @@ function update(item, next) {
   linkOf(item).replaceChildren(...[...childNodes].map((node) => node.cloneNode(true)));
 }
 
-/* A conversation that waits no more, or is read, stays where it is until the list is left. */
+/* A conversation that no longer waits, or is read, stays where it is until the list is left. */
 function leave(item) {
   if (item.id.startsWith("vcm-draft-")) return item.remove();
   if (!fresh.isComplete && positionOf(item) < positionOf(fresh.at(-1))) return;
