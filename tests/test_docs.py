@@ -30,6 +30,12 @@ def first_cells(text: str) -> set[str]:
     return set(re.findall(r"^\| `([\w.]+)", text, flags=re.MULTILINE))
 
 
+def test_every_event_of_the_scripts_is_described_and_no_other():
+    scripts = (ROOT / "vclinic_messages" / "static" / "vclinic_messages" / "js").glob("*.js")
+    fired = {name for path in scripts for name in re.findall(r'"(vcm:[\w-]+)"', path.read_text())}
+    assert fired == set(re.findall(r"`(vcm:[\w-]+)`", page("explanation/scripts.md")))
+
+
 def test_the_page_of_settings_is_generated_from_the_code():
     told = "Run python -m docs.generate_settings and commit the page."
     assert generate_settings.PAGE.read_text() == generate_settings.settings_page(), told

@@ -151,7 +151,7 @@ def test_a_draft_to_a_deleted_account_is_not_offered(patient, doctor):
     assert (
         selectors.inbox(viewer, selectors.InboxQuery(with_new_message_drafts=True)).new_message_drafts == []
     )
-    assert selectors.draft_of_new_message(viewer, key) is None
+    assert selectors.draft_at(viewer, selectors.DraftPlace(recipient=key)) is None
 
 
 @pytest.mark.parametrize("versions", [{"version": 1}, {"version": 0, "newer": 1}, {"version": 1, "newer": 0}])

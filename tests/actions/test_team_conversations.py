@@ -325,8 +325,10 @@ def test_a_draft_of_a_new_message_to_a_team(team, patient):
 def test_a_members_draft_is_their_own(asked, admin, colleague):
     place = selectors.DraftPlace(conversation=asked.pk)
     actions.save_draft(viewer=load_viewer(admin), place=place, body="Not yet", version=0)
-    assert selectors.draft_in_conversation(load_viewer(admin), asked.pk).body == "Not yet"
-    assert selectors.draft_in_conversation(load_viewer(colleague), asked.pk) is None
+    assert (
+        selectors.draft_at(load_viewer(admin), selectors.DraftPlace(conversation=asked.pk)).body == "Not yet"
+    )
+    assert selectors.draft_at(load_viewer(colleague), selectors.DraftPlace(conversation=asked.pk)) is None
 
 
 def test_a_member_sends_in_at_most_eight_statements(asked, admin):

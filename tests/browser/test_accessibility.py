@@ -26,8 +26,10 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.options import set_options
 from tests.roles import change_roles
 from vclinic_messages import actions
+from vclinic_messages.conf import app_settings
 from vclinic_messages.models import BODY_MAX_LENGTH, Conversation, Mailbox, Role
 from vclinic_messages.reminders.addresses import stop_token
+from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.testing import create_conversation, create_member, create_team
 from vclinic_messages.viewer import load_viewer
 
@@ -185,10 +187,20 @@ def reply_that_is_refused(visit: Visit) -> Page:
 @state
 def reply_whose_answer_was_lost(visit: Visit) -> Page:
     page = visit.open_conversation(visit.people.patient, visit.conversations.new)
-    page.context.set_offline(True)
+    page.route("**/messages/*/", lambda route: route.abort())
     page.locator("#vcm-body").fill("On a bad line")
     page.locator("#vcm-send").click()
-    expect(page.get_by_role("alert")).not_to_be_empty()
+    expect(page.get_by_role("alert")).to_contain_text("We do not know")
+    return page
+
+
+@state
+def reply_while_offline(visit: Visit) -> Page:
+    page = visit.open_conversation(visit.people.patient, visit.conversations.new)
+    page.context.set_offline(True)
+    page.locator("#vcm-body").fill("Without a line")
+    page.locator("#vcm-send").click()
+    expect(page.get_by_role("alert")).to_contain_text("was not sent")
     return page
 
 
@@ -199,6 +211,20 @@ def reply_with_a_draft(visit: Visit) -> Page:
     expect(page.locator(".vcm-saved")).to_have_text("Draft saved")
     page.reload()
     expect(page.locator("#vcm-restored")).to_be_visible()
+    return page
+
+
+@state
+def newer_draft_of_another_device(visit: Visit) -> Page:
+    page = visit.open_conversation(visit.people.writer, visit.conversations.draft)
+    actions.save_draft(
+        viewer=load_viewer(visit.people.writer),
+        place=DraftPlace(conversation=visit.conversations.draft.pk),
+        body=f"From the phone {uuid4()}",
+        version=int(page.locator("[name=draft]").input_value()),
+    )
+    page.locator("#vcm-body").fill("Typed at the desk")
+    expect(page.locator(".vcm-note--draft")).to_be_visible()
     return page
 
 
@@ -375,6 +401,44 @@ def not_a_member(visit: Visit) -> Page:
     page = visit.open(visit.people.nobody, "/messages/")
     expect(page.locator(".vcm-card")).to_be_visible()
     return page
+
+
+def card(page: Page, title: str) -> Page:
+    expect(page.locator(".vcm-card__title")).to_have_text(title)
+    return page
+
+
+@state
+def somebody_else_has_signed_in(visit: Visit) -> Page:
+    page = visit.open(visit.people.patient, "/messages/?other_person=1")
+    return card(page, "Someone else has signed in")
+
+
+@state
+def signed_out_with_a_text(visit: Visit) -> Page:
+    page = visit.open_conversation(visit.people.patient, visit.conversations.new)
+    page.locator("#vcm-body").fill("Half a sentence")
+    page.context.clear_cookies()
+    page.locator("#vcm-composer").evaluate("form => form.submit()")
+    return card(page, "You are signed out")
+
+
+@state
+def too_many_tries(visit: Visit) -> Page:
+    viewer, conversation = load_viewer(visit.people.writer), visit.conversations.draft.pk
+    for _ in range(app_settings.EXPORTS_PER_HOUR):
+        actions.print_conversation(viewer=viewer, conversation=conversation)
+    page = visit.open(visit.people.writer, f"/messages/{conversation}/print/")
+    return card(page, "Too many tries")
+
+
+@state
+def page_out_of_date(visit: Visit) -> Page:
+    page = visit.open_messages(visit.people.patient)
+    page.locator("#vcm-search").evaluate(
+        "each => { each.value = 'x'.repeat(3_000_000); each.form.submit(); }"
+    )
+    return card(page, "This page was out of date")
 
 
 @state

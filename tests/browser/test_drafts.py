@@ -31,6 +31,18 @@ def opened(browser, conversation):
     return page
 
 
+@pytest.fixture
+def phone(people, open_as, conversation, page):
+    """Another browser, with a newer draft than the page in which the person goes on typing."""
+    write(page)
+    is_saved(page)
+    phone = opened(open_as(people.patient, allow_errors=True), conversation)
+    write(phone, "From the phone")
+    is_saved(phone)
+    write(page, "Typed at the desk")
+    return phone
+
+
 def write(page, text=TEXT):
     page.locator("#vcm-body").fill(text)
 
@@ -85,21 +97,15 @@ def test_sending_leaves_no_draft(conversation, page):
     shows(page, "")
 
 
-def test_a_newer_draft_of_another_device_is_offered(people, open_as, conversation, page):
-    write(page)
-    is_saved(page)
-    phone = opened(open_as(people.patient, allow_errors=True), conversation)
-    write(phone, "Longer, from the phone")
-    is_saved(phone)
-    write(page, "Typed at the desk")
+def test_a_newer_draft_of_another_device_is_offered(page, phone):
     note = page.locator(".vcm-note--draft")
     expect(note).to_contain_text("A newer draft from another device", timeout=10_000)
-    expect(note).to_contain_text("Longer, from the phone")
+    expect(note).to_contain_text("From the phone")
     expect(page.locator("#vcm-body")).to_be_focused()
     shows(page, "Typed at the desk")
-    assert stored() == ["Longer, from the phone"]
+    assert stored() == ["From the phone"]
     page.get_by_role("button", name="Use the newer draft").click()
-    shows(page, "Longer, from the phone")
+    shows(page, "From the phone")
     expect(page.locator("#vcm-restored")).to_contain_text("The newer draft is now in the form.")
     page.get_by_role("button", name="Undo").click()
     shows(page, "Typed at the desk")
@@ -107,14 +113,8 @@ def test_a_newer_draft_of_another_device_is_offered(people, open_as, conversatio
     assert stored() == ["Typed at the desk"]
 
 
-def test_a_choice_that_was_not_made_is_offered_again(people, open_as, conversation, page):
+def test_a_choice_that_was_not_made_is_offered_again(people, conversation, page, phone):
     other = create_conversation(people.admin, people.patient)
-    write(page)
-    is_saved(page)
-    phone = opened(open_as(people.patient, allow_errors=True), conversation)
-    write(phone, "From the phone")
-    is_saved(phone)
-    write(page, "Typed at the desk")
     expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
     page.locator(f"#vcm-row-{other.pk} .vcm-row").click()
     expect(page.locator("#vcm-heading")).to_contain_text("Ruth Adeyemi")
@@ -122,6 +122,17 @@ def test_a_choice_that_was_not_made_is_offered_again(people, open_as, conversati
     expect(page.locator(".vcm-note--draft")).to_contain_text("From the phone", timeout=10_000)
     shows(page, "Typed at the desk")
     assert stored() == ["From the phone"]
+
+
+def test_a_page_with_an_open_choice_is_not_left_without_asking(page, phone):
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Home").click(no_wait_after=True)
+    wait_until(
+        lambda: page.evaluate("1") and asked == ["beforeunload"], seconds=10, failure="nothing was asked"
+    )
+    shows(page, "Typed at the desk")
 
 
 def test_the_last_keys_are_saved_while_a_save_is_under_way(conversation, page):
@@ -135,13 +146,7 @@ def test_the_last_keys_are_saved_while_a_save_is_under_way(conversation, page):
     becomes(lambda: stored() == [TEXT + ", and in the evening"])
 
 
-def test_the_own_text_can_be_kept(people, open_as, conversation, page):
-    write(page)
-    is_saved(page)
-    phone = opened(open_as(people.patient, allow_errors=True), conversation)
-    write(phone, "From the phone")
-    is_saved(phone)
-    write(page, "Typed at the desk")
+def test_the_own_text_can_be_kept(page, phone):
     page.get_by_role("button", name="Keep this one").click()
     is_saved(page)
     shows(page, "Typed at the desk")
@@ -298,13 +303,7 @@ def test_an_answer_that_comes_after_another_row_was_opened_changes_nothing_there
     assert [body for body in stored() if body] == ["For Ruth"]
 
 
-def test_what_is_typed_below_the_offer_is_kept(people, open_as, conversation, page):
-    write(page)
-    is_saved(page)
-    phone = opened(open_as(people.patient, allow_errors=True), conversation)
-    write(phone, "From the phone")
-    is_saved(phone)
-    write(page, "Typed at the desk")
+def test_what_is_typed_below_the_offer_is_kept(page, phone):
     expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
     page.locator("#vcm-body").press_sequentially(" and more")
     page.get_by_role("button", name="Keep this one").click()
@@ -345,13 +344,7 @@ def test_a_text_that_cannot_be_saved_says_why(conversation, page):
     is_saved(page)
 
 
-def test_what_is_sent_elsewhere_is_not_offered_any_more(people, open_as, conversation, page):
-    write(page)
-    is_saved(page)
-    phone = opened(open_as(people.patient, allow_errors=True), conversation)
-    write(phone, "From the phone")
-    is_saved(phone)
-    write(page, "Typed at the desk")
+def test_what_is_sent_elsewhere_is_not_offered_any_more(page, phone):
     expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
     phone.locator("#vcm-send").click()
     expect(page.locator(".vcm-note--draft")).to_have_count(0, timeout=10_000)
@@ -360,13 +353,7 @@ def test_what_is_sent_elsewhere_is_not_offered_any_more(people, open_as, convers
     becomes(lambda: stored() == ["Typed at the desk"])
 
 
-def test_an_undo_can_be_undone(people, open_as, conversation, page):
-    write(page)
-    is_saved(page)
-    phone = opened(open_as(people.patient, allow_errors=True), conversation)
-    write(phone, "From the phone")
-    is_saved(phone)
-    write(page, "Typed at the desk")
+def test_an_undo_can_be_undone(page, phone):
     page.get_by_role("button", name="Keep this one").click()
     page.get_by_role("button", name="Undo").click()
     shows(page, "From the phone")

@@ -156,6 +156,25 @@ def test_times_follow_the_clock_and_days_their_names(people, open_as, conversati
     expect(page.locator(".vcm-divider [datetime]").first).not_to_have_text("Yesterday")
 
 
+def test_after_midnight_all_rows_follow(people, open_as):
+    """The rows of the first page come from the server. It is not asked here."""
+    for _ in range(26):
+        create_conversation(people.doctor, people.patient)
+    page = open_as(people.patient).new_page()
+    page.clock.install(time=timezone.now().replace(hour=12, minute=0))
+    page.goto("/messages/")
+    page.locator("#vcm-more a").click()
+    expect(page.locator(".vcm-row")).to_have_count(26)
+    page.route(
+        "**/messages/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    page.clock.fast_forward("24:00:00")
+    times = page.locator(".vcm-row__time time")
+    expect(times.last).to_have_text("Yesterday")
+    page.clock.fast_forward("24:00:00")
+    expect(times.last).to_have_text(re.compile("^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)$"))
+
+
 def test_a_search_looks_everywhere_and_is_cleared_by_its_button(people, open_as, conversation):
     create_conversation(people.patient2, people.doctor, "About the bill", "It is paid")
     page = open_page(open_as, people.doctor)

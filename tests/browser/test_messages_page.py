@@ -156,7 +156,7 @@ def test_escape_closes_and_typed_text_comes_back(people, open_as, conversation):
 
 def test_a_lost_connection_keeps_the_text_and_sends_once(people, open_as, conversation):
     page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
-    page.context.set_offline(True)
+    page.route("**/messages/*/", lambda route: route.abort())
     send(page, "On a bad line")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("We do not know whether your message was sent")
@@ -165,11 +165,24 @@ def test_a_lost_connection_keeps_the_text_and_sends_once(people, open_as, conver
     expect(page.locator("#vcm-body")).to_have_value("On a bad line")
     expect(page.locator("#vcm-send")).to_have_text("Try again")
     expect(page.locator("#vcm-send")).to_be_focused()
-    page.context.set_offline(False)
+    page.unroute("**/messages/*/")
     page.locator("#vcm-send").click()
     expect(page.locator(".vcm-msg__body").last).to_have_text("On a bad line")
     expect(page.get_by_role("alert")).to_be_empty()
     assert bodies().count("On a bad line") == 1
+
+
+def test_offline_nothing_is_sent_and_that_is_certain(people, open_as, conversation):
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/", allow_errors=True)
+    page.context.set_offline(True)
+    send(page, "Without a line")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Your message was not sent")
+    expect(alert).to_contain_text("There is no connection.")
+    expect(page.locator("#vcm-body")).to_have_value("Without a line")
+    page.context.set_offline(False)
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Without a line")
 
 
 def test_an_answer_that_was_lost_after_sending_is_not_sent_twice(people, open_as, portal, conversation):

@@ -92,3 +92,14 @@ def test_where_there_is_no_form_it_is_said(people, open_as):
     expect(page.locator("#vcm-app[data-enhanced]")).to_be_visible()
     assert bring(page.locator("#vcm-main"), "drop", file="photo.png")
     expect(page.locator("#vcm-status")).to_have_text(ONLY_TEXT)
+
+
+def test_a_program_may_fill_in_very_many_lines(page):
+    """A direction that is looked up in the whole text freezes the field. Each line has its own direction."""
+    field = page.locator("#vcm-body")
+    field.evaluate("""each => {
+        each.value = "line\\n".repeat(120_000);
+        each.dispatchEvent(new Event("input", { bubbles: true }));
+    }""")
+    expect(page.locator("#vcm-counter")).to_contain_text("characters too many")
+    expect(field).to_have_css("unicode-bidi", "plaintext")

@@ -178,7 +178,8 @@ def test_a_search_for_characters_that_cannot_be_stored_is_no_error(visit, patien
     conversation = create_conversation(patient, doctor)
     visitor, path = visit(patient), path.format(id=conversation.pk)
     assert visitor.get(path + "?q=%00").status_code == 200
-    assert visitor.post(path, {"q": "\0", "action": "find" if "new" in path else "open"}).status_code == 200
+    response = visitor.post(path, {"q": "\0", "action": "find" if "new" in path else "open"})
+    assert response.status_code == (200 if "new" in path else 302)
 
 
 def test_a_long_search_is_cut(visit, patient, conversation):
@@ -196,7 +197,13 @@ def test_a_search_finds_conversations_that_contain_every_word(visit, patient, do
 
 def search(visitor, words, **typed):
     """Search as without scripts: fill in the form above the list and press its button."""
-    return visitor.press(visitor.get(INBOX), "#vcm-find", q=words, **typed)
+    return followed(visitor, visitor.press(visitor.get(INBOX), "#vcm-find", q=words, **typed))
+
+
+def followed(visitor, response):
+    """Go where a posted search leads, so that nothing is posted again by Back or a reload."""
+    assert response.status_code == 302
+    return visitor.get(response["Location"])
 
 
 def test_a_row_that_was_searched_for_keeps_the_search(visit, patient, doctor, admin):
@@ -205,7 +212,9 @@ def test_a_row_that_was_searched_for_keeps_the_search(visit, patient, doctor, ad
     visitor = visit(patient)
     found = search(visitor, "zebra")
     row = only(found, ".vcm-row")
-    opened = visitor.post(row["formaction"], {**values(only(found, "#vcm-find")), row["name"]: row["value"]})
+    posted = visitor.post(row["formaction"], {**values(only(found, "#vcm-find")), row["name"]: row["value"]})
+    assert "zebra" not in posted["Location"]
+    opened = followed(visitor, posted)
     assert names(opened) == ["Amara Okafor"]
     assert only(opened, "#vcm-search")["value"] == "zebra"
     assert texts(opened, ".vcm-msg__body") == ["The zebra"]
@@ -214,8 +223,20 @@ def test_a_row_that_was_searched_for_keeps_the_search(visit, patient, doctor, ad
 
 def test_opening_a_row_of_a_search_sends_nothing(visit, patient, conversation):
     data = {"action": "open", "q": "okafor", "body": "Hello again"}
-    assert visit(patient).post(f"{INBOX}{conversation.pk}/", data).status_code == 200
+    assert visit(patient).post(f"{INBOX}{conversation.pk}/", data).status_code == 302
     assert Message.objects.count() == 1
+
+
+def test_a_chosen_filter_is_in_the_address(visit, doctor, conversation):
+    response = visit(doctor).post(INBOX, {"show": "unread", "mailbox": "own", "q": ""})
+    assert (response.status_code, response["Location"]) == (302, f"{INBOX}?show=unread&mailbox=own")
+
+
+def test_an_empty_search_forgets_the_one_before(visit, patient, conversation):
+    visitor = visit(patient)
+    assert names(search(visitor, "giraffe")) == []
+    assert names(search(visitor, "")) == ["Amara Okafor"]
+    assert names(visitor.get(f"{INBOX}?searched=1")) == ["Amara Okafor"]
 
 
 def test_the_pages_of_a_search_are_posted_too(visit, patient, doctor):
@@ -224,9 +245,8 @@ def test_the_pages_of_a_search_are_posted_too(visit, patient, doctor):
     visitor = visit(patient)
     found = search(visitor, "zebra")
     more = only(found, "#vcm-more button")
-    older = visitor.post(
-        more["formaction"], {**values(only(found, "#vcm-find")), more["name"]: more["value"]}
-    )
+    data = {**values(only(found, "#vcm-find")), more["name"]: more["value"]}
+    older = followed(visitor, visitor.post(more["formaction"], data))
     assert texts(older, ".vcm-row__excerpt") == ["You: Zebra 0"]
     back = only(older, ".vcm-list__more button")
     assert back["form"] == "vcm-find"
@@ -263,7 +283,7 @@ def test_a_search_needs_no_token(visit, patient, conversation):
     """It changes nothing, and works in a page that was open while its person signed in again."""
     visitor = visit(patient, enforce_csrf_checks=True)
     response = visitor.post(INBOX, {"q": "okafor"})
-    assert names(response) == ["Amara Okafor"]
+    assert names(followed(visitor, response)) == ["Amara Okafor"]
 
 
 def test_who_may_not_start_is_not_offered_to(visit, patient, doctor):
@@ -303,7 +323,8 @@ def ramp(patient, doctor):
 
 def open_row(visitor, found):
     row = only(found, ".vcm-row")
-    return visitor.post(row["formaction"], {**values(only(found, "#vcm-find")), row["name"]: row["value"]})
+    data = {**values(only(found, "#vcm-find")), row["name"]: row["value"]}
+    return followed(visitor, visitor.post(row["formaction"], data))
 
 
 def test_a_row_shows_the_newest_message_that_was_found(visit, patient, doctor, admin):
@@ -342,7 +363,7 @@ def test_a_row_of_a_search_opens_at_the_message(visit, patient, doctor):
     assert texts(opened, ".vcm-hits__text") == ["“ramp”: message 2 of 2"]
     assert only(opened, "#vcm-hit-next")["aria-disabled"] == "true"
     back = only(opened, "#vcm-hit-previous")
-    earlier = visitor.post(back["formaction"], {"q": "ramp", back["name"]: back["value"]})
+    earlier = followed(visitor, visitor.post(back["formaction"], {"q": "ramp", back["name"]: back["value"]}))
     assert texts(earlier, ".vcm-hits__text") == ["“ramp”: message 1 of 2"]
     assert only(earlier, "#vcm-hits")["data-said"].startswith("Message 1 of 2, You, Today, ")
     closed = visitor.get(only(earlier, "#vcm-hits-close")["href"])
@@ -395,7 +416,8 @@ def test_a_page_that_skips_unread_messages_marks_nothing_as_read(visit, patient,
 def test_what_is_loaded_later_is_marked_too(visit, patient, doctor):
     conversation, ids = long_conversation(patient, doctor)
     visitor = visit(patient)
-    opened = visitor.post(f"{INBOX}{conversation.pk}/?at={ids[80]}", {"action": "open", "q": "zebra no"})
+    address = f"{INBOX}{conversation.pk}/?at={ids[80]}"
+    opened = followed(visitor, visitor.post(address, {"action": "open", "q": "zebra no"}))
     more = only(opened, "#vcm-earlier button")
     headers = {"HX-Request": "true", "HX-Target": "vcm-earlier"}
     earlier = visitor.post(more["hx-post"], {"action": "open", "q": "zebra no"}, headers=headers)

@@ -61,7 +61,7 @@ def test_no_address_accepts_a_change_without_a_token(strict, paths, method):
 
 def test_what_is_posted_to_the_list_changes_nothing(strict, conversation):
     before = (bodies(), AuditEvent.objects.count())
-    assert strict.post(INBOX, {"body": "Hello", "message": "1", "recipient": "1"}).status_code == 200
+    assert strict.post(INBOX, {"body": "Hello", "message": "1", "recipient": "1"}).status_code == 302
     assert (bodies(), AuditEvent.objects.count()) == before
 
 
@@ -240,7 +240,11 @@ def assert_searched(response, button):
     assert found["body"] == TEXT
     if button.get("action") != "continue":
         assert texts(response, ".vcm-person .vcm-person__name") == ["Amara Okafor"]
-        assert (found["q"], found["filter"], found["show"]) == ("okafor", "doctors", button.get("more", "50"))
+        assert (found["q"], found["filter"], found["listed"]) == (
+            "okafor",
+            "doctors",
+            button.get("more", "50"),
+        )
 
 
 @pytest.mark.parametrize("button", NO_SEND)

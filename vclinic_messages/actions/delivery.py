@@ -42,6 +42,10 @@ from vclinic_messages.teams import TeamState, member_rows, present_members
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
+#: Instead of a recipient's mailbox: none was chosen yet, or its account was deleted.
+NO_RECIPIENT = 0
+DELETED_RECIPIENT = -1
+
 
 @dataclass(frozen=True, slots=True)
 class SpentDraft:
@@ -50,13 +54,13 @@ class SpentDraft:
     ``version`` is the version that the writer knew. A newer draft stays, unless its text is exactly what was
     sent. None empties any version.
 
-    ``places`` is None for a message in an existing conversation. For a new message it has two mailboxes: of
-    the recipient under whom the draft was saved (0 for no recipient, None for a deleted account), and of the
-    recipient to whom the message goes.
+    Of a new message, ``sent_to`` is the recipient's mailbox, and ``saved_under`` that of the recipient under
+    whom the draft was saved. A reply has neither.
     """
 
     version: int | None = None
-    places: tuple[int | None, int] | None = None
+    saved_under: int = NO_RECIPIENT
+    sent_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,15 +277,14 @@ def _update_counters(
     One statement instead of six, because other writers wait for the locks until it is done.
     """
     draft = new_message.draft
-    place = _DRAFT_OF_CONVERSATION if draft.places is None else _DRAFT_OF_NEW_MESSAGE
-    saved_under, sent_to = draft.places or (0, 0)
+    spends_draft = _DRAFT_OF_CONVERSATION if draft.sent_to is None else _DRAFT_OF_NEW_MESSAGE
     run_in_clinic(
-        _UPDATE_COUNTERS.replace("{draft}", place),
+        _UPDATE_COUNTERS.replace("{draft}", spends_draft),
         {
             "author": new_message.sender,
             "draft_version": draft.version,
-            "saved_under": saved_under,
-            "sent_to": sent_to,
+            "saved_under": draft.saved_under,
+            "sent_to": draft.sent_to,
             "text": new_message.text,
             "conversation": message.conversation_id,
             "from": new_message.written_from,
@@ -386,7 +389,7 @@ _DRAFT_OF_NEW_MESSAGE = """
             (author_id, recipient_id, body, version, saved_at, counted_from, counted_saves)
         SELECT %(author)s, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, %(sent_at)s, 0
         WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND %(saved_under)s::bigint IS NOT NULL AND NOT EXISTS (
+            AND %(saved_under)s::bigint >= 0 AND NOT EXISTS (
             SELECT FROM vclinic_messages_draft
             WHERE author_id = %(author)s AND conversation_id IS NULL
                 AND coalesce(recipient_id, 0) = %(saved_under)s::bigint

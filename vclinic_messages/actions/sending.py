@@ -14,6 +14,8 @@ from django.views.decorators.debug import sensitive_variables
 from vclinic_messages import signals
 from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.delivery import (
+    DELETED_RECIPIENT,
+    NO_RECIPIENT,
     LockedConversation,
     NewMessage,
     SendingState,
@@ -166,7 +168,7 @@ def _start(
         role=role,
         text=text,
         key=key,
-        draft=SpentDraft(draft, _places_of_draft(sent_to, was)),
+        draft=SpentDraft(draft, _saved_under(sent_to, was), sent_to.pk),
     )
     message = deliver(new_message, conversation, mailboxes, names)
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
@@ -192,17 +194,14 @@ def _new_conversation(
     return conversation
 
 
-def _places_of_draft(sent_to: Mailbox, was: str | None) -> tuple[int | None, int]:
-    """Return under which recipient's mailbox the draft was saved, and to which mailbox it is sent.
-
-    The first is 0 for no recipient, and None for one whose account was deleted.
-    """
+def _saved_under(sent_to: Mailbox, was: str | None) -> int:
+    """Return the mailbox under which the draft was saved: ``sent_to`` if ``was`` is None."""
     if was is None:
-        return sent_to.pk, sent_to.pk
+        return sent_to.pk
     if not was:
-        return 0, sent_to.pk
+        return NO_RECIPIENT
     found = mailboxes_of_recipient(was).first()
-    return found.pk if found else None, sent_to.pk
+    return found.pk if found else DELETED_RECIPIENT
 
 
 @sensitive_variables()

@@ -84,7 +84,10 @@ class ConversationDraftView(DraftAPIView):
     @documented("conversation_draft", outputs.DraftOutput, one=True, also={404: NoDraftOutput})
     def get(self, request: Request, conversation_id: str) -> Response:
         conversation = selectors.conversation(self.viewer, conversation_key(conversation_id))
-        return self.found(selectors.draft_in_conversation(self.viewer, conversation.id), outputs.DraftOutput)
+        return self.found(
+            selectors.draft_at(self.viewer, DraftPlace(conversation=conversation.id)),
+            outputs.DraftOutput,
+        )
 
     @documented(
         "save_conversation_draft",
@@ -113,7 +116,7 @@ class NewDraftView(DraftAPIView):
 
     @documented("draft", outputs.NewDraftOutput, filters={"recipient": str}, also={404: NoDraftOutput})
     def get(self, request: Request) -> Response:
-        draft = selectors.draft_of_new_message(self.viewer, _recipient(request))
+        draft = selectors.draft_at(self.viewer, DraftPlace(recipient=_recipient(request)))
         return self.found(draft, outputs.NewDraftOutput)
 
     @documented(

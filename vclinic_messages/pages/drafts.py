@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import DraftConflict, InvalidInput, MessagesError, Throttled
+from vclinic_messages.message_text import with_line_ends
 from vclinic_messages.models import Draft
 from vclinic_messages.pages.failures import Failure, draft_not_saved
 from vclinic_messages.pages.forms import MessageForm, purpose
@@ -29,13 +30,14 @@ class FormDraft:
 
     ``version`` is the one that the text in the form was typed from. ``restored_at`` is when the text was
     saved, if it is the stored draft. ``conflict`` is a newer draft that the person may choose instead.
-    ``discarded`` is the discarded text, for Undo.
+    ``discarded`` is the discarded text, for Undo. ``is_newer`` says that a newer draft has replaced it.
     """
 
     version: int = 0
     restored_at: datetime | None = None
     conflict: Conflict | None = None
     discarded: str = field(default="", repr=False)
+    is_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class DraftButtons(MessagesPage):
     def url_of(self, place: DraftPlace) -> str:
         """Return the address of the page that opens with this draft."""
 
+    def form_of_newer(self, form: MessageForm) -> MessageForm:
+        """Return the form with the place of the newer draft that it offers."""
+        return form
+
     @abstractmethod
     def form_again(
         self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
@@ -74,7 +80,7 @@ class DraftButtons(MessagesPage):
             return None
         action, data = form.data["action"], form.values()
         if action == "use-newer":
-            return redirect(self.request.get_full_path())
+            return self.newer_taken(self.form_of_newer(form))
         try:
             if action == "discard":
                 return self.discarded(form, self.discard(form))
@@ -93,8 +99,9 @@ class DraftButtons(MessagesPage):
 
     def save_draft(self, form: MessageForm, *, undo: bool) -> Draft:
         data = form.values()
-        # Undo keeps what was typed after the discarded text.
-        texts = [data["discarded"], data["body"]] if undo else [data["body"]]
+        texts = [data["body"]]
+        if undo:  # it keeps what was typed after the discarded text
+            texts = [data["discarded"]] if self.is_stored(form) else [data["discarded"], data["body"]]
         return actions.save_draft(
             viewer=self.viewer,
             place=self.place_of(form),
@@ -103,6 +110,20 @@ class DraftButtons(MessagesPage):
             version=data["draft"] or 0,
             newer=data["newer"] if form.data["action"] == "keep" else None,
         )
+
+    def is_stored(self, form: MessageForm) -> bool:
+        """Return whether the form's text is that of the stored draft."""
+        stored = selectors.draft_at(self.viewer, self.place_of(form))
+        return stored is not None and with_line_ends(form.values()["body"]).strip() == stored.body.strip()
+
+    @sensitive_variables()
+    def newer_taken(self, form: MessageForm) -> HttpResponseBase:
+        """Put the newer draft into the form. The text that was in it comes back with Undo."""
+        newer = selectors.draft_at(self.viewer, self.place_of(form))
+        if newer is None or not newer.body:
+            return redirect(self.url_of(self.place_of(form)))
+        draft = FormDraft(newer.version, discarded=form.values()["body"], is_newer=True)
+        return self.form_again(form, newer.body, draft, None)
 
     def discard(self, form: MessageForm) -> Draft:
         return actions.discard_draft(

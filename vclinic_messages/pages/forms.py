@@ -112,12 +112,12 @@ def purpose(posted: Mapping[str, object]) -> str:
 
 
 class FindForm(TypedForm):
-    """The search, filter and choice in the picker of recipients."""
+    """The search, filter and choice in the picker, and how many people it has ``listed``."""
 
     q = SearchField()
     filter = TypedField()
     recipient = TypedField()
-    show = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+    listed = forms.IntegerField(required=False, min_value=1, max_value=10_000)
     more = forms.IntegerField(required=False, min_value=1, max_value=10_000)
 
 

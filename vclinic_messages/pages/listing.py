@@ -119,6 +119,12 @@ def posted_search(form: Mapping[str, object]) -> str:
     return str(SearchForm(form).values()["q"])
 
 
+def list_place(form: Mapping[str, object]) -> dict[str, str]:
+    """Return the filters and the position that a form was posted with, for an address."""
+    values = ListForm(form).values()
+    return {name: values[name] for name in ("show", "mailbox", "before") if values[name]}
+
+
 def _inbox_query(viewer: Viewer, query: Mapping[str, object], search: str) -> selectors.InboxQuery:
     values = ListForm(query).values()
     mailbox = next((each for each in viewer.mailboxes if each.name_in_lists == values["mailbox"]), None)

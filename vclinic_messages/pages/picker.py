@@ -39,7 +39,7 @@ class Picker:
     teams: list[selectors.TeamRecipient]
     recent: list[Person]
     people: list[Person]
-    show: int
+    listed: int
     next: int | None
     chosen: Person | None
     existing: selectors.ConversationSummary | None
@@ -59,8 +59,8 @@ class Picker:
     @property
     def chosen_elsewhere(self) -> Person | None:
         """The chosen person if neither list contains them, so that a search does not lose the choice."""
-        listed = {person.id for person in (*self.teams, *self.recent, *self.people)}
-        return self.chosen if self.chosen and self.chosen.id not in listed else None
+        shown = {person.id for person in (*self.teams, *self.recent, *self.people)}
+        return self.chosen if self.chosen and self.chosen.id not in shown else None
 
     @property
     def offers_teams(self) -> bool:
@@ -89,8 +89,8 @@ def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
     filters = _filters(viewer, has_teams=has_teams)
     name = values["filter"] if values["filter"] in dict(filters) else "all"
     search = values["q"].strip()
-    show = values["more"] or values["show"] or PAGE
-    page = _people(viewer, name, search, show)
+    listed = values["more"] or values["listed"] or PAGE
+    page = _people(viewer, name, search, listed)
     recent = [] if search or name != "all" else selectors.recent_recipients(viewer)
     chosen = selectors.recipient(viewer, values["recipient"]) if values["recipient"] else None
     shown_teams = _shown_teams(viewer, teams, name, search)
@@ -102,7 +102,7 @@ def picker(viewer: Viewer, query: Mapping[str, object]) -> Picker:
         teams=shown_teams,
         recent=recent,
         people=[person for person in page.items if person not in recent],
-        show=show,
+        listed=listed,
         next=page.next,
         chosen=chosen,
         existing=selectors.conversation_with(viewer, chosen.id) if chosen else None,

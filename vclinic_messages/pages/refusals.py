@@ -59,7 +59,7 @@ _POSTED_AGAIN = (
     "title",
     "q",
     "filter",
-    "show",
+    "listed",
     "more",
     "instead",
     "back",

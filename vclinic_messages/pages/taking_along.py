@@ -80,18 +80,13 @@ class TakesAlong(DraftButtons):
         except WITH_OWN_PAGE:
             raise
         except DraftConflict:
-            stored = self.draft_at(place)
+            stored = selectors.draft_at(self.viewer, place)
             if stored is not None and stored.body:
                 return FormDraft(0, conflict=Conflict(stored.version, stored))
             return FormDraft(stored.version if stored else 0)
         except MessagesError:  # such as a text that is too long: it stays in the field
             return FormDraft()
         return FormDraft(moved.version)
-
-    def draft_at(self, place: DraftPlace) -> selectors.DraftItem | None:
-        if place.conversation is not None:
-            return selectors.draft_in_conversation(self.viewer, place.conversation)
-        return selectors.draft_of_new_message(self.viewer, place.recipient)
 
     @method_decorator(sensitive_variables())
     def bring_back(self, form: NewMessageForm, conversation: UUID) -> HttpResponse:

@@ -26,10 +26,17 @@ from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
 from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_done, not_sent
 from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm, purpose
-from vclinic_messages.pages.listing import Listing, listing, listing_with_conversation, posted_search
+from vclinic_messages.pages.listing import (
+    Listing,
+    list_place,
+    listing,
+    listing_with_conversation,
+    posted_search,
+)
 from vclinic_messages.pages.page import MessagesPage, marked_as_ours
 from vclinic_messages.pages.picker import Picker, picker
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
+from vclinic_messages.pages.remembered_search import remember_search, remembered_search
 from vclinic_messages.pages.taking_along import TakesAlong
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.user_types import signed_in
@@ -41,12 +48,17 @@ hides_texts = method_decorator(sensitive_post_parameters("body", "q", "discarded
 class InboxView(MessagesPage):
     """The list of conversations, with none of them open. A search is posted."""
 
+    @method_decorator(sensitive_variables())
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(listing(self.viewer, request.GET))
+        return self.show(listing(self.viewer, request.GET, search=remembered_search(request)))
 
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest) -> HttpResponse:
-        return self.show(listing(self.viewer, request.POST, search=posted_search(request.POST)))
+        search = posted_search(request.POST)
+        if self.wanted_part is None:
+            searched = remember_search(request, search)
+            return redirect(address("inbox", query={**list_place(request.POST), **searched}))
+        return self.show(listing(self.viewer, request.POST, search=search))
 
     def only_reads(self) -> bool:
         return True
@@ -113,6 +125,10 @@ class NewView(TakesAlong):
         url = reverse("vclinic_messages:new")
         return f"{url}?{urlencode({'recipient': place.recipient})}" if place.recipient else url
 
+    def form_of_newer(self, form: MessageForm) -> MessageForm:
+        recipient = self.request.GET.get("recipient", "")
+        return NewMessageForm({**dict(form.data.items()), "recipient": recipient, "was": recipient})
+
     def form_again(
         self, form: MessageForm, text: str, draft: FormDraft, failure: Failure | None
     ) -> HttpResponse:
@@ -172,7 +188,7 @@ class NewView(TakesAlong):
         except DraftConflict:
             if existing.draft is None:
                 return FormDraft(existing.draft_version)
-            newer = selectors.draft_in_conversation(self.viewer, existing.id)
+            newer = selectors.draft_at(self.viewer, DraftPlace(conversation=existing.id))
             return FormDraft(0, conflict=Conflict(existing.draft_version, newer))
         except MessagesError:
             return FormDraft(existing.draft_version)
@@ -219,7 +235,7 @@ class NewView(TakesAlong):
         It is there also for a recipient who can no longer be written to, so that the text is not lost.
         """
         chosen = found.chosen.id if found.chosen else recipient or None
-        stored = selectors.draft_of_new_message(self.viewer, chosen)
+        stored = selectors.draft_at(self.viewer, DraftPlace(recipient=chosen))
         if stored is None:
             return {"draft": FormDraft(), "was": chosen or ""}
         shown = FormDraft(stored.version, restored_at=stored.saved_at if stored.body else None)
@@ -230,8 +246,9 @@ class NewView(TakesAlong):
 class ConversationView(DraftButtons):
     """A conversation with a form to reply. Opening it does not mark it as read."""
 
+    @method_decorator(sensitive_variables())
     def get(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-        return self.show(conversation_id, request.GET)
+        return self.show(conversation_id, request.GET, search=remembered_search(request))
 
     def only_reads(self) -> bool:
         return self.request.POST.get("action") == "open"
@@ -263,7 +280,11 @@ class ConversationView(DraftButtons):
     @method_decorator(sensitive_variables())
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
         if self.only_reads():
-            return self.show(conversation_id, request.POST, search=posted_search(request.POST))
+            search = posted_search(request.POST)
+            if self.wanted_part is None:
+                shown = {**list_place(request.POST), **request.GET.dict(), **remember_search(request, search)}
+                return redirect(address("conversation", conversation_id, query=shown))
+            return self.show(conversation_id, request.POST, search=search)
         form = ReplyForm(request.POST)
         if (response := self.draft_response(form)) is not None:
             return response
@@ -374,6 +395,12 @@ class NoAnswerNeededView(ConversationAction):
         except MessagesError as refusal:
             return self.not_done(refusal, conversation_id)
         return redirect("vclinic_messages:conversation", conversation_id)
+
+
+def address(name: str, *args: object, query: Mapping[str, str]) -> str:
+    """Return the address of a page of ours with this query."""
+    url = reverse(f"vclinic_messages:{name}", args=args)
+    return f"{url}?{urlencode(query)}" if query else url
 
 
 def _message(form: ReadForm) -> int:

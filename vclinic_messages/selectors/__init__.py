@@ -11,9 +11,8 @@ from vclinic_messages.selectors.absences import (
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
-    draft_in_conversation,
+    draft_at,
     draft_items,
-    draft_of_new_message,
     draft_with_id,
     new_message_drafts,
 )
@@ -111,9 +110,8 @@ __all__ = [
     "conversation_messages",
     "conversation_with",
     "cover_choices",
-    "draft_in_conversation",
+    "draft_at",
     "draft_items",
-    "draft_of_new_message",
     "draft_with_id",
     "hits_around",
     "inbox",

@@ -74,16 +74,12 @@ def new_message_drafts(viewer: Viewer) -> QuerySet[Draft]:
     return readable.select_related("recipient").order_by("-saved_at", "-id")
 
 
-def draft_of_new_message(viewer: Viewer, recipient: str | None) -> DraftItem | None:
-    """Return the viewer's draft of a new message to this recipient; None if there never was one."""
-    rows = draft_rows(viewer.own_mailbox, DraftPlace(recipient=recipient))
-    return next(iter(draft_items(rows)), None)
+def draft_at(viewer: Viewer, place: DraftPlace) -> DraftItem | None:
+    """Return the viewer's draft for this place; None if there never was one.
 
-
-def draft_in_conversation(viewer: Viewer, conversation: UUID) -> DraftItem | None:
-    """Return the viewer's draft in a conversation that they read; None if there never was one."""
-    rows = draft_rows(viewer.own_mailbox, DraftPlace(conversation=conversation))
-    return next(iter(draft_items(rows)), None)
+    Access to the conversation is not checked here.
+    """
+    return next(iter(draft_items(draft_rows(viewer.own_mailbox, place))), None)
 
 
 def draft_with_id(viewer: Viewer, draft: int | None) -> DraftItem | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Protocol
 
@@ -28,6 +29,20 @@ class Listing(Protocol):
 
     @property
     def next(self) -> str: ...
+
+
+class Named(Protocol):
+    """Somebody with a name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class ShownDraft(Protocol):
+    """What a form shows of drafts."""
+
+    @property
+    def restored_at(self) -> datetime | None: ...
 
 
 class ShownEntry(Protocol):
@@ -74,8 +89,27 @@ def _time_forms(language: str | None) -> str:
 
 
 @register.simple_tag
-def opened_said(conversation: ConversationSummary) -> str:
+def opened_said(conversation: ConversationSummary, draft: ShownDraft) -> str:
     """Return what is said when a conversation opens: "Conversation with X open, 2 new messages"."""
+    return _with_draft(_opened(conversation), draft)
+
+
+@register.simple_tag
+def compose_said(recipient: Named | None, draft: ShownDraft) -> str:
+    """Return what is said when the form for a new message opens."""
+    if recipient is None:
+        return _with_draft(pgettext("vclinic_messages", "New message"), draft)
+    return _with_draft(gettext("New message to %(name)s") % {"name": recipient.name}, draft)
+
+
+def _with_draft(opened: str, draft: ShownDraft) -> str:
+    if draft.restored_at is None:
+        return opened
+    time = Times().within_sentence(draft.restored_at)
+    return f"{opened}. " + gettext("Your draft from %(time)s is in the field") % {"time": time}
+
+
+def _opened(conversation: ConversationSummary) -> str:
     values = {
         "name": ", ".join(each.name for each in conversation.others),
         "count": number(conversation.unread_count),

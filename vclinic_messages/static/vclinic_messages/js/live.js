@@ -27,7 +27,7 @@ const cursor = {
   },
 };
 
-/* The phrase for a number, by the server's samples of each plural form. */
+/* The server sends a sample of each plural form. */
 function phrase(json, count) {
   const { language, separator, samples } = JSON.parse(json);
   const category = (number) => new Intl.PluralRules(language).select(number);
@@ -35,7 +35,7 @@ function phrase(json, count) {
   return samples[sample].replace("{n}", String(count).replace(/\B(?=(...)+$)/g, separator));
 }
 
-/* ---- badge ---- */
+/* Badge */
 
 function showUnread(count) {
   for (const slot of document.querySelectorAll("[data-vcm-badge]")) {
@@ -46,20 +46,19 @@ function showUnread(count) {
   }
 }
 
-/* ---- toast ---- */
+/* Toast */
 
 const isMessagesPage = () => document.querySelector(".vcm-app") !== null;
 const STAY = 10_000;
 let toast = null;
 let leaving;
-/* The conversations that the toast is about. */
 const told = new Set();
 
 function speak(text) {
   region.querySelector("[data-vcm-live-status]").textContent = text;
 }
 
-/* One toast at a time: for one conversation, or for several together. */
+/* One toast at a time, for one conversation or for several. */
 function showToast(events) {
   for (const { conversation } of events) told.add(conversation);
   const fresh = region.querySelector("template").content.cloneNode(true).firstElementChild;
@@ -99,7 +98,7 @@ function hideToast() {
   if (hadFocus) document.querySelector("[data-vcm-nav]")?.focus();
 }
 
-/* ---- state ---- */
+/* State */
 
 let lastTag = region?.dataset.tag;
 
@@ -112,7 +111,7 @@ function apply({ tag, unread_conversations: unread, events }) {
   lastTag = tag;
 }
 
-/* ---- tabs ---- */
+/* Tabs */
 
 const channel = new BroadcastChannel(shared);
 const broadcast = (message) => channel.postMessage(message);
@@ -120,7 +119,7 @@ const tab = Math.random();
 let leads = false;
 let onReady = () => {};
 
-/* Only one visible tab shows what is new: the leader, or else the first that answers. */
+/* Only one visible tab shows what is new. */
 async function distribute(state) {
   const seen = cursor.get();
   if (state.reset) return moveCursor(state.cursor);
@@ -137,7 +136,7 @@ async function distribute(state) {
   moveCursor(state.cursor);
 }
 
-/* The Messages page needs no toast: its list shows what is new. */
+/* The list of the Messages page shows what is new. */
 function show(events) {
   if (!isMessagesPage()) showToast(events);
   return true;
@@ -163,7 +162,7 @@ function exclusively(work) {
   return navigator.locks ? navigator.locks.request(shared, work) : work();
 }
 
-/* ---- asking ---- */
+/* Asking */
 
 const isVisible = () => document.visibilityState === "visible";
 let stopped = false;
@@ -202,7 +201,7 @@ function stop(code) {
   for (const link of document.querySelectorAll("[data-vcm-nav]")) link.style.display = "none";
 }
 
-/* Ask once. Returns the milliseconds to wait until the next time. */
+/* Returns the milliseconds until the next time. */
 async function poll() {
   again = false;
   try {
@@ -228,7 +227,7 @@ async function poll() {
 
 const jitter = (count) => 1000 + Math.random() * Math.min(60_000, 1000 * 2 ** count);
 
-/* ---- stream ---- */
+/* Stream */
 
 let source = null;
 let streamFrom = 0;
@@ -260,7 +259,7 @@ function onStreamEvent(event) {
     closeStream();
     const { why } = JSON.parse(event.data);
     if (why === "restart") streamFrom = Date.now() + Math.random() * 30_000;
-    /* This person has many streams. Opening it again would end another one, and so on without end. */
+    /* This person has many streams. Opening it again would end another one, and so on. */
     if (why === "renew" && Date.now() - openedAt < SHORT_STREAM) streamFrom = Date.now() + POLL_INSTEAD;
   }
   askNow();
@@ -278,7 +277,7 @@ function closeStream() {
   source = null;
 }
 
-/* ---- leading ---- */
+/* Leading */
 
 let wake = () => {};
 const pause = (milliseconds) =>
@@ -315,7 +314,7 @@ async function run() {
   }
 }
 
-/* The count before the title of a hidden tab. The Messages pages write their own. */
+/* The Messages pages write the count before their title themselves. */
 let titleCount = "";
 
 function markTitle(count) {
@@ -339,7 +338,7 @@ if (region?.dataset.stateUrl) {
   document.addEventListener("visibilitychange", visibilityChanged);
   document.addEventListener("vclinic-messages:read", ({ detail }) => showUnread(detail.unread));
   addEventListener("pagehide", closeStream);
-  /* Back to a page that was kept: others have shown toasts meanwhile. */
+  /* Others have shown toasts meanwhile. */
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     position = null;

@@ -1,7 +1,4 @@
-/*
- * Runs before htmx. If the portal has htmx, our pages use it and leave it as it is: what they need is in attributes
- * and here. A meta element would not do, as only the first of a page counts.
- */
+/* Runs before htmx. A portal's own htmx stays as it is: what our pages need is in attributes and here. */
 
 const script = document.querySelector("script[data-vcm-htmx]");
 
@@ -15,7 +12,7 @@ else script.addEventListener("load", () => Object.assign(window.htmx.config, {
   attributesToSettle: ["class"],
 }));
 
-/* A refusal is shown like any other answer. Later listeners may still keep an answer from the page. */
+/* A refusal is shown like any other answer, unless a later listener refuses it. */
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const app = document.getElementById("vcm-app");
   if (!app?.contains(detail.target) && !app?.contains(detail.requestConfig?.elt)) return;
