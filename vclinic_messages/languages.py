@@ -27,3 +27,8 @@ def language() -> str:
 def direction() -> str:
     """Return the direction in which our texts are written: "ltr" or "rtl"."""
     return "rtl" if get_language_info(language())["bidi"] else "ltr"
+
+
+def comma() -> str:
+    """Return the comma between two items of a list, with its space. Arabic has its own."""
+    return pgettext("vclinic_messages: between two items of a list", ", ")

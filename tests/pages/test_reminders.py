@@ -171,14 +171,14 @@ def test_the_writer_is_told_that_nobody_has_read_it(visit, conversation, patient
     assert not_read(visit, conversation, patient) == "Sent"
     three_days_later()
     told = not_read(visit, conversation, patient)
-    assert told == "Not read yet, since 3 days Call 555-0100 if you cannot wait."
+    assert told == "Not read yet, since 3 days. Call 555-0100 if you cannot wait."
 
 
 def test_staff_are_told_without_the_clinics_phone(visit, patient, doctor, three_days_later):
     switch_messages(read_receipts=True)
     conversation = create_conversation(doctor, patient)
     three_days_later()
-    assert not_read(visit, conversation, doctor) == "Not read yet, since 3 days"
+    assert not_read(visit, conversation, doctor) == "Not read yet, since 3 days."
 
 
 def test_nobody_is_told_without_read_receipts(visit, conversation, patient, three_days_later):

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.directory import Person
+from vclinic_messages.languages import comma
 from vclinic_messages.pages.drafts import FormDraft
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
@@ -61,7 +62,7 @@ def conversation_context(
         draft = FormDraft(conversation.draft_version, restored_at=restored_at)
     if text is None:
         text = stored.body if stored else ""
-    names = ", ".join(participant.name for participant in conversation.others)
+    names = comma().join(participant.name for participant in conversation.others)
     is_newest = part.before is None and not page.newer
     return {
         **_shared(viewer, conversation, page, is_newest=is_newest, search=search, at=part.at),

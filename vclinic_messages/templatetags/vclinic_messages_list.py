@@ -11,6 +11,7 @@ from typing import Protocol
 from django.template import Library
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from vclinic_messages.languages import comma
 from vclinic_messages.number_formats import number, plural_forms, plural_samples, script_language
 from vclinic_messages.selectors import ConversationSummary, Hits, MessageItem, Show, position_of
 from vclinic_messages.times import Times, Unit, hours_ago, minutes_ago, wait_phrase, waiting_phrase
@@ -111,7 +112,7 @@ def _with_draft(opened: str, draft: ShownDraft) -> str:
 
 def _opened(conversation: ConversationSummary) -> str:
     values = {
-        "name": ", ".join(each.name for each in conversation.others),
+        "name": comma().join(each.name for each in conversation.others),
         "count": number(conversation.unread_count),
     }
     if not conversation.unread_count:

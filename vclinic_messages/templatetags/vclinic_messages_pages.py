@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from vclinic_messages import number_formats
-from vclinic_messages.languages import direction, language
+from vclinic_messages.languages import comma, direction, language
 from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
@@ -112,13 +112,13 @@ def _role_label(role: Role, language: str | None) -> str:
 @register.filter
 def names(people: Iterable[Named]) -> str:
     """Return the names of these people, separated by commas."""
-    return ", ".join(person.name for person in people)
+    return comma().join(person.name for person in people)
 
 
 @register.filter
 def isolated_names(people: Iterable[Named]) -> SafeString:
     """Render the names of these people, each isolated, so that none changes the direction of the others."""
-    return format_html_join(", ", "<bdi>{}</bdi>", ((person.name,) for person in people))
+    return format_html_join(comma(), "<bdi>{}</bdi>", ((person.name,) for person in people))
 
 
 @register.filter
@@ -321,7 +321,7 @@ def marked(text: str, marks: Sequence[Range]) -> SafeString:
 def marked_names(people: Iterable[Named], words: Sequence[SearchWord]) -> SafeString:
     """Render the names of these people, with the words of a search marked."""
     names = ((marked(person.name, found_ranges(person.name, words)),) for person in people)
-    return format_html_join(", ", "<bdi>{}</bdi>", names)
+    return format_html_join(comma(), "<bdi>{}</bdi>", names)
 
 
 def _marked(text: str, start: int, end: int, marks: Sequence[Range]) -> SafeString:

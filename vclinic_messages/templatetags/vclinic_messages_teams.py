@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from vclinic_messages.languages import comma
 from vclinic_messages.templatetags.vclinic_messages_pages import untitled
 
 register = Library()
@@ -31,7 +32,7 @@ def in_a_sentence(names: Sequence[str]) -> SafeString:
     isolated = [format_html("<bdi>{}</bdi>", name) for name in names]
     if len(isolated) < 2:
         return format_html_join("", "{}", ((each,) for each in isolated))
-    first = format_html_join(", ", "{}", ((each,) for each in isolated[:-1]))
+    first = format_html_join(comma(), "{}", ((each,) for each in isolated[:-1]))
     return format_html(gettext("{first} and {last}"), first=first, last=isolated[-1])
 
 
@@ -44,4 +45,4 @@ def others_of_many(names: Sequence[str]) -> int:
 @register.filter
 def first_of_many(names: Sequence[str]) -> SafeString:
     """Render the first of many names, each isolated and separated by commas."""
-    return format_html_join(", ", "<bdi>{}</bdi>", ((name,) for name in names[:_NAMED]))
+    return format_html_join(comma(), "<bdi>{}</bdi>", ((name,) for name in names[:_NAMED]))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from vclinic_messages.languages import comma
 from vclinic_messages.selectors.namesakes import KnownPerson
 
 
@@ -22,7 +23,7 @@ def people_names(people: Iterable[KnownPerson]) -> SafeString:
 
 def plain_names(people: Iterable[KnownPerson]) -> str:
     """Return the same for a spreadsheet."""
-    return ", ".join(map(str, people))
+    return comma().join(map(str, people))
 
 
 def _person(person: KnownPerson) -> SafeString:

@@ -19,6 +19,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from vclinic_messages import actions
 from vclinic_messages.directory import Person
 from vclinic_messages.errors import InvalidInput
+from vclinic_messages.languages import comma
 from vclinic_messages.models import Team
 from vclinic_messages.policies import may_change_teams
 from vclinic_messages.selectors import team_rows
@@ -72,7 +73,9 @@ class TeamForm(forms.ModelForm[Team]):
 
 def person_label(person: Person) -> str:
     """Return a person's name, role and description, for a list of choices."""
-    details = ", ".join(str(part) for part in (person.role and person.role.label, person.description) if part)
+    details = comma().join(
+        str(part) for part in (person.role and person.role.label, person.description) if part
+    )
     return f"{person.name} ({details})"
 
 

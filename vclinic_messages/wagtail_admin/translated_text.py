@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.conf import other_languages
+from vclinic_messages.languages import comma
 
 Texts = dict[str, str]
 
@@ -76,7 +77,7 @@ class TranslatedTextField(forms.Field):
         too_long = [languages.get(code, code) for code, text in value.items() if len(text) > self.max_length]
         if too_long:
             problem = _("%(languages)s: enter at most %(limit)d characters.")
-            values = {"languages": ", ".join(map(str, too_long)), "limit": self.max_length}
+            values = {"languages": comma().join(map(str, too_long)), "limit": self.max_length}
             raise ValidationError(problem % values)
 
     def has_changed(self, initial: object, data: object) -> bool:
