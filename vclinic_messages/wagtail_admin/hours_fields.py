@@ -58,7 +58,7 @@ class HoursWidget(RowsWidget):
             for number in range(TIMES_A_DAY)
         ]
 
-    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, Any]:
         rows = _read(value)
         days = []
         for day, label in WEEKDAYS.items():
@@ -80,7 +80,7 @@ class ClosedDaysWidget(RowsWidget):
             rows.append({part: data.get(f"{name}-{len(rows)}-{part}", "") for part in parts})
         return rows
 
-    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, Any]:
         rows = [{**row, "problem": _problem_of_dates(row)} for row in _read(value) if _is_filled(row)]
         return {
             **super().get_context(name, value, attrs),
