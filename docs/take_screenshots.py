@@ -105,7 +105,7 @@ def open_quick_replies(page: Page) -> None:
 
 def open_reminder_settings(page: Page) -> None:
     open_settings(page)
-    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
+    page.get_by_label("No reminders from").evaluate("field => field.scrollIntoView({ block: 'center' })")
 
 
 SCREENSHOTS = [

@@ -65,6 +65,7 @@ FORMS = {
         "11 رسالة أحدث",
         "100 رسالة أحدث",
     ),
+    "pt": ("0 mensagem mais recente", "1 mensagem mais recente", "2 mensagens mais recentes"),
 }
 
 
