@@ -313,6 +313,14 @@ def test_times_that_cannot_be_are_said_at_their_day(visit, clinic_admin, address
     assert not MessagesSettings.objects.get().opening_hours
 
 
+def test_a_script_that_posts_no_hours_leaves_them(visit, clinic_admin, address):
+    hours_now = [{"day": 0, "from": "08:00", "to": "12:00"}]
+    actions.change_settings(opening_hours=hours_now, time_zone="Europe/Lisbon")
+    assert visit(clinic_admin).post(address, {"enabled": "on", "phone": "555-0177"}).status_code == 302
+    saved = MessagesSettings.objects.get()
+    assert (saved.phone, saved.opening_hours, saved.time_zone) == ("555-0177", hours_now, "Europe/Lisbon")
+
+
 def test_closed_days_are_added_and_removed(visit, clinic_admin, address):
     rows = {"closed_days-0-first": "2026-12-24", "closed_days-0-last": "2026-12-26"}
     rows |= {"closed_days-0-reason": "Christmas", "closed_days-1-first": "2026-12-01"}

@@ -16,7 +16,7 @@ from vclinic_messages import actions
 from vclinic_messages.errors import ChangedMeanwhile
 from vclinic_messages.models import MessagesSettings
 from vclinic_messages.reminders.addresses import base_url
-from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, zone_choices
+from vclinic_messages.wagtail_admin.hours_fields import ClosedDaysField, HoursField, RowsField, zone_choices
 from vclinic_messages.wagtail_admin.translated_text import TranslatedTextField
 
 
@@ -65,6 +65,10 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         for name, field in self.fields.items():
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
+            # What a script does not post at all stays as it is.
+            is_omitted = field.widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
+            may_stay = field.required or isinstance(field, (RowsField, forms.ChoiceField))
+            field.disabled = self.is_bound and may_stay and is_omitted
 
     def clean_reminders(self) -> bool:
         """Refuse to switch reminders on where nobody has prepared the portal for it."""
