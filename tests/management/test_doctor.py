@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings as portal_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model, schema_context
 
 from tests.models.sql import execute
@@ -15,7 +18,7 @@ from tests.options import set_live_options, set_options
 from vclinic_messages.management import walk
 from vclinic_messages.management.listening import offers_streams
 from vclinic_messages.models import MessagesSettings
-from vclinic_messages.testing import create_member, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
 @pytest.fixture
@@ -169,6 +172,18 @@ def test_a_portal_without_streams_is_told_that_it_polls(members, settings, capsy
         delattr(settings, name)
     settings.WSGI_APPLICATION = "tests.hosts.wsgi.application"
     assert not offers_streams()
+
+
+def test_reminders_that_nothing_sends(members, patient, doctor, settings, monkeypatch):
+    set_options(settings, REMINDER_BASE_URL="https://portal.example")
+    switch_messages(reminders=True, reminder_minutes=5, quiet_from=0, quiet_until=0)
+    create_conversation(doctor, patient, "Hello")
+    late = timezone.now() + timedelta(minutes=40)
+    assert told() == ""
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    assert told() == "Reminders: some are 30 minutes late. Run manage.py messages_send_reminders every minute"
+    switch_messages(reminders=False)
+    assert told() == ""
 
 
 def test_what_checks_find_is_a_problem(members, settings, capsys):

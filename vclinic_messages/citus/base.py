@@ -14,7 +14,7 @@ from django.db.models import Field, Model
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    """Names the constraints of new columns, and adds foreign keys by statements of their own."""
+    """Names the constraints of new columns, and adds foreign keys by separate statements."""
 
     sql_create_column_inline_fk = None  # type: ignore[assignment]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 
 from vclinic_messages import protections
 from vclinic_messages.actions import change_settings
@@ -23,6 +25,7 @@ from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.conf import app_settings, live_settings
 from vclinic_messages.directory import get_directory
 from vclinic_messages.directory.groups import missing_groups, reads_groups
+from vclinic_messages.reminders.due import claim_due, is_quiet
 from vclinic_messages.tenancy import (
     ClinicAddress,
     clinic_address,
@@ -35,6 +38,8 @@ from vclinic_messages.user_types import User
 
 #: How many accounts are asked for their role, a page at a time.
 MAX_ACCOUNTS, PAGE = 2000, 200
+#: How late a reminder may be before it looks as if nothing sends them.
+LATE = timedelta(minutes=30)
 
 #: What the base template adds to every page: the sign of it in the page, and what to type.
 _TAGS = {
@@ -96,6 +101,8 @@ def is_on(schema: str) -> bool:
 def _problems(schema: str) -> Iterator[str]:
     if app_settings.PROTECTIONS == protections.REQUIRED and protections.gaps():
         yield "Protections: some are missing. Run manage.py messages_isolation --apply"
+    if problem := _late_reminders():
+        yield problem
     if reads_groups() and (missing := missing_groups()):
         yield f"Groups: there is none named {' or '.join(missing)}. Run manage.py messages_create_groups"
     members = _members()
@@ -111,6 +118,18 @@ def _problems(schema: str) -> Iterator[str]:
     yield from at_the_door
     for user in members.values() if not at_the_door else ():
         yield from _signed_in(schema, address, user)
+
+
+def _late_reminders() -> str | None:
+    """Return that reminders which were due some time ago are not sent; None if all were, or none are sent."""
+    found, now = clinic_settings(), timezone.now()
+    before = now - LATE
+    if found is None or not (found.enabled and found.reminders):
+        return None
+    if is_quiet(found, now) or is_quiet(found, before) or not claim_due(found, before):
+        return None
+    minutes = LATE // timedelta(minutes=1)
+    return f"Reminders: some are {minutes} minutes late. Run manage.py messages_send_reminders every minute"
 
 
 def _how_to_give_a_role() -> str:

@@ -13,6 +13,7 @@ from django.db import migrations, models
 
 import vclinic_messages.models.folded
 import vclinic_messages.models.settings
+import vclinic_messages.opening_hours
 
 ONE_ROW = "CREATE UNIQUE INDEX vcm_settings_once ON vclinic_messages_messagessettings ((true))"
 
@@ -31,29 +32,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Message",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("sender_name", models.CharField(max_length=255)),
-                (
-                    "sender_role",
-                    models.CharField(
-                        choices=[("patient", "Patient"), ("doctor", "Doctor"), ("admin", "Clinic staff")],
-                        max_length=16,
-                    ),
-                ),
-                ("body", models.TextField()),
-                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("client_key", models.CharField(editable=False, max_length=128, null=True)),
-            ],
-            options={
-                "verbose_name": "message",
-                "verbose_name_plural": "messages",
-                "default_permissions": (),
-                "base_manager_name": "objects",
-            },
-        ),
         migrations.CreateModel(
             name="MessagesSettings",
             fields=[
@@ -81,12 +59,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "emergency_notice_translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Shown on pages in this language. Where there is none, the notice above is shown.",
+                        verbose_name="emergency notice in other languages",
+                    ),
+                ),
+                (
                     "response_time",
                     models.CharField(
                         blank=True,
                         help_text="What patients may expect, for example “Usually answered within 2 working days.”",
                         max_length=200,
                         verbose_name="response time",
+                    ),
+                ),
+                (
+                    "response_time_translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Shown on pages in this language. Where there is none, the text above is shown.",
+                        verbose_name="response time in other languages",
                     ),
                 ),
                 (
@@ -139,6 +135,150 @@ class Migration(migrations.Migration):
                         verbose_name="read receipts",
                     ),
                 ),
+                (
+                    "reminders",
+                    models.BooleanField(
+                        default=False,
+                        help_text="People get an e-mail if they have not read a message. It says that there is one, never who wrote it or what it says. Everybody can switch theirs off.",
+                        verbose_name="reminders by e-mail",
+                    ),
+                ),
+                (
+                    "reminder_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        help_text="Who reads the message in these minutes gets no e-mail.",
+                        validators=[django.core.validators.MaxValueValidator(10080)],
+                        verbose_name="minutes until a reminder",
+                    ),
+                ),
+                (
+                    "quiet_from",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "0:00"),
+                            (1, "1:00"),
+                            (2, "2:00"),
+                            (3, "3:00"),
+                            (4, "4:00"),
+                            (5, "5:00"),
+                            (6, "6:00"),
+                            (7, "7:00"),
+                            (8, "8:00"),
+                            (9, "9:00"),
+                            (10, "10:00"),
+                            (11, "11:00"),
+                            (12, "12:00"),
+                            (13, "13:00"),
+                            (14, "14:00"),
+                            (15, "15:00"),
+                            (16, "16:00"),
+                            (17, "17:00"),
+                            (18, "18:00"),
+                            (19, "19:00"),
+                            (20, "20:00"),
+                            (21, "21:00"),
+                            (22, "22:00"),
+                            (23, "23:00"),
+                        ],
+                        default=21,
+                        verbose_name="no reminders from",
+                    ),
+                ),
+                (
+                    "quiet_until",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "0:00"),
+                            (1, "1:00"),
+                            (2, "2:00"),
+                            (3, "3:00"),
+                            (4, "4:00"),
+                            (5, "5:00"),
+                            (6, "6:00"),
+                            (7, "7:00"),
+                            (8, "8:00"),
+                            (9, "9:00"),
+                            (10, "10:00"),
+                            (11, "11:00"),
+                            (12, "12:00"),
+                            (13, "13:00"),
+                            (14, "14:00"),
+                            (15, "15:00"),
+                            (16, "16:00"),
+                            (17, "17:00"),
+                            (18, "18:00"),
+                            (19, "19:00"),
+                            (20, "20:00"),
+                            (21, "21:00"),
+                            (22, "22:00"),
+                            (23, "23:00"),
+                        ],
+                        default=7,
+                        help_text="Reminders that become due in these hours are sent at their end.",
+                        verbose_name="no reminders until",
+                    ),
+                ),
+                (
+                    "reminders_name_clinic",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch this off if the name of your clinic tells too much: other people may see an e-mail.",
+                        verbose_name="reminders name the clinic",
+                    ),
+                ),
+                (
+                    "retention_years",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="How long a conversation is kept after its last message. Leave this empty to keep all. A conversation in which a patient waits for an answer, or that is on hold, is kept longer.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="years to keep conversations",
+                    ),
+                ),
+                (
+                    "retention_removes_all",
+                    models.BooleanField(
+                        default=False,
+                        help_text="If not, only the texts are removed then: who wrote when is kept.",
+                        verbose_name="remove whole conversations",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Opening hours and absences are days and times of this zone.",
+                        max_length=64,
+                        validators=[vclinic_messages.opening_hours.validate_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "opening_hours",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Outside these hours patients read, before they send, when messages are read again. Nothing is blocked. Without any hours nothing is shown.",
+                        validators=[vclinic_messages.opening_hours.validate_hours],
+                        verbose_name="opening hours",
+                    ),
+                ),
+                (
+                    "closed_days",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Public holidays and other days on which nobody reads messages.",
+                        validators=[vclinic_messages.opening_hours.validate_closed_days],
+                        verbose_name="closed days",
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
@@ -159,6 +299,8 @@ class Migration(migrations.Migration):
                 ("message_count", models.PositiveIntegerField(default=0)),
                 ("exported_at", models.DateTimeField(editable=False, null=True)),
                 ("exported_by_name", models.CharField(editable=False, max_length=255, null=True)),
+                ("held_since", models.DateTimeField(editable=False, null=True)),
+                ("erased_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -210,18 +352,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="MessageWords",
+            name="Message",
             fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sender_name", models.CharField(max_length=255)),
                 (
-                    "message",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="vclinic_messages.message",
+                    "sender_role",
+                    models.CharField(
+                        choices=[("patient", "Patient"), ("doctor", "Doctor"), ("admin", "Clinic staff")],
+                        max_length=16,
                     ),
                 ),
+                ("body", models.TextField()),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("client_key", models.CharField(editable=False, max_length=128, null=True)),
                 (
                     "conversation",
                     models.ForeignKey(
@@ -231,46 +375,31 @@ class Migration(migrations.Migration):
                         to="vclinic_messages.conversation",
                     ),
                 ),
-                ("folded", models.TextField()),
-                ("fold_version", models.PositiveSmallIntegerField()),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
             ],
             options={
-                "verbose_name": "words of a message",
-                "verbose_name_plural": "words of messages",
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
                 "default_permissions": (),
                 "base_manager_name": "objects",
-                "indexes": [models.Index(fields=["conversation"], name="vcm_words_conversation")],
             },
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="conversation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="vclinic_messages.conversation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="mailbox",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="vclinic_messages.mailbox",
-            ),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="sender",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="vclinic_messages.mailbox",
-            ),
         ),
         migrations.AddField(
             model_name="conversation",
@@ -368,6 +497,33 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Reminder",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("by_email", models.BooleanField(default=True)),
+                ("sent_at", models.DateTimeField(editable=False, null=True)),
+                ("up_to", models.BigIntegerField(default=0, editable=False)),
+                ("not_before", models.DateTimeField(editable=False, null=True)),
+                ("failures", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("claimed_until", models.DateTimeField(editable=False, null=True)),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "reminder",
+                "verbose_name_plural": "reminders",
+                "default_permissions": (),
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="Team",
             fields=[
                 (
@@ -387,8 +543,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "team",
                 "verbose_name_plural": "teams",
-                "default_permissions": (),
                 "permissions": [("change_team", "Can make and change the teams of Messages")],
+                "default_permissions": (),
                 "base_manager_name": "objects",
                 "constraints": [
                     models.UniqueConstraint(
@@ -397,6 +553,54 @@ class Migration(migrations.Migration):
                         name="vcm_team_external_key",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QuickReply",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=100, verbose_name="name")),
+                ("body", models.TextField(verbose_name="text")),
+                ("folded", vclinic_messages.models.folded.FoldedField(of="searched")),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[("patient", "Patient"), ("doctor", "Doctor"), ("admin", "Clinic staff")],
+                        max_length=16,
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=15, verbose_name="language")),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("changed_by_name", models.CharField(blank=True, editable=False, max_length=255)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.team",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "quick reply",
+                "verbose_name_plural": "quick replies",
+                "permissions": [("change_quickreply", "Can change the quick replies of Messages")],
+                "default_permissions": (),
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
@@ -471,11 +675,19 @@ class Migration(migrations.Migration):
                             ("pruned", "removed old events"),
                             ("severed", "disconnected a deleted account"),
                             ("assigned", "took or handed over a conversation"),
+                            ("erased", "erased texts or conversations"),
+                            ("held", "put a conversation on hold"),
+                            ("released", "released a conversation from hold"),
                             ("team_created", "made a team"),
                             ("team_changed", "changed a team"),
                             ("team_joined", "added a person to a team"),
                             ("team_left", "removed a person from a team"),
                             ("team_closed", "closed a team"),
+                            ("absence_set", "set an absence"),
+                            ("absence_ended", "ended an absence"),
+                            ("quick_reply_added", "added a quick reply"),
+                            ("quick_reply_changed", "changed a quick reply"),
+                            ("quick_reply_deleted", "deleted a quick reply"),
                         ],
                         max_length=32,
                     ),
@@ -501,7 +713,14 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "audit events",
                 "default_permissions": ("view",),
                 "base_manager_name": "objects",
-                "indexes": [models.Index(fields=["at"], name="vcm_audit_at")],
+                "indexes": [
+                    models.Index(fields=["at"], name="vcm_audit_at"),
+                    models.Index(
+                        condition=models.Q(("action__in", ("team_joined", "team_left"))),
+                        fields=["at"],
+                        name="vcm_audit_members",
+                    ),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("action", "opened")),
@@ -601,9 +820,95 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="mailbox",
-            index=models.Index(fields=["name"], name="vcm_mailbox_name"),
+        migrations.CreateModel(
+            name="Absence",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField(verbose_name="first day away")),
+                ("until", models.DateField(null=True, verbose_name="first day back")),
+                ("set_by", models.CharField(editable=False, max_length=255)),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "instead",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+                (
+                    "mailbox",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.mailbox",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "absence",
+                "verbose_name_plural": "absences",
+                "permissions": [("change_absence", "Can set when others are away from Messages")],
+                "default_permissions": (),
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(models.F("mailbox"), name="vcm_absence_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("first_day")), _connector="OR"
+                        ),
+                        name="vcm_absence_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("instead__isnull", True),
+                            models.Q(("instead", models.F("mailbox")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="vcm_absence_instead",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="MessageWords",
+            fields=[
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="vclinic_messages.message",
+                    ),
+                ),
+                ("folded", models.TextField()),
+                ("fold_version", models.PositiveSmallIntegerField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.conversation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "words of a message",
+                "verbose_name_plural": "words of messages",
+                "default_permissions": (),
+                "base_manager_name": "objects",
+            },
         ),
         migrations.AddIndex(
             model_name="message",
@@ -671,6 +976,25 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="reminder",
+            constraint=models.UniqueConstraint(models.F("mailbox"), name="vcm_reminder_once"),
+        ),
+        migrations.AddIndex(
+            model_name="quickreply",
+            index=models.Index(fields=["owner", "title"], name="vcm_quick_reply_owner"),
+        ),
+        migrations.AddConstraint(
+            model_name="quickreply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role", ""), ("team__isnull", True), _connector="OR"),
+                name="vcm_quick_reply_audience",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="mailbox",
+            index=models.Index(fields=["name"], name="vcm_mailbox_name"),
+        ),
+        migrations.AddConstraint(
             model_name="mailbox",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("user__isnull", False)), fields=("user",), name="vcm_mailbox_of_user"
@@ -698,6 +1022,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 models.F("mailbox"), models.F("team"), name="vcm_team_member_once"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="messagewords",
+            index=models.Index(fields=["conversation"], name="vcm_words_conversation"),
         ),
         migrations.RunPython(create_settings, migrations.RunPython.noop, elidable=False),
         migrations.RunSQL(ONE_ROW, "DROP INDEX vcm_settings_once"),
