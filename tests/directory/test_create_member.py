@@ -7,7 +7,7 @@ import pytest
 from tests.options import set_options
 from vclinic_messages.directory import get_directory
 from vclinic_messages.models import Role
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.testing import create_member
 
 
 def test_a_directory_of_the_portals_own(clinic, settings):
@@ -15,7 +15,6 @@ def test_a_directory_of_the_portals_own(clinic, settings):
     patient, doctor = create_member("patient"), create_member(Role.DOCTOR)
     assert [get_directory().role(each) for each in (patient, doctor)] == [Role.PATIENT, Role.DOCTOR]
     assert not patient.groups.exists()
-    assert create_conversation(doctor, patient, "Hello").pk
 
 
 def test_a_directory_that_does_not_say_how_people_get_a_role(clinic, settings):

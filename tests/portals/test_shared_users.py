@@ -14,8 +14,8 @@ from django_tenants.utils import schema_context
 from vclinic_messages.testing import create_conversation, create_member, switch_messages
 with schema_context("hillside"):
     switch_messages(True)
-    new, doctor = (create_member(role, full_name=f"New {role}") for role in ("patient", "doctor"))
-    create_conversation(doctor, new, "Hillside only")
+    new, desk = (create_member(role, full_name=f"New {role}") for role in ("patient", "admin"))
+    create_conversation(desk, new, "Hillside only")
 """
 END_TREATMENT = "from clinics.models import Treatment; Treatment.objects.update(is_over=True)"
 

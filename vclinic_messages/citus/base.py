@@ -28,7 +28,12 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             del self.sql_check_constraint
 
     def _iter_column_sql(
-        self, column_db_type: str, params: list[Any], model: type[Model], field: Field[Any, Any], *rest: Any
+        self,
+        column_db_type: str,
+        params: list[Any],
+        model: type[Model],
+        field: Field[Any, Any],
+        *rest: object,
     ) -> Iterator[str]:
         for part in super()._iter_column_sql(  # type: ignore[misc]  # the stubs lack it
             column_db_type, params, model, field, *rest
