@@ -8,12 +8,16 @@ from threading import Event
 from types import FrameType
 
 from django.core.management.base import CommandError
-from django.db import close_old_connections
 
 from vclinic_messages.actions import send_due_reminders
 from vclinic_messages.errors import RemindersFailed
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.tenancy import clinic_context, get_public_schema_name, schema_context
+from vclinic_messages.tenancy import (
+    clinic_context,
+    get_public_schema_name,
+    release_connections,
+    schema_context,
+)
 
 
 def seconds(text: str) -> int:
@@ -58,7 +62,7 @@ class Command(ClinicCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         while not stopped.is_set():
-            close_old_connections()
+            release_connections()
             try:
                 self._send(schema)
             except CommandError as error:
