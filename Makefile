@@ -13,9 +13,10 @@ CLINICS ?= 20
 ROUNDS ?= 30
 SERVER ?= uvicorn
 BENCH_ARGS ?= --peer
+LOAD_ARGS ?=
 export PYTHON
 
-.PHONY: help demo test coverage test-a11y test-firefox test-portals test-debian test-citus bench messages openapi lint format docs clean
+.PHONY: help demo test coverage test-a11y test-firefox test-portals test-debian test-citus bench load messages openapi lint format docs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,10 @@ messages: ## list new texts in the catalogues of all languages, and compile them
 	@.ci/ensure-programs
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m example_project.translations
+
+load: ## measure one web process under load with wrk, and a restart of PostgreSQL (SERVER, LOAD_ARGS)
+	@.ci/ensure-venv demo,test
+	$(BIN)/python -m example_project.bench.load --server $(SERVER) $(LOAD_ARGS)
 
 lint: ## ruff, the directions of imports, and mypy
 	@.ci/ensure-venv demo,test,lint

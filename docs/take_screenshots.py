@@ -53,7 +53,8 @@ def fill_in_export(page: Page) -> None:
 
 def open_front_desk(page: Page) -> None:
     page.get_by_label("Mailbox").select_option("Front desk")
-    page.locator(".vcm-row", has_text="Joana Lopes").first.click()
+    page.wait_for_url("**mailbox=team*")
+    page.locator(".vcm-row", has_text="Joana Lopes").click()
     page.locator("#vcm-heading").wait_for()
     page.mouse.move(0, 0)
 
@@ -61,6 +62,7 @@ def open_front_desk(page: Page) -> None:
 def open_hand_over(page: Page) -> None:
     open_front_desk(page)
     page.get_by_role("button", name="Take", exact=True).click()
+    page.locator(".vcm-work", has_text="Taken by you").wait_for()
     page.locator("#vcm-menu-button").click()
     page.get_by_role("menuitem").first.wait_for()
 
@@ -103,7 +105,7 @@ def open_quick_replies(page: Page) -> None:
 
 def open_reminder_settings(page: Page) -> None:
     open_settings(page)
-    page.get_by_label("Reminders name the clinic").scroll_into_view_if_needed()
+    page.get_by_label("No reminders from").evaluate("field => field.scrollIntoView({ block: 'center' })")
 
 
 SCREENSHOTS = [

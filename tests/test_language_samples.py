@@ -25,7 +25,7 @@ SAMPLES = {
         "jueves, 2 de enero de 2025",
         "2 de enero de 2025",
     ),
-    "fr": ("4\xa0995", "17:05", "jeudi, 12 novembre", "jeudi, 2 janvier 2025", "2 janvier 2025"),
+    "fr": ("4\xa0995", "17:05", "jeudi 12 novembre", "jeudi 2 janvier 2025", "2 janvier 2025"),
     "pt": (
         "4.995",
         "17:05",
@@ -33,7 +33,7 @@ SAMPLES = {
         "Quinta-feira, 2 de Janeiro de 2025",
         "2 de Janeiro de 2025",
     ),
-    "ar": ("4995", "5:05 م", "الخميس, 12 نوفمبر", "الخميس, 2 يناير، 2025", "2 يناير، 2025"),
+    "ar": ("4995", "5:05 م", "الخميس، 12 نوفمبر", "الخميس، 2 يناير، 2025", "2 يناير، 2025"),
 }
 
 
@@ -56,6 +56,16 @@ def test_dates_and_figures(monkeypatch, language):
 FORMS = {
     "en": ("0 newer messages", "1 newer message", "2 newer messages"),
     "de": ("0 neuere Nachrichten", "1 neuere Nachricht", "2 neuere Nachrichten"),
+    "fr": ("0 message plus récent", "1 message plus récent", "2 messages plus récents"),
+    "ar": (
+        "لا رسائل أحدث",
+        "رسالة واحدة أحدث",
+        "رسالتان أحدث",
+        "3 رسائل أحدث",
+        "11 رسالة أحدث",
+        "100 رسالة أحدث",
+    ),
+    "pt": ("0 mensagem mais recente", "1 mensagem mais recente", "2 mensagens mais recentes"),
 }
 
 

@@ -22,7 +22,7 @@ def test_the_wheel_holds_templates_static_files_and_types_and_no_tests(tmp_path)
     assert all(name.startswith("vclinic_messages/") for name in package)
     wanted = {
         path.relative_to(ROOT).as_posix()
-        for pattern in ("*.html", "*.css", "*.js", "*.svg", "*.py", "*.po", "*.mo", "py.typed")
+        for pattern in ("*.html", "*.txt", "*.css", "*.js", "*.svg", "*.py", "*.po", "*.mo", "py.typed")
         for path in (ROOT / "vclinic_messages").rglob(pattern)
     }
     assert wanted == {name for name in package if not name.endswith(".pot")}

@@ -235,10 +235,10 @@ def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMa
     names = [field.attname for field in fields]
     values = [_from_db(field, value) for field, value in zip(fields, rows[0], strict=False)]
     settings = MessagesSettings.from_db(connection.alias, names, values)
-    return settings, [_mailbox(*row[width:]) for row in rows if row[width] is not None]
+    return settings, [_mailbox(row[width:]) for row in rows if row[width] is not None]
 
 
-def _mailbox(*values: Any) -> ViewerMailbox:
+def _mailbox(values: tuple[Any, ...]) -> ViewerMailbox:
     *counters, first_day, until = values
     return replace(ViewerMailbox(*counters), away=Period(first_day, until) if first_day else None)
 

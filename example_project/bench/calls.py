@@ -21,10 +21,12 @@ class Call:
     name: str
     floor: str
     path: str
-    body: Mapping[str, str] | None = None
+    body: Mapping[str, str | int] | None = None
     #: Whether to send the cursor and the ETag of a state request before, so that there is nothing new.
     after_state: bool = False
     statuses: tuple[int, ...] = (200,)
+    method: str = "POST"
+    """Of a call with a body."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,21 @@ CALLS = (
     Call("search, a word that many hold", FLOOR_API.name, f"{API}conversations/?q=appointment"),
     Call("search, a word that nobody wrote", FLOOR_API.name, f"{API}conversations/?q={UNHEARD}"),
 )
+#: The calls that the table shows without --all: what people do all day, and what takes longest.
+IN_SHORT = {
+    "floor: DRF view",
+    "floor: page",
+    "inbox, API",
+    "inbox, page",
+    "conversation, API: 50 messages",
+    "conversation, page: list and 50 messages",
+    "send, API",
+    "badge and live region on a page",
+    "live state, nothing new",
+    "recipients, a name that many have",
+    "search, a word that many hold",
+    "search, a word that nobody wrote",
+}
 STATE = Call("live state", FLOOR_API.name, f"{API}live/state/")
 
 
@@ -105,5 +122,7 @@ def request_of(call: Call, target: Target, state: Mapping[str, str] | None = Non
         "X-CSRFToken": CSRF,
         "Idempotency-Key": uuid.uuid4().hex,
     }
-    body = {name: text.format(**known) for name, text in call.body.items()}
-    return Request("POST", call.path.format(**known), json.dumps(body).encode(), headers)
+    body = {
+        name: value.format(**known) if isinstance(value, str) else value for name, value in call.body.items()
+    }
+    return Request(call.method, call.path.format(**known), json.dumps(body).encode(), headers)

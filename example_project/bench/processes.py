@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -51,7 +51,7 @@ class Site:
     """A running server, and an open connection to it."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process = process
+        self.process, self.port = process, port
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def make(self, call: Call, target: Target) -> dict[str, Any]:
@@ -64,6 +64,10 @@ class Site:
         if response.status not in call.statuses:
             raise RuntimeError(f"{call.name}: {response.status} {body[:500]!r}")
         return {"seconds": seconds, "bytes": len(body)}
+
+    def json(self, call: Call, target: Target) -> Any:
+        """Make one request and return its answer."""
+        return json.loads(self._send(request_of(call, target))[1])
 
     def peak(self) -> int | None:
         """Return the most memory that the process has used, in bytes. None except on Linux."""
@@ -109,17 +113,20 @@ def worker(
 
 
 @contextmanager
-def site(database_url: str, *, server: str, pool: bool) -> Iterator[Site]:
+def site(
+    database_url: str, *, server: str, pool: bool, environment: Mapping[str, str] | None = None
+) -> Iterator[Site]:
     port = free_port()
-    environment = {
+    settings = {
         **os.environ,
         **LIMIT,
         "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "example_project.bench.settings",
         "BENCH_POOL": "1" if pool else "0",
+        **(environment or {}),
     }
     command = [sys.executable, "-m", *SERVERS[server], "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603
+    process = subprocess.Popen(command, cwd=ROOT, env=settings)  # noqa: S603
     try:
         _wait_for(port, process)
         yield Site(process, port)

@@ -19,5 +19,8 @@ VCLINIC_MESSAGES = {
     **VCLINIC_MESSAGES,
     # The check of the limit reads this many of the person's messages.
     "SENDS_PER_MINUTE": int(os.environ.get("BENCH_SENDS_PER_MINUTE") or 1_000_000),
-    "LIVE": {"MAX_STREAMS_PER_PROCESS": 20_000},
+    "LIVE": {
+        "MAX_STREAMS_PER_PROCESS": 20_000,
+        "NOTIFY": os.environ.get("BENCH_NOTIFY") or "transaction",
+    },
 }

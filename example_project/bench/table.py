@@ -81,28 +81,19 @@ def budgets(rows: Mapping[Key, Row], few: str, many: str, large: str) -> Iterabl
         return row.served if row else []
 
     inbox = times(few, "heavy", "inbox, API")
-    yield Budget(
-        "inbox API, large clinic, heavy person: × floor",
-        _ratio(inbox, times(few, "heavy", "floor: DRF view")),
-        1.5,
-    )
-    yield Budget(
-        "the same request, heavy against light person", _ratio(inbox, times(few, "light", "inbox, API")), 1.2
-    )
-    for who, most in (("member", 1.2), ("in-five", 1.3)):
-        yield Budget(
-            f"the same request, {_PEOPLE[who]}, against the heavy person",
-            _ratio(times(few, who, "inbox, API"), inbox),
-            most,
-        )
-    yield Budget(
-        "the same request, many clinics against few", _ratio(times(many, "heavy", "inbox, API"), inbox), 1.15
-    )
-    yield Budget(
-        "inbox page, large clinic, heavy person: × floor",
-        _ratio(times(few, "heavy", "inbox, page"), times(few, "heavy", "floor: page")),
-        2.5,
-    )
+    for call, floor, most in (
+        ("inbox, API", "floor: DRF view", 1.7),
+        ("inbox, page", "floor: page", 2.2),
+        ("conversation, page: list and 50 messages", "floor: page", 2.6),
+        ("send, API", "floor: DRF view", 2.0),
+        ("search, a word that nobody wrote", "floor: DRF view", 25.0),
+    ):
+        found = _ratio(times(few, "heavy", call), times(few, "heavy", floor))
+        yield Budget(f"{call}, large clinic, heavy person: × floor", found, most)
+    light = times(few, "light", "inbox, API")
+    yield Budget("inbox, API, heavy against light person", _ratio(inbox, light), 1.2)
+    found = _ratio(times(many, "heavy", "inbox, API"), inbox)
+    yield Budget("inbox, API, many clinics against few", found, 1.15)
 
 
 def percentile(times: list[float], share: float) -> float:

@@ -6,6 +6,7 @@ from example_project import urls
 from example_project.bench import floor
 
 handler404 = urls.handler404
+handler500 = urls.handler500
 
 urlpatterns = [
     path("bench/page/", floor.page),

@@ -12,6 +12,7 @@ import sys
 import time
 import tracemalloc
 from typing import Any
+from uuid import UUID
 
 from example_project.bench.calls import CALLS, STATE, Call, Target, request_of
 from example_project.bench.stage import HEAVY, NEWCOMER
@@ -40,6 +41,43 @@ def know(clinic: str, person: str) -> dict[str, str]:
             "conversation": str(participant.conversation_id if participant else _fifty_messages(user)),
             "recipient": str(other.pk),
         }
+
+
+def people(clinic: str, count: int) -> list[dict[str, str]]:
+    """Return what the calls of some doctors need, and who reads what they send."""
+    from django.contrib.auth.models import User
+    from django_tenants.utils import schema_context
+
+    with schema_context(clinic):
+        doctors = User.objects.filter(groups__name="Doctors").exclude(username__in=[HEAVY, NEWCOMER])
+        names = list(doctors.order_by("pk").values_list("username", flat=True)[:count])
+        known = [know(clinic, name) for name in names]
+        return [{**each, "reader": _reader(each["conversation"])} for each in known]
+
+
+def _reader(conversation: str) -> str:
+    from vclinic_messages.models import Participant, Role
+
+    patients = Participant.objects.filter(conversation=UUID(conversation), role=Role.PATIENT)
+    return str(patients.values_list("mailbox__user", flat=True).get())
+
+
+def texts(clinic: str, conversations: list[str]) -> dict[str, list[str]]:
+    """Return the texts of the load in each of these conversations."""
+    from django.db import connection
+    from django_tenants.utils import schema_context
+
+    from vclinic_messages.models import Message
+
+    connection.close()  # PostgreSQL may have been restarted since
+    found: dict[str, list[str]] = {key: [] for key in conversations}
+    with schema_context(clinic):
+        rows = Message.objects.filter(
+            conversation__in=list(map(UUID, conversations)), body__startswith="Load "
+        )
+        for key, body in rows.values_list("conversation", "body"):
+            found[str(key)].append(body)
+    return found
 
 
 def visitors(prefix: str) -> list[tuple[str, str]]:
@@ -138,6 +176,10 @@ def answer(line: dict[str, Any]) -> Any:
         return know(line["clinic"], line["person"])
     if line["do"] == "visitors":
         return visitors(line["prefix"])
+    if line["do"] == "people":
+        return people(line["clinic"], line["count"])
+    if line["do"] == "texts":
+        return texts(line["clinic"], line["conversations"])
     do = {"make": make, "examine": examine}[line["do"]]
     return do(BY_NAME[line["call"]], Target(**line["target"]))
 

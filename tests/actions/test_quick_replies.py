@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django_tenants.utils import schema_context
 
 from tests.actions.snapshot import last_audit
@@ -152,3 +155,14 @@ def test_another_clinic_has_none_of_them(clinic, doctor, other_clinic):
     add("For all")
     with schema_context("birch"):
         assert QuickReply.objects.count() == 0
+
+
+def test_what_searches_read_can_be_rebuilt(clinic, doctor):
+    """Also after a new version of the folding."""
+    add("Parking")
+    QuickReply.objects.update(folded="old")
+    with pytest.raises(CommandError, match="messages_refold"):
+        call_command("messages_verify", schema="alder", stdout=StringIO())
+    assert actions.refold() == 1
+    assert titles(doctor, "park") == ["Parking"]
+    call_command("messages_verify", schema="alder", stdout=StringIO())

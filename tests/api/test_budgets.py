@@ -191,8 +191,8 @@ def test_a_whole_page_of_a_member_costs_one_more(member):
     assert own_and_directory(statements(lambda: visitor.ask("/messages/", "vcm-list")))[0] <= 2
 
 
-def test_the_menu_to_hand_over_costs_three(member):
+def test_the_menu_to_hand_over_costs_four(member):
     visitor = Visitor(member)
     conversation = Conversation.objects.first()
     path = f"/messages/{conversation.pk}/assign/"
-    assert own_and_directory(statements(lambda: visitor.ask(path, "vcm-menu")))[0] <= 3
+    assert own_and_directory(statements(lambda: visitor.ask(path, "vcm-menu")))[0] <= 4

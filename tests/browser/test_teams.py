@@ -160,3 +160,28 @@ def test_the_list_keeps_the_mailbox_in_the_address(people, open_as, team, asked)
     expect(page).not_to_have_url(re.compile("mailbox="))
     page.locator("#vcm-search").fill("alone")
     expect(page.locator(".vcm-row__name")).to_have_text(["Joana Lopes"])
+
+
+def test_a_refusal_that_comes_after_another_pane_opened_keeps_the_text(people, open_as, asked, address):
+    other = create_conversation(people.patient2, people.doctor, "Something else")
+    page = open_page(open_as, people.doctor, address, allow_errors=True)
+    held = []
+
+    def hold(route):
+        is_send = route.request.method == "POST" and "action=save" not in (route.request.post_data or "")
+        held.append(route) if is_send else route.continue_()
+
+    page.route(re.compile(f"{address}$"), hold)
+    page.route(re.compile(r"after="), lambda route: route.abort())
+    page.locator("#vcm-body").fill("At ten")
+    actions.send_message(conversation=asked, sender=people.admin, body="At nine", seen=asked.last_message_id)
+    with page.expect_request(lambda request: request.url.endswith(address) and request.method == "POST"):
+        page.locator("#vcm-send").click()
+    page.locator(f"#vcm-row-{other.pk} .vcm-row").click()
+    expect(page.locator("#vcm-heading")).to_have_text("Joana Lopes")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#vcm-status")).to_have_text("Your message was not sent")
+    page.locator(f"#vcm-row-{asked.pk} .vcm-row").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("At nine")
+    expect(page.locator("#vcm-body")).to_have_value("At ten")

@@ -14,6 +14,7 @@ from vclinic_messages.teams import recipient_id
 from vclinic_messages.testing import create_conversation, create_team, switch_messages
 
 FORM = "/messages/absence/"
+FOOT = "p.vcm-sidebar__foot:not(.vcm-sidebar__meanwhile)"
 
 
 def day(number):
@@ -177,7 +178,7 @@ def test_colleagues_are_told_before_they_hand_over(visit, patient, admin, doctor
 
 def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversation):
     visitor = visit(doctor)
-    assert "Patients can write to you" in words(only(visitor.get("/messages/"), ".vcm-sidebar__foot"))
+    assert "Patients can write to you" in words(only(visitor.get("/messages/"), FOOT))
     opened = visitor.get(FORM)
     assert only(opened, "[name=first_day]")["value"] == day(0).isoformat()
     data = {"first_day": day(0), "until": day(4), "instead": recipient_id(team.pk)}
@@ -186,7 +187,7 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
     absence = Absence.objects.get()
     assert (absence.first_day, absence.until, absence.instead.team_id) == (day(0), day(4), team.pk)
     assert absence.set_by == "Amara Okafor"
-    assert "You are away until" in words(only(visitor.get("/messages/"), ".vcm-sidebar__foot"))
+    assert "You are away until" in words(only(visitor.get("/messages/"), FOOT))
     again = visitor.get(FORM)
     assert only(again, "[name=until]")["value"] == day(4).isoformat()
     assert only(again, "option[selected]")["value"] == recipient_id(team.pk)
@@ -197,7 +198,7 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
 
 def test_a_planned_absence_is_said_to_oneself_only(visit, doctor, patient, conversation, address):
     away(doctor, first_day=3, until=5)
-    assert "You are away from" in words(only(visit(doctor).get("/messages/"), ".vcm-sidebar__foot"))
+    assert "You are away from" in words(only(visit(doctor).get("/messages/"), FOOT))
     assert page(visit(patient).get(address)).select("#vcm-now") == []
 
 
@@ -246,7 +247,7 @@ def test_patients_have_no_such_page(visit, patient, conversation):
     visitor = visit(patient)
     assert visitor.get(FORM).status_code == 404
     assert visitor.post(FORM, {"first_day": day(0), "until": day(2)}).status_code == 404
-    assert page(visitor.get("/messages/")).select(".vcm-sidebar__foot") == []
+    assert page(visitor.get("/messages/")).select(FOOT) == []
     assert not Absence.objects.exists()
 
 

@@ -57,10 +57,15 @@ def test_a_conversation_costs_one_more_and_one_for_a_teams_members(patient, doct
     assert own(opened) == before + 2
 
 
-def test_the_badge_costs_one_statement_whoever_is_away(patient, doctor, conversation):
+def test_a_call_that_shows_nobody_costs_the_same_whoever_is_away(patient, doctor, conversation):
+    caller = Caller(patient)
+
+    def asked():
+        caller.get("feature/")
+
+    before = own(asked)
     away(doctor)
-    visitor = Visitor(patient)
-    assert own(lambda: visitor.get("/")) == 1
+    assert own(asked) == before
 
 
 def test_a_long_chain_of_covers_is_followed_in_one_statement(patient, doctor, conversation):

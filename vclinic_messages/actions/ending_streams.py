@@ -23,7 +23,7 @@ def end_streams(*, session_key: str | None) -> None:
         publish_ending(LOGOUT, session_mark(schema, session_key))
 
 
-def end_streams_of_session(sender: Any, request: Any, **kwargs: Any) -> None:
+def end_streams_of_session(sender: object, request: Any, **kwargs: object) -> None:
     """End the streams of a session. Receiver of ``user_logged_out``, sent before the session is emptied."""
     session = getattr(request, "session", None)
     end_streams(session_key=getattr(session, "session_key", None))

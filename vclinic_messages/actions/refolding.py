@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
-from vclinic_messages.models import Mailbox, Message, MessageWords, Participant
+from vclinic_messages.models import Mailbox, Message, MessageWords, Participant, QuickReply
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
@@ -49,7 +49,8 @@ def refold() -> int:
     run can be repeated. Raises Unavailable or ClinicMismatch.
     """
     verify_clinic()
-    return sum((*_refold_messages(), *_refold_names(Mailbox), *_refold_names(Participant)))
+    names = (*_refold_names(Mailbox), *_refold_names(Participant))
+    return sum((*_refold_messages(), *names, *_refold_quick_replies()))
 
 
 @sensitive_variables()
@@ -85,3 +86,15 @@ def _refold_names(model: type[Named]) -> Iterator[int]:
             # With the name that was read: a send may have changed both in the meantime.
             row = model._default_manager.filter(pk=key, name=name)
             yield row.update(folded_name=searchable_text(name))
+
+
+def unfolded_quick_replies() -> list[QuickReply]:
+    """Return the quick replies whose searchable form is out of date. There are few, so all are read."""
+    return [each for each in QuickReply.objects.all() if each.folded != searchable_text(each.searched)]
+
+
+def _refold_quick_replies() -> Iterator[int]:
+    for reply in unfolded_quick_replies():
+        # With the text that was read: somebody may have changed it in the meantime.
+        row = QuickReply.objects.filter(pk=reply.pk, title=reply.title, body=reply.body)
+        yield row.update(folded=searchable_text(reply.searched))

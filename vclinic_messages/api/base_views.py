@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO, Any, NoReturn
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.negotiation import BaseContentNegotiation
@@ -122,8 +122,15 @@ class MessagesAPIView(APIView):
         """Respond with the code of a refusal. Raises database errors, and all that is not a refusal."""
         if isinstance(exc, DATABASE_REFUSALS) or refusal_for(exc) is not None:
             raise exc  # so that the transaction is rolled back; ``dispatch`` responds
+        if isinstance(exc, ValueError) and _client_is_gone(self.request):
+            exc = UnreadablePostError()
         response = error_response(exc, self)
         return response if response is not None else super().handle_exception(exc)
+
+
+def _client_is_gone(request: Request) -> bool:
+    """Return whether Django has closed the body, as it does under ASGI when the client goes away."""
+    return bool(getattr(request._request._stream, "closed", False))
 
 
 class ViewerAPIView(MessagesAPIView):

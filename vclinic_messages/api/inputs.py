@@ -166,8 +166,10 @@ class DayField(serializers.DateField):
         "null": _("This is missing."),
     }
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(input_formats=["iso-8601"], **options)
+    def __init__(self, *, help_text: str, required: bool = True, allow_null: bool = False) -> None:
+        super().__init__(
+            input_formats=["iso-8601"], help_text=help_text, required=required, allow_null=allow_null
+        )
 
 
 class AbsenceInput(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from rest_framework import serializers
 
@@ -139,7 +139,12 @@ def _parameters(
 
 
 def _parameter(
-    name: str, kind: type, location: Any = "query", *, response: list[int] | None = None, enum: Any = None
+    name: str,
+    kind: type,
+    location: Literal["query", "header"] = "query",
+    *,
+    response: list[int] | None = None,
+    enum: Any = None,
 ) -> OpenApiParameter:
     description = PARAMETERS.get(name, "")
     return OpenApiParameter(

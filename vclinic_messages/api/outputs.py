@@ -72,7 +72,7 @@ class InsteadOutput(PersonOutput):
     kind = serializers.ChoiceField(["person", "team"])
     members = serializers.ListField(child=serializers.CharField(), required=False)
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
+    def to_representation(self, instance: object) -> dict[str, Any]:
         """Return the person or team as ``recipients/`` lists them."""
         if isinstance(instance, TeamRecipient):
             return {**PersonOutput(instance).data, "kind": "team", "members": list(instance.members)}

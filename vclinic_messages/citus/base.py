@@ -14,7 +14,7 @@ from django.db.models import Field, Model
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    """Names the constraints of new columns, and adds foreign keys by statements of their own."""
+    """Names the constraints of new columns, and adds foreign keys by separate statements."""
 
     sql_create_column_inline_fk = None  # type: ignore[assignment]
 
@@ -28,7 +28,12 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             del self.sql_check_constraint
 
     def _iter_column_sql(
-        self, column_db_type: str, params: list[Any], model: type[Model], field: Field[Any, Any], *rest: Any
+        self,
+        column_db_type: str,
+        params: list[Any],
+        model: type[Model],
+        field: Field[Any, Any],
+        *rest: object,
     ) -> Iterator[str]:
         for part in super()._iter_column_sql(  # type: ignore[misc]  # the stubs lack it
             column_db_type, params, model, field, *rest

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.folded import FoldedField
@@ -44,8 +43,8 @@ class QuickReply(models.Model):
         base_manager_name = "objects"
         default_permissions = ()
         permissions = [("change_quickreply", "Can change the quick replies of Messages")]
-        verbose_name = _("quick reply")
-        verbose_name_plural = _("quick replies")
+        verbose_name = pgettext_lazy("vclinic_messages", "quick reply")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "quick replies")
         constraints = [
             models.CheckConstraint(
                 condition=Q(role="") | Q(team__isnull=True), name="vcm_quick_reply_audience"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vclinic_messages.models.mailboxes import Mailbox
 from vclinic_messages.tenancy import ClinicManager
@@ -33,8 +33,8 @@ class Reminder(models.Model):
     class Meta:
         base_manager_name = "objects"
         default_permissions = ()
-        verbose_name = _("reminder")
-        verbose_name_plural = _("reminders")
+        verbose_name = pgettext_lazy("vclinic_messages", "reminder")
+        verbose_name_plural = pgettext_lazy("vclinic_messages", "reminders")
         constraints = [
             # One for each person. Expressions make it a named index, which survives the cloning of a schema.
             models.UniqueConstraint(F("mailbox"), name="vcm_reminder_once"),

@@ -16,7 +16,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from vclinic_messages.errors import OtherPerson, StaleForm, UnreadableForm
 
-_UNREADABLE = (SuspiciousOperation, BadRequest, UnreadablePostError, MultiPartParserError)
+# Under ASGI, Django closes what was posted when the client goes away. Reading it is a ValueError then.
+_UNREADABLE = (SuspiciousOperation, BadRequest, UnreadablePostError, MultiPartParserError, ValueError)
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 

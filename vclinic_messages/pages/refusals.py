@@ -56,6 +56,7 @@ _POSTED_AGAIN = (
     "newer",
     "discarded",
     "action",
+    "title",
     "q",
     "filter",
     "show",
@@ -180,7 +181,7 @@ def signed_out(request: HttpRequest, **kwargs: object) -> HttpResponse:
         return refusal_json(SignedOut())
     if typed_values(request).get("body") and not request.headers.get("HX-Request"):
         return _refusal_page(request, "signed_out", 403)
-    if request.method == "POST" and kwargs:  # the address of a button shows no page
+    if request.method == "POST" and "conversation_id" in kwargs:  # the address of a button shows no page
         return redirect_to_login(reverse("vclinic_messages:conversation", kwargs=kwargs))
     return redirect_to_login(request.get_full_path())
 

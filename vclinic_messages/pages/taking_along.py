@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -64,9 +65,9 @@ class TakesAlong(DraftButtons):
         response["HX-Push-Url"] = f"{reverse('vclinic_messages:new')}?{query}"
         return response
 
+    @abstractmethod
     def form_for(self, form: NewMessageForm, *, draft: FormDraft | None = None) -> HttpResponse:
         """Respond with the form for a new message, and everything typed in it."""
-        raise NotImplementedError
 
     @method_decorator(sensitive_variables())
     def moved_to(self, place: DraftPlace, form: MessageForm, was: DraftPlace) -> FormDraft:

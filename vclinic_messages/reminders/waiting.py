@@ -1,4 +1,4 @@
-"""What waits for a person now: how many conversations, and since when."""
+"""How many conversations wait for a person now, and since when."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Waiting:
 
 
 def waiting_for(user: User, role: Role) -> Waiting:
-    """Return what waits for this person, who has this role now. Two statements."""
+    """Return the conversations that wait for this person, who has this role now. Two statements."""
     boxes = mailboxes_read_by(user, role)
     readable = readable_participations(boxes, role)
     found = Q(unread_count__gt=0)

@@ -33,7 +33,7 @@ class AbsenceRow:
 
 
 def absences(today: date) -> list[AbsenceRow]:
-    """Return what is not past, the first to begin first. One statement, and one question to the directory."""
+    """Return present and future absences, the earliest first. One statement, and one directory call."""
     found = Absence.objects.filter(Q(until__isnull=True) | Q(until__gt=today))
     found = found.exclude(mailbox__user=None, mailbox__team=None)
     return _rows(list(found.select_related("mailbox", "instead").order_by("first_day", "pk")), today)

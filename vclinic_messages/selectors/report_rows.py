@@ -66,10 +66,10 @@ def _unread(role: Role) -> QuerySet[Any, Any]:
 def waiting_conversations(today: date) -> QuerySet[Any]:
     """Return the conversations in which a patient waits, with ``waiting_since``.
 
-    What waits for somebody who is away on this day comes first, then the longest wait.
+    Conversations that wait for somebody who is away on this day come first, then the longest wait.
     """
-    # The ids come from the partial index of what waits. Filtering by the annotation instead would make
-    # PostgreSQL compute it for every conversation of the clinic.
+    # The ids come from the partial index of waiting participants. Filtering by the annotation instead would
+    # make PostgreSQL compute it for every conversation of the clinic.
     waiting = Participant.objects.filter(waiting_since__isnull=False)
     found = Conversation.objects.filter(pk__in=waiting.values("conversation"))
     absent = Absence.objects.filter(Absence.on(today)).values("mailbox")

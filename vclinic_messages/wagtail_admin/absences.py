@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -53,9 +53,15 @@ class AbsenceForm(forms.Form):
     q = forms.CharField(label=_("Find staff by name"), required=False)
 
     def __init__(
-        self, *args: Any, row: AbsenceRow | None, selected: Iterable[str], search: str, **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        initial: dict[str, Any],
+        row: AbsenceRow | None,
+        selected: Iterable[str],
+        search: str,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data, initial=initial)
         choices, self.has_more = recipient_choices(selected, search)
         who: Any = self.fields["who"]
         instead: Any = self.fields["instead"]
@@ -150,15 +156,15 @@ class AbsenceView(AbsencesPage):
             raise Http404
         return row
 
-    def form(self, row: AbsenceRow | None, data: Any = None) -> AbsenceForm:
+    def form(self, row: AbsenceRow | None, data: QueryDict | None = None) -> AbsenceForm:
         initial: dict[str, Any] = {}
         if row is not None:
             absence = row.absence
             instead = owner_id(absence.instead) if absence.instead else ""
             initial = {"first_day": absence.first_day, "until": absence.until, "instead": instead}
-        source = initial if data is None else data
+        source = initial if data is None else data.dict()
         selected = [str(source.get(name, "")) for name in ("who", "instead")]
-        return AbsenceForm(data, initial=initial, row=row, selected=selected, search=source.get("q", ""))
+        return AbsenceForm(data, initial=initial, row=row, selected=selected, search=str(source.get("q", "")))
 
     def form_again(self, row: AbsenceRow | None) -> AbsenceForm:
         """Return the form as it was posted, not saved, with the staff that its search finds."""

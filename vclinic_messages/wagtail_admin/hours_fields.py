@@ -58,7 +58,7 @@ class HoursWidget(RowsWidget):
             for number in range(TIMES_A_DAY)
         ]
 
-    def get_context(self, name: str, value: object, attrs: Any) -> dict[str, Any]:
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, Any]:
         rows = _read(value)
         days = []
         for day, label in WEEKDAYS.items():
@@ -80,7 +80,7 @@ class ClosedDaysWidget(RowsWidget):
             rows.append({part: data.get(f"{name}-{len(rows)}-{part}", "") for part in parts})
         return rows
 
-    def get_context(self, name: str, value: object, attrs: Any) -> dict[str, Any]:
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, Any]:
         rows = [{**row, "problem": _problem_of_dates(row)} for row in _read(value) if _is_filled(row)]
         return {
             **super().get_context(name, value, attrs),
@@ -104,9 +104,7 @@ class HoursField(RowsField):
     """Weekly opening hours."""
 
     widget = HoursWidget
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, validators=[validate_hours], **options)
+    default_validators = [validate_hours]
 
     def to_python(self, value: object) -> list[Row]:
         rows = [row for row in _read(value) if row["from"] or row["to"]]
@@ -125,9 +123,7 @@ class ClosedDaysField(RowsField):
     """Days on which the clinic is closed. Without a last day it is one day."""
 
     widget = ClosedDaysWidget
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, validators=[validate_closed_days], **options)
+    default_validators = [validate_closed_days]
 
     def to_python(self, value: object) -> list[Row]:
         rows = [row for row in _read(value) if _is_filled(row) and not row.get("remove")]

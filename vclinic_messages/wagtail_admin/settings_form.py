@@ -45,6 +45,7 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         help_text=_("Opening hours and absences are days and times of this zone."),
     )
     opening_hours = HoursField(
+        required=False,
         label=pgettext_lazy("vclinic_messages", "Weekly hours"),
         help_text=_(
             "Outside these hours patients read, before they send, when messages are read again. Nothing is "
@@ -52,6 +53,7 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         ),
     )
     closed_days = ClosedDaysField(
+        required=False,
         label=pgettext_lazy("vclinic_messages", "Closed days"),
         help_text=_("Public holidays and days on which nobody reads messages. Save to get more rows."),
     )

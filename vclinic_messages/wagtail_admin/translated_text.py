@@ -51,7 +51,7 @@ class TranslatedTextWidget(forms.Widget):
 class HiddenTexts(forms.HiddenInput):
     """The texts that the form was shown with."""
 
-    def format_value(self, value: Any) -> str:
+    def format_value(self, value: object) -> str:
         return json.dumps(value or {}, sort_keys=True)
 
 
@@ -65,8 +65,8 @@ class TranslatedTextField(forms.Field):
         super().__init__(required=False, **options)
         self.max_length = max_length
 
-    def to_python(self, value: Any) -> Texts:
-        texts = json.loads(value) if isinstance(value, str) else value or {}
+    def to_python(self, value: object) -> Texts:
+        texts: Any = json.loads(value) if isinstance(value, str) else value or {}
         stripped = {code: text.replace("\r\n", "\n").strip() for code, text in texts.items()}
         return {code: text for code, text in stripped.items() if text}
 
@@ -79,7 +79,7 @@ class TranslatedTextField(forms.Field):
             values = {"languages": ", ".join(map(str, too_long)), "limit": self.max_length}
             raise ValidationError(problem % values)
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         return self.to_python(initial) != self.to_python(data)
 
 

@@ -108,7 +108,7 @@ def open_time_column(hours: OpeningHours) -> ReportColumn[WaitingRow]:
 
 
 class WaitingReport(Report[WaitingRow]):
-    """What waits for somebody who is away comes first, then the longest wait."""
+    """Conversations that wait for somebody who is away come first, then the longest wait."""
 
     model = Conversation
     is_allowed = staticmethod(may_see_reports)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from vclinic_messages.actions import sever_mailboxes, verify_counters
-from vclinic_messages.actions.refolding import unfolded_messages, unfolded_names
+from vclinic_messages.actions.refolding import unfolded_messages, unfolded_names, unfolded_quick_replies
 from vclinic_messages.actions.severing import mailboxes_without_account
 from vclinic_messages.actions.verifying_teams import team_problems
 from vclinic_messages.management.clinic_command import ClinicCommand
@@ -113,7 +113,7 @@ class Command(ClinicCommand):
 
 def _count_unfolded() -> int:
     names = sum(1 for model in (Mailbox, Participant) for _name in unfolded_names(model))
-    return unfolded_messages().count() + names
+    return unfolded_messages().count() + names + len(unfolded_quick_replies())
 
 
 def _result(count: int, repair: bool) -> str:

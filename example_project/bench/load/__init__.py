@@ -1,0 +1,1 @@
+"""`make load`: what one web process does when many people ask at once."""

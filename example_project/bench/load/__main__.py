@@ -1,0 +1,206 @@
+"""`make load`, or `python -m example_project.bench.load`: print what one web process serves under load.
+
+One process as deployed, PostgreSQL, and wrk with 32 and 128 connections, as 50 people of one clinic. The
+calls take turns after a warm-up, so that other work of the machine affects all alike. Then the morning of a
+clinic: 500 open streams, and people who work; then the same with a restart of PostgreSQL in the middle.
+Compare the shares of the floor's requests a second; the figures depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+from example_project import database
+from example_project.bench.__main__ import ROLE, create_database, fill, note
+from example_project.bench.calls import API, CALLS, STATE, Call, Request, Target, request_of
+from example_project.bench.load import morning, wrk
+from example_project.bench.processes import SERVERS, Site, Worker, site, worker
+from example_project.bench.stage import LARGE, Stage
+from example_project.demo.options import ROOT
+
+DATABASE = "load"
+FLOOR = "floor: DRF view"
+BY_NAME = {call.name: call for call in CALLS}
+#: A repeated save of the same text, as after a lost response.
+DRAFT = Call("draft, saved again", FLOOR, f"{API}conversations/{{conversation}}/draft/")
+MEASURED = (
+    BY_NAME[FLOOR],
+    BY_NAME["inbox, API"],
+    BY_NAME["conversation, API: 50 messages"],
+    STATE,
+    DRAFT,
+    BY_NAME["send, API"],
+    BY_NAME["floor: page"],
+    BY_NAME["inbox, page"],
+    BY_NAME["conversation, page: list and 50 messages"],
+)
+#: The least share of the floor's requests a second: shared budgets of docs/performance.md.
+BUDGETS = {
+    "inbox, API": 0.75,
+    "send, API": 0.5,
+    "conversation, page: list and 50 messages": 0.4,
+    "live state": 1.1,
+}
+HEADER = (
+    "| connections | call | requests a second | × floor | at least | p50 | p95 | p99 | errors |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
+#: Keys of users whose streams are open and who get nothing.
+NOBODY = 50_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--server", choices=sorted(SERVERS), default="uvicorn")
+    parser.add_argument("--messages", type=int, default=200_000, help="messages of the clinic")
+    parser.add_argument("--people", type=int, default=50, help="how many people the requests belong to")
+    parser.add_argument("--connections", type=int, nargs="+", default=[32, 128])
+    parser.add_argument("--turns", type=int, default=5, help="how often each call has its turn")
+    parser.add_argument("--seconds", type=int, default=3, help="seconds of a turn")
+    parser.add_argument("--morning", type=int, default=60, help="seconds of the morning; 0 for none")
+    parser.add_argument("--streams", type=int, default=500, help="open streams in the morning")
+    parser.add_argument("--think", type=float, default=1.0, help="seconds between two requests of a person")
+    parser.add_argument("--notify", choices=("transaction", "on_commit"), default="transaction")
+    parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench", help="of the embedded PostgreSQL")
+    parser.add_argument("--database-url", help="another PostgreSQL, with a role that may create databases")
+    parser.add_argument("--restart", help="the shell command that restarts that PostgreSQL")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.bench.settings")  # it signs the tickets
+    with server(options) as (url, restart):
+        create_database(url, DATABASE)
+        url = f"{url.rsplit('/', 1)[0]}/{DATABASE}"
+        size = options.messages
+        stage = Stage(size, size // 10, size // 200, size // 50, staff=options.people)
+        fill(url, stage.arguments())
+        environment = {"BENCH_NOTIFY": options.notify, "BENCH_SENDS_PER_MINUTE": "1000000"}
+        with (
+            worker(url) as helper,
+            site(url, server=options.server, pool=True, environment=environment) as portal,
+        ):
+            people = [
+                Target(DATABASE, LARGE, str(number), known)
+                for number, known in enumerate(helper.ask(do="people", clinic=LARGE, count=options.people))
+            ]
+            print(HEADER)
+            for connections in options.connections:
+                measure(portal, people, connections, options)
+            if options.morning:
+                print(f"\n{morning.HEADER}")
+                spend(helper, portal, people, options, None)
+                if restart:
+                    spend(helper, portal, people, options, restart)
+
+
+@contextmanager
+def server(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], None] | None]]:
+    """Give the URL of a database, and what restarts its server."""
+    if options.database_url:
+        yield options.database_url, _shell(options.restart)
+        return
+    running = [database.start(options.data_dir, settings={"max_connections": "200"})]
+
+    def restart() -> None:
+        running.pop().stop()
+        running.append(database.start(options.data_dir, settings={"max_connections": "200"}))
+
+    try:
+        running[0].ensure_role(ROLE, createdb=True)
+        yield running[0].url("postgres", ROLE), restart
+    finally:
+        running[0].stop()
+
+
+def _shell(command: str | None) -> Callable[[], None] | None:
+    def run() -> None:
+        subprocess.run(["/bin/sh", "-c", str(command)], check=True)  # noqa: S603
+
+    return run if command else None
+
+
+def saves_again(portal: Site, people: list[Target]) -> list[Request]:
+    """Save a draft for each person, and return the same saves."""
+    saves = []
+    for person in people:
+        version = portal.json(DRAFT, person)["version"]
+        save = replace(DRAFT, body={"body": f"Measured after {version}.", "version": version}, method="PUT")
+        portal.make(save, person)
+        saves.append(request_of(save, person))
+    return saves
+
+
+def measure(portal: Site, people: list[Target], connections: int, options: argparse.Namespace) -> None:
+    turns: dict[str, list[wrk.Turn]] = {call.name: [] for call in MEASURED}
+    for number in range(options.turns + 1):
+        for call in MEASURED:
+            note(f"{connections} connections, turn {number} of {options.turns}: {call.name}")
+            if call is DRAFT:
+                requests = saves_again(portal, people)
+            else:
+                requests = [request_of(call, person) for person in people]
+            portal.make(BY_NAME[FLOOR], people[0])  # waits for what the turn before has left behind
+            turn = wrk.run(requests, port=portal.port, connections=connections, seconds=options.seconds)
+            if number:  # the first is the warm-up
+                turns[call.name].append(turn)
+    for call in MEASURED:
+        print(line(connections, call, turns), flush=True)
+
+
+def line(connections: int, call: Call, turns: dict[str, list[wrk.Turn]]) -> str:
+    rate = median(turn.rate for turn in turns[call.name])
+    floor = median(turn.rate for turn in turns[FLOOR])
+    least = BUDGETS.get(call.name)
+    errors = sum(turn.refused + turn.broken for turn in turns[call.name])
+    cells = [
+        str(connections),
+        call.name,
+        f"{rate:,.0f}",
+        f"{rate / floor:.2f}" if floor else "",
+        f"{least:.2f}" if least else "",
+        *(
+            f"{median(getattr(turn, name) for turn in turns[call.name]):,.0f} ms"
+            for name in ("p50", "p95", "p99")
+        ),
+        str(errors),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def spend(
+    helper: Worker,
+    portal: Site,
+    people: list[Target],
+    options: argparse.Namespace,
+    restart: Callable[[], None] | None,
+) -> None:
+    """Spend a morning, and print its line."""
+    spent = morning.Morning(portal.port, options.morning)
+    if restart:
+        timer = threading.Timer(options.morning / 2, restart)
+        timer.start()
+    streams = [int(person.known["reader"]) for person in people]
+    streams += range(NOBODY, NOBODY + max(0, options.streams - len(streams)))
+    pokes = asyncio.run(morning.spend(spent, people, streams, think=options.think))
+    if restart:
+        timer.join()
+    rows = helper.ask(do="texts", clinic=LARGE, conversations=list(spent.accepted))
+    lost, doubled = morning.stored(rows, spent.accepted)
+    what = "with a restart of PostgreSQL" if restart else "undisturbed"
+    print(spent.line(what, pokes, lost, doubled), flush=True)
+    if lost or doubled:
+        sys.exit("Messages were lost or doubled.")
+
+
+if __name__ == "__main__":
+    main()
