@@ -10,8 +10,8 @@ from django.utils.translation import pgettext
 
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, MessagesError
+from vclinic_messages.pages.conversation_actions import ConversationAction
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE
-from vclinic_messages.pages.views import ConversationAction
 from vclinic_messages.user_types import signed_in
 
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from vclinic_messages.pages import absences, downloads, quick_replies, reminders, teams, views
+from vclinic_messages.pages import (
+    absences,
+    conversation_actions,
+    downloads,
+    quick_replies,
+    reminders,
+    teams,
+    views,
+)
 
 app_name = "vclinic_messages"
 
@@ -15,10 +23,10 @@ urlpatterns = [
     path("quick-replies/<int:reply_id>/", quick_replies.QuickReplyView.as_view(), name="quick_reply"),
     path("absence/", absences.AbsenceView.as_view(), name="absence"),
     path("<uuid:conversation_id>/", views.ConversationView.as_view(), name="conversation"),
-    path("<uuid:conversation_id>/read/", views.ReadView.as_view(), name="read"),
+    path("<uuid:conversation_id>/read/", conversation_actions.ReadView.as_view(), name="read"),
     path(
         "<uuid:conversation_id>/no-answer-needed/",
-        views.NoAnswerNeededView.as_view(),
+        conversation_actions.NoAnswerNeededView.as_view(),
         name="no_answer_needed",
     ),
     path("<uuid:conversation_id>/assign/", teams.AssignView.as_view(), name="assign"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -23,9 +23,9 @@ from vclinic_messages.pages.conversation_context import (
     requested_part,
 )
 from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
-from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_done, not_sent
+from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_sent
 from vclinic_messages.pages.form_checks import typed_values
-from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReadForm, ReplyForm, purpose
+from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReplyForm, purpose
 from vclinic_messages.pages.listing import (
     Listing,
     list_place,
@@ -33,7 +33,7 @@ from vclinic_messages.pages.listing import (
     listing_with_conversation,
     posted_search,
 )
-from vclinic_messages.pages.page import MessagesPage, marked_as_ours
+from vclinic_messages.pages.page import MessagesPage
 from vclinic_messages.pages.picker import Picker, picker
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE, wants_json
 from vclinic_messages.pages.remembered_search import remember_search, remembered_search
@@ -344,66 +344,7 @@ class ConversationView(DraftButtons):
         return self.page("conversation", context, failure=failure)
 
 
-class ConversationAction(MessagesPage):
-    """A button of a conversation's page."""
-
-    http_method_names = ["post"]
-
-    def give_back(self, refusal: MessagesError) -> HttpResponse:
-        if wants_json(self.request):
-            return super().give_back(refusal)
-        return self.not_done(refusal, self.kwargs["conversation_id"])
-
-    def not_done(self, refusal: MessagesError, conversation_id: UUID) -> HttpResponse:
-        """Show the conversation, with why nothing was changed."""
-        context = conversation_context(self.viewer, conversation_id)
-        response = self.page("conversation", context, failure=not_done(refusal))
-        response["HX-Retarget"] = "#vcm-main"
-        response["HX-Reswap"] = "innerHTML"
-        return response
-
-
-class ReadView(ConversationAction):
-    """Mark a conversation as read up to a message. Returns JSON, or redirects a browser without scripts."""
-
-    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
-        form = ReadForm(request.POST)
-        try:
-            unread = actions.mark_read(
-                conversation=conversation_id, reader=signed_in(request.user), up_to=_message(form)
-            )
-        except InvalidInput as refusal:
-            return self.marked(conversation_id, {"code": refusal.code}, refusal.status)
-        return self.marked(conversation_id, {"unread_conversations": unread})
-
-    def marked(self, conversation_id: UUID, data: dict[str, object], status: int = 200) -> HttpResponseBase:
-        if wants_json(self.request):
-            return marked_as_ours(self.request, JsonResponse(data, status=status))
-        return redirect("vclinic_messages:conversation", conversation_id)
-
-
-class NoAnswerNeededView(ConversationAction):
-    """Remove a conversation from the clinic's waiting list, or put it back (``action=undo``). For staff."""
-
-    def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-        is_undone = request.POST.get("action") == "undo"
-        decide = actions.undo_no_answer_needed if is_undone else actions.no_answer_needed
-        try:
-            decide(conversation=conversation_id, actor=signed_in(request.user))
-        except WITH_OWN_PAGE:
-            raise
-        except MessagesError as refusal:
-            return self.not_done(refusal, conversation_id)
-        return redirect("vclinic_messages:conversation", conversation_id)
-
-
 def address(name: str, *args: object, query: Mapping[str, str]) -> str:
     """Return the address of a page of ours with this query."""
     url = reverse(f"vclinic_messages:{name}", args=args)
     return f"{url}?{urlencode(query)}" if query else url
-
-
-def _message(form: ReadForm) -> int:
-    if form.is_valid():
-        return int(form.cleaned_data["message"])
-    raise InvalidInput.on("message", "required", _("Say which message was read."))
