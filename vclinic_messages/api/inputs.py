@@ -151,7 +151,7 @@ class Choice(serializers.BooleanField):
 
 
 class RemindersInput(serializers.Serializer[Any]):
-    """Whether the person is reminded by e-mail."""
+    """Whether the person wants to be reminded by e-mail."""
 
     email = Choice(help_text="Whether I want an e-mail about what I have not read.")
 
