@@ -193,6 +193,43 @@ def test_former_staff_hear_nothing_of_patients(reminding, patient, doctor):
     assert mail.outbox == []
 
 
+def test_a_run_ends_although_a_member_of_a_team_is_staff_no_more(reminding, patient, doctor, admin):
+    team = create_team("Front desk", with_address(doctor), with_address(admin))
+    create_conversation(patient, team)
+    doctor.groups.set([Group.objects.get(name="Patients")])
+    count = 0
+
+    def limited(execute: Any, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        assert count < 200
+        return execute(*arguments)
+
+    with connection.execute_wrapper(limited):
+        assert send() == 1
+    assert receivers() == ["admin@people.example"]
+
+
+def test_what_arrives_while_a_run_counts_is_told_by_a_later_one(reminding, patient, doctor):
+    conversation = create_conversation(doctor, with_address(patient))
+    has_begun = False
+
+    def disturbed(execute: Any, sql: str, *arguments: Any) -> Any:
+        nonlocal has_begun
+        if has_begun or not sql.startswith("SELECT COUNT("):
+            return execute(sql, *arguments)
+        has_begun = True
+        read_all(conversation, patient)
+        counted = execute(sql, *arguments)
+        actions.send_message(conversation=conversation, sender=doctor, body="More")
+        return counted
+
+    with connection.execute_wrapper(disturbed):
+        assert send() == 0
+    assert has_begun
+    assert send(hours=2) == 1
+
+
 def test_an_account_with_the_key_of_a_deleted_one_inherits_no_choice(reminding, patient, doctor):
     actions.choose_reminders(viewer=load_viewer(patient), by_email=False)
     patient.delete()
