@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.actions.snapshot import assert_counters_are_true, last_audit, mailbox, version
+from tests.actions.snapshot import age, assert_counters_are_true, last_audit, mailbox, version
 from tests.models.sql import execute, refused, rows
 from vclinic_messages import actions
 from vclinic_messages.actions.erasing import erased_name, erased_text
@@ -35,12 +35,6 @@ def everything() -> str:
     tables = [name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")]
     ours = [name for name in tables if name.startswith("vclinic_messages_")]
     return "\n".join(str(rows(f'SELECT t::text FROM "{name}" t')) for name in ours).lower()
-
-
-def age(conversation, **ago):
-    execute("ALTER TABLE vclinic_messages_message DISABLE TRIGGER USER")
-    Message.objects.filter(conversation=conversation).update(sent_at=timezone.now() - timedelta(**ago))
-    execute("ALTER TABLE vclinic_messages_message ENABLE TRIGGER USER")
 
 
 def test_a_mark_replaces_the_texts_and_everything_else_stays(conversation, patient, doctor):

@@ -113,9 +113,9 @@ def erase_expired() -> Erased:
             if settings is None or not settings.retention_years:
                 return erased
             whole = settings.retention_removes_all
-            expired = list(
-                _expired(settings.retention_years, whole=whole).values_list("pk", flat=True)[:BATCH]
-            )
+            # Locked as they are found: somebody may be writing in one, or putting it on hold.
+            found = _expired(settings.retention_years, whole=whole)
+            expired = [row.pk for row in found.select_for_update(no_key=True, of=("self",))[:BATCH]]
             if not expired:
                 return erased
             reason = gettext("The clinic keeps conversations for %(years)d years.")
@@ -135,13 +135,13 @@ def _check_owner() -> None:
 
 
 def _expired(years: int, *, whole: bool) -> QuerySet[Conversation]:
-    """Return the conversations whose last message is older than so many years, the oldest first."""
+    """Return the conversations whose last message is older than so many years."""
     before = _years_ago(timezone.now(), years)
     waiting = Participant.objects.filter(waiting_since__isnull=False).values("conversation")
     found = Conversation.objects.filter(last_message__sent_at__lt=before, held_since=None)
     if not whole:
         found = found.filter(Q(erased_at=None) | Q(erased_at__lt=F("last_message__sent_at")))
-    return found.exclude(pk__in=waiting).order_by("last_message")
+    return found.exclude(pk__in=waiting).order_by("pk")
 
 
 def _years_ago(now: datetime, years: int) -> datetime:
