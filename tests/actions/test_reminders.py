@@ -13,13 +13,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.utils import timezone
-from django_tenants.utils import schema_context
+from django_tenants.utils import get_tenant_model, schema_context, tenant_context
 
 from tests.actions.threads import at_once
 from vclinic_messages import actions, signals
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.errors import RemindersFailed
 from vclinic_messages.models import Mailbox, Message, Reminder, Role
+from vclinic_messages.reminders.addresses import addresses_for
 from vclinic_messages.reminders.due import LEASE, claim_due, is_quiet
 from vclinic_messages.testing import (
     create_conversation,
@@ -515,6 +516,21 @@ def test_the_mail_says_where_to_read_it(reminding, patient, doctor, settings):
     assert '<html lang="en-us">' in html
     assert "<img" not in html
     assert "/stop/" not in html + told.body
+
+
+def test_the_addresses_are_those_of_the_clinics_type(clinic, settings):
+    tenant = get_tenant_model().objects.get(schema_name=clinic)
+    tenant.type = "clinic"
+    settings.HAS_MULTI_TYPE_TENANTS, settings.MULTI_TYPE_DATABASE_FIELD = True, "type"
+    settings.TENANT_TYPES = {
+        "public": {"APPS": [], "URLCONF": "django.contrib.auth.urls"},
+        "clinic": {"APPS": ["vclinic_messages"], "URLCONF": settings.ROOT_URLCONF},
+    }
+    settings.ROOT_URLCONF = "django.contrib.auth.urls"
+    with tenant_context(tenant):
+        found = addresses_for(1)
+    assert found.inbox == f"{BASE}/messages/"
+    assert found.stop.startswith(found.choice)
 
 
 def test_a_clinic_may_keep_its_name_out_of_the_mail(reminding, patient, doctor):
