@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.exporting import clean_reason
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
-from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.models import (
     AuditEvent,
@@ -60,6 +60,7 @@ class Erased:
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def erase_conversation(*, conversation: UUID, reason: str, by: str, whole: bool = False) -> Erased:
     """Replace the texts of one conversation by a mark; with ``whole``, remove the conversation.
 
@@ -75,6 +76,7 @@ def erase_conversation(*, conversation: UUID, reason: str, by: str, whole: bool 
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def erase_patient(*, mailbox: int, reason: str, by: str, whole: bool = False) -> Erased:
     """Erase all conversations of a patient, and replace the patient's name by a mark wherever it is stored.
 
@@ -97,6 +99,7 @@ def erase_patient(*, mailbox: int, reason: str, by: str, whole: bool = False) ->
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def erase_expired() -> Erased:
     """Erase the conversations whose retention time is over, as the clinic's settings say.
 
