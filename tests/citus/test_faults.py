@@ -130,4 +130,5 @@ if STOP and START:
             finally:
                 subprocess.run(["/bin/sh", "-c", START], check=True)
             writers.wait_for_more("alder")
+        connection.close_pool()  # the coordinator's sessions keep their broken connections to the worker
         assert writers.tallies["birch"].troubles == 0

@@ -1,16 +1,18 @@
 """Migrations that Citus accepts. django-tenants loads this module by ``ORIGINAL_BACKEND``.
 
 Citus runs a change of a sharded table on the worker, too. There it needs a name for each constraint that a
-new column brings along, and a statement of its own for each foreign key. PostgreSQL accepts both.
+new column brings along, and a separate statement for each foreign key. PostgreSQL accepts both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.backends.postgresql import base, schema
 from django.db.models import Field, Model
+
+ColumnField: TypeAlias = "Field[Any, Any]"
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
@@ -18,7 +20,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     sql_create_column_inline_fk = None  # type: ignore[assignment]
 
-    def add_field(self, model: type[Model], field: Field[Any, Any]) -> None:
+    def add_field(self, model: type[Model], field: ColumnField) -> None:
         """Add the column. Its CHECK has a name."""
         name = self._name(model, field, "_check")
         self.sql_check_constraint = f"CONSTRAINT {name} {type(self).sql_check_constraint}"
@@ -28,19 +30,14 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             del self.sql_check_constraint
 
     def _iter_column_sql(
-        self,
-        column_db_type: str,
-        params: list[Any],
-        model: type[Model],
-        field: Field[Any, Any],
-        *rest: object,
+        self, column_db_type: str, params: list[object], model: type[Model], field: ColumnField, *rest: object
     ) -> Iterator[str]:
         for part in super()._iter_column_sql(  # type: ignore[misc]  # the stubs lack it
             column_db_type, params, model, field, *rest
         ):
             yield f"CONSTRAINT {self._name(model, field, '_key')} UNIQUE" if part == "UNIQUE" else part
 
-    def _name(self, model: type[Model], field: Field[Any, Any], suffix: str) -> str:
+    def _name(self, model: type[Model], field: ColumnField, suffix: str) -> str:
         name = self._create_index_name(  # type: ignore[attr-defined]  # the stubs lack it
             model._meta.db_table, [field.name], suffix
         )

@@ -26,24 +26,25 @@ _MATCHES = """
         WHERE words.conversation_id = mine.conversation_id AND {text_matches} LIMIT 1),
         false
     ) ELSE mine.conversation_id IN (
-        WITH rest AS MATERIALIZED (SELECT ARRAY({rest_ids}) AS ids)
-        SELECT other.conversation_id FROM vclinic_messages_participant other
-        WHERE other.conversation_id = ANY((SELECT ids FROM rest)::uuid[]) AND {name_matches_in_rest}
+        WITH rest AS MATERIALIZED (SELECT ARRAY({rest_ids}) AS ids),
+        others AS MATERIALIZED (
+            SELECT conversation_id, mailbox_id, folded_name FROM vclinic_messages_participant
+            WHERE conversation_id = ANY((SELECT ids FROM rest)::uuid[]) AND mailbox_id <> %({mailbox})s
+        )
+        SELECT other.conversation_id FROM others other
+        WHERE {snapshot_name} OR other.mailbox_id IN (
+            SELECT named.id FROM vclinic_messages_mailbox named
+            WHERE named.id = ANY(ARRAY(SELECT DISTINCT mailbox_id FROM others)) AND {present_name}
+        )
         UNION ALL
         SELECT words.conversation_id FROM vclinic_messages_messagewords words
         WHERE words.conversation_id = ANY((SELECT ids FROM rest)::uuid[]) AND {text_matches}
     ) END
 """
-# The present name is asked in a sub-select as well: for a join PostgreSQL might read all mailboxes. For the
-# rest it reads them all: that is one pass, instead of a look-up for each of thousands of conversations.
+# The present name is asked in a sub-select as well: for a join PostgreSQL might read all mailboxes.
 _NAME_MATCHES = """
     other.mailbox_id <> %({mailbox})s AND ({snapshot_name} OR (
         SELECT {present_name} FROM vclinic_messages_mailbox named WHERE named.id = other.mailbox_id
-    ))
-"""
-_NAME_MATCHES_IN_REST = """
-    other.mailbox_id <> %({mailbox})s AND ({snapshot_name} OR other.mailbox_id IN (
-        SELECT named.id FROM vclinic_messages_mailbox named WHERE {present_name}
     ))
 """
 _REST = """
@@ -102,7 +103,7 @@ def search_clause(search: str, *, mailbox: str, among: str, order: ListOrder) ->
                 rest_order=_REST.format(columns=", ".join(order.columns), **rest),
                 rest_ids=_REST.format(columns="conversation_id", **rest),
                 name_matches=_NAME_MATCHES.format(**names),
-                name_matches_in_rest=_NAME_MATCHES_IN_REST.format(**names),
+                **names,
                 text_matches=contains.sql("words.folded"),
             )
         )

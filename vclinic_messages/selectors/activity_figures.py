@@ -49,6 +49,7 @@ _FIRST_ANSWERS = """
 """
 
 Counts: TypeAlias = QuerySet[Any, dict[str, Any]]
+Found: TypeAlias = dict[str, Any]
 Rows: TypeAlias = "dict[tuple[dt.date | None, int | None, str | None], Activity]"
 
 #: What tells the rows of people and of teams apart.
@@ -195,7 +196,7 @@ def _by(writers: tuple[str, ...], messages: QuerySet[Message]) -> QuerySet[Messa
 
 def _first_answers(
     since: dt.datetime, writers: tuple[str, ...], role: Role | None, team: UUID | None
-) -> list[dict[str, Any]]:
+) -> list[Found]:
     """Return the first answer to each patient's first message since then: when, and by whom."""
     values = {"since": since, "by_team": writers == _TEAM, "role": role, "team": team}
     return [
