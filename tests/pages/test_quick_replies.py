@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.pages.test_posted_forms import UNREADABLE, post_unreadable
 from tests.pages.visitor import page
 from vclinic_messages import actions
 from vclinic_messages.models import QuickReply
@@ -92,3 +93,21 @@ def test_a_text_of_an_old_form_is_not_lost(visit, doctor, action):
     )
     assert response.status_code == 403
     assert page(response).select_one("#vcm-reply-body").get_text().strip() == "Typed"
+
+
+@pytest.mark.parametrize("action", ["add", "change"])
+def test_a_text_that_another_site_posts_is_not_put_into_the_form(visit, doctor, action):
+    address = OWN if action == "add" else f"{OWN}{one_of(doctor).pk}/"
+    visitor = visit(doctor, enforce_csrf_checks=True)
+    form = {"title": "Ramp", "body": "Call 555-0100 instead"}
+    response = visitor.post(address, form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert "555-0100" not in response.content.decode()
+
+
+@pytest.mark.parametrize("make", UNREADABLE)
+def test_a_form_that_cannot_be_read_gets_our_words(visit, doctor, make, settings):
+    addresses = [OWN, f"{OWN}{one_of(doctor).pk}/"]
+    visitor = visit(doctor, raise_request_exception=False)
+    for address in addresses:
+        assert post_unreadable(visitor, address, make, settings).status_code == 400
