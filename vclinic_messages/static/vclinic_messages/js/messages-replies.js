@@ -4,7 +4,9 @@ const find = (name) => document.getElementById(`vcm-${name}`);
 const on = (name, run) => document.addEventListener(name, run, true);
 const options = () => [...document.querySelectorAll(".vcm-reply")];
 let marked;
-let inserted = "";
+/* What has to be filled in, such as "[day and time]". */
+const GAP = /\[[^\][\n]+]/g;
+const gaps = new Set();
 
 function mark(option) {
   marked = option ?? options()[0];
@@ -20,20 +22,19 @@ function show(isShown) {
 }
 
 function insert(option) {
-  inserted = option.lastChild.textContent;
+  const text = option.lastChild.textContent;
+  for (const [gap] of text.matchAll(GAP)) gaps.add(gap);
   show(false);
   const start = find("body").selectionStart;
-  document.execCommand("insertText", false, inserted); /* one step to undo */
+  document.execCommand("insertText", false, text); /* one step to undo */
   selectGap(start);
   find("status").textContent = find("saved").textContent = find("replies-open").dataset.said;
 }
 
 function selectGap(from) {
-  const gap = /\[[^\][\n]+]|$/.exec(inserted)[0];
-  const start = find("body").value.indexOf(gap, from);
-  if (!gap || start < 0) return false;
-  find("body").setSelectionRange(start, start + gap.length);
-  return true;
+  const left = [...find("body").value.matchAll(GAP)].find(({ 0: gap, index }) => index >= from && gaps.has(gap));
+  if (left) find("body").setSelectionRange(left.index, left.index + left[0].length);
+  return left;
 }
 
 on("click", ({ target }) => {
