@@ -126,6 +126,7 @@ def test_nothing_found_is_told_and_inserts_nothing(page):
     page.keyboard.type("zebra")
     expect(page.locator("#vcm-replies")).to_contain_text("No quick reply contains these words.")
     expect(page.locator("#vcm-status")).to_have_text("No quick reply contains these words.")
+    expect(page.locator("#vcm-replies-search")).to_have_attribute("aria-activedescendant", "")
     page.keyboard.press("Enter")
     expect(page.locator("#vcm-replies")).to_be_visible()
     expect(page.locator("#vcm-body")).to_have_value("")
