@@ -42,6 +42,8 @@ def test_what_is_not_valid_comes_back_with_what_was_typed(visit, doctor):
     assert shown.select_one("#vcm-reply-body").get_text().strip() == "Typed"
     assert shown.select_one("#vcm-reply-title")["aria-describedby"] == "vcm-title-error"
     assert "Give it a name." in text(response)
+    shown = page(visit(doctor).post(OWN, {"title": "Typed", "body": ""}))
+    assert [field["id"] for field in shown.select("main [autofocus]")] == ["vcm-reply-body"]
 
 
 def test_the_page_shows_the_clinics_own_to_copy(visit, doctor):
@@ -66,7 +68,7 @@ def test_patients_find_no_such_page(visit, patient, conversation):
     assert visitor.post(OWN, {"find": ""}).status_code == 404
     shown = page(visitor.get(f"/messages/{conversation.pk}/"))
     assert shown.select("#vcm-replies-open, #vcm-replies") == []
-    assert "messages-replies" not in str(shown)
+    assert "messages-staff" not in str(shown)
 
 
 def test_the_composers_list_is_searched_by_a_post(visit, doctor, conversation):
