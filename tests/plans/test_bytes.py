@@ -12,7 +12,7 @@ import pytest
         ("conversations/{id}/messages/", 15_000),
         ("recipients/", 6_000),
         ("live/state/", 400),
-        ("/messages/", 40_000),
+        ("/messages/", 42_000),
         ("/messages/{id}/", 60_000),
     ],
 )

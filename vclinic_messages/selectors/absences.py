@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
 
 from vclinic_messages.directory import Person
 from vclinic_messages.models import Absence, Mailbox, Participant, Role
@@ -109,8 +112,7 @@ def final_cover(absence: Absence, absences: Mapping[int, Absence]) -> Mailbox | 
 
 def _resolved(viewer: Viewer, is_wanted: Callable[[Absence], bool]) -> list[tuple[Absence, Away]]:
     # All of the clinic: those who are named may be away too, and few people are away at a time.
-    today = Absence.objects.filter(Absence.on(viewer.settings.today)).select_related("mailbox", "instead")
-    absences = {row.mailbox_id: row for row in today}
+    absences = {row.mailbox_id: row for row in _absences_on(viewer.settings.today)}
     wanted = [row for row in absences.values() if is_wanted(row)]
     covers = {row.pk: final_cover(row, absences) for row in wanted}
     allowed = _whom_one_may_write_to(viewer, [cover for cover in covers.values() if cover is not None])
@@ -120,6 +122,25 @@ def _resolved(viewer: Viewer, is_wanted: Callable[[Absence], bool]) -> list[tupl
         instead = allowed.get(cover.pk) if cover else None
         leads_to_phone = row.instead_id is not None and instead is None
         found.append((row, Away(row.until, instead, leads_to_phone)))
+    return found
+
+
+def _absences_on(day: date) -> list[Absence]:
+    """Return the absences of this day, with the owners of both mailboxes but not their names.
+
+    The owners are looked up row by row. PostgreSQL never analyzes a table with few rows and expects many of
+    them, so that for a join it would read all mailboxes of the clinic.
+    """
+    owners = {
+        f"{mailbox}_{owner}": Subquery(Mailbox.objects.filter(pk=OuterRef(mailbox)).values(owner))
+        for mailbox in ("mailbox", "instead")
+        for owner in ("user", "team")
+    }
+    found: list[Any] = list(Absence.objects.filter(Absence.on(day)).annotate(**owners))
+    for row in found:
+        row.mailbox = Mailbox(pk=row.mailbox_id, user_id=row.mailbox_user, team_id=row.mailbox_team)
+        if row.instead_id is not None:
+            row.instead = Mailbox(pk=row.instead_id, user_id=row.instead_user, team_id=row.instead_team)
     return found
 
 
