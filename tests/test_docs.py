@@ -14,7 +14,7 @@ import pytest
 import yaml
 from django.db.migrations.loader import MigrationLoader
 
-from docs import generate_openapi, generate_settings
+from docs import generate_openapi, generate_reference, generate_settings
 from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
 from vclinic_messages.api.descriptions import OPERATIONS
@@ -53,6 +53,13 @@ def test_every_event_of_the_scripts_is_described_and_no_other():
 def test_the_page_of_settings_is_generated_from_the_code():
     told = "Run python -m docs.generate_settings and commit the page."
     assert generate_settings.PAGE.read_text() == generate_settings.settings_page(), told
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), generate_reference.pages().items(), ids=lambda part: getattr(part, "stem", "")
+)
+def test_the_pages_of_the_reference_are_generated_from_the_code(path, text):
+    assert path.read_text() == text, "Run python -m docs.generate_reference and commit the page."
 
 
 def test_the_openapi_document_is_generated_from_the_code():

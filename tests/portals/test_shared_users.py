@@ -62,10 +62,12 @@ def test_users_who_belong_to_several_clinics(shared_users):
 def a_phone_app_uses_the_api(site: Site, portal: Host, doctor: Person, path: str) -> None:
     """Run every shell command of the page for phone apps, in order."""
     key = path.rstrip("/").rpartition("/")[2]
-    newest = doctor.call("GET", f"conversations/{key}/")["last_message"]["id"]
+    token = portal.manage("shell", "-c", MAKE_TOKEN).split()[-1]
+    headers = {"Authorization": f"Token {token}"}
+    newest = doctor.call("GET", f"conversations/{key}/", **headers)["last_message"]["id"]
     variables = {
         "API": site.portal.url("riverside", site.api.rstrip("/")),
-        "TOKEN": portal.manage("shell", "-c", MAKE_TOKEN).split()[-1],
+        "TOKEN": token,
         "CONVERSATION": key,
         "MESSAGE": str(newest),
         "KEY": "of the phone",
