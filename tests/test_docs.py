@@ -14,7 +14,7 @@ import pytest
 import yaml
 from django.db.migrations.loader import MigrationLoader
 
-from docs import generate_openapi, generate_reference, generate_settings
+from docs import generate_openapi, generate_reference, generate_settings, take_moving_picture
 from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
 from vclinic_messages.api.descriptions import OPERATIONS
@@ -121,6 +121,19 @@ def test_every_template_block_is_in_the_guide_and_no_other():
 @pytest.mark.parametrize("command", ["make demo", "make test"])
 def test_the_readme_shows_the_commands(command):
     assert f"$ {command}\n" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_links_to_files_that_are_there():
+    text = (ROOT / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    prefix = re.compile(r"https://github\.com/vclinic/vclinic-messages/(?:blob|raw)/main/")
+    assert [link for link in links if not prefix.match(link)] == []
+    paths = [prefix.sub("", link).split("#")[0] for link in links]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_moving_picture_is_small():
+    assert take_moving_picture.PICTURE.stat().st_size <= take_moving_picture.MAX_BYTES
 
 
 def test_the_dictionary_of_the_readme_is_valid(settings):

@@ -70,7 +70,7 @@ def a_phone_app_uses_the_api(site: Site, portal: Host, doctor: Person, path: str
         "TOKEN": token,
         "CONVERSATION": key,
         "MESSAGE": str(newest),
-        "KEY": "of the phone",
+        "KEY": "made-by-the-phone",
     }
     page = Guide("how-to/phone-app.md")
     printed = ""
@@ -82,7 +82,7 @@ def a_phone_app_uses_the_api(site: Site, portal: Host, doctor: Person, path: str
             assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
             printed += done.stdout
     answers = answers_in(printed)
-    assert answers[0]["role"] == "doctor"
+    assert answers[0]["me"]["role"] == "doctor"
     assert answers[3] == {"unread_conversations": 0}
     assert answers[4]["body"] == "Thank you."
     assert "ticket=" in answers[6]["url"]
