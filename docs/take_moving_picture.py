@@ -1,7 +1,7 @@
 """Take the moving picture of the README from a running demo: a message arrives in another browser.
 
-Start ``make demo`` with an empty ``DEMO_DATA_DIR``, then run ``python -m docs.take_moving_picture``. Needs what
-``docs.take_screenshots`` needs.
+Start ``make demo`` with an empty ``DEMO_DATA_DIR``, then run ``python -m docs.take_moving_picture``. Needs
+what ``docs.take_screenshots`` needs.
 """
 
 from __future__ import annotations
