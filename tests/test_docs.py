@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import load_command_class
 from django.db.migrations.loader import MigrationLoader
 
 from docs import generate_openapi, generate_reference, generate_settings, take_moving_picture
@@ -170,6 +171,19 @@ def test_a_block_of_python_can_be_read_and_its_imports_resolve(code):
             if module.split(".")[0] not in OF_PORTALS:
                 imported = importlib.import_module(module)
                 assert [name for name in names if not hasattr(imported, name)] == []
+
+
+def test_every_command_in_the_documentation_exists_with_its_options():
+    used = {
+        (name, option)
+        for path in PAGES
+        for name, rest in re.findall(r"manage\.py (messages_\w+)([^\n`;|&]*)", path.read_text())
+        for option in ["", *re.findall(r"--[\w-]+", rest)]
+    }
+    assert len(used) > 20
+    for name, option in used:
+        parser = load_command_class("vclinic_messages", name).create_parser("manage.py", name)
+        assert not option or option in parser._option_string_actions, f"{name} {option}"
 
 
 def test_all_blocks_of_python_are_found():
