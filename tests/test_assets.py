@@ -25,20 +25,12 @@ def test_badge_and_toast_weigh_little():
     assert weight(STATIC / name for name in EVERYWHERE) <= 5600
 
 
-#: The files of the Messages pages that only staff load.
-FOR_STAFF = {"messages-replies.js", "messages-teams.js"}
-
-
 @pytest.mark.parametrize(
-    ("skipped", "most"), [(FOR_STAFF, 40_000), (set(), 42_000)], ids=["patients", "staff"]
+    ("skipped", "most"), [("messages-staff.js", 38_000), ("", 40_000)], ids=["patients", "staff"]
 )
 def test_the_messages_pages_load_at_most_forty_kilobytes(skipped, most):
-    assert (
-        weight(
-            path for path in STATIC.glob("[cj]s*/*") if not path.match("*print*") and path.name not in skipped
-        )
-        <= most
-    )
+    files = [path for path in STATIC.glob("[cj]s*/*") if not path.match("*print*")]
+    assert weight(path for path in files if path.name != skipped) <= most
 
 
 def test_every_rule_is_under_our_prefix():
@@ -84,7 +76,7 @@ def test_keys_of_input_methods_are_left_alone():
     scripts = {path.name: path.read_text() for path in STATIC.rglob("*.js")}
     listening = {name for name, text in scripts.items() if '"keydown"' in text}
     careful = {name for name, text in scripts.items() if "event.isComposing || event.keyCode === 229" in text}
-    assert listening - careful == {"live.js", "messages-teams.js"}
+    assert listening - careful == {"live.js"}
 
 
 def test_scripts_choose_plural_forms_by_one_rule():

@@ -147,3 +147,10 @@ def test_a_zone_that_is_not_known_is_none():
     assert find_zone("../etc/passwd") is None
     with pytest.raises(ValidationError):
         validate_zone("Mars/Olympus")
+
+
+@pytest.mark.parametrize(
+    "weekly", [[{"day": 5, "from": "08:00", "to": "17:30"}], [{**WEEK[-1], "to": "00:00"}]]
+)
+def test_the_last_day_of_the_calendar(weekly):
+    assert hours(weekly).first_open_day(date.max) == date.max

@@ -53,7 +53,10 @@ class OpeningHours:
     def first_open_day(self, day: date) -> date:
         """Return this day, or the next on which the clinic opens; this day if none is near."""
         days = (day + number * _DAY for number in range(HORIZON))
-        return next((each for each in days if self.on(each)), day)
+        try:
+            return next((each for each in days if self.on(each)), day)
+        except OverflowError:  # the calendar ends: somebody is away "for ever"
+            return day
 
     def next_change(self, moment: datetime) -> datetime | None:
         """Return when the clinic opens next, or while it is open, when it closes.

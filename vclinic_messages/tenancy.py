@@ -52,6 +52,7 @@ __all__ = [
     "clinic_urlconfs",
     "connection_parameters",
     "current_clinic",
+    "current_urlconf",
     "database",
     "expected_schema",
     "get_public_schema_name",
@@ -153,9 +154,19 @@ def clinic_address(schema: str) -> ClinicAddress | None:
     if prefix := get_subfolder_prefix():
         named = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host)
         return ClinicAddress(next(named, "localhost"), f"/{prefix}/{domain.domain}", None)
-    types = get_tenant_types() if has_multi_type_tenants() else {}
-    urlconf = types[domain.tenant.get_tenant_type()]["URLCONF"] if types else None
-    return ClinicAddress(domain.domain, "", urlconf)
+    return ClinicAddress(domain.domain, "", _urlconf_of(domain.tenant))
+
+
+def current_urlconf() -> str | None:
+    """Return the URLconf of the current clinic, also outside a request. None means ROOT_URLCONF."""
+    return _urlconf_of(current_clinic())
+
+
+def _urlconf_of(clinic: Any) -> str | None:
+    if not has_multi_type_tenants():
+        return None
+    urlconf: str | None = get_tenant_types().get(clinic.get_tenant_type(), {}).get("URLCONF")
+    return urlconf
 
 
 def is_shared(model: type[models.Model]) -> bool:

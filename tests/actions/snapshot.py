@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
+from tests.models.sql import execute
 from vclinic_messages.models import (
     AuditEvent,
     Conversation,
@@ -33,6 +36,13 @@ def waiting_since(conversation: Any) -> Any:
 
 def version(user: Any) -> int:
     return mailbox(user).version
+
+
+def age(conversation: Any, **ago: int) -> None:
+    """Make the messages of a conversation older, behind the triggers' back."""
+    execute("ALTER TABLE vclinic_messages_message DISABLE TRIGGER USER")
+    Message.objects.filter(conversation=conversation).update(sent_at=timezone.now() - timedelta(**ago))
+    execute("ALTER TABLE vclinic_messages_message ENABLE TRIGGER USER")
 
 
 def message_row(conversation: Any, sender: Any, body: str) -> Message:

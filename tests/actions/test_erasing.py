@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from tests.actions.snapshot import assert_counters_are_true, last_audit, mailbox, version
+from tests.actions.snapshot import age, assert_counters_are_true, last_audit, mailbox, version
 from tests.models.sql import execute, refused, rows
 from vclinic_messages import actions
 from vclinic_messages.actions.erasing import erased_name, erased_text
@@ -35,12 +36,6 @@ def everything() -> str:
     tables = [name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")]
     ours = [name for name in tables if name.startswith("vclinic_messages_")]
     return "\n".join(str(rows(f'SELECT t::text FROM "{name}" t')) for name in ours).lower()
-
-
-def age(conversation, **ago):
-    execute("ALTER TABLE vclinic_messages_message DISABLE TRIGGER USER")
-    Message.objects.filter(conversation=conversation).update(sent_at=timezone.now() - timedelta(**ago))
-    execute("ALTER TABLE vclinic_messages_message ENABLE TRIGGER USER")
 
 
 def test_a_mark_replaces_the_texts_and_everything_else_stays(conversation, patient, doctor):
@@ -247,3 +242,14 @@ def test_the_switch_is_off_again_in_the_same_transaction(conversation):
     assert connection.in_atomic_block
     with refused("append-only"):
         execute("UPDATE vclinic_messages_message SET body = 'another'")
+
+
+@pytest.mark.parametrize("action", [actions.erase_conversation, actions.hold_conversation])
+def test_what_the_database_refuses_quotes_no_reason(conversation, action):
+    """Without row security, the server quotes the row of the audit trail."""
+    table = "ALTER TABLE vclinic_messages_auditevent"
+    rule = "ADD CONSTRAINT vcm_test_rule CHECK (action NOT IN ('erased', 'held'))"
+    execute(f"{table} {rule}, DISABLE ROW LEVEL SECURITY")
+    with pytest.raises(IntegrityError, match="vcm_test_rule") as error, transaction.atomic():
+        action(conversation=conversation.pk, **WHY)
+    assert WHY["reason"] not in "".join(traceback.format_exception(error.value))

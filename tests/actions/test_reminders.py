@@ -13,13 +13,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.utils import timezone
-from django_tenants.utils import schema_context
+from django_tenants.utils import get_tenant_model, schema_context, tenant_context
 
 from tests.actions.threads import at_once
 from vclinic_messages import actions, signals
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.errors import RemindersFailed
 from vclinic_messages.models import Mailbox, Message, Reminder, Role
+from vclinic_messages.reminders.addresses import addresses_for
 from vclinic_messages.reminders.due import LEASE, claim_due, is_quiet
 from vclinic_messages.testing import (
     create_conversation,
@@ -191,6 +192,43 @@ def test_former_staff_hear_nothing_of_patients(reminding, patient, doctor):
     assert send() == 0
     assert send(days=1) == 0
     assert mail.outbox == []
+
+
+def test_a_run_ends_although_a_member_of_a_team_is_staff_no_more(reminding, patient, doctor, admin):
+    team = create_team("Front desk", with_address(doctor), with_address(admin))
+    create_conversation(patient, team)
+    doctor.groups.set([Group.objects.get(name="Patients")])
+    count = 0
+
+    def limited(execute: Any, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        assert count < 200
+        return execute(*arguments)
+
+    with connection.execute_wrapper(limited):
+        assert send() == 1
+    assert receivers() == ["admin@people.example"]
+
+
+def test_what_arrives_while_a_run_counts_is_told_by_a_later_one(reminding, patient, doctor):
+    conversation = create_conversation(doctor, with_address(patient))
+    has_begun = False
+
+    def disturbed(execute: Any, sql: str, *arguments: Any) -> Any:
+        nonlocal has_begun
+        if has_begun or not sql.startswith("SELECT COUNT("):
+            return execute(sql, *arguments)
+        has_begun = True
+        read_all(conversation, patient)
+        counted = execute(sql, *arguments)
+        actions.send_message(conversation=conversation, sender=doctor, body="More")
+        return counted
+
+    with connection.execute_wrapper(disturbed):
+        assert send() == 0
+    assert has_begun
+    assert send(hours=2) == 1
 
 
 def test_an_account_with_the_key_of_a_deleted_one_inherits_no_choice(reminding, patient, doctor):
@@ -478,6 +516,21 @@ def test_the_mail_says_where_to_read_it(reminding, patient, doctor, settings):
     assert '<html lang="en-us">' in html
     assert "<img" not in html
     assert "/stop/" not in html + told.body
+
+
+def test_the_addresses_are_those_of_the_clinics_type(clinic, settings):
+    tenant = get_tenant_model().objects.get(schema_name=clinic)
+    tenant.type = "clinic"
+    settings.HAS_MULTI_TYPE_TENANTS, settings.MULTI_TYPE_DATABASE_FIELD = True, "type"
+    settings.TENANT_TYPES = {
+        "public": {"APPS": [], "URLCONF": "django.contrib.auth.urls"},
+        "clinic": {"APPS": ["vclinic_messages"], "URLCONF": settings.ROOT_URLCONF},
+    }
+    settings.ROOT_URLCONF = "django.contrib.auth.urls"
+    with tenant_context(tenant):
+        found = addresses_for(1)
+    assert found.inbox == f"{BASE}/messages/"
+    assert found.stop.startswith(found.choice)
 
 
 def test_a_clinic_may_keep_its_name_out_of_the_mail(reminding, patient, doctor):

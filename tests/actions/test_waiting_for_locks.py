@@ -6,13 +6,13 @@ from threading import Event, Thread
 import pytest
 from django.db import connection, transaction
 
-from tests.actions.snapshot import last_audit, mailbox, waiting_since
+from tests.actions.snapshot import age, last_audit, mailbox, waiting_since
 from tests.conftest import in_clinic
 from tests.polling import wait_until
 from vclinic_messages import actions
 from vclinic_messages.actions.mailboxes import lock_mailboxes
-from vclinic_messages.models import AuditEvent, Mailbox, Role
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.models import AuditEvent, Mailbox, Message, Role
+from vclinic_messages.testing import create_conversation, create_member, switch_messages
 
 
 @pytest.fixture(autouse=True)
@@ -134,3 +134,24 @@ def test_a_repair_waits_for_writers_without_holding_a_lock(patient, doctor):
     repairing.join(20)
     assert not repairing.is_alive()
     assert conversation.pk
+
+
+@pytest.mark.parametrize("what", ["a message", "a hold"])
+def test_what_is_written_or_held_while_the_eraser_waits_stays(patient, doctor, what):
+    conversation = create_conversation(patient, doctor, "Old", "Answered")
+    switch_messages(retention_years=1)
+    age(conversation, days=400)
+
+    def keep():
+        if what == "a message":
+            actions.send_message(conversation=conversation, sender=doctor, body="New")
+        else:
+            actions.hold_conversation(conversation=conversation.pk, reason="Court", by="Lawyer")
+
+    found = []
+    with under_way(keep):
+        eraser = in_background(lambda: found.append(actions.erase_expired()))
+        wait_until_somebody_waits()
+    eraser.join(20)
+    assert [each.conversations for each in found] == [0]
+    assert Message.objects.filter(body="Old").exists()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.waits import event_fires
 from tests.polling import wait_until
 from vclinic_messages import actions
 from vclinic_messages.models import Draft, Message
@@ -364,3 +366,38 @@ def test_an_undo_can_be_undone(page, phone):
 def test_the_row_of_the_open_conversation_shows_its_draft(conversation, page):
     write(page)
     expect(page.locator(f"#vcm-row-{conversation.pk}")).to_contain_text(f"Draft: {TEXT}", timeout=15_000)
+
+
+def answer_to(route):
+    """Return what the portal answers. Only browsers know where a host below localhost is."""
+    url = urlsplit(route.request.url)
+    headers = {**route.request.all_headers(), "host": url.netloc}
+    return route.fetch(url=url._replace(netloc=f"127.0.0.1:{url.port}").geturl(), headers=headers)
+
+
+def test_a_pane_that_was_fetched_before_the_save_shows_what_was_saved(people, conversation, page):
+    other = create_conversation(people.admin, people.patient, "Another one")
+    panes, saves = [], []
+    address = f"/messages/{conversation.pk}/"
+    page.reload()
+    page.route(re.compile(f"{address}$"), lambda route: saves.append(route))
+    write(page)
+    page.locator(f"#vcm-row-{other.pk} .vcm-row").click()
+    expect(page.locator(".vcm-msg__body")).to_have_text("Another one")
+    page.route(
+        re.compile(f"{address}$"),
+        lambda route: (saves if route.request.method == "POST" else panes).append(route),
+    )
+    with page.expect_request(lambda request: request.url.endswith(address) and request.method == "GET"):
+        page.locator(f"#vcm-row-{conversation.pk} .vcm-row").click()
+    becomes(lambda: page.evaluate("1") and bool(panes and saves))
+    older = answer_to(panes[0])
+    with event_fires(page, "vcm:drafts"):
+        saves[0].continue_()
+    panes[0].fulfill(response=older)
+    expect(page.locator(".vcm-msg__body")).to_have_text("How are you?")
+    shows(page, TEXT)
+    write(page, f"{TEXT} and in the evening")
+    page.unroute_all()
+    is_saved(page)
+    becomes(lambda: stored() == [f"{TEXT} and in the evening"])

@@ -739,3 +739,19 @@ def test_messages_have_names_and_days_are_headings(people, open_as, conversation
     expect(page.get_by_role("heading", name="Today", level=3)).to_be_visible()
     expect(page.get_by_role("article", name=re.compile("^Maya Ferreira"))).to_contain_text("Good morning")
     expect(page.get_by_role("article", name=re.compile("^You"))).to_contain_text("Good morning to you")
+
+
+def test_a_portal_that_was_slow_was_not_offline(people, open_as, conversation):
+    page = open_page(open_as, people.patient)
+    held = []
+    page.clock.install()
+    page.route(re.compile(f"/messages/{conversation.pk}/"), lambda route: held.append(route))
+    with page.expect_request(re.compile(f"/messages/{conversation.pk}/")):
+        page.locator(".vcm-row").click()
+    page.clock.fast_forward(10_000)
+    strip = page.locator("#vcm-strip")
+    expect(strip).to_contain_text("The clinic’s portal answers slowly.")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#vcm-heading")).to_have_text("Amara Okafor")
+    expect(strip).to_be_empty()

@@ -104,11 +104,29 @@ def test_nobody_sends_a_gap_by_mistake(page):
     assert Message.objects.count() == 2
 
 
+def test_each_gap_of_each_inserted_text_has_to_be_filled_in(page):
+    opened(page)
+    page.get_by_role("option", name="Appointment moved").click()
+    page.keyboard.insert_text("Monday at nine")
+    page.keyboard.press("Control+End")
+    opened(page)
+    page.get_by_role("option", name="Parking").click()
+    page.locator("#vcm-send").click()
+    expect(page.locator("#vcm-alert")).to_contain_text("Your text still has a gap to fill in")
+    assert selected(page) == "[name]"
+    page.keyboard.insert_text("Maya")
+    expect(page.locator("#vcm-alert")).to_be_empty()
+    with page.expect_response(lambda response: response.request.method == "POST" and response.ok):
+        page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_contain_text("Please write to Maya.Parking is free")
+
+
 def test_nothing_found_is_told_and_inserts_nothing(page):
     opened(page)
     page.keyboard.type("zebra")
     expect(page.locator("#vcm-replies")).to_contain_text("No quick reply contains these words.")
     expect(page.locator("#vcm-status")).to_have_text("No quick reply contains these words.")
+    expect(page.locator("#vcm-replies-search")).to_have_attribute("aria-activedescendant", "")
     page.keyboard.press("Enter")
     expect(page.locator("#vcm-replies")).to_be_visible()
     expect(page.locator("#vcm-body")).to_have_value("")

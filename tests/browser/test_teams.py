@@ -142,6 +142,25 @@ def test_the_menu_closes_with_a_click_elsewhere_and_on_its_button(people, open_a
     expect(page.locator(".vcm-work")).to_contain_text("Handed over to Amara Okafor.")
 
 
+def test_keys_of_the_browser_work_in_the_menu(people, open_as, asked, address):
+    page = open_page(open_as, people.admin, address)
+    page.locator("#vcm-menu-button").click()
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.evaluate("addEventListener('keydown', (event) => { window.prevented = event.defaultPrevented; })")
+    for key, prevented in [("F6", False), ("Control+a", False), ("ArrowDown", True)]:
+        page.keyboard.press(key)
+        assert page.evaluate("window.prevented") is prevented, key
+
+
+def test_on_a_phone_the_page_to_hand_over_has_the_whole_window(people, open_as, asked, address):
+    """A browser without scripts opens it."""
+    page = open_as(people.admin, java_script_enabled=False).new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}assign/")
+    expect(page.locator("#vcm-hand-over")).to_be_visible()
+    expect(page.locator("#vcm-sidebar")).to_be_hidden()
+
+
 def test_the_list_keeps_the_mailbox_in_the_address(people, open_as, team, asked):
     create_conversation(people.patient2, people.admin, "For you alone")
     page = open_page(open_as, people.admin)

@@ -1,6 +1,6 @@
 """Absences and opening hours on the pages, without a script."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -311,3 +311,14 @@ def test_who_is_away_is_not_back_before_the_clinic_opens(
 ):
     away(doctor, until=1)
     assert note(visit(patient).get(address)).startswith(f"Amara Okafor is away until {shown(closed_now)}.")
+
+
+def test_somebody_may_be_away_for_ever_or_have_been_always(visit, address, conversation, patient, doctor):
+    switch_messages(
+        opening_hours=[{"day": 5, "from": "08:00", "to": "17:30"}]
+    )  # the calendar ends on a Friday
+    actions.set_absence(actor=None, who=doctor, first_day=date.min, until=date.max)
+    assert visit(patient).get(address).status_code == 200
+    assert visit(doctor).get(address).status_code == 200
+    Absence.objects.update(until=day(0))
+    assert visit(doctor).get("/messages/").status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.pages.test_posted_forms import UNREADABLE, post_unreadable
 from tests.pages.visitor import page
 from vclinic_messages import actions
 from vclinic_messages.models import QuickReply
@@ -41,6 +42,8 @@ def test_what_is_not_valid_comes_back_with_what_was_typed(visit, doctor):
     assert shown.select_one("#vcm-reply-body").get_text().strip() == "Typed"
     assert shown.select_one("#vcm-reply-title")["aria-describedby"] == "vcm-title-error"
     assert "Give it a name." in text(response)
+    shown = page(visit(doctor).post(OWN, {"title": "Typed", "body": ""}))
+    assert [field["id"] for field in shown.select("main [autofocus]")] == ["vcm-reply-body"]
 
 
 def test_the_page_shows_the_clinics_own_to_copy(visit, doctor):
@@ -65,7 +68,7 @@ def test_patients_find_no_such_page(visit, patient, conversation):
     assert visitor.post(OWN, {"find": ""}).status_code == 404
     shown = page(visitor.get(f"/messages/{conversation.pk}/"))
     assert shown.select("#vcm-replies-open, #vcm-replies") == []
-    assert "messages-replies" not in str(shown)
+    assert "messages-staff" not in str(shown)
 
 
 def test_the_composers_list_is_searched_by_a_post(visit, doctor, conversation):
@@ -92,3 +95,21 @@ def test_a_text_of_an_old_form_is_not_lost(visit, doctor, action):
     )
     assert response.status_code == 403
     assert page(response).select_one("#vcm-reply-body").get_text().strip() == "Typed"
+
+
+@pytest.mark.parametrize("action", ["add", "change"])
+def test_a_text_that_another_site_posts_is_not_put_into_the_form(visit, doctor, action):
+    address = OWN if action == "add" else f"{OWN}{one_of(doctor).pk}/"
+    visitor = visit(doctor, enforce_csrf_checks=True)
+    form = {"title": "Ramp", "body": "Call 555-0100 instead"}
+    response = visitor.post(address, form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert "555-0100" not in response.content.decode()
+
+
+@pytest.mark.parametrize("make", UNREADABLE)
+def test_a_form_that_cannot_be_read_gets_our_words(visit, doctor, make, settings):
+    addresses = [OWN, f"{OWN}{one_of(doctor).pk}/"]
+    visitor = visit(doctor, raise_request_exception=False)
+    for address in addresses:
+        assert post_unreadable(visitor, address, make, settings).status_code == 400

@@ -51,7 +51,7 @@ def test_the_walk_knows_every_address_of_ours():
     ours = {name for name in names if isinstance(name, str)}
     reports = {"waiting", "activity", "audit", "export_list"}
     others = {"export", "remove_from_waiting_list", "teams", "new_team", "team"}
-    others |= {"absences", "new_absence", "absence"}
+    others |= {"absences", "new_absence", "absence", "quick_replies", "new_quick_reply", "quick_reply"}
     assert ours == reports | {f"{name}_results" for name in reports} | others
 
 

@@ -30,7 +30,7 @@ def test_one_is_added_changed_and_deleted(visit, clinic_admin, admin):
     assert visitor.post(NEW, form(audience=str(team.pk), language="de")).status_code == 302
     reply = QuickReply.objects.get()
     assert (reply.title, reply.team, reply.role, reply.language) == ("Parking", team, "", "de")
-    assert "Parking Two hours are free. Front desk · German" in text(visitor.get(LIST))
+    assert "Parking Two hours are free. Front desk · Deutsch" in text(visitor.get(LIST))
     address = f"{LIST}{reply.pk}/"
     shown = page(visitor.get(address))
     assert shown.select_one("[name=audience] option[selected]")["value"] == str(team.pk)
@@ -89,3 +89,12 @@ def test_the_audit_trail_names_it(visit, clinic_admin):
     assert "added a quick reply" in shown
     assert "Parking" in shown
     assert "Two hours" not in shown
+
+
+def test_the_list_names_a_language_that_only_the_portal_knows(visit, clinic_admin, settings):
+    reply = actions.change_quick_reply(title="Parking", body="Two hours are free.", language="de")
+    QuickReply.objects.filter(pk=reply.pk).update(language="gsw")
+    visitor = visit(clinic_admin)
+    assert "· gsw" in text(visitor.get(LIST))
+    settings.LANGUAGES = [*settings.LANGUAGES, ("gsw", "Swiss German")]
+    assert "· Swiss German" in text(visitor.get(LIST))

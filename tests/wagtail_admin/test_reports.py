@@ -419,3 +419,10 @@ def test_downloads_are_limited_together_with_exports(visit, clinic_admin, conver
         assert "a lot in the last hour. Please try again later." in said
         assert table(response)
     assert AuditEvent.objects.filter(action="reported").count() == 1
+
+
+def test_the_charts_of_the_activity_ask_nothing_again(visit, clinic_admin, conversation):
+    visitor = visit(clinic_admin)
+    with CaptureQueriesContext(connection) as captured:
+        assert visitor.get(address("activity")).context["charts"]
+    assert sum("asked AS MATERIALIZED" in query["sql"] for query in captured.captured_queries) == 1

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.exporting import clean_reason
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
-from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.models import (
     AuditEvent,
@@ -60,6 +60,7 @@ class Erased:
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def erase_conversation(*, conversation: UUID, reason: str, by: str, whole: bool = False) -> Erased:
     """Replace the texts of one conversation by a mark; with ``whole``, remove the conversation.
 
@@ -75,6 +76,7 @@ def erase_conversation(*, conversation: UUID, reason: str, by: str, whole: bool 
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def erase_patient(*, mailbox: int, reason: str, by: str, whole: bool = False) -> Erased:
     """Erase all conversations of a patient, and replace the patient's name by a mark wherever it is stored.
 
@@ -97,6 +99,7 @@ def erase_patient(*, mailbox: int, reason: str, by: str, whole: bool = False) ->
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def erase_expired() -> Erased:
     """Erase the conversations whose retention time is over, as the clinic's settings say.
 
@@ -113,9 +116,9 @@ def erase_expired() -> Erased:
             if settings is None or not settings.retention_years:
                 return erased
             whole = settings.retention_removes_all
-            expired = list(
-                _expired(settings.retention_years, whole=whole).values_list("pk", flat=True)[:BATCH]
-            )
+            # Locked as they are found: somebody may be writing in one, or putting it on hold.
+            found = _expired(settings.retention_years, whole=whole)
+            expired = [row.pk for row in found.select_for_update(no_key=True, of=("self",))[:BATCH]]
             if not expired:
                 return erased
             reason = gettext("The clinic keeps conversations for %(years)d years.")
@@ -135,13 +138,13 @@ def _check_owner() -> None:
 
 
 def _expired(years: int, *, whole: bool) -> QuerySet[Conversation]:
-    """Return the conversations whose last message is older than so many years, the oldest first."""
+    """Return the conversations whose last message is older than so many years."""
     before = _years_ago(timezone.now(), years)
     waiting = Participant.objects.filter(waiting_since__isnull=False).values("conversation")
     found = Conversation.objects.filter(last_message__sent_at__lt=before, held_since=None)
     if not whole:
         found = found.filter(Q(erased_at=None) | Q(erased_at__lt=F("last_message__sent_at")))
-    return found.exclude(pk__in=waiting).order_by("last_message")
+    return found.exclude(pk__in=waiting).order_by("pk")
 
 
 def _years_ago(now: datetime, years: int) -> datetime:

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.exporting import clean_reason
-from vclinic_messages.database_errors import coded_database_errors
+from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.models import AuditEvent, Conversation
 from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def hold_conversation(*, conversation: UUID, reason: str, by: str) -> None:
     """Put a conversation on hold. ``by`` is the name of the person who decided it.
 
@@ -26,6 +27,7 @@ def hold_conversation(*, conversation: UUID, reason: str, by: str) -> None:
 
 
 @coded_database_errors()
+@redacted_database_errors()
 def release_conversation(*, conversation: UUID, reason: str, by: str) -> None:
     """Release a conversation from hold. Raises as ``hold_conversation`` does."""
     _set_hold(conversation, None, AuditEvent.Action.RELEASED, reason=reason, by=by)

@@ -163,8 +163,9 @@ def _remind(run: _Run, claimed: Claim, settings: MessagesSettings, now: datetime
         return
     waiting = waiting_for(user, role)
     if not waiting.is_unread:
-        # Read meanwhile; or it came to a member of staff who is none any more.
-        _note(claim, claimed_until=None, up_to=waiting.newest)
+        # Read meanwhile; or it came to a member of staff who is none any more, perhaps in a team, whose
+        # messages ``newest`` does not count then. Without the wait it would be due again at once.
+        _note(claim, claimed_until=None, up_to=waiting.newest, not_before=asked_at + LOOK_AGAIN)
         return
     try:
         _mail(user, mailbox, role, waiting, settings)

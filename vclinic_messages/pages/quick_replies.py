@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput, MessagesError, NotForThisRole
 from vclinic_messages.models import QuickReply
+from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import SearchField, TypedField, TypedForm
 from vclinic_messages.pages.page import MessagesPage
 from vclinic_messages.pages.refusals import wants_json
@@ -88,7 +89,7 @@ class QuickReplyPage(MessagesPage):
         if wants_json(self.request):
             return super().give_back(refusal)
         reply = self.own(self.kwargs.get("reply_id"))
-        values = ReplyTextForm(self.request.POST).values()
+        values = ReplyTextForm(typed_values(self.request)).values()
         return self.show(reply, values, {"body": refusal.detail}, status=refusal.status)
 
 

@@ -8,7 +8,7 @@ from django.core import signing
 from django.urls import NoReverseMatch, reverse
 
 from vclinic_messages.conf import app_settings
-from vclinic_messages.tenancy import current_clinic, expected_schema
+from vclinic_messages.tenancy import current_clinic, current_urlconf, expected_schema
 
 _SALT = "vclinic_messages.reminders.stop"
 
@@ -28,12 +28,16 @@ def addresses_for(mailbox: int) -> Addresses | None:
     if not base:
         return None
     try:
-        inbox = base + reverse("vclinic_messages:inbox")
-        choice = base + reverse("vclinic_messages:reminders")
-        stop = base + reverse("vclinic_messages:stop_reminders", args=[stop_token(mailbox)])
+        inbox, choice = _path("inbox"), _path("reminders")
+        stop = _path("stop_reminders", stop_token(mailbox))
     except NoReverseMatch:
         return Addresses(f"{base}/", None, None)
-    return Addresses(inbox, choice, stop)
+    return Addresses(base + inbox, base + choice, base + stop)
+
+
+def _path(name: str, *args: str) -> str:
+    # A command has no request, and so not the URLconf that django-tenants chooses for one.
+    return reverse(f"vclinic_messages:{name}", urlconf=current_urlconf(), args=args)
 
 
 def base_url() -> str:

@@ -29,6 +29,8 @@ class Waiting:
 def waiting_for(user: User, role: Role) -> Waiting:
     """Return the conversations that wait for this person, who has this role now. Two statements."""
     boxes = mailboxes_read_by(user, role)
+    # First: a message that arrives between the two statements must be newer than ``newest``.
+    newest = Participant.objects.filter(mailbox__in=boxes).aggregate(newest=Max("last_message"))["newest"]
     readable = readable_participations(boxes, role)
     found = Q(unread_count__gt=0)
     if role.is_staff:
@@ -38,5 +40,4 @@ def waiting_for(user: User, role: Role) -> Waiting:
         unread=Count("pk", filter=Q(unread_count__gt=0)),
         since=Min("waiting_since"),
     )
-    newest = Participant.objects.filter(mailbox__in=boxes).aggregate(newest=Max("last_message"))["newest"]
     return Waiting(numbers["count"], numbers["since"], numbers["unread"] > 0, newest or 0)

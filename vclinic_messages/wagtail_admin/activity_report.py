@@ -182,7 +182,7 @@ class ActivityReport(Report[Activity]):
             return context
         weeks = int(values.get("weeks") or DEFAULT_WEEKS)
         style = Media(css={"all": [static("vclinic_messages/wagtail_admin/admin.css")]})
-        charts = activity_charts(self.get_filtered_queryset(), start_of_period(weeks).date(), weeks)
+        charts = activity_charts(self.object_list, start_of_period(weeks).date(), weeks)
         return {**context, "charts": charts, "media": context["media"] + style}
 
 

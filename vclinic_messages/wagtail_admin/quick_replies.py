@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
-from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
@@ -112,7 +112,7 @@ def audience_label(reply: QuickReply) -> str | Promise:
         audience = Role(reply.role).label
     if not reply.language:
         return audience
-    return f"{audience} · {get_language_info(reply.language)['name_translated']}"
+    return f"{audience} · {dict(languages()).get(reply.language, reply.language)}"
 
 
 @method_decorator(sensitive_post_parameters("title", "body"), name="dispatch")

@@ -315,6 +315,8 @@ const KEEPALIVE_BYTES = 60_000;
 const restored = () => byId("vcm-restored");
 /* Texts that the server does not have yet. The keys of all these are places. */
 const unsaved = new Map();
+/* Texts that it has. A pane may have been fetched before. */
+const stored = new Map();
 /* A newer draft is on the server: nothing is saved until the person has chosen. */
 const undecided = new Set();
 /* The version of the newer draft that the next save replaces. */
@@ -332,9 +334,8 @@ let listTimer = null;
 /* A page that only tries again must not keep anybody signed in. */
 let isRetry = false;
 
-function forget(at) {
-  for (const each of [unsaved, undecided, replaced, refusedPlaces, busy, sentTexts]) each.delete(at);
-}
+const memory = [unsaved, stored, undecided, replaced, refusedPlaces, busy, sentTexts];
+const forget = (at) => memory.forEach((each) => each.delete(at));
 
 function typed() {
   /* It is saved after another pane has opened. */
@@ -355,8 +356,10 @@ function saveLater(delay) {
 
 function fill() {
   isSaid = false;
-  const left = unsaved.get(place);
-  if (!left || !field()) return;
+  if (!field()) return;
+  const left = unsaved.get(place) ?? stored.get(place);
+  const isOlder = left && Number(left.values.get("draft")) <= Number(input("draft").value);
+  if (!left || (isOlder && !unsaved.has(place))) return;
   field().value = left.values.get("body");
   restored().hidden = true;
   for (const name of ["draft", "was"]) if (input(name)) input(name).value = left.values.get(name);
@@ -432,6 +435,7 @@ function saved(at, left, { version, says }) {
   if (recipient !== null) at = move(at, recipient);
   if (!isLast) return saveLater(document.hidden ? 0 : SAVE_AFTER);
   unsaved.delete(at);
+  stored.set(at, left);
   isListOld = true;
   listTimer = setTimeout(renewList, at === place ? LIST_AFTER : 0);
   if (at === place) showSaved(left.values.get("body").trim() ? says : "");
@@ -581,7 +585,7 @@ on("vcm:arrived", ({ detail }) => {
   emit("vcm:renew");
 });
 
-on("vcm:forget", () => [...unsaved.keys()].forEach(forget));
+on("vcm:forget", () => memory.forEach((each) => each.clear()));
 on("vcm:leaving", (event) => {
   if (unsaved.size) event.preventDefault();
 });

@@ -172,24 +172,24 @@ const strip = byId("vcm-strip");
 let failures = 0;
 let stripTimer = null;
 
-function showStrip(state, delay = 0) {
-  clearTimeout(stripTimer);
-  stripTimer = setTimeout(() => {
-    strip.dataset.state = state;
-    strip.replaceChildren(...(state ? [contentOf(`vcm-${state}-template`)] : []));
-  }, delay);
+function showStrip(state) {
+  strip.dataset.state = state;
+  strip.replaceChildren(...(state ? [contentOf(`vcm-${state}-template`)] : []));
 }
 
 function unreached() {
   failures += 1;
-  if (strip.dataset.state !== "offline" && (failures > 1 || !navigator.onLine)) showStrip("offline", STRIP_AFTER);
+  if (strip.dataset.state === "offline" || (failures < 2 && navigator.onLine)) return;
+  clearTimeout(stripTimer);
+  stripTimer = setTimeout(() => showStrip("offline"), STRIP_AFTER);
 }
 
 function reached() {
   failures = 0;
   clearTimeout(stripTimer);
-  if (!strip.dataset.state || strip.dataset.state === "online") return;
-  strip.dataset.state = "online";
+  const { state } = strip.dataset;
+  if (state === "slow") showStrip("");
+  if (state !== "offline") return;
   showStrip("online");
   setTimeout(() => { if (strip.dataset.state === "online") showStrip(""); }, BACK_FOR);
 }
