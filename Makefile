@@ -89,8 +89,9 @@ openapi: ## write the OpenAPI document of the API into the documentation
 	$(BIN)/python -m docs.generate_openapi
 
 docs: ## build the documentation into site/, warnings are errors
-	@.ci/ensure-venv docs
+	@.ci/ensure-venv demo,docs
 	$(BIN)/python -m docs.generate_settings
+	$(BIN)/python -m docs.generate_reference
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean: ## remove .venv, caches and what was built; the demo's data in .demo/ stays

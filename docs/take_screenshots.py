@@ -156,14 +156,19 @@ def take(browser: Browser, screenshot: Screenshot, port: int) -> None:
         locale=screenshot.language,
     )
     page = context.new_page()
-    page.goto(f"/login/?next={screenshot.path}")
-    page.locator("[name=username]").fill(screenshot.user)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main form .button").click()
-    page.wait_for_url(f"**{screenshot.path}")
+    sign_in(page, screenshot.user, screenshot.path)
     screenshot.prepare(page)
     page.screenshot(path=IMAGES / f"{screenshot.name}.png")
     context.close()
+
+
+def sign_in(page: Page, user: str, path: str) -> None:
+    """Sign in to the page at this path."""
+    page.goto(f"/login/?next={path}")
+    page.locator("[name=username]").fill(user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form .button").click()
+    page.wait_for_url(f"**{path}")
 
 
 if __name__ == "__main__":

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import configparser
+import importlib
 import re
+import textwrap
+from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import load_command_class
 from django.db.migrations.loader import MigrationLoader
 
-from docs import generate_openapi, generate_settings
+from docs import generate_openapi, generate_reference, generate_settings, take_moving_picture
 from tests.postgres import ROOT
 from vclinic_messages import actions, checks, errors, signals
 from vclinic_messages.api.descriptions import OPERATIONS
@@ -20,6 +25,16 @@ from vclinic_messages.live.asgi import _REFUSALS
 from vclinic_messages.templatetags.vclinic_messages import register
 
 DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+#: Packages of the portals in the examples.
+OF_PORTALS = {"clinics", "people", "portal"}
+PYTHON = [
+    pytest.param(textwrap.dedent(code), id=f"{path.stem}-{number}")
+    for path in PAGES
+    for number, (_indent, code) in enumerate(
+        re.findall(r"^( *)```python\n(.*?)^\1```$", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    )
+]
 
 
 def page(name: str) -> str:
@@ -39,6 +54,13 @@ def test_every_event_of_the_scripts_is_described_and_no_other():
 def test_the_page_of_settings_is_generated_from_the_code():
     told = "Run python -m docs.generate_settings and commit the page."
     assert generate_settings.PAGE.read_text() == generate_settings.settings_page(), told
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), generate_reference.pages().items(), ids=lambda part: getattr(part, "stem", "")
+)
+def test_the_pages_of_the_reference_are_generated_from_the_code(path, text):
+    assert path.read_text() == text, "Run python -m docs.generate_reference and commit the page."
 
 
 def test_the_openapi_document_is_generated_from_the_code():
@@ -102,6 +124,19 @@ def test_the_readme_shows_the_commands(command):
     assert f"$ {command}\n" in (ROOT / "README.md").read_text()
 
 
+def test_the_readme_links_to_files_that_are_there():
+    text = (ROOT / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    prefix = re.compile(r"https://github\.com/vclinic/vclinic-messages/(?:blob|raw)/main/")
+    assert [link for link in links if not prefix.match(link)] == []
+    paths = [prefix.sub("", link).split("#")[0] for link in links]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_moving_picture_is_small():
+    assert take_moving_picture.PICTURE.stat().st_size <= take_moving_picture.MAX_BYTES
+
+
 def test_the_dictionary_of_the_readme_is_valid(settings):
     text = (ROOT / "README.md").read_text()
     assert "DEFAULT" not in text
@@ -119,3 +154,75 @@ def test_the_index_on_names_comes_after_the_table_of_users():
     on_users = {key for key in ast.literal_eval(named) if key[0] == "auth"}
     assert on_users
     assert on_users <= set(MigrationLoader(connection=None).disk_migrations)
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_a_block_of_python_can_be_read_and_its_imports_resolve(code):
+    tree = ast.parse(code)
+    compile(tree, "docs", "exec")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = {alias.name: [] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules = {node.module: [alias.name for alias in node.names]}
+        else:
+            continue
+        for module, names in modules.items():
+            if module.split(".")[0] not in OF_PORTALS:
+                imported = importlib.import_module(module)
+                assert [name for name in names if not hasattr(imported, name)] == []
+
+
+def test_every_command_in_the_documentation_exists_with_its_options():
+    used = {
+        (name, option)
+        for path in PAGES
+        for name, rest in re.findall(r"manage\.py (messages_\w+)([^\n`;|&]*)", path.read_text())
+        for option in ["", *re.findall(r"--[\w-]+", rest)]
+    }
+    assert len(used) > 20
+    for name, option in used:
+        parser = load_command_class("vclinic_messages", name).create_parser("manage.py", name)
+        assert not option or option in parser._option_string_actions, f"{name} {option}"
+
+
+def test_all_blocks_of_python_are_found():
+    fences = sum(path.read_text().count("```python\n") for path in PAGES)
+    assert len(PYTHON) == fences > 30
+
+
+def test_the_table_of_versions_is_that_of_tox():
+    rows = re.findall(
+        r"^\| (3\.\d+) \| ([\d., ]+) \| ([\d., ]+) \|$", page("how-to/upgrade.md"), flags=re.MULTILINE
+    )
+    told = {
+        (python, django, wagtail)
+        for python, of_django, of_wagtail in rows
+        for django in of_django.split(", ")
+        for wagtail in of_wagtail.split(", ")
+    }
+    tested = set()
+    [environments] = re.findall(r"env_list =\n((?:    .+\n)+)", (ROOT / "tox.ini").read_text())
+    for environment in environments.split():
+        versions = [re.findall(r"\d+", part) for part in environment.split("-")]
+        tested |= {tuple(f"{each[0]}.{each[1:]}" for each in found) for found in product(*versions)}
+    assert told == tested
+
+
+def test_the_lowest_versions_are_those_of_setup_cfg():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    required = setup["options"]["install_requires"] + "\n" + setup["options.extras_require"]["redis"]
+    lowest = dict(line.split(">=") for line in required.split("\n") if line)
+    in_the_first_table = {"Django": lowest.pop("Django"), "wagtail": lowest.pop("wagtail")}
+    text = page("how-to/upgrade.md")
+    found = re.findall(r"^\| (\w[\w-]*)[\w, ]* \| ([\d.]+) and newer \|$", text, flags=re.MULTILINE)
+    assert dict(found) == {**lowest, "PostgreSQL": "14"}
+    assert in_the_first_table == {"Django": "5.2", "wagtail": "7.4"}
+
+
+def test_every_logger_is_in_the_guide_to_monitoring_and_no_other():
+    modules = Path(checks.__file__).parents[1].rglob("*.py")
+    used = {name for path in modules for name in re.findall(r'getLogger\("([\w.]+)"\)', path.read_text())}
+    told = re.findall(r"^\| `(vclinic_messages\.\w+)` \|", page("how-to/monitoring.md"), flags=re.MULTILINE)
+    assert set(told) == used

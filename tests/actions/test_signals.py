@@ -1,13 +1,17 @@
 """Signals: after the commit, never for what was rolled back, and a receiver that fails harms nothing."""
 
+import sys
+import types
+
 import pytest
 from django.db import transaction
 
 from tests.conftest import in_clinic
+from tests.faults.guide import Guide
 from vclinic_messages import actions, signals
 from vclinic_messages.errors import InvalidInput
 from vclinic_messages.models import Conversation, Message, MessagesSettings, Role
-from vclinic_messages.testing import create_conversation, create_member
+from vclinic_messages.testing import create_conversation, create_member, create_team
 
 NAMES = ("conversation_started", "message_sent", "conversation_read", "feature_switched")
 
@@ -124,3 +128,34 @@ def test_a_receiver_that_fails_does_not_disturb_the_send(people, heard, caplog):
     assert Message.objects.count() == 1
     assert "of the portal" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.fixture
+def devices(monkeypatch):
+    """The receiver of docs/how-to/phone-app.md as it stands. Collects whose devices it wakes."""
+    [code] = Guide("how-to/phone-app.md").blocks("Push", "python")
+    woken = []
+    tasks = types.ModuleType("portal.tasks")
+    tasks.send_push = types.SimpleNamespace(delay=lambda *arguments: woken.append(arguments))
+    monkeypatch.setitem(sys.modules, "portal.tasks", tasks)
+    page = {}
+    exec(code, page)  # noqa: S102
+    yield woken
+    signals.message_sent.disconnect(page["wake_devices"])
+
+
+def test_the_receiver_for_phones_wakes_whoever_has_not_read(people, devices):
+    patient, doctor = people
+    create_conversation(patient, doctor, "Hello", "Good morning")
+    assert devices == [("alder", doctor.pk), ("alder", patient.pk)]
+
+
+def test_the_receiver_for_phones_wakes_all_members_of_a_team_but_the_writer(people, devices):
+    patient, doctor = people
+    colleague = create_member(Role.ADMIN)
+    conversation = create_conversation(patient, create_team("Front desk", doctor, colleague))
+    assert sorted(devices) == sorted([("alder", doctor.pk), ("alder", colleague.pk)])
+    devices.clear()
+    seen = conversation.last_message_id
+    actions.send_message(conversation=conversation, sender=doctor, body="Good morning", seen=seen)
+    assert devices == [("alder", patient.pk)]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+from typing import Any
+
+from tests.faults.guide import Guide
+from tests.portals.hosting import Host
 from tests.portals.test_clinic_users import SERVER
 from tests.portals.visiting import Person, Site
 from tests.portals.walk import ANSWER, QUESTION, walk
@@ -16,6 +23,11 @@ with schema_context("hillside"):
     switch_messages(True)
     new, desk = (create_member(role, full_name=f"New {role}") for role in ("patient", "admin"))
     create_conversation(desk, new, "Hillside only")
+"""
+MAKE_TOKEN = """
+from people.models import Person
+from rest_framework.authtoken.models import Token
+print(Token.objects.get_or_create(user=Person.objects.get(email="doctor@clinic.example"))[0].key)
 """
 END_TREATMENT = "from clinics.models import Treatment; Treatment.objects.update(is_over=True)"
 
@@ -36,6 +48,7 @@ def test_users_who_belong_to_several_clinics(shared_users):
         doctor.sign_in("doctor")
         [conversation] = conversations(patient)
         patient.press(conversation, "#vcm-composer", body="One more question.")
+        a_phone_app_uses_the_api(site, shared_users, doctor, conversation)
         shared_users.manage("shell", "-c", END_TREATMENT)
         for person in (patient, doctor):
             page = person.get_page(conversation)
@@ -44,6 +57,43 @@ def test_users_who_belong_to_several_clinics(shared_users):
         shared_users.manage("shell", "-c", SWITCH_ON)
         elsewhere = Site(server, "hillside.localhost", accounts=ACCOUNTS, **PATHS)
         sees_only_one_clinic(elsewhere)
+
+
+def a_phone_app_uses_the_api(site: Site, portal: Host, doctor: Person, path: str) -> None:
+    """Run every shell command of the page for phone apps, in order."""
+    key = path.rstrip("/").rpartition("/")[2]
+    token = portal.manage("shell", "-c", MAKE_TOKEN).split()[-1]
+    headers = {"Authorization": f"Token {token}"}
+    newest = doctor.call("GET", f"conversations/{key}/", **headers)["last_message"]["id"]
+    variables = {
+        "API": site.portal.url("riverside", site.api.rstrip("/")),
+        "TOKEN": token,
+        "CONVERSATION": key,
+        "MESSAGE": str(newest),
+        "KEY": "made-by-the-phone",
+    }
+    page = Guide("how-to/phone-app.md")
+    printed = ""
+    for section in ("The first call", "Read", "Send once", "What is new", "The stream"):
+        for block in page.blocks(section, "sh"):
+            done = subprocess.run(
+                ["/bin/sh", "-euc", block], env={**os.environ, **variables}, capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+            printed += done.stdout
+    answers = answers_in(printed)
+    assert answers[0]["me"]["role"] == "doctor"
+    assert answers[3] == {"unread_conversations": 0}
+    assert answers[4]["body"] == "Thank you."
+    assert "ticket=" in answers[6]["url"]
+
+
+def answers_in(printed: str) -> list[dict[str, Any]]:
+    decoder, answers, at = json.JSONDecoder(), [], 0
+    while at < len(printed):
+        answer, at = decoder.raw_decode(printed, at)
+        answers.append(answer)
+    return answers
 
 
 def sees_only_one_clinic(elsewhere: Site) -> None:
