@@ -91,6 +91,7 @@ def test_the_permissions_can_be_given_in_wagtails_groups(visit, clinic_admin):
     assert {permission.codename for permission in ours} == {
         *REPORTS.values(),
         "change_absence",
+        "change_quickreply",
         "change_messagessettings",
         "change_team",
     }
