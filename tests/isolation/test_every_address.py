@@ -45,7 +45,7 @@ def login_middleware(request, settings):
 #: A team that exists nowhere.
 NO_TEAM = uuid.uuid4()
 #: Each clinic has one row of settings, and its key says nothing about the clinic.
-NO_SETTINGS = 900_003
+NO_SETTINGS = 900_009
 
 
 @dataclass
