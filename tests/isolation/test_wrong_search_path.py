@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django_tenants.utils import schema_context
 
 from tests.api.caller import refusal
@@ -14,8 +15,8 @@ from tests.isolation.conftest import furnish
 from tests.models.sql import execute
 from vclinic_messages import actions, protections, selectors
 from vclinic_messages.clinic_switch import clinic_settings
-from vclinic_messages.errors import ClinicMismatch, ConversationNotFound
-from vclinic_messages.models import Message
+from vclinic_messages.errors import ClinicMismatch, ConversationNotFound, RemindersFailed
+from vclinic_messages.models import Message, QuickReply
 from vclinic_messages.selectors import DraftPlace, report_rows
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.testing import create_member
@@ -133,15 +134,51 @@ ACTIONS = {
     ),
     "change team": lambda alder: actions.change_team(name="Front desk"),
     "close team": lambda alder: actions.close_team(team=uuid4()),
+    "absence": lambda alder: actions.set_absence(actor=None, who=alder.doctor, first_day=localdate()),
+    "end absence": lambda alder: actions.end_absence(actor=None, who=alder.doctor),
+    "quick reply": lambda alder: actions.change_quick_reply(title="Hours", body="We are open."),
+    "delete quick reply": lambda alder: actions.delete_quick_reply(reply=QuickReply(pk=1)),
+    "own quick reply": lambda alder: actions.change_own_quick_reply(
+        viewer=alder.viewer, title="Hours", body="We are open."
+    ),
+    "delete own quick reply": lambda alder: actions.delete_own_quick_reply(
+        viewer=alder.viewer, reply=QuickReply(pk=1)
+    ),
+    "reminders": lambda alder: actions.choose_reminders(viewer=alder.viewer, by_email=False),
+    "stop reminders": lambda alder: actions.stop_reminders(mailbox=1),
+    "groups": lambda alder: actions.create_groups(),
+    "hold": lambda alder: actions.hold_conversation(
+        conversation=alder.conversation.pk, reason="A case", by="Ruth"
+    ),
+    "release": lambda alder: actions.release_conversation(
+        conversation=alder.conversation.pk, reason="A case", by="Ruth"
+    ),
+    "erase": lambda alder: actions.erase_conversation(
+        conversation=alder.conversation.pk, reason="A case", by="Ruth"
+    ),
+    "erase patient": lambda alder: actions.erase_patient(mailbox=1, reason="A case", by="Ruth"),
+    "erase expired": lambda alder: actions.erase_expired(),
     "protect": lambda alder: protections.protect(),
 }
-#: It tells the processes of the clinic at hand, by name, and touches no table.
-WITHOUT_TABLES = {"end_streams"}
+#: The first tells the processes of the clinic by its name, and touches no table. The second has its own test.
+TRIED_ELSEWHERE = {"end_streams", "send_due_reminders"}
 
 
 def test_every_action_is_tried():
     tried = {name for act in ACTIONS.values() for name in act.__code__.co_names}
-    assert set(actions.__all__) - tried == WITHOUT_TABLES
+    assert set(actions.__all__) - tried == TRIED_ELSEWHERE
+
+
+@pytest.mark.parametrize("schema", ["birch", "cedar"])
+def test_no_reminder_is_sent_from_the_wrong_place(alder, birch, mailoutbox, schema):
+    for name in ("alder", "birch"):
+        with schema_context(name):
+            actions.change_settings(reminders=True, reminder_minutes=0, quiet_from=0, quiet_until=0)
+    before = alder.rows(), birch.rows()
+    with misplaced("alder", schema), pytest.raises(RemindersFailed):
+        actions.send_due_reminders()
+    assert (alder.rows(), birch.rows()) == before
+    assert mailoutbox == []
 
 
 @pytest.mark.parametrize("schema", ["birch", "cedar"])
