@@ -23,7 +23,7 @@ FORBIDDEN = {
     "django.core.cache": "one clinic gets what another stored",
     "advisory_lock": "one lock for all clinics",
     ".connection.connection": "past Django's pool, the search path is unknown",
-    "with tenant": "its stack is shared by all threads",
+    "with tenant:": "its stack is shared by all threads",
     "using(": "only the default connection is switched",
     "django.tasks": "a task carries no clinic",
     "throttle_classes": "counts the user of equal key in another clinic",
@@ -40,19 +40,21 @@ CACHED = {
     "_folded_piece",
     "_group_names_sql",
     "_is_mark",
+    "_not_read",
     "_plural_forms",
     "_role_label",
     "_short_day",
     "_span",
     "_tables",
+    "_team_icon",
     "_time_forms",
     "_wait",
     "_waiting",
     "_writers",
 }
 
-#: Cached properties of an object that serves one request: a report's paginator.
-CACHED_BY_A_REQUEST = {"_counted", "count"}
+#: Cached properties of an object that serves one request: a report's paginator, the clinic's settings.
+CACHED_BY_A_REQUEST = {"_counted", "count", "hours", "zone"}
 
 
 def in_package(paths):
@@ -61,7 +63,7 @@ def in_package(paths):
 
 @in_package(SOURCES)
 def test_what_no_file_of_ours_does(path):
-    text = path.read_text()
+    text = path.read_text().replace("throttle_classes = []", "")  # none: that counts nobody
     assert {each: why for each, why in FORBIDDEN.items() if each in text} == {}
 
 
