@@ -243,6 +243,20 @@ def test_the_preview_follows_the_form(visit, doctor, team):
     assert not Absence.objects.exists()
 
 
+def test_the_preview_names_the_next_if_who_is_chosen_is_away_by_then(visit, doctor, doctor2, team):
+    away(doctor2, instead=team)
+
+    def previewed(first_day):
+        values = {"first_day": day(first_day), "until": day(9), "instead": str(doctor2.pk)}
+        headers = {"HX-Request": "true", "HX-Target": "vcm-preview"}
+        return words(only(visit(doctor).post(FORM, values, headers=headers), "#vcm-preview"))
+
+    assert "Write to Front desk" in previewed(0)
+    assert "Write to Henrik Solberg" in previewed(5)
+    away(doctor2, instead=doctor)
+    assert "Write to" not in previewed(0)
+
+
 def test_patients_have_no_such_page(visit, patient, conversation):
     visitor = visit(patient)
     assert visitor.get(FORM).status_code == 404
