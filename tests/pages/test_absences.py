@@ -198,7 +198,9 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
 
 def test_a_planned_absence_is_said_to_oneself_only(visit, doctor, patient, conversation, address):
     away(doctor, first_day=3, until=5)
-    assert "You are away from" in words(only(visit(doctor).get("/messages/"), FOOT))
+    foot = only(visit(doctor).get("/messages/"), FOOT)
+    assert "You are away from" in words(foot)
+    assert [part.name for part in foot.find_all(recursive=False)] == ["span", "a"], "text and day as one"
     assert page(visit(patient).get(address)).select("#vcm-now") == []
 
 
