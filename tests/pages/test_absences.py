@@ -57,6 +57,7 @@ def test_the_note_is_there_before_anything_is_typed(visit, address, conversation
         "For something sooner: Write to Front desk"
     )
     assert "Away until" in words(only(response, ".vcm-header__role .vcm-chip"))
+    assert "vcm-now" in only(response, "#vcm-body")["aria-describedby"].split()
     assert visit(patient).post(address, {"body": "Hello"}).status_code == 302
 
 
