@@ -57,6 +57,7 @@ def test_the_note_is_there_before_anything_is_typed(visit, address, conversation
         "For something sooner: Write to Front desk"
     )
     assert "Away until" in words(only(response, ".vcm-header__role .vcm-chip"))
+    assert "vcm-now" in only(response, "#vcm-body")["aria-describedby"].split()
     assert visit(patient).post(address, {"body": "Hello"}).status_code == 302
 
 
@@ -198,7 +199,9 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
 
 def test_a_planned_absence_is_said_to_oneself_only(visit, doctor, patient, conversation, address):
     away(doctor, first_day=3, until=5)
-    assert "You are away from" in words(only(visit(doctor).get("/messages/"), FOOT))
+    foot = only(visit(doctor).get("/messages/"), FOOT)
+    assert "You are away from" in words(foot)
+    assert [part.name for part in foot.find_all(recursive=False)] == ["span", "a"], "text and day as one"
     assert page(visit(patient).get(address)).select("#vcm-now") == []
 
 
@@ -241,6 +244,20 @@ def test_the_preview_follows_the_form(visit, doctor, team):
     assert shown(day(400)) in words(only(response, "#vcm-preview"))
     assert "Write to Front desk" in words(only(response, "#vcm-preview"))
     assert not Absence.objects.exists()
+
+
+def test_the_preview_names_the_next_if_who_is_chosen_is_away_by_then(visit, doctor, doctor2, team):
+    away(doctor2, instead=team)
+
+    def previewed(first_day):
+        values = {"first_day": day(first_day), "until": day(9), "instead": str(doctor2.pk)}
+        headers = {"HX-Request": "true", "HX-Target": "vcm-preview"}
+        return words(only(visit(doctor).post(FORM, values, headers=headers), "#vcm-preview"))
+
+    assert "Write to Front desk" in previewed(0)
+    assert "Write to Henrik Solberg" in previewed(5)
+    away(doctor2, instead=doctor)
+    assert "Write to" not in previewed(0)
 
 
 def test_patients_have_no_such_page(visit, patient, conversation):

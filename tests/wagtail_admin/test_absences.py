@@ -57,6 +57,15 @@ def test_a_team_can_be_away_and_a_circle_leads_to_the_phone(visit, clinic_admin,
     assert "The clinic’s phone" in text(visitor.get(LIST))
 
 
+def test_a_planned_absence_leads_to_who_is_back_by_then(visit, clinic_admin, doctor, doctor2, team):
+    away(doctor, instead=team, until=5)
+    away(doctor2, instead=doctor, first_day=7, until=9)
+    shown = text(visit(clinic_admin).get(LIST))
+    assert "is away too" not in shown
+    away(doctor, instead=team, until=8)
+    assert "Amara Okafor is away too" in text(visit(clinic_admin).get(LIST))
+
+
 def test_an_absence_is_changed_and_ended(visit, clinic_admin, doctor, doctor2):
     absence = away(doctor, first_day=2)
     address = f"{LIST}{absence.pk}/"

@@ -89,6 +89,8 @@ class AbsenceView(MessagesPage):
         named = {team.recipient_id: team.name for team in teams}
         named |= {person.id: person.name for person in colleagues}
         until: date | None = values["until"]
+        today = self.viewer.settings.today
+        led_to = selectors.led_to(self.viewer, values["instead"], max(values["first_day"] or today, today))
         return {
             "page_title": pgettext("vclinic_messages", "Your absence"),
             "view": "absence",
@@ -97,5 +99,5 @@ class AbsenceView(MessagesPage):
             "colleagues": colleagues,
             "me": selectors.me(self.viewer),
             "away": selectors.Away(until),
-            "cover_name": named.get(values["instead"], ""),
+            "cover_name": named.get(led_to, ""),
         }

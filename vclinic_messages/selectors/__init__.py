@@ -5,6 +5,7 @@ from vclinic_messages.selectors.absences import (
     absences_of,
     came_meanwhile,
     cover_choices,
+    led_to,
     own_absence,
     owner_id,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "inbox",
     "inbox_with_conversation",
     "is_position",
+    "led_to",
     "live_state",
     "live_state_etag",
     "me",

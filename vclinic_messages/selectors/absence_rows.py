@@ -16,7 +16,8 @@ from vclinic_messages.selectors.absences import final_cover, owner_id
 class AbsenceRow:
     """An absence, with the names as they are now. ``is_now`` is False for a planned one.
 
-    ``leads_to`` is the first of those named one after the other who is not away. Empty for nobody.
+    ``leads_to`` is the first of those named one after the other who is not away, today or, for a planned
+    absence, on its first day. Empty for nobody.
     """
 
     absence: Absence
@@ -45,7 +46,6 @@ def absence(key: int, today: date) -> AbsenceRow | None:
 
 
 def _rows(found: list[Absence], today: date) -> list[AbsenceRow]:
-    now = {row.mailbox_id: row for row in found if row.period.includes(today)}
     boxes = [box for row in found for box in (row.mailbox, row.instead) if box is not None]
     people = describe_by_key(box.user_id for box in boxes)
 
@@ -54,14 +54,18 @@ def _rows(found: list[Absence], today: date) -> list[AbsenceRow]:
             return ""
         return people[box.user_id].name if box.user_id in people else box.name
 
+    def cover(row: Absence) -> Mailbox | None:
+        day = max(today, row.first_day)
+        return final_cover(row, {each.mailbox_id: each for each in found if each.period.includes(day)})
+
     return [
         AbsenceRow(
             absence=row,
             who=name(row.mailbox),
             description=people[row.mailbox.user_id].description if row.mailbox.user_id in people else "",
             instead=name(row.instead),
-            leads_to=name(final_cover(row, now)),
-            is_now=row.mailbox_id in now,
+            leads_to=name(cover(row)),
+            is_now=row.period.includes(today),
         )
         for row in found
     ]

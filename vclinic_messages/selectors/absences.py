@@ -88,6 +88,19 @@ def cover_choices(viewer: Viewer) -> tuple[list[TeamState], list[Person]]:
     return open_teams(), colleagues
 
 
+def led_to(viewer: Viewer, named: str, day: date) -> str:
+    """Return the id of the recipient to whom patients are led on this day if the viewer names this one.
+
+    Empty for nobody, as in a circle.
+    """
+    absences = {row.mailbox_id: row for row in _absences_on(day) if row.mailbox_id != viewer.own_mailbox}
+    absent = next((row for row in absences.values() if owner_id(row.mailbox) == named), None)
+    if absent is None:
+        return named
+    cover = final_cover(absent, absences)
+    return "" if cover is None or cover.pk == viewer.own_mailbox else owner_id(cover)
+
+
 def owner_id(mailbox: Mailbox) -> str:
     """Return the id of the person or team as a recipient; empty for a deleted account."""
     if mailbox.team_id is not None:
