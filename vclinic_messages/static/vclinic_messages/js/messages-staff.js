@@ -128,6 +128,9 @@ function selectGap(from) {
   return left;
 }
 
+/* In a low window the composer grows with the focus, and the button would slip away from under the pointer. */
+on("mousedown", (event) => { if (event.target.closest(".vcm-replies-toggle")) event.preventDefault(); }, first);
+
 on("click", ({ target }) => {
   const part = target.closest(".vcm-replies-toggle, .vcm-reply");
   if (part?.role) insert(part);
