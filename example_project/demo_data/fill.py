@@ -35,6 +35,22 @@ from .store import (
     save_messages,
 )
 
+#: What the clinics say in the other languages of the portal.
+EMERGENCY_NOTICES = {
+    "de": "Rufen Sie im Notfall 911 an.",
+    "es": "En caso de emergencia, llame al 911.",
+    "fr": "En cas d’urgence, appelez le 911.",
+    "pt": "Em caso de emergência, ligue para o 911.",
+    "ar": "في حالات الطوارئ يُرجى الاتصال بالرقم 911.",
+}
+RESPONSE_TIMES = {
+    "de": "Wir antworten in der Regel innerhalb von 2 Werktagen.",
+    "es": "Solemos responder en un plazo de 2 días laborables.",
+    "fr": "Nous répondons en général sous 2 jours ouvrés.",
+    "pt": "Costumamos responder no prazo de 2 dias úteis.",
+    "ar": "نرد عادةً خلال يومي عمل.",
+}
+
 
 def fill_clinic(data: ClinicData) -> bool:
     """Fill the clinic, and return whether it was still empty. A filled clinic is not changed.
@@ -50,7 +66,9 @@ def fill_clinic(data: ClinicData) -> bool:
         enabled=data.messages_on,
         phone=data.phone,
         emergency_notice="In an emergency call 911.",
+        emergency_notice_translations=EMERGENCY_NOTICES,
         response_time="Usually answered within 2 working days.",
+        response_time_translations=RESPONSE_TIMES,
         read_receipts=True,
         # So that the demo shows mails soon, and at any hour.
         reminders=data.messages_on,
