@@ -212,19 +212,18 @@ def test_an_action_does_nothing_where_a_temporary_table_hides_ours(hidden, name)
         ACTIONS[name](hidden)
 
 
-@pytest.mark.parametrize(
-    "table", [name for name in protections.table_names() if name != "vclinic_messages_message"]
-)
 @pytest.mark.parametrize("name", ACTIONS)
-def test_an_action_writes_nothing_where_a_temporary_table_hides_another(alder, birch, table, name):
+def test_an_action_writes_nothing_where_a_temporary_table_hides_another(alder, birch, name):
+    others = [table for table in protections.table_names() if table != "vclinic_messages_message"]
     with schema_context("alder"):
         alder.viewer = load_viewer(alder.doctor)
         before = alder.rows()
-        hide(table)
-        with pytest.raises((ClinicMismatch, ConversationNotFound)):
-            ACTIONS[name](alder)
-        execute(f"DROP TABLE pg_temp.{table}")
-    assert alder.rows() == before
+        for table in others:
+            hide(table)
+            with pytest.raises((ClinicMismatch, ConversationNotFound)):
+                ACTIONS[name](alder)
+            execute(f"DROP TABLE pg_temp.{table}")
+            assert alder.rows() == before, table
 
 
 def test_nothing_is_read_from_a_temporary_table_that_hides_ours(hidden):
