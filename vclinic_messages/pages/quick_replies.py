@@ -53,7 +53,7 @@ class QuickReplyPage(MessagesPage):
         return reply
 
     @sensitive_variables()
-    def save(self, reply: QuickReply | None) -> HttpResponseBase:
+    def change(self, reply: QuickReply | None) -> HttpResponseBase:
         values = ReplyTextForm(self.request.POST).values()
         try:
             actions.change_own_quick_reply(viewer=self.viewer, reply=reply, **values)
@@ -105,7 +105,7 @@ class QuickRepliesView(QuickReplyPage):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         self.own(None)
         if not self.only_reads():
-            return self.save(None)
+            return self.change(None)
         search = FindReplyForm(request.POST).values()["find"]
         found = list(selectors.quick_replies(self.viewer, search)[: selectors.MOST_LISTED])
         return self.part("replies_found", {"replies": found, "search": search})
@@ -127,4 +127,4 @@ class QuickReplyView(QuickReplyPage):
         if reply is not None and request.POST.get("action") == "delete":
             actions.delete_own_quick_reply(viewer=self.viewer, reply=reply)
             return redirect("vclinic_messages:quick_replies")
-        return self.save(reply)
+        return self.change(reply)
