@@ -25,6 +25,11 @@ class Draft(models.Model):
     so a save that arrives late cannot bring the text back. So the row stays for as long as the mailbox has an
     account.
 
+    ``other`` is a second text, of a form whose save was refused because a newer draft is stored. The author
+    is asked which of the two they want. ``other_version`` is the version that it was typed from. Without
+    another text, it is the version from which a text was sent while a newer draft stayed: a late save of that
+    text is not kept.
+
     ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """
 
@@ -38,6 +43,8 @@ class Draft(models.Model):
     body = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(default=timezone.now)
+    other = models.TextField(blank=True, default="")
+    other_version = models.PositiveIntegerField(null=True)
     counted_from = models.DateTimeField(default=timezone.now)
     counted_saves = models.PositiveSmallIntegerField(default=0)
 
@@ -54,6 +61,11 @@ class Draft(models.Model):
             ),
             models.CheckConstraint(
                 condition=LessThanOrEqual(Length("body"), DRAFT_MAX_LENGTH), name="vcm_draft_length"
+            ),
+            # If there is one text, it is in ``body``, where every list looks for it.
+            models.CheckConstraint(
+                condition=Q(other="") | ~Q(body="") & Q(LessThanOrEqual(Length("other"), DRAFT_MAX_LENGTH)),
+                name="vcm_draft_other",
             ),
             # One draft for each conversation of an author.
             models.UniqueConstraint(

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, DraftConflict, MessagesError
 from vclinic_messages.pages.conversation_context import conversation_context
-from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
+from vclinic_messages.pages.drafts import DraftButtons, FormDraft, conflict_with
 from vclinic_messages.pages.failures import draft_not_saved
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, TakenAlongForm
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE
@@ -82,7 +82,7 @@ class TakesAlong(DraftButtons):
         except DraftConflict:
             stored = selectors.draft_at(self.viewer, place)
             if stored is not None and stored.body:
-                return FormDraft(0, conflict=Conflict(stored.version, stored))
+                return FormDraft(0, conflict=conflict_with(stored))
             return FormDraft(stored.version if stored else 0)
         except MessagesError:  # such as a text that is too long: it stays in the field
             return FormDraft()
@@ -113,9 +113,11 @@ class TakesAlong(DraftButtons):
 
     @method_decorator(sensitive_variables())
     def opened_with(self, key: UUID, text: str) -> HttpResponse:
-        """Open the conversation with this text in its form. It is not saved yet."""
+        """Open the conversation with this text in its form. A draft that is there already is offered."""
         conversation = selectors.conversation(self.viewer, key)
         draft = FormDraft(conversation.draft_version)
+        if conversation.draft:
+            draft = FormDraft(0, conflict=conflict_with(conversation.draft))
         context = conversation_context(self.viewer, conversation, text=text, draft=draft)
         response = self.page("conversation", context)
         response["HX-Push-Url"] = conversation.url or ""

@@ -22,7 +22,7 @@ from vclinic_messages.pages.conversation_context import (
     conversation_context,
     requested_part,
 )
-from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
+from vclinic_messages.pages.drafts import DraftButtons, FormDraft, conflict_with, shown_draft
 from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_sent
 from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReplyForm, purpose
@@ -188,8 +188,7 @@ class NewView(TakesAlong):
         except DraftConflict:
             if existing.draft is None:
                 return FormDraft(existing.draft_version)
-            newer = selectors.draft_at(self.viewer, DraftPlace(conversation=existing.id))
-            return FormDraft(0, conflict=Conflict(existing.draft_version, newer))
+            return FormDraft(0, conflict=conflict_with(existing.draft))
         except MessagesError:
             return FormDraft(existing.draft_version)
         return FormDraft(moved.version)
@@ -236,10 +235,8 @@ class NewView(TakesAlong):
         """
         chosen = found.chosen.id if found.chosen else recipient or None
         stored = selectors.draft_at(self.viewer, DraftPlace(recipient=chosen))
-        if stored is None:
-            return {"draft": FormDraft(), "was": chosen or ""}
-        shown = FormDraft(stored.version, restored_at=stored.saved_at if stored.body else None)
-        return {"text": stored.body, "draft": shown, "was": chosen or ""}
+        text, draft = shown_draft(stored)
+        return {"text": text, "draft": draft, "was": chosen or ""}
 
 
 @hides_texts
@@ -302,7 +299,7 @@ class ConversationView(DraftButtons):
             raise
         except AnsweredMeanwhile as refusal:
             # Show the whole conversation: the form then has the id of the colleague's message as ``seen``.
-            return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), not_sent(refusal))
+            return self.form_again(form, data["body"], self.kept(form), not_sent(refusal))
         except MessagesError as refusal:
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)

@@ -58,7 +58,6 @@ from vclinic_messages.selectors.recipients import (
 from vclinic_messages.selectors.reminders import reminder_address, wants_reminders
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
-    ConversationDraft,
     ConversationSummary,
     InboxPage,
     LastMessage,
@@ -79,7 +78,6 @@ __all__ = [
     "MOST_LISTED",
     "Away",
     "ColleagueRow",
-    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
     "DraftItem",

@@ -210,7 +210,7 @@ const reads = ({ elt, verb }) => verb === "get" || elt.value === "open";
 on("htmx:beforeRequest", ({ defaultPrevented, detail: { elt, xhr, target, requestConfig } }) => {
   if (defaultPrevented || !app.contains(elt)) return;
   const opens = target === main && reads(requestConfig);
-  const slow = setTimeout(() => showStrip("slow"), SLOW_AFTER);
+  const slow = setTimeout(() => { if (!strip.dataset.state) showStrip("slow"); }, SLOW_AFTER);
   const progress = opens && setTimeout(() => {
     main.setAttribute("aria-busy", "true");
     if (elt.matches(".vcm-row")) elt.append(contentOf("vcm-progress-template"));
