@@ -72,7 +72,7 @@ from vclinic_messages.selectors.summaries import (
     with_covers,
 )
 from vclinic_messages.selectors.team_news import TeamNews, team_news
-from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, Writing, colleagues
 
 __all__ = [
     "MOST_FOUND",
@@ -102,6 +102,7 @@ __all__ = [
     "TeamNews",
     "TeamRecipient",
     "TeamSummary",
+    "Writing",
     "absences_of",
     "around_message",
     "came_meanwhile",

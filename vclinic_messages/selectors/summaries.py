@@ -114,8 +114,8 @@ class ConversationSummary:
     ``match`` is the newest message that a search found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
-    who began to write a few seconds ago. Otherwise both are None.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` are the
+    colleagues who began to write a few seconds ago, the earliest first.
     """
 
     id: UUID
@@ -140,7 +140,7 @@ class ConversationSummary:
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Writing | None = None
+    writing: tuple[Writing, ...] = ()
     match: Match | None = None
 
     @property
@@ -373,9 +373,7 @@ def _summary(
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=Writing(mine.writing, mine.writing_at)
-        if own_team and mine.writing and mine.writing_at
-        else None,
+        writing=tuple(map(Writing, mine.writing or (), mine.writing_at or ())) if own_team else (),
     )
 
 
