@@ -69,8 +69,8 @@ class ParticipantRow(NamedTuple):
     ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
     ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
     taken the conversation, are user keys. ``writing`` are the names of the colleagues who are writing, and
-    ``writing_at`` when each began, the earliest first. ``is_away`` tells whether the participant is away today,
-    and ``away_until`` is the first day back, if it is known.
+    ``writing_at`` when each began, the earliest first. ``is_away`` tells whether the participant is away
+    today, and ``away_until`` is the first day back, if it is known.
     """
 
     participant_id: int | None

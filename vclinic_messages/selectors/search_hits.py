@@ -19,8 +19,8 @@ from vclinic_messages.viewer import Viewer
 class Match:
     """The newest hit of a search in a conversation, and how many hits there are.
 
-    ``sender`` is the name of who wrote it, ``for_team`` whether as a member of a team. ``ranges`` are the words
-    found in the excerpt, in its code points.
+    ``sender`` is the name of who wrote it, ``for_team`` whether as a member of a team. ``ranges`` are the
+    words found in the excerpt, in its code points.
     """
 
     message: int
