@@ -166,3 +166,13 @@ def test_what_searches_read_can_be_rebuilt(clinic, doctor):
     assert actions.refold() == 1
     assert titles(doctor, "park") == ["Parking"]
     call_command("messages_verify", schema="alder", stdout=StringIO())
+
+
+def test_somebodys_own_is_not_changed_as_one_of_the_clinic(clinic, doctor):
+    own = add_own(doctor, "A note of my own")
+    with pytest.raises(NotForThisRole):
+        actions.change_quick_reply(reply=own, title="For all", body="Taken")
+    with pytest.raises(NotForThisRole):
+        actions.delete_quick_reply(reply=own)
+    assert titles(doctor) == ["A note of my own"]
+    assert not AuditEvent.objects.filter(action__startswith="quick_reply").exists()

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -11,9 +12,10 @@ from tests.pages.visitor import NEW, only, page, texts
 from vclinic_messages import actions
 from vclinic_messages.models import Absence, Draft, Mailbox, Participant
 from vclinic_messages.teams import recipient_id
-from vclinic_messages.testing import create_conversation, create_team, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
 
 FORM = "/messages/absence/"
+PREVIEW = {"HX-Request": "true", "HX-Target": "vcm-preview"}
 FOOT = "p.vcm-sidebar__foot:not(.vcm-sidebar__meanwhile)"
 
 
@@ -244,6 +246,29 @@ def test_the_preview_follows_the_form(visit, doctor, team):
     assert shown(day(400)) in words(only(response, "#vcm-preview"))
     assert "Write to Front desk" in words(only(response, "#vcm-preview"))
     assert not Absence.objects.exists()
+
+
+def test_the_preview_reads_nobody_but_who_is_chosen(visit, doctor, doctor2):
+    for _each in range(30):
+        create_member("doctor")
+    visitor, rows = visit(doctor), []
+
+    def count(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        rows.append(context["cursor"].rowcount)
+        return result
+
+    values = {"first_day": day(0), "until": day(9), "instead": str(doctor2.pk)}
+    with connection.execute_wrapper(count):
+        shown = visitor.post(FORM, values, headers=PREVIEW)
+    assert "Write to Henrik Solberg" in words(only(shown, "#vcm-preview"))
+    assert max(rows) < 10
+
+
+def test_a_patient_is_named_in_no_preview(visit, doctor, patient):
+    values = {"first_day": day(0), "until": day(9), "instead": str(patient.pk)}
+    response = visit(doctor).post(FORM, values, headers=PREVIEW)
+    assert "Write to" not in words(only(response, "#vcm-preview"))
 
 
 def test_the_preview_names_the_next_if_who_is_chosen_is_away_by_then(visit, doctor, doctor2, team):

@@ -318,6 +318,48 @@ def test_times_that_cannot_be_are_said_at_their_day(visit, clinic_admin, address
     assert not MessagesSettings.objects.get().opening_hours
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "{",
+        "[" * 100_000,
+        "7",
+        "[1]",
+        '{"es": 5}',
+        '[{"day": 0}]',
+        '[{"day": "x", "from": 5, "to": []}]',
+        '[{"first": 1, "last": null, "reason": 2}]',
+        "\0",
+    ],
+)
+def test_hidden_fields_that_somebody_has_broken_are_no_failure(visit, clinic_admin, address, broken):
+    visitor = visit(clinic_admin)
+    typed = {**hours((2, 0, "12:00", "08:00")), "phone": "555-0177"}
+    hidden = {name: broken for name in filled(visitor.get(address)) if name.startswith("initial-")}
+    assert "initial-opening_hours" in hidden and "initial-emergency_notice_translations" in hidden
+    assert save(visitor, address, **hidden, **typed).status_code == 200
+    saved = save(visitor, address, **hidden, phone="555-0177")
+    assert saved.status_code in (200, 302)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["emergency_notice", "emergency_notice_translations:es", "phone", "closed_days-0-reason", "time_zone"],
+)
+def test_a_character_that_cannot_be_stored_is_said_at_the_form(visit, clinic_admin, address, name):
+    day = {"closed_days-0-first": "2026-12-24", "closed_days-0-last": "2026-12-24"}
+    response = save(visit(clinic_admin), address, **{**day, name: "a\0b"})
+    assert response.status_code == 200
+    assert page(response).select(".error-message")
+    assert not MessagesSettings.objects.get().closed_days
+
+
+def test_times_of_another_zone_are_said_at_their_day(visit, clinic_admin, address):
+    response = save(visit(clinic_admin), address, **hours((2, 0, "08:00+01:00", "17:00")))
+    assert only(response, "#opening_hours-2-problem").get_text()
+    assert not MessagesSettings.objects.get().opening_hours
+
+
 def test_a_script_that_posts_no_hours_leaves_them(visit, clinic_admin, address):
     hours_now = [{"day": 0, "from": "08:00", "to": "12:00"}]
     actions.change_settings(opening_hours=hours_now, time_zone="Europe/Lisbon")

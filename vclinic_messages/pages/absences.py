@@ -80,14 +80,13 @@ class AbsenceView(MessagesPage):
         }
 
     def form(self, values: dict[str, Any], errors: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        response = self.page("absence", {**self.context(values), "errors": errors})
+        teams, colleagues = selectors.cover_choices(self.viewer)
+        choices = {"teams": teams, "colleagues": colleagues}
+        response = self.page("absence", {**self.context(values), **choices, "errors": errors})
         response.status_code = status
         return response
 
     def context(self, values: dict[str, Any]) -> dict[str, object]:
-        teams, colleagues = selectors.cover_choices(self.viewer)
-        named = {team.recipient_id: team.name for team in teams}
-        named |= {person.id: person.name for person in colleagues}
         until: date | None = values["until"]
         today = self.viewer.settings.today
         led_to = selectors.led_to(self.viewer, values["instead"], max(values["first_day"] or today, today))
@@ -95,9 +94,7 @@ class AbsenceView(MessagesPage):
             "page_title": pgettext("vclinic_messages", "Your absence"),
             "view": "absence",
             "absence": values,
-            "teams": teams,
-            "colleagues": colleagues,
             "me": selectors.me(self.viewer),
             "away": selectors.Away(until),
-            "cover_name": named.get(led_to, ""),
+            "cover_name": selectors.cover_name(self.viewer, led_to),
         }

@@ -5,6 +5,7 @@ from vclinic_messages.selectors.absences import (
     absences_of,
     came_meanwhile,
     cover_choices,
+    cover_name,
     led_to,
     own_absence,
     owner_id,
@@ -71,7 +72,7 @@ from vclinic_messages.selectors.summaries import (
     with_covers,
 )
 from vclinic_messages.selectors.team_news import TeamNews, team_news
-from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, Writing, colleagues
 
 __all__ = [
     "MOST_FOUND",
@@ -100,6 +101,7 @@ __all__ = [
     "TeamNews",
     "TeamRecipient",
     "TeamSummary",
+    "Writing",
     "absences_of",
     "around_message",
     "came_meanwhile",
@@ -109,6 +111,7 @@ __all__ = [
     "conversation_messages",
     "conversation_with",
     "cover_choices",
+    "cover_name",
     "draft_at",
     "draft_items",
     "draft_with_id",

@@ -11,8 +11,8 @@ from django.db.models import OuterRef, Subquery
 
 from vclinic_messages.directory import Person
 from vclinic_messages.models import Absence, Mailbox, Participant, Role
-from vclinic_messages.selectors.recipients import me, persons, recipient_users, recipients, teams
-from vclinic_messages.teams import TeamState, is_staff, open_teams, recipient_id
+from vclinic_messages.selectors.recipients import me, persons, recipient, recipient_users, recipients, teams
+from vclinic_messages.teams import TeamState, find_team, is_staff, open_teams, recipient_id, team_key
 from vclinic_messages.viewer import Viewer
 
 _TWO_WEEKS = timedelta(days=14)
@@ -86,6 +86,16 @@ def cover_choices(viewer: Viewer) -> tuple[list[TeamState], list[Person]]:
     mine = me(viewer).description
     colleagues.sort(key=lambda person: person.description != mine)
     return open_teams(), colleagues
+
+
+def cover_name(viewer: Viewer, cover: str) -> str:
+    """Return the name of a team or colleague whom the viewer may name; empty for anybody else."""
+    team = team_key(cover)
+    if team is not None:
+        found = find_team(team)
+        return found.name if found and found.members and not found.is_closed else ""
+    person = recipient(viewer, cover)
+    return person.name if person and is_staff(person) else ""
 
 
 def led_to(viewer: Viewer, named: str, day: date) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 
+from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.opening_hours import validate_closed_days, validate_hours
 
 Row = Mapping[str, Any]
@@ -93,6 +94,16 @@ class RowsField(forms.Field):
 
     hidden_widget = HiddenRows
 
+    def to_python(self, value: object) -> list[Row]:
+        try:
+            return self.rows(_read(value))
+        except (AttributeError, KeyError, TypeError):  # somebody has changed the hidden field by hand
+            raise ValidationError(gettext("Enter the opening hours as days with times.")) from None
+
+    def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
+        """Return the cleaned rows. Raises ValidationError."""
+        raise NotImplementedError
+
     def has_changed(self, initial: object, data: object) -> bool:
         try:
             return self.to_python(data) != (_read(initial) or [])
@@ -106,8 +117,8 @@ class HoursField(RowsField):
     widget = HoursWidget
     default_validators = [validate_hours]
 
-    def to_python(self, value: object) -> list[Row]:
-        rows = [row for row in _read(value) if row["from"] or row["to"]]
+    def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
+        rows = [row for row in posted if row["from"] or row["to"]]
         problems = [
             f"{WEEKDAYS[day]}: {problem}"
             for day in WEEKDAYS
@@ -125,8 +136,8 @@ class ClosedDaysField(RowsField):
     widget = ClosedDaysWidget
     default_validators = [validate_closed_days]
 
-    def to_python(self, value: object) -> list[Row]:
-        rows = [row for row in _read(value) if _is_filled(row) and not row.get("remove")]
+    def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
+        rows = [row for row in posted if _is_filled(row) and not row.get("remove")]
         if problems := [problem for row in rows if (problem := _problem_of_dates(row))]:
             raise ValidationError(list(dict.fromkeys(problems)))
         found = (
@@ -141,7 +152,7 @@ def _read(value: object) -> list[dict[str, Any]]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
@@ -165,6 +176,8 @@ def _problem_of_day(pairs: Iterable[Row]) -> str:
 def _problem_of_dates(row: Row) -> str:
     if not _is_date(row["first"]) or not (_is_date(row["last"]) or not row["last"]):
         return gettext("Enter the first day.")
+    if has_forbidden_characters(row["reason"]):
+        return gettext("Remove the characters that cannot be stored.")
     try:
         validate_closed_days([{**row, "last": row["last"] or row["first"]}])
     except ValidationError as error:
