@@ -75,19 +75,25 @@ def set_absence(
 
 @coded_database_errors()
 def end_absence(*, actor: User | None, who: User | Team | str) -> None:
-    """End the absence of a person or a team, or cancel a planned one. Without one nothing changes.
+    """End the absence of a person or a team today, or cancel a planned one. Without one nothing changes.
+
+    An absence that has begun stays stored, so that what came meanwhile can be shown.
 
     Raises MessagesDisabled, NotForThisRole, PermissionDenied, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        key = _recipient(who)
-        _check_permission(actor, key, _settings())
+        key, settings = _recipient(who), _settings()
+        _check_permission(actor, key, settings)
         found = Absence.objects.filter(mailbox__in=mailboxes_of_recipient(key)).select_related("mailbox")
         absence = found.select_for_update(of=("self",)).first()
-        if absence is None:
+        if absence is None or absence.period.is_over(settings.today):
             verify_clinic()
             return
-        absence.delete()
+        if absence.first_day < settings.today:
+            absence.until, absence.set_at = settings.today, timezone.now()
+            absence.save()
+        else:
+            absence.delete()
         details = {"name": absence.mailbox.name}
         record(AuditEvent.Action.ABSENCE_ENDED, actor=actor, actor_name=name_of(actor), details=details)
 

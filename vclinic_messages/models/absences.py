@@ -35,7 +35,8 @@ class Absence(models.Model):
     """When a person or a team is away, by the days of the clinic's time zone.
 
     ``until`` is the first day back; None if nobody knows it yet. Nobody has two: a new one replaces the old
-    one. Nothing is refused because of an absence.
+    one. Nothing is refused because of an absence. ``set_at`` is later than the beginning of ``until`` only if
+    the absence was ended early, and then it is when.
     """
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)

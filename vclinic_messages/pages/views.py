@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import AnsweredMeanwhile, DraftConflict, FieldError, InvalidInput, MessagesError
 from vclinic_messages.models import Conversation
+from vclinic_messages.pages.absences import said_after
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
     conversation_context,
@@ -68,10 +69,13 @@ class InboxView(MessagesPage):
             return self.part("list", {"listing": found, "is_part": True})
         if self.wanted_part == "vcm-more":
             return self.part("rows", {"listing": found})
-        view = "empty" if found.has_nothing_yet else "list"
-        return self.page(
-            "inbox", {"page_title": pgettext("vclinic_messages", "Messages"), "listing": found, "view": view}
-        )
+        context = {
+            "page_title": pgettext("vclinic_messages", "Messages"),
+            "listing": found,
+            "view": "empty" if found.has_nothing_yet else "list",
+            "said_first": said_after(self.request),
+        }
+        return self.page("inbox", context)
 
 
 @hides_texts

@@ -9,7 +9,7 @@ from django.template import Library
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from vclinic_messages.models import MessagesSettings, Period
 from vclinic_messages.selectors import Away
@@ -68,6 +68,17 @@ def away_said(name: str, away: Away | None, settings: MessagesSettings) -> str:
         return gettext("%(name)s is away.") % {"name": name}
     shown = day_in_sentence(day, settings.today)
     return gettext("%(name)s is away until %(day)s.") % {"name": name, "day": shown}
+
+
+@register.simple_tag
+def away_in_option(away: Away | None, settings: MessagesSettings) -> str:
+    """Return what a name in a list of options is followed by; empty for somebody who is not away."""
+    if away is None:
+        return ""
+    day = back_on(away, settings)
+    if day is None:
+        return f" · {pgettext('vclinic_messages', 'Away')}"
+    return f" · {gettext('Away until %(day)s') % {'day': short_day(day, settings.today)}}"
 
 
 @register.simple_tag

@@ -499,6 +499,7 @@ on("htmx:afterSettle", ({ detail }) => {
 
 app.dataset.enhanced = "";
 emit("vcm:view", { view, cause: null });
+if (byId("vcm-status").dataset.said) say(byId("vcm-status").dataset.said);
 if (history.state?.isBack) {
   history.replaceState({ ...history.state, isBack: undefined }, "");
   say(texts.back);
