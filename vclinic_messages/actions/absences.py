@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient, open_mailboxes
+from vclinic_messages.actions.settings_changes import renew_open_pages
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import describe_by_key
@@ -52,6 +53,7 @@ def set_absence(
             raise InvalidInput.on("instead", "recipient_not_allowed", detail)
         cover = None if named is None else _open(named)  # before any mailbox is locked
         mailbox = _locked(key)
+        was_away = Absence.objects.filter(Absence.on(settings.today), mailbox=mailbox).exists()
         actor_name = name_of(actor)
         absence, _is_new = Absence.objects.update_or_create(
             mailbox=mailbox,
@@ -70,6 +72,8 @@ def set_absence(
             "instead": cover.name if cover else "",
         }
         record(AuditEvent.Action.ABSENCE_SET, actor=actor, actor_name=actor_name, details=details)
+        if was_away or absence.period.includes(settings.today):
+            renew_open_pages()
         return absence
 
 
@@ -89,7 +93,9 @@ def end_absence(*, actor: User | None, who: User | Team | str) -> None:
         if absence is None or absence.period.is_over(settings.today):
             verify_clinic()
             return
-        if absence.first_day < settings.today:
+        if absence.period.includes(settings.today):
+            renew_open_pages()
+        if absence.first_day <= settings.today:
             absence.until, absence.set_at = settings.today, timezone.now()
             absence.save()
         else:

@@ -81,6 +81,7 @@ def save_draft(
             detail = _("The draft was saved very often in a short time. Please wait a moment and try again.")
             raise Throttled(wait, detail)
         count_save(draft)
+        draft.origin_id = _origin(draft, source, was) if place.conversation is None else None
         if moves and source is not None and source.body:
             _write(source, "")
         return _write(draft, text)
@@ -174,6 +175,14 @@ def _version(draft: Draft | None) -> int:
 def _check_version(draft: Draft | None, version: int | None) -> None:
     if _version(draft) != version:
         raise DraftConflict(draft.pk if draft else None)
+
+
+def _origin(draft: Draft, source: Draft | None, was: DraftPlace | None) -> UUID | None:
+    """Return where the text of a new message was typed. An empty draft may have that of an older text."""
+    if was is not None and was.conversation is not None:
+        return was.conversation
+    before = source or draft
+    return before.origin_id if before.body else None
 
 
 @sensitive_variables()

@@ -60,7 +60,7 @@ class Absence(models.Model):
             # Expressions make it a named index, which survives the cloning of a schema.
             models.UniqueConstraint(F("mailbox"), name="vcm_absence_once"),
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gt=F("first_day")), name="vcm_absence_days"
+                condition=Q(until__isnull=True) | Q(until__gte=F("first_day")), name="vcm_absence_days"
             ),
             models.CheckConstraint(
                 condition=Q(instead__isnull=True) | ~Q(instead=F("mailbox")), name="vcm_absence_instead"

@@ -25,6 +25,9 @@ class Draft(models.Model):
     so a save that arrives late cannot bring the text back. So the row stays for as long as the mailbox has an
     account.
 
+    ``origin`` is the conversation in which the text of a new message was typed, if it was taken along to
+    somebody else.
+
     ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """
 
@@ -34,6 +37,9 @@ class Draft(models.Model):
     )
     recipient = models.ForeignKey(
         Mailbox, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    origin = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     body = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)

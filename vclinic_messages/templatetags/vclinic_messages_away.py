@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.template import Library
 from django.utils import timezone
@@ -89,6 +89,14 @@ def closed_sentence(settings: MessagesSettings) -> str:
         return ""
     opens = settings.hours.next_change(now)
     return read_again(opens and opens.astimezone(settings.zone), now.astimezone(settings.zone))
+
+
+@register.simple_tag
+def present_until(settings: MessagesSettings) -> str:
+    """Return until when a page is right about who is away and whether the clinic is open."""
+    tomorrow = datetime.combine(settings.today + timedelta(days=1), time(), tzinfo=settings.zone)
+    changes = settings.hours.next_change(timezone.now()) if settings.hours else None
+    return min(tomorrow, changes or tomorrow).isoformat()
 
 
 def _time(day: date, shown: str) -> SafeString:
