@@ -110,8 +110,11 @@ def test_the_text_goes_along_to_a_new_message(visit, address, conversation, pati
     assert Draft.objects.exclude(body="").get().recipient.team_id == team.pk
     address_now = urlsplit(response.headers["HX-Push-Url"])
     assert parse_qs(address_now.query)["recipient"] == [recipient_id(team.pk)]
-    reloaded = visitor.get(response.headers["HX-Push-Url"])
-    assert only(reloaded, "#vcm-body").get_text().strip() == "Soon?"
+    row = only(visitor.get("/messages/"), "a.vcm-row[href*='/new/']")
+    for later in (response.headers["HX-Push-Url"], row["href"]):
+        reloaded = visitor.get(later)
+        assert only(reloaded, "#vcm-body").get_text().strip() == "Soon?"
+        assert only(reloaded, "#vcm-restored [name=back]")["value"] == str(conversation.pk)
     back = visitor.press(response, "#vcm-composer", {"back": str(conversation.pk)}, body="Soon?")
     assert back.headers["Location"] == address
     draft = Draft.objects.exclude(body="").get()
@@ -197,11 +200,9 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
     assert only(again, "[name=until]")["value"] == day(4).isoformat()
     assert only(again, "option[selected]")["value"] == recipient_id(team.pk)
     assert "Write to Front desk" in words(only(again, "#vcm-preview"))
-    ended = visitor.post(FORM, {"action": "end"})
-    assert (
-        only(visitor.get(ended.headers["Location"]), "#vcm-status")["data-said"] == "Your absence has ended."
-    )
-    assert not Absence.objects.exists()
+    ended = visitor.get(visitor.post(FORM, {"action": "end"}).headers["Location"])
+    assert only(ended, "#vcm-status")["data-said"] == "Your absence has ended."
+    assert "Patients can write to you" in words(only(ended, FOOT))
 
 
 def test_a_planned_absence_is_said_to_oneself_only(visit, doctor, patient, conversation, address):
@@ -302,8 +303,9 @@ def test_who_is_back_sees_what_came_meanwhile(visit, doctor, conversation):
     assert page(visit(doctor).get("/messages/")).select(".vcm-sidebar__meanwhile") == []
 
 
-def test_what_came_until_an_absence_was_ended_early_is_kept(visit, doctor, conversation):
-    absence = away(doctor, first_day=-3, until=20)
+@pytest.mark.parametrize("first_day", [-3, 0])
+def test_what_came_until_an_absence_was_ended_early_is_kept(visit, doctor, conversation, first_day):
+    absence = away(doctor, first_day=first_day, until=20)
     mailbox = absence.mailbox
     since = timezone.now() - timedelta(seconds=1)
     Participant.objects.filter(mailbox=mailbox).update(waiting_since=since)

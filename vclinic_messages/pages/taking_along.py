@@ -36,7 +36,10 @@ class TakesAlong(DraftButtons):
 
     def origin(self) -> selectors.ConversationSummary | None:
         """Return the conversation in which the text was typed, if it was brought along."""
-        key = TakenAlongForm(self.request.GET).values()["origin"]
+        return self.readable(TakenAlongForm(self.request.GET).values()["origin"])
+
+    def readable(self, key: UUID | None) -> selectors.ConversationSummary | None:
+        """Return the conversation with this id; None if the viewer reads no such conversation."""
         try:
             return selectors.conversation(self.viewer, key) if key else None
         except ConversationNotFound:

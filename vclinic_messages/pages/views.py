@@ -234,7 +234,7 @@ class NewView(TakesAlong):
         return self.page("new", context, failure=failure)
 
     def stored_text(self, found: Picker, recipient: str) -> dict[str, object]:
-        """Return the draft for this recipient as variables of the form: its text, version and recipient.
+        """Return the draft for this recipient as variables of the form, and where its text comes from.
 
         It is there also for a recipient who can no longer be written to, so that the text is not lost.
         """
@@ -243,7 +243,8 @@ class NewView(TakesAlong):
         if stored is None:
             return {"draft": FormDraft(), "was": chosen or ""}
         shown = FormDraft(stored.version, restored_at=stored.saved_at if stored.body else None)
-        return {"text": stored.body, "draft": shown, "was": chosen or ""}
+        origin = self.readable(stored.origin) if stored.body else None
+        return {"text": stored.body, "draft": shown, "was": chosen or "", "brought_from": origin}
 
 
 @hides_texts

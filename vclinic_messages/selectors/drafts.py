@@ -31,7 +31,10 @@ class DraftPlace:
 
 @dataclass(frozen=True, slots=True)
 class DraftItem:
-    """A stored draft. ``body`` is empty after the text was sent or discarded."""
+    """A stored draft. ``body`` is empty after the text was sent or discarded.
+
+    ``origin`` is the conversation from which the text was taken along to a new message.
+    """
 
     body: str = field(repr=False)
     version: int
@@ -39,6 +42,7 @@ class DraftItem:
     conversation: UUID | None
     recipient: str | None
     recipient_name: str
+    origin: UUID | None = None
 
     @property
     def excerpt(self) -> str:
@@ -97,7 +101,12 @@ def draft_items(rows: Iterable[Draft]) -> list[DraftItem]:
     people = describe_by_key(keys) if any(keys) else {}
     return [
         DraftItem(
-            row.body, row.version, row.saved_at, row.conversation_id, *_id_and_name(row.recipient, people)
+            row.body,
+            row.version,
+            row.saved_at,
+            row.conversation_id,
+            *_id_and_name(row.recipient, people),
+            origin=row.origin_id,
         )
         for row in found
     ]
