@@ -128,11 +128,19 @@ def test_the_text_goes_along_to_the_conversation_that_there_is(
     away(doctor, instead=team)
     path = f"{NEW}?origin={conversation.pk}"
     data = {"body": "Soon?", "draft": "0", "instead": recipient_id(team.pk)}
-    response = visit(patient).post(path, data)
+    visitor = visit(patient)
+    response = visitor.post(path, data)
     assert words(only(response, "#vcm-heading")) == "Front desk"
     assert only(response, "#vcm-body").get_text().strip() == "Soon?"
     assert response.headers["HX-Push-Url"] == f"/messages/{existing.pk}/"
     assert Draft.objects.exclude(body="").get().conversation_id == existing.pk
+    button = only(response, "#vcm-restored [name=back]")
+    typed = {
+        each["name"]: each.get("value", "") for each in page(response).select("#vcm-composer input[name]")
+    }
+    back = visitor.post(button["formaction"], {**typed, "body": "Soon?", "back": button["value"]})
+    assert back.headers["Location"] == address
+    assert Draft.objects.exclude(body="").get().conversation_id == conversation.pk
 
 
 def test_a_draft_that_is_there_is_not_overwritten(visit, conversation, patient, doctor, team):

@@ -54,6 +54,7 @@ def test_the_preview_shows_what_patients_see(visit, clinic_admin, address):
     response = visit(clinic_admin).get(address)
     assert texts(response, ".vcm-preview__text") == [
         "Not for emergencies. In an emergency call 911. There is no promised response time.",
+        "Without opening hours nothing is shown.",
         "Messages is not available at Alder Clinic. Call . Other ways to reach the clinic",
     ]
     assert only(response, "[data-vcm-part=link]").has_attr("hidden")

@@ -95,12 +95,13 @@ class TakesAlong(DraftButtons):
     def bring_back(self, form: NewMessageForm, conversation: UUID) -> HttpResponse:
         """Open the conversation in which the text was typed, and move the draft back there."""
         data = form.values()
+        existing = TakenAlongForm(self.request.GET).values()["existing"]
         try:
             if data["body"].strip():
                 actions.save_draft(
                     viewer=self.viewer,
                     place=DraftPlace(conversation=conversation),
-                    was=self.was_at(form),
+                    was=DraftPlace(conversation=existing) if existing else self.was_at(form),
                     body=data["body"],
                     version=data["draft"] or 0,
                 )
