@@ -37,7 +37,13 @@ OUR_TABLES = (
     "mailbox",
     "team",
 )
-OTHER_TABLES = ("people_profile", "auth_user_groups", "django_session", "auth_user", "wagtailcore_modellogentry")
+OTHER_TABLES = (
+    "people_profile",
+    "auth_user_groups",
+    "django_session",
+    "auth_user",
+    "wagtailcore_modellogentry",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

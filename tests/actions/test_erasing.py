@@ -83,9 +83,11 @@ def test_people_go_on_writing(conversation, patient):
 
 def test_a_whole_conversation_goes_and_others_stay(conversation, patient, admin, doctor):
     other = create_conversation(patient, admin, "About a bill")
-    actions.save_draft(
-        viewer=load_viewer(doctor), place=DraftPlace(conversation=conversation.pk), body="kumquat", version=0
-    )
+    here = DraftPlace(conversation=conversation.pk)
+    actions.save_draft(viewer=load_viewer(doctor), place=here, body="kumquat", version=0)
+    taken = DraftPlace(recipient=str(admin.pk))
+    actions.save_draft(viewer=load_viewer(doctor), place=taken, was=here, body="Taken along", version=1)
+    assert Draft.objects.get(body="Taken along").origin == conversation
     actions.erase_conversation(conversation=conversation.pk, whole=True, **WHY)
     assert list(Conversation.objects.values_list("pk", flat=True)) == [other.pk]
     assert list(Message.objects.values_list("body", flat=True)) == ["About a bill"]

@@ -231,6 +231,7 @@ def _replace_texts(conversations: Collection[UUID]) -> None:
 def _remove(conversations: Collection[UUID]) -> None:
     concerned = Q(conversation__in=conversations)
     Draft.objects.filter(concerned).delete()
+    Draft.objects.filter(origin__in=conversations).update(origin=None)
     MessageWords.objects.filter(concerned).delete()
     Participant.objects.filter(concerned).delete()
     Conversation.objects.filter(pk__in=conversations).update(last_message=None)

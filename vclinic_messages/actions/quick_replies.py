@@ -23,8 +23,9 @@ from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
 from vclinic_messages.viewer import Viewer
 
-#: How many quick replies a person may keep for themselves.
+#: How many quick replies a person may keep for themselves, and a clinic for its staff.
 MOST_OWN = 200
+MOST_OF_CLINIC = 500
 
 Action = AuditEvent.Action
 
@@ -53,6 +54,9 @@ def change_quick_reply(
         _check_permission(actor)
         if role and (role not in Role.values or not Role(role).is_staff or team is not None):
             raise InvalidInput.on("role", "invalid_choice", _("Choose a role of staff, or a team."))
+        if reply is None and QuickReply.objects.filter(owner=None).count() >= MOST_OF_CLINIC:
+            detail = _("The clinic has very many quick replies already. Delete one that is not used.")
+            raise InvalidInput.on("title", "max_length", detail)
         found = reply or QuickReply()
         _check_owner(found, None)
         is_new = found._state.adding

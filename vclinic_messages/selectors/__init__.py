@@ -3,6 +3,7 @@
 from vclinic_messages.selectors.absences import (
     Away,
     absences_of,
+    away_today,
     came_meanwhile,
     cover_choices,
     cover_name,
@@ -40,8 +41,8 @@ from vclinic_messages.selectors.message_items import (
 )
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.quick_replies import (
-    MOST_LISTED,
     clinic_quick_replies,
+    listed_quick_replies,
     own_quick_replies,
     quick_replies,
 )
@@ -76,7 +77,6 @@ from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, Wri
 
 __all__ = [
     "MOST_FOUND",
-    "MOST_LISTED",
     "Away",
     "ColleagueRow",
     "ConversationSummary",
@@ -104,6 +104,7 @@ __all__ = [
     "Writing",
     "absences_of",
     "around_message",
+    "away_today",
     "came_meanwhile",
     "clinic_quick_replies",
     "colleagues",
@@ -120,6 +121,7 @@ __all__ = [
     "inbox_with_conversation",
     "is_position",
     "led_to",
+    "listed_quick_replies",
     "live_state",
     "live_state_etag",
     "me",
