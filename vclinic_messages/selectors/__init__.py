@@ -37,6 +37,7 @@ from vclinic_messages.selectors.message_items import (
     newest_own_message_id,
     team_of,
 )
+from vclinic_messages.selectors.notified import users_to_notify
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.quick_replies import (
     MOST_LISTED,
@@ -142,6 +143,7 @@ __all__ = [
     "team_news",
     "team_of",
     "teams",
+    "users_to_notify",
     "wants_reminders",
     "with_covers",
 ]
