@@ -68,7 +68,7 @@ class Hub:
 
     @property
     def state(self) -> str:
-        """Return "idle" before the first stream, then "ok", or "connecting" or "degraded" if none can open."""
+        """Return "idle" before the first stream, else "ok", or "connecting" or "degraded": none can open."""
         if not self._tasks:
             return "idle"
         if self.healthy.is_set():
