@@ -1,5 +1,6 @@
 """That every clinic is protected is seen by commands and checks, and put right by the next migrate."""
 
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from django_tenants.utils import schema_context
 
 from example_project.clinics.schemas import ensure_clinic
 from tests.models.sql import execute, refused, rows
-from tests.postgres import CLINICS
+from tests.postgres import CLINICS, ROOT
 from vclinic_messages import protections
 from vclinic_messages.actions import change_quick_reply, save_draft, set_absence
 from vclinic_messages.checks import database, schemas
@@ -137,6 +138,22 @@ def test_a_clinic_copied_by_the_command_of_django_tenants_is_told_and_protected(
     assert "FORCE ROW LEVEL SECURITY" in message
     call_command("messages_isolation", "--apply", verbosity=0)
     assert database_checks() == []
+
+
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_a_clinic_that_was_migrated_can_be_cloned_once_a_sequence_is_renamed(db, is_renamed):
+    """As docs/how-to/life-of-a-clinic.md says. If this passes without renaming, shorten the page."""
+    from django_tenants.clone import CloneSchema
+
+    connection.set_schema_to_public()
+    page = (ROOT / "docs" / "how-to" / "life-of-a-clinic.md").read_text().replace("riverside", "alder")
+    [rename] = re.findall(r"--command='(ALTER SEQUENCE .+?)'", page, flags=re.DOTALL)
+    if is_renamed:
+        execute(rename)
+        CloneSchema().clone_schema("alder", "elder", set_connection=False)
+    else:
+        with pytest.raises(DatabaseError, match="wagtailcore_pagerevision_id_seq"):
+            CloneSchema().clone_schema("alder", "elder", set_connection=False)
 
 
 def test_a_new_clinic_begins_with_the_settings_of_the_template(db):

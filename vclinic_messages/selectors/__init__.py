@@ -39,6 +39,7 @@ from vclinic_messages.selectors.message_items import (
     newest_own_message_id,
     team_of,
 )
+from vclinic_messages.selectors.notified import users_to_notify
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.quick_replies import (
     clinic_quick_replies,
@@ -145,6 +146,7 @@ __all__ = [
     "team_news",
     "team_of",
     "teams",
+    "users_to_notify",
     "wants_reminders",
     "with_covers",
 ]
