@@ -13,8 +13,9 @@ import asyncio
 import os
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +67,7 @@ def main() -> None:
     parser.add_argument("--server", choices=sorted(SERVERS), default="uvicorn")
     parser.add_argument("--messages", type=int, default=200_000, help="messages of the clinic")
     parser.add_argument("--people", type=int, default=50, help="how many people the requests belong to")
-    parser.add_argument("--connections", type=int, nargs="+", default=[32, 128])
+    parser.add_argument("--connections", type=int, nargs="*", default=[32, 128])
     parser.add_argument("--turns", type=int, default=5, help="how often each call has its turn")
     parser.add_argument("--seconds", type=int, default=3, help="seconds of a turn")
     parser.add_argument("--morning", type=int, default=60, help="seconds of the morning; 0 for none")
@@ -186,20 +187,21 @@ def spend(
 ) -> None:
     """Spend a morning, and print its line."""
     spent = morning.Morning(portal.port, options.morning)
-    if restart:
-        timer = threading.Timer(options.morning / 2, restart)
-        timer.start()
     streams = [int(person.known["reader"]) for person in people]
     streams += range(NOBODY, NOBODY + max(0, options.streams - len(streams)))
-    pokes = asyncio.run(morning.spend(spent, people, streams, think=options.think))
-    if restart:
-        timer.join()
+    with ThreadPoolExecutor(1) as other:
+        pokes = other.submit(asyncio.run, morning.spend(spent, people, streams, think=options.think))
+        if restart:
+            time.sleep(options.morning / 2)
+            restart()  # in this thread: PostgreSQL stops with the thread that has started it
     rows = helper.ask(do="texts", clinic=LARGE, conversations=list(spent.accepted))
     lost, doubled = morning.stored(rows, spent.accepted)
     what = "with a restart of PostgreSQL" if restart else "undisturbed"
-    print(spent.line(what, pokes, lost, doubled), flush=True)
+    print(spent.line(what, pokes.result(), lost, doubled), flush=True)
     if lost or doubled:
         sys.exit("Messages were lost or doubled.")
+    if spent.given_up:
+        sys.exit(f"{spent.given_up} sends were not accepted within {morning.PATIENCE} seconds.")
 
 
 if __name__ == "__main__":
