@@ -68,7 +68,7 @@ class Times:
     def full(self, moment: datetime) -> str:
         """Return day and time in full, such as "Today, 10:31 AM"."""
         local = self.local(moment)
-        return f"{self.day_name(local.date())}, {self.clock(local)}"
+        return f"{self.day_name(local.date())}, {self.clock_of(local)}"
 
     def in_sentence(self, moment: datetime) -> str:
         """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""

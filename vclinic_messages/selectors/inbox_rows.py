@@ -262,7 +262,7 @@ def participant_rows(
 
 def _with_converted_keys(found: list[ParticipantRow]) -> list[ParticipantRow]:
     """Return the rows with the user keys that the ORM would give: some fields convert what they read."""
-    read_key = _key_reader()
+    read_key = key_reader()
     if read_key is None:
         return found
     return [
@@ -325,7 +325,7 @@ def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
     return " AND ".join(conditions)
 
 
-def _key_reader() -> Callable[[UserKey], UserKey] | None:
+def key_reader() -> Callable[[UserKey], UserKey] | None:
     """Return the function with which Django converts a user's key that it has read; None if there is none."""
     connection = database()
     column: Any = Mailbox._meta.get_field("user").get_col(Mailbox._meta.db_table)

@@ -118,7 +118,9 @@ def names(people: Iterable[Named]) -> str:
 @register.filter
 def isolated_names(people: Iterable[Named]) -> SafeString:
     """Render the names of these people, each isolated, so that none changes the direction of the others."""
-    return format_html_join(comma(), "<bdi>{}</bdi>", ((person.name,) for person in people))
+    names = [format_html("<bdi>{}</bdi>", person.name) for person in people]
+    # Most conversations have one other participant, and the comma is a lookup in a catalogue.
+    return names[0] if len(names) == 1 else format_html_join(comma(), "{}", ((name,) for name in names))
 
 
 @register.filter
