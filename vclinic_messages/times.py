@@ -55,7 +55,7 @@ class Times:
         return _waiting(*self._waited(since), self._language)
 
     def not_read(self, since: datetime) -> str:
-        """Return that nobody has read a message for days, such as "Not read yet, since 3 days"."""
+        """Return that nobody has read a message for days, such as "Not read for 3 days"."""
         return _not_read(*self._waited(since), self._language)
 
     def _waited(self, since: datetime) -> tuple[Unit, int]:
@@ -215,9 +215,9 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
 def not_read_phrase(unit: Unit, count: int, shown: str) -> str:
     """Return a sentence about a message that nobody has read for days or weeks."""
     if unit is Unit.WEEKS:
-        phrase = ngettext("Not read yet, since %(count)s week", "Not read yet, since %(count)s weeks", count)
+        phrase = ngettext("Not read for %(count)s week", "Not read for %(count)s weeks", count)
     else:
-        phrase = ngettext("Not read yet, since %(count)s day", "Not read yet, since %(count)s days", count)
+        phrase = ngettext("Not read for %(count)s day", "Not read for %(count)s days", count)
     return phrase % {"count": shown}
 
 

@@ -85,6 +85,7 @@ def save_draft(
         if draft is None:
             return Draft()
         if unknown is None:
+            draft.origin_id = _origin(draft, source, was) if place.conversation is None else None
             _save(draft, source, text, version if newer is None else None)
         elif unknown.body:
             _keep_other(unknown, source, text, version)
@@ -218,6 +219,14 @@ def _known(draft: Draft, *, is_known: bool) -> Draft:
 def _unknown(draft: Draft | None, version: int | None) -> Draft | None:
     """Return the draft if the viewer does not know this version of it, an unsaved one if there is none."""
     return None if _version(draft) == version else draft or Draft()
+
+
+def _origin(draft: Draft, source: Draft | None, was: DraftPlace | None) -> UUID | None:
+    """Return where the text of a new message was typed. An empty draft may have that of an older text."""
+    if was is not None and was.conversation is not None:
+        return was.conversation
+    before = source or draft
+    return before.origin_id if before.body else None
 
 
 @sensitive_variables()

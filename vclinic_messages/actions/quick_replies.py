@@ -23,8 +23,9 @@ from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
 from vclinic_messages.viewer import Viewer
 
-#: How many quick replies a person may keep for themselves.
+#: How many quick replies a person may keep for themselves, and a clinic for its staff.
 MOST_OWN = 200
+MOST_OF_CLINIC = 500
 
 Action = AuditEvent.Action
 
@@ -44,7 +45,8 @@ def change_quick_reply(
 ) -> QuickReply:
     """Add a quick reply of the clinic, or change ``reply``. It is for everybody, a role of staff or a team.
 
-    ``actor`` is None for a command. Raises PermissionDenied if the actor may not change them, InvalidInput
+    ``actor`` is None for a command. Raises PermissionDenied if the actor may not change them, NotForThisRole
+    for somebody's own quick reply, InvalidInput
     (``title``, ``body``, ``role``, ``language``), Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
@@ -52,7 +54,11 @@ def change_quick_reply(
         _check_permission(actor)
         if role and (role not in Role.values or not Role(role).is_staff or team is not None):
             raise InvalidInput.on("role", "invalid_choice", _("Choose a role of staff, or a team."))
+        if reply is None and QuickReply.objects.filter(owner=None).count() >= MOST_OF_CLINIC:
+            detail = _("The clinic has very many quick replies already. Delete one that is not used.")
+            raise InvalidInput.on("title", "max_length", detail)
         found = reply or QuickReply()
+        _check_owner(found, None)
         is_new = found._state.adding
         found.role, found.team, found.language = role, team, _clean_language(language)
         _write(found, title, body, name_of(actor))
@@ -64,11 +70,12 @@ def change_quick_reply(
 def delete_quick_reply(*, actor: User | None = None, reply: QuickReply) -> None:
     """Delete a quick reply of the clinic. What was inserted from it stays in the messages.
 
-    Raises PermissionDenied, Unavailable or ClinicMismatch.
+    Raises PermissionDenied, NotForThisRole for somebody's own, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
         _check_permission(actor)
+        _check_owner(reply, None)
         _record(Action.QUICK_REPLY_DELETED, reply, actor)
         QuickReply.objects.filter(pk=reply.pk, owner__isnull=True).delete()
 
@@ -91,8 +98,7 @@ def change_own_quick_reply(
             detail = _("You have very many quick replies already. Delete one that you do not use.")
             raise InvalidInput.on("title", "max_length", detail)
         found = reply or QuickReply(owner=owner)
-        if found.owner_id != owner.pk:
-            raise NotForThisRole
+        _check_owner(found, owner.pk)
         _write(found, title, body, "")
         return found
 
@@ -104,6 +110,12 @@ def delete_own_quick_reply(*, viewer: Viewer, reply: QuickReply) -> None:
         verify_clinic()
         if not QuickReply.objects.filter(pk=reply.pk, owner=_own_mailbox(viewer)).delete()[0]:
             raise NotForThisRole
+
+
+def _check_owner(reply: QuickReply, owner: int | None) -> None:
+    """Raise NotForThisRole unless the quick reply belongs to this mailbox; None stands for the clinic."""
+    if reply.owner_id != owner:
+        raise NotForThisRole
 
 
 def _own_mailbox(viewer: Viewer) -> Mailbox:

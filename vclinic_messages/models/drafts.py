@@ -29,6 +29,8 @@ class Draft(models.Model):
     is asked which of the two they want. ``other_version`` is the version that it was typed from. Without
     another text, it is the version from which a text was sent while a newer draft stayed: a late save of that
     text is not kept.
+    ``origin`` is the conversation in which the text of a new message was typed, if it was taken along to
+    somebody else.
 
     ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """
@@ -39,6 +41,9 @@ class Draft(models.Model):
     )
     recipient = models.ForeignKey(
         Mailbox, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    origin = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     body = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
@@ -64,7 +69,7 @@ class Draft(models.Model):
             ),
             # If there is one text, it is in ``body``, where every list looks for it.
             models.CheckConstraint(
-                condition=Q(other="") | ~Q(body="") & Q(LessThanOrEqual(Length("other"), DRAFT_MAX_LENGTH)),
+                condition=Q(other="") | (~Q(body="") & Q(LessThanOrEqual(Length("other"), DRAFT_MAX_LENGTH))),
                 name="vcm_draft_other",
             ),
             # One draft for each conversation of an author.

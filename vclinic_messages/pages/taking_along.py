@@ -36,7 +36,10 @@ class TakesAlong(DraftButtons):
 
     def origin(self) -> selectors.ConversationSummary | None:
         """Return the conversation in which the text was typed, if it was brought along."""
-        key = TakenAlongForm(self.request.GET).values()["origin"]
+        return self.readable(TakenAlongForm(self.request.GET).values()["origin"])
+
+    def readable(self, key: UUID | None) -> selectors.ConversationSummary | None:
+        """Return the conversation with this id; None if the viewer reads no such conversation."""
         try:
             return selectors.conversation(self.viewer, key) if key else None
         except ConversationNotFound:
@@ -92,12 +95,13 @@ class TakesAlong(DraftButtons):
     def bring_back(self, form: NewMessageForm, conversation: UUID) -> HttpResponse:
         """Open the conversation in which the text was typed, and move the draft back there."""
         data = form.values()
+        existing = TakenAlongForm(self.request.GET).values()["existing"]
         try:
             if data["body"].strip():
                 actions.save_draft(
                     viewer=self.viewer,
                     place=DraftPlace(conversation=conversation),
-                    was=self.was_at(form),
+                    was=DraftPlace(conversation=existing) if existing else self.was_at(form),
                     body=data["body"],
                     version=data["draft"] or 0,
                 )

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import AnsweredMeanwhile, DraftConflict, FieldError, InvalidInput, MessagesError
 from vclinic_messages.models import Conversation
+from vclinic_messages.pages.absences import said_after
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
     conversation_context,
@@ -68,10 +69,13 @@ class InboxView(MessagesPage):
             return self.part("list", {"listing": found, "is_part": True})
         if self.wanted_part == "vcm-more":
             return self.part("rows", {"listing": found})
-        view = "empty" if found.has_nothing_yet else "list"
-        return self.page(
-            "inbox", {"page_title": pgettext("vclinic_messages", "Messages"), "listing": found, "view": view}
-        )
+        context = {
+            "page_title": pgettext("vclinic_messages", "Messages"),
+            "listing": found,
+            "view": "empty" if found.has_nothing_yet else "list",
+            "said_first": said_after(self.request),
+        }
+        return self.page("inbox", context)
 
 
 @hides_texts
@@ -229,14 +233,15 @@ class NewView(TakesAlong):
         return self.page("new", context, failure=failure)
 
     def stored_text(self, found: Picker, recipient: str) -> dict[str, object]:
-        """Return the draft for this recipient as variables of the form: its text, version and recipient.
+        """Return the draft for this recipient as variables of the form, and where its text comes from.
 
         It is there also for a recipient who can no longer be written to, so that the text is not lost.
         """
         chosen = found.chosen.id if found.chosen else recipient or None
         stored = selectors.draft_at(self.viewer, DraftPlace(recipient=chosen))
         text, draft = shown_draft(stored)
-        return {"text": text, "draft": draft, "was": chosen or ""}
+        origin = self.readable(stored.origin) if stored and text else None
+        return {"text": text, "draft": draft, "was": chosen or "", "brought_from": origin}
 
 
 @hides_texts

@@ -34,6 +34,7 @@ class DraftItem:
     """A stored draft. ``body`` is empty after the text was sent or discarded.
 
     ``other`` is a second text, typed from ``other_version``, that was refused for this draft.
+    ``origin`` is the conversation from which the text was taken along to a new message.
     """
 
     body: str = field(repr=False)
@@ -44,6 +45,7 @@ class DraftItem:
     recipient_name: str
     other: str = field(default="", repr=False)
     other_version: int | None = None
+    origin: UUID | None = None
 
     @property
     def excerpt(self) -> str:
@@ -109,6 +111,7 @@ def draft_items(rows: Iterable[Draft]) -> list[DraftItem]:
             *_id_and_name(row.recipient, people),
             row.other,
             row.other_version,
+            origin=row.origin_id,
         )
         for row in found
     ]

@@ -69,9 +69,9 @@ class ParticipantRow(NamedTuple):
 
     ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
     ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
-    taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, who began
-    at ``writing_at``. ``is_away`` tells whether the participant is away today, and ``away_until`` is the
-    first day back, if it is known.
+    taken the conversation, are user keys. ``writing`` are the names of the colleagues who are writing, and
+    ``writing_at`` when each began, the earliest first. ``is_away`` tells whether the participant is away
+    today, and ``away_until`` is the first day back, if it is known.
     """
 
     participant_id: int | None
@@ -109,8 +109,8 @@ class ParticipantRow(NamedTuple):
     is_closed: bool
     member_ids: list[UserKey] | None
     assigned_to: UserKey | None
-    writing: str | None
-    writing_at: datetime | None
+    writing: list[str] | None
+    writing_at: list[datetime] | None
     is_away: bool
     away_until: date | None
 
@@ -205,18 +205,18 @@ _IS_OPENED = """
 """
 
 _WRITING = """
-    CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN (
+    CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN ARRAY(
         SELECT {column} FROM vclinic_messages_teammember membership
         JOIN vclinic_messages_mailbox writer ON writer.id = membership.mailbox_id
         WHERE membership.team_id = team.id AND membership.writing_in = participant.conversation_id
             AND membership.writing_at > %(writing_after)s AND writer.id <> %(own_mailbox)s
-        ORDER BY membership.writing_at DESC LIMIT 1
+        ORDER BY membership.writing_at, membership.id
     ) END
 """
 
 _WRITING_COLUMNS = (
-    ("{writing}", "writer.name", "NULL::text"),
-    ("{writing_at}", "membership.writing_at", "NULL::timestamptz"),
+    ("{writing}", "writer.name", "NULL::text[]"),
+    ("{writing_at}", "membership.writing_at", "NULL::timestamptz[]"),
 )
 
 

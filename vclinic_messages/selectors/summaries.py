@@ -100,8 +100,8 @@ class ConversationSummary:
     found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
-    who began to write a few seconds ago. Otherwise both are None.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` are the
+    colleagues who began to write a few seconds ago, the earliest first.
     """
 
     id: UUID
@@ -126,7 +126,7 @@ class ConversationSummary:
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Writing | None = None
+    writing: tuple[Writing, ...] = ()
     match: Match | None = None
 
     @property
@@ -345,7 +345,7 @@ def _summary(
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=_writing(mine) if own_team else None,
+        writing=tuple(map(Writing, mine.writing or (), mine.writing_at or ())) if own_team else (),
     )
 
 
@@ -390,10 +390,6 @@ def _draft(mine: ParticipantRow) -> DraftItem | None:
         other=mine.draft_other or "",
         other_version=mine.draft_other_version,
     )
-
-
-def _writing(mine: ParticipantRow) -> Writing | None:
-    return Writing(mine.writing, mine.writing_at) if mine.writing and mine.writing_at else None
 
 
 def _participant(

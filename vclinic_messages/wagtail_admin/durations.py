@@ -18,7 +18,7 @@ def duration(length: timedelta | None) -> str:
     if length is None:
         return ""
     minutes = max(0, int(length.total_seconds() // 60))
-    if minutes < 1:
+    if minutes < 1 and length:
         return gettext("less than a minute")
     if minutes < 60:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
