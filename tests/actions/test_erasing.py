@@ -63,9 +63,10 @@ def test_drafts_are_emptied_and_their_version_rises(conversation, doctor):
     draft = actions.save_draft(
         viewer=viewer, place=DraftPlace(conversation=conversation.pk), body="kumquat", version=0
     )
+    Draft.objects.update(other="kumquats", other_version=0)
     actions.erase_conversation(conversation=conversation.pk, **WHY)
     stored = Draft.objects.get(pk=draft.pk)
-    assert (stored.body, stored.version) == ("", draft.version + 1)
+    assert (stored.body, stored.other, stored.version) == ("", "", draft.version + 1)
 
 
 def test_open_pages_of_the_participants_are_told(conversation, patient, doctor):

@@ -144,7 +144,7 @@ def test_an_open_choice_survives_a_reload_a_crash_and_another_device(
     tablet.get_by_role("button", name="Use the newer draft").click()
     shows(tablet, "From the phone")
     assert [(each.body, each.other) for each in Draft.objects.all()] == [("From the phone", "")]
-    page.locator("#vcm-body").press_sequentially("!")
+    write(page, "Typed at the desk, and more!")
     expect(page.locator(".vcm-note--draft")).to_contain_text("From the phone", timeout=10_000)
     page.get_by_role("button", name="Keep this one").click()
     is_saved(page)
