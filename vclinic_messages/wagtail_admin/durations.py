@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.times import date_in_full
 
@@ -37,7 +37,8 @@ def precise_duration(length: timedelta | None) -> str:
     rest = length % largest
     if length < largest or rest < next_unit:
         return duration(length)
-    return f"{duration(length - rest)} {duration(rest)}"
+    units = {"first": duration(length - rest), "second": duration(rest)}
+    return pgettext("a length of time in its two largest units", "%(first)s %(second)s") % units
 
 
 def time_since(moment: datetime) -> str:
