@@ -30,7 +30,7 @@ SAMPLES = {
         "4.995",
         "17:05",
         "quinta-feira, 12 de novembro",
-        "Quinta-feira, 2 de janeiro de 2025",
+        "quinta-feira, 2 de janeiro de 2025",
         "2 de janeiro de 2025",
     ),
     "ar": ("4995", "5:05 م", "الخميس، 12 نوفمبر", "الخميس، 2 يناير، 2025", "2 يناير، 2025"),
