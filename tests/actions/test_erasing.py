@@ -63,9 +63,10 @@ def test_drafts_are_emptied_and_their_version_rises(conversation, doctor):
     draft = actions.save_draft(
         viewer=viewer, place=DraftPlace(conversation=conversation.pk), body="kumquat", version=0
     )
+    Draft.objects.update(other="kumquats", other_version=0)
     actions.erase_conversation(conversation=conversation.pk, **WHY)
     stored = Draft.objects.get(pk=draft.pk)
-    assert (stored.body, stored.version) == ("", draft.version + 1)
+    assert (stored.body, stored.other, stored.version) == ("", "", draft.version + 1)
 
 
 def test_open_pages_of_the_participants_are_told(conversation, patient, doctor):
@@ -83,9 +84,11 @@ def test_people_go_on_writing(conversation, patient):
 
 def test_a_whole_conversation_goes_and_others_stay(conversation, patient, admin, doctor):
     other = create_conversation(patient, admin, "About a bill")
-    actions.save_draft(
-        viewer=load_viewer(doctor), place=DraftPlace(conversation=conversation.pk), body="kumquat", version=0
-    )
+    here = DraftPlace(conversation=conversation.pk)
+    actions.save_draft(viewer=load_viewer(doctor), place=here, body="kumquat", version=0)
+    taken = DraftPlace(recipient=str(admin.pk))
+    actions.save_draft(viewer=load_viewer(doctor), place=taken, was=here, body="Taken along", version=1)
+    assert Draft.objects.get(body="Taken along").origin == conversation
     actions.erase_conversation(conversation=conversation.pk, whole=True, **WHY)
     assert list(Conversation.objects.values_list("pk", flat=True)) == [other.pk]
     assert list(Message.objects.values_list("body", flat=True)) == ["About a bill"]

@@ -145,6 +145,17 @@ def test_there_is_an_end_to_ones_own(clinic, doctor, monkeypatch):
         add_own(doctor, "Three")
 
 
+def test_there_is_an_end_to_the_clinics(clinic, doctor, monkeypatch):
+    monkeypatch.setattr("vclinic_messages.actions.quick_replies.MOST_OF_CLINIC", 2)
+    add_own(doctor, "Mine")
+    add("One")
+    two = add("Two")
+    with pytest.raises(InvalidInput) as refused:
+        add("Three")
+    assert refused.value.errors["title"][0].code == "max_length"
+    actions.change_quick_reply(reply=two, title="Two", body="Changed")
+
+
 def test_ones_own_go_with_the_account(clinic, doctor):
     add_own(doctor, "Mine")
     doctor.delete()

@@ -354,3 +354,15 @@ def test_a_closed_team_is_read_only(visit, address, team, admin):
     response = visit(admin).get(address)
     assert "This team is closed" in words(only(response, "#vcm-closed"))
     assert page(response).select("#vcm-composer") == []
+
+
+def test_an_answer_that_came_second_is_saved_as_a_draft(visit, address, asked, admin, doctor2):
+    opened = visit(doctor2).get(address)
+    actions.send_message(conversation=asked, sender=admin, body="At nine", seen=asked.last_message_id)
+    response = visit(doctor2).press(opened, "#vcm-composer", body="At ten")
+    assert response.status_code == 409
+    assert values(only(response, "#vcm-composer"))["draft"] == "1"
+    opened = visit(doctor2).get(address)
+    assert values(only(opened, "#vcm-composer"))["body"] == "At ten"
+    assert visit(doctor2).press(response, "#vcm-composer", body="At ten, then").status_code == 302
+    assert values(only(visit(doctor2).get(address), "#vcm-composer"))["body"] == ""

@@ -21,6 +21,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import record
+from vclinic_messages.actions.drafts import empty_drafts
 from vclinic_messages.actions.exporting import clean_reason
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
@@ -223,14 +224,14 @@ def _replace_texts(conversations: Collection[UUID]) -> None:
     concerned = Q(conversation__in=conversations)
     Message.objects.filter(concerned).update(body=mark)
     MessageWords.objects.filter(concerned).update(folded=searchable_text(mark), fold_version=FOLD_VERSION)
-    # A draft's row stays, because its version must not fall.
-    Draft.objects.filter(concerned).exclude(body="").update(body="", version=F("version") + 1)
+    empty_drafts(Draft.objects.filter(concerned))
     Conversation.objects.filter(pk__in=conversations).update(erased_at=timezone.now())
 
 
 def _remove(conversations: Collection[UUID]) -> None:
     concerned = Q(conversation__in=conversations)
     Draft.objects.filter(concerned).delete()
+    Draft.objects.filter(origin__in=conversations).update(origin=None)
     MessageWords.objects.filter(concerned).delete()
     Participant.objects.filter(concerned).delete()
     Conversation.objects.filter(pk__in=conversations).update(last_message=None)
@@ -250,8 +251,7 @@ def _erase_names(mailbox: int) -> None:
         _events_of(mailbox).update(actor_name=mark)
     Participant.objects.filter(mailbox=mailbox).update(**names)
     Mailbox.objects.filter(pk=mailbox).update(**names)
-    drafts = Draft.objects.filter(Q(author=mailbox) | Q(recipient=mailbox)).exclude(body="")
-    drafts.update(body="", version=F("version") + 1)
+    empty_drafts(Draft.objects.filter(Q(author=mailbox) | Q(recipient=mailbox)))
 
 
 def _severings(mailbox: int) -> QuerySet[AuditEvent]:

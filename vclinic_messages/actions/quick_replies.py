@@ -23,8 +23,9 @@ from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
 from vclinic_messages.viewer import Viewer
 
-#: How many quick replies a person may keep for themselves.
+#: How many quick replies a person may keep for themselves, and a clinic for its staff.
 MOST_OWN = 200
+MOST_OF_CLINIC = 500
 
 Action = AuditEvent.Action
 
@@ -53,6 +54,9 @@ def change_quick_reply(
         _check_permission(actor)
         if role and (role not in Role.values or not Role(role).is_staff or team is not None):
             raise InvalidInput.on("role", "invalid_choice", _("Choose a role of staff, or a team."))
+        if reply is None and QuickReply.objects.filter(owner=None).count() >= MOST_OF_CLINIC:
+            detail = _("The clinic has very many quick replies already. Delete one that is not used.")
+            raise InvalidInput.on("title", "max_length", detail)
         found = reply or QuickReply()
         _check_owner(found, None)
         is_new = found._state.adding
@@ -129,7 +133,7 @@ def _own_mailbox(viewer: Viewer) -> Mailbox:
 @sensitive_variables()
 def _write(reply: QuickReply, title: str, body: str, changed_by: str) -> None:
     problems: dict[str, Any] = {}
-    for clean in (_clean_title, clean_body):
+    for clean in (_clean_title, _clean_body):
         try:
             clean(title if clean is _clean_title else body)
         except InvalidInput as refusal:
@@ -138,7 +142,7 @@ def _write(reply: QuickReply, title: str, body: str, changed_by: str) -> None:
         raise InvalidInput(problems)
     if not reply._state.adding and not QuickReply.objects.select_for_update().filter(pk=reply.pk).exists():
         raise InvalidInput.on("title", "not_found", _("Someone else has deleted this quick reply."))
-    reply.title, reply.body = _clean_title(title), clean_body(body)
+    reply.title, reply.body = _clean_title(title), _clean_body(body)
     reply.changed_at, reply.changed_by_name = timezone.now(), snapshot_name(changed_by)
     reply.save()
 
@@ -150,6 +154,12 @@ def _clean_title(title: str) -> str:
     if len(text) > TITLE_MAX_LENGTH:
         raise InvalidInput.on("title", "max_length", _("The name is too long. Shorten it."))
     return text
+
+
+def _clean_body(body: str) -> str:
+    if is_blank(body):
+        raise InvalidInput.on("body", "blank", _("Enter the text."))
+    return clean_body(body)
 
 
 def _clean_language(language: str) -> str:

@@ -3,6 +3,7 @@
 from vclinic_messages.selectors.absences import (
     Away,
     absences_of,
+    away_today,
     came_meanwhile,
     cover_choices,
     cover_name,
@@ -38,10 +39,11 @@ from vclinic_messages.selectors.message_items import (
     newest_own_message_id,
     team_of,
 )
+from vclinic_messages.selectors.notified import users_to_notify
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.quick_replies import (
-    MOST_LISTED,
     clinic_quick_replies,
+    listed_quick_replies,
     own_quick_replies,
     quick_replies,
 )
@@ -59,7 +61,6 @@ from vclinic_messages.selectors.recipients import (
 from vclinic_messages.selectors.reminders import reminder_address, wants_reminders
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
-    ConversationDraft,
     ConversationSummary,
     InboxPage,
     LastMessage,
@@ -77,10 +78,8 @@ from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, Wri
 
 __all__ = [
     "MOST_FOUND",
-    "MOST_LISTED",
     "Away",
     "ColleagueRow",
-    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
     "DraftItem",
@@ -106,6 +105,7 @@ __all__ = [
     "Writing",
     "absences_of",
     "around_message",
+    "away_today",
     "came_meanwhile",
     "clinic_quick_replies",
     "colleagues",
@@ -122,6 +122,7 @@ __all__ = [
     "inbox_with_conversation",
     "is_position",
     "led_to",
+    "listed_quick_replies",
     "live_state",
     "live_state_etag",
     "me",
@@ -145,6 +146,7 @@ __all__ = [
     "team_news",
     "team_of",
     "teams",
+    "users_to_notify",
     "wants_reminders",
     "with_covers",
 ]

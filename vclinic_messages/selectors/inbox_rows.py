@@ -64,7 +64,8 @@ class ParticipantRow(NamedTuple):
 
     The fields from ``exported_at`` to ``is_opened`` belong to the conversation. They are filled only on the
     rows of the viewer's mailboxes. ``draft_text`` is the whole draft if the conversation was asked for by id,
-    and otherwise its beginning. A draft of a new message has no participant and no conversation.
+    and otherwise its beginning. ``draft_other`` is its other text, empty in a list. A draft of a new message
+    has no participant and no conversation.
 
     ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
     ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
@@ -98,6 +99,8 @@ class ParticipantRow(NamedTuple):
     draft_version: int | None
     draft_text: str | None
     draft_saved_at: datetime
+    draft_other: str | None
+    draft_other_version: int | None
     is_opened: bool
     team_id: UUID | None
     team_name: str
@@ -125,7 +128,8 @@ _ROWS = """
         conversation.created_at, message.sender_id, message.mailbox_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), draft.version,
         CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
-        draft.saved_at, {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
+        draft.saved_at, CASE WHEN wanted.is_listed THEN '' ELSE draft.other END, draft.other_version,
+        {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
         team.closed_at IS NOT NULL,
         CASE WHEN team.id IS NOT NULL THEN ARRAY(
             SELECT member.user_id FROM vclinic_messages_teammember membership
@@ -158,7 +162,7 @@ _NEW_MESSAGE_DRAFTS = """
     UNION ALL
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
-        left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
+        left(draft.body, %(excerpt)s), draft.saved_at, '', NULL, false, team.id, team.name, team.description,
         team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, NULL, false, NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
@@ -258,7 +262,7 @@ def participant_rows(
 
 def _with_converted_keys(found: list[ParticipantRow]) -> list[ParticipantRow]:
     """Return the rows with the user keys that the ORM would give: some fields convert what they read."""
-    read_key = _key_reader()
+    read_key = key_reader()
     if read_key is None:
         return found
     return [
@@ -321,7 +325,7 @@ def _narrowed(viewer: Viewer, query: InboxQuery, mailbox: str) -> str:
     return " AND ".join(conditions)
 
 
-def _key_reader() -> Callable[[UserKey], UserKey] | None:
+def key_reader() -> Callable[[UserKey], UserKey] | None:
     """Return the function with which Django converts a user's key that it has read; None if there is none."""
     connection = database()
     column: Any = Mailbox._meta.get_field("user").get_col(Mailbox._meta.db_table)
