@@ -1,7 +1,7 @@
 """Take the pictures of the tutorial: do in its portal what step 8 says.
 
-Follow the tutorial up to ``uvicorn`` in step 8, then run ``python -m docs.take_tutorial_pictures``. Needs what
-``docs.take_moving_picture`` needs.
+Follow the tutorial up to ``uvicorn`` in step 8, then run ``python -m docs.take_tutorial_pictures``. Needs
+what ``docs.take_moving_picture`` needs.
 """
 
 from __future__ import annotations
