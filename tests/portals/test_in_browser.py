@@ -154,6 +154,9 @@ def test_every_page_under_a_strict_policy(clinic_users, chromium):
             for path in [
                 "/",
                 *paths,
+                "/messages/absence/",
+                "/messages/quick-replies/",
+                "/messages/reminders/",
                 f"{conversation}print/",
                 f"/messages/{'0' * 8}-0000-4000-8000-{'0' * 12}/",
             ]:
