@@ -18,7 +18,13 @@ _PLURAL_SAMPLES = (0, 1, 2, 3, 6, 7, 11, 100)
 
 def number(value: float) -> str:
     """Return a number with separators, such as "5,000"."""
-    with override(language()):
+    return _number(value, language())
+
+
+# Cached for all pages of the process: a row of the list shows up to three numbers.
+@lru_cache(maxsize=2000, typed=True)  # 1 and 1.0 are written differently
+def _number(value: float, language: str) -> str:
+    with override(language):
         return number_format(value, use_l10n=True, force_grouping=True)
 
 

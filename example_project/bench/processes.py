@@ -116,20 +116,29 @@ def worker(
 def site(
     database_url: str, *, server: str, pool: bool, environment: Mapping[str, str] | None = None
 ) -> Iterator[Site]:
-    port = free_port()
     settings = {
-        **os.environ,
         **LIMIT,
         "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "example_project.bench.settings",
         "BENCH_POOL": "1" if pool else "0",
         **(environment or {}),
     }
-    command = [sys.executable, "-m", *SERVERS[server], "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=settings)  # noqa: S603
+    command = [sys.executable, "-m", *SERVERS[server], "--port", "{port}"]
+    with serving(command, settings) as (process, port):
+        yield Site(process, port)
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run a server and give its process and its port, which ``{port}`` in the command becomes."""
+    port = free_port()
+    words = [word.replace("{port}", str(port)) for word in command]
+    process = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **environment})  # noqa: S603
     try:
         _wait_for(port, process)
-        yield Site(process, port)
+        yield process, port
     finally:
         process.terminate()
         process.wait(20)

@@ -19,6 +19,8 @@ from example_project.bench.stage import HEAVY, NEWCOMER
 from example_project.bench.statements import count
 
 BY_NAME = {call.name: call for call in (*CALLS, STATE)}
+#: In how many of their conversations each person of the load types.
+TYPED_IN = 5
 
 
 def know(clinic: str, person: str) -> dict[str, str]:
@@ -44,22 +46,31 @@ def know(clinic: str, person: str) -> dict[str, str]:
 
 
 def people(clinic: str, count: int) -> list[dict[str, str]]:
-    """Return what the calls of some doctors need, and who reads what they send."""
+    """Return what the calls of some doctors need, and what only the load needs."""
     from django.contrib.auth.models import User
     from django_tenants.utils import schema_context
 
     with schema_context(clinic):
         doctors = User.objects.filter(groups__name="Doctors").exclude(username__in=[HEAVY, NEWCOMER])
         names = list(doctors.order_by("pk").values_list("username", flat=True)[:count])
-        known = [know(clinic, name) for name in names]
-        return [{**each, "reader": _reader(each["conversation"])} for each in known]
+        known = [{"name": name, **know(clinic, name)} for name in names]
+        return [{**each, **_for_load(each["name"], UUID(each["conversation"]))} for each in known]
 
 
-def _reader(conversation: str) -> str:
-    from vclinic_messages.models import Participant, Role
+def _for_load(name: str, conversation: UUID) -> dict[str, str]:
+    """Return who reads the conversation, its first message, and conversations in which the person types."""
+    from vclinic_messages.models import Message, Participant, Role
 
-    patients = Participant.objects.filter(conversation=UUID(conversation), role=Role.PATIENT)
-    return str(patients.values_list("mailbox__user", flat=True).get())
+    participants = Participant.objects
+    reader = participants.filter(conversation=conversation, role=Role.PATIENT).values_list("mailbox__user")
+    own = participants.filter(mailbox__user__username=name).order_by("-last_message")
+    typed_in = own.values_list("conversation", flat=True)[:TYPED_IN]
+    first = Message.objects.filter(conversation=conversation).order_by("id").values_list("pk")
+    return {
+        "reader": str(reader.get()[0]),
+        "thread": str(first[:1].get()[0]),
+        "conversations": " ".join(map(str, typed_in)),
+    }
 
 
 def texts(clinic: str, conversations: list[str]) -> dict[str, list[str]]:

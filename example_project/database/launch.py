@@ -54,7 +54,8 @@ def become(uid: int, gid: int, capability: int | None) -> None:
 def stop_with_parent(parent: int) -> None:
     """Make the kernel send SIGINT, PostgreSQL's fast shutdown, when the parent ends, even by SIGKILL.
 
-    This works on Linux only. Call it after the change of user, which would undo it.
+    To the kernel, the parent is the thread that has started this process. This works on Linux only. Call it
+    after the change of user, which would undo it.
     """
     if sys.platform == "linux":
         _call("prctl", PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)

@@ -79,6 +79,7 @@ class Server:
 def start(data_dir: Path | str, *, settings: Mapping[str, str] | None = None) -> Server:
     """Start the server of this data directory. Create its files on the first call.
 
+    Call it in a thread that lives as long as the server shall: Linux stops the server when that thread ends.
     `settings` are PostgreSQL parameters, such as `{"fsync": "off"}` for a test run. Raises DatabaseError if
     another process uses the directory, or if the path is too long for a Unix socket.
     """

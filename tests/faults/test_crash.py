@@ -92,9 +92,10 @@ def check(cluster: Cluster, schema: str, tally: Tally, conversations: list[str])
 
 @contextmanager
 def workers(cluster: Cluster) -> Iterator[list[Portal]]:
-    """Two processes of the portal."""
+    """Two processes of the portal. The second has a connection pool, whose connections a crash breaks all."""
     environment = {"DATABASE_URL": cluster.url(), "MESSAGES_SENDS_PER_MINUTE": "100000"}
-    with serve(**environment) as one, serve(**environment) as other:
+    pooled = {"DJANGO_SETTINGS_MODULE": "example_project.bench.settings", "BENCH_POOL": "1"}
+    with serve(**environment) as one, serve(**environment, **pooled) as other:
         yield [one, other]
 
 

@@ -53,7 +53,7 @@ from vclinic_messages.policies import (
     unknown_message,
     writing_refusal,
 )
-from vclinic_messages.teams import find_team, team_key
+from vclinic_messages.teams import TeamState, find_team, team_key
 from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
@@ -144,11 +144,7 @@ def _start(
     # A repeat gets the first result, even if it would be refused today. Therefore errors found above are
     # raised only after we know that this is not a repeat.
     is_refused = bool(refusal or errors)
-    taking_part = [sender.pk] if is_refused or other is None else [sender.pk, other_key]
-    shared = team.mailbox if team is not None and not is_refused else None
-    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part}, team=shared)
-    if len(mailboxes) < len(taking_part):
-        raise NotAMember  # one of the accounts was deleted a moment ago
+    mailboxes = _locked_for_start(sender, people, other_key, team, is_refused=is_refused)
     mine = next(each for each in mailboxes if each.user_id == sender.pk)
     state = sending_state(mine.pk, key if is_key(key) else None)
     if state.earlier is not None:
@@ -159,17 +155,48 @@ def _start(
         raise InvalidInput(errors)
     _check_limit(state)
     sent_to = next(each for each in mailboxes if each is not mine)
-    names = {each.pk: people[each.user_id].name for each in mailboxes if each.user_id in people}
-    conversation = _new_conversation(sender, (mine, sent_to), people)
     new_message = NewMessage(
         sender=mine.pk,
         written_from=mine.pk,
-        name=names[mine.pk],
+        name=people[sender.pk].name,
         role=role,
         text=text,
         key=key,
         draft=SpentDraft(draft, _saved_under(sent_to, was), sent_to.pk),
     )
+    return _write_first(sender, new_message, [mine, sent_to], people)
+
+
+def _locked_for_start(
+    sender: User,
+    people: Mapping[UserKey, Person],
+    other: UserKey | None,
+    team: TeamState | None,
+    *,
+    is_refused: bool,
+) -> list[Mailbox]:
+    """Lock the mailboxes of both, or only the sender's if the start is refused: it may be a repeat.
+
+    Raises NotAMember if one of the accounts was deleted a moment ago.
+    """
+    taking_part = [sender.pk] if is_refused or other not in people else [sender.pk, other]
+    shared = team.mailbox if team is not None and not is_refused else None
+    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part}, team=shared)
+    if len(mailboxes) < len(taking_part):
+        raise NotAMember
+    return mailboxes
+
+
+@sensitive_variables()
+def _write_first(
+    sender: User,
+    new_message: NewMessage,
+    mailboxes: list[Mailbox],
+    people: Mapping[UserKey, Person],
+) -> Conversation:
+    """Create the conversation and its first message. The sender's mailbox comes first."""
+    conversation = _new_conversation(sender, mailboxes, people)
+    names = {each.pk: people[each.user_id].name for each in mailboxes if each.user_id in people}
     message = deliver(new_message, conversation, mailboxes, names)
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from vclinic_messages import selectors
 from vclinic_messages.search.folding import SearchWord
@@ -33,6 +34,8 @@ class Entry:
     """A message, and what is shown around it."""
 
     message: selectors.MessageItem
+    number: SafeString
+    """The id of the message as text. The page has it four times for each message."""
     day: date | None
     """The day for the divider above the first message of that day."""
     is_recent_day: bool
@@ -72,6 +75,7 @@ def timeline(
         entries.append(
             Entry(
                 message=message,
+                number=SafeString(message.id),
                 day=day if starts_day else None,
                 is_recent_day=(today - day).days < 2,
                 is_first_new=is_first_new,

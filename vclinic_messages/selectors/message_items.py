@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Least
 
 from vclinic_messages.models import Mailbox, Message, Role
+from vclinic_messages.selectors.opening_rows import OpeningRow, opening_rows
 from vclinic_messages.selectors.summaries import ConversationSummary
 from vclinic_messages.teams import recipient_id
 from vclinic_messages.user_types import UserKey
@@ -88,13 +88,10 @@ def conversation_messages(
     if around is not None:
         return _page_around(viewer, conversation, around, limit)
     if after is not None:
-        return _page_from(viewer, conversation, after, lambda row: row.pk == after, limit)
-    if before is None and conversation.unread_count:
+        return _page_after(viewer, conversation, after, limit)
+    if before is None:
         return _opening_page(viewer, conversation, limit)
-    rows = message_rows(conversation).order_by("-id")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    found = list(rows[: limit + 1])
+    found = list(message_rows(conversation).filter(id__lt=before).order_by("-id")[: limit + 1])
     if len(found) <= limit:
         return MessagePage(message_items(viewer, conversation, reversed(found)))
     page = found[:limit]
@@ -142,35 +139,29 @@ def _opening_page(viewer: Viewer, conversation: ConversationSummary, limit: int)
     Unread messages may be fewer than a page and still older than the newest page, if the viewer has written
     much since.
     """
-    rows = message_rows(conversation)
-    unread = rows.filter(id__gt=conversation.last_read or 0).exclude(mailbox=conversation.me.mailbox)
-    first = unread.order_by("id").values("pk")[:1]
-    previous = rows.filter(id__lt=Subquery(first)).order_by("-id").values("pk")[:1]
-    before_newest = rows.order_by("-id").values("pk")[limit : limit + 1]
-    start = Least(Coalesce(Subquery(previous), Subquery(first)), Coalesce(Subquery(before_newest), 0))
-
-    def is_previous(row: Any) -> bool:
-        return row.total > limit and not _is_unread(conversation, row)
-
-    page = _page_from(viewer, conversation, start, is_previous, limit)
+    found = opening_rows(conversation, limit)
+    first = found[0] if found else None
+    has_previous = first is not None and first.total > limit and not _is_unread(conversation, first)
+    page = _page_of(viewer, conversation, found, has_previous=has_previous, limit=limit)
     return page if page.newer else replace(page, previous=None)
 
 
-def _page_from(
-    viewer: Viewer,
-    conversation: ConversationSummary,
-    start: int | Least,
-    is_previous: Callable[[Any], bool],
-    limit: int,
-) -> MessagePage:
-    """Return the page that starts at this message, in one statement.
-
-    If ``is_previous`` says so of the first message, it is the one before the page and not on the page.
-    """
-    rows = message_rows(conversation).filter(id__gte=start)
+def _page_after(viewer: Viewer, conversation: ConversationSummary, message: int, limit: int) -> MessagePage:
+    rows = message_rows(conversation).filter(id__gte=message)
     total = rows.order_by().values("conversation").annotate(count=Count("*")).values("count")
     found: list[Any] = list(rows.annotate(total=Subquery(total)).order_by("id")[: limit + 1])
-    previous = found[:1] if found and is_previous(found[0]) else []
+    has_previous = bool(found) and found[0].pk == message
+    return _page_of(viewer, conversation, found, has_previous=has_previous, limit=limit)
+
+
+def _page_of(
+    viewer: Viewer, conversation: ConversationSummary, found: Sequence[Any], *, has_previous: bool, limit: int
+) -> MessagePage:
+    """Return the page of these rows, each of which has a ``total``: how many there are from the first on.
+
+    ``has_previous`` tells whether the first is the message before the page.
+    """
+    previous = found[:1] if has_previous else []
     page = found[len(previous) : len(previous) + limit]
     items = message_items(viewer, conversation, page)
     return MessagePage(
@@ -181,7 +172,7 @@ def _page_from(
     )
 
 
-def _is_unread(conversation: ConversationSummary, row: Message) -> bool:
+def _is_unread(conversation: ConversationSummary, row: OpeningRow) -> bool:
     return row.pk > (conversation.last_read or 0) and row.mailbox_id != conversation.me.mailbox
 
 
@@ -206,11 +197,16 @@ def message_items(
 ) -> list[MessageItem]:
     """Return rows of messages as the viewer sees them. Runs no statement."""
     user_ids = {each.mailbox: each.id for each in conversation.participants}
-    return [_item(viewer, conversation, row, user_ids) for row in rows]
+    mailbox = conversation.me.mailbox
+    return [_item(viewer, conversation, row, user_ids, mailbox) for row in rows]
 
 
 def _item(
-    viewer: Viewer, conversation: ConversationSummary, row: Any, user_ids: dict[int, str | None]
+    viewer: Viewer,
+    conversation: ConversationSummary,
+    row: Any,
+    user_ids: dict[int, str | None],
+    mailbox: int,
 ) -> MessageItem:
     is_me = row.sender_id == viewer.own_mailbox
     team = conversation.team if row.mailbox_id != row.sender_id else None
@@ -228,7 +224,7 @@ def _item(
         sent_at=row.sent_at,
         key=row.client_key if is_me else None,
         for_team=for_team,
-        is_ours=row.mailbox_id == conversation.me.mailbox,
+        is_ours=row.mailbox_id == mailbox,
     )
 
 

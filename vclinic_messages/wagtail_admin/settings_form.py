@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -107,7 +108,9 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     def _shown(self, name: str) -> object:
         field = self.fields[name]
         if self.is_bound and field.show_hidden_initial:
-            return field.to_python(self.data[self.add_initial_prefix(name)])
+            # What somebody has broken by hand counts as not posted.
+            with suppress(ValidationError):
+                return field.to_python(self.data[self.add_initial_prefix(name)])
         return self._saved(name)
 
     def _saved(self, name: str) -> object:

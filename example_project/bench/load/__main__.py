@@ -13,17 +13,19 @@ import asyncio
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from example_project import database
 from example_project.bench.__main__ import ROLE, create_database, fill, note
-from example_project.bench.calls import API, CALLS, STATE, Call, Request, Target, request_of
-from example_project.bench.load import morning, wrk
+from example_project.bench.calls import CALLS, STATE, Call, Request, Target, request_of
+from example_project.bench.load import drafts, morning, peer, wrk
 from example_project.bench.processes import SERVERS, Site, Worker, site, worker
 from example_project.bench.stage import LARGE, Stage
 from example_project.demo.options import ROOT
@@ -31,14 +33,12 @@ from example_project.demo.options import ROOT
 DATABASE = "load"
 FLOOR = "floor: DRF view"
 BY_NAME = {call.name: call for call in CALLS}
-#: A repeated save of the same text, as after a lost response.
-DRAFT = Call("draft, saved again", FLOOR, f"{API}conversations/{{conversation}}/draft/")
 MEASURED = (
     BY_NAME[FLOOR],
     BY_NAME["inbox, API"],
     BY_NAME["conversation, API: 50 messages"],
     STATE,
-    DRAFT,
+    drafts.DRAFT,
     BY_NAME["send, API"],
     BY_NAME["floor: page"],
     BY_NAME["inbox, page"],
@@ -66,13 +66,14 @@ def main() -> None:
     parser.add_argument("--server", choices=sorted(SERVERS), default="uvicorn")
     parser.add_argument("--messages", type=int, default=200_000, help="messages of the clinic")
     parser.add_argument("--people", type=int, default=50, help="how many people the requests belong to")
-    parser.add_argument("--connections", type=int, nargs="+", default=[32, 128])
+    parser.add_argument("--connections", type=int, nargs="*", default=[32, 128])
     parser.add_argument("--turns", type=int, default=5, help="how often each call has its turn")
     parser.add_argument("--seconds", type=int, default=3, help="seconds of a turn")
     parser.add_argument("--morning", type=int, default=60, help="seconds of the morning; 0 for none")
     parser.add_argument("--streams", type=int, default=500, help="open streams in the morning")
     parser.add_argument("--think", type=float, default=1.0, help="seconds between two requests of a person")
     parser.add_argument("--notify", choices=("transaction", "on_commit"), default="transaction")
+    parser.add_argument("--peer", action="store_true", help="measure django-postman on gunicorn too")
     parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench", help="of the embedded PostgreSQL")
     parser.add_argument("--database-url", help="another PostgreSQL, with a role that may create databases")
     parser.add_argument("--restart", help="the shell command that restarts that PostgreSQL")
@@ -94,8 +95,9 @@ def main() -> None:
                 for number, known in enumerate(helper.ask(do="people", clinic=LARGE, count=options.people))
             ]
             print(HEADER)
-            for connections in options.connections:
-                measure(portal, people, connections, options)
+            with postman(options, url, people) as others:
+                for connections in options.connections:
+                    measure(portal, people, [*subjects(portal, people), *others], connections, options)
             if options.morning:
                 print(f"\n{morning.HEADER}")
                 spend(helper, portal, people, options, None)
@@ -129,37 +131,56 @@ def _shell(command: str | None) -> Callable[[], None] | None:
     return run if command else None
 
 
-def saves_again(portal: Site, people: list[Target]) -> list[Request]:
-    """Save a draft for each person, and return the same saves."""
-    saves = []
-    for person in people:
-        version = portal.json(DRAFT, person)["version"]
-        save = replace(DRAFT, body={"body": f"Measured after {version}.", "version": version}, method="PUT")
-        portal.make(save, person)
-        saves.append(request_of(save, person))
-    return saves
+@dataclass(frozen=True)
+class Subject:
+    """What has its turn: the requests of one call, and the server that they go to."""
+
+    name: str
+    floor: str
+    port: int
+    requests: Callable[[], list[Request]]
 
 
-def measure(portal: Site, people: list[Target], connections: int, options: argparse.Namespace) -> None:
-    turns: dict[str, list[wrk.Turn]] = {call.name: [] for call in MEASURED}
+@contextmanager
+def postman(options: argparse.Namespace, url: str, people: list[Target]) -> Iterator[list[Subject]]:
+    """Give the pages of django-postman, while gunicorn serves them; none without ``--peer``."""
+    if not options.peer:
+        yield []
+        return
+    with peer.gunicorn(options.data_dir, url, [dict(person.known) for person in people]) as (port, pages):
+        yield [Subject(name, peer.FLOOR, port, partial(list, requests)) for name, requests in pages.items()]
+
+
+def subjects(portal: Site, people: list[Target]) -> list[Subject]:
+    """Return the calls of Messages."""
+
+    def requests(call: Call) -> list[Request]:
+        if call is drafts.DRAFT:
+            return drafts.saves(portal, people)
+        return [request_of(call, person) for person in people]
+
+    return [Subject(call.name, FLOOR, portal.port, partial(requests, call)) for call in MEASURED]
+
+
+def measure(
+    portal: Site, people: list[Target], measured: list[Subject], connections: int, options: argparse.Namespace
+) -> None:
+    turns: dict[str, list[wrk.Turn]] = {each.name: [] for each in measured}
     for number in range(options.turns + 1):
-        for call in MEASURED:
-            note(f"{connections} connections, turn {number} of {options.turns}: {call.name}")
-            if call is DRAFT:
-                requests = saves_again(portal, people)
-            else:
-                requests = [request_of(call, person) for person in people]
+        for each in measured:
+            note(f"{connections} connections, turn {number} of {options.turns}: {each.name}")
+            requests = each.requests()
             portal.make(BY_NAME[FLOOR], people[0])  # waits for what the turn before has left behind
-            turn = wrk.run(requests, port=portal.port, connections=connections, seconds=options.seconds)
+            turn = wrk.run(requests, port=each.port, connections=connections, seconds=options.seconds)
             if number:  # the first is the warm-up
-                turns[call.name].append(turn)
-    for call in MEASURED:
-        print(line(connections, call, turns), flush=True)
+                turns[each.name].append(turn)
+    for each in measured:
+        print(line(connections, each, turns), flush=True)
 
 
-def line(connections: int, call: Call, turns: dict[str, list[wrk.Turn]]) -> str:
+def line(connections: int, call: Subject, turns: dict[str, list[wrk.Turn]]) -> str:
     rate = median(turn.rate for turn in turns[call.name])
-    floor = median(turn.rate for turn in turns[FLOOR])
+    floor = median(turn.rate for turn in turns[call.floor])
     least = BUDGETS.get(call.name)
     errors = sum(turn.refused + turn.broken for turn in turns[call.name])
     cells = [
@@ -186,20 +207,30 @@ def spend(
 ) -> None:
     """Spend a morning, and print its line."""
     spent = morning.Morning(portal.port, options.morning)
-    if restart:
-        timer = threading.Timer(options.morning / 2, restart)
-        timer.start()
     streams = [int(person.known["reader"]) for person in people]
     streams += range(NOBODY, NOBODY + max(0, options.streams - len(streams)))
-    pokes = asyncio.run(morning.spend(spent, people, streams, think=options.think))
-    if restart:
-        timer.join()
+    work = morning.spend(spent, people, streams, think=options.think)
+    pokes = disturbed(work, restart, options.morning / 2) if restart else asyncio.run(work)
     rows = helper.ask(do="texts", clinic=LARGE, conversations=list(spent.accepted))
     lost, doubled = morning.stored(rows, spent.accepted)
     what = "with a restart of PostgreSQL" if restart else "undisturbed"
     print(spent.line(what, pokes, lost, doubled), flush=True)
     if lost or doubled:
         sys.exit("Messages were lost or doubled.")
+    if spent.given_up:
+        sys.exit(f"{spent.given_up} sends were not accepted within {morning.PATIENCE} seconds.")
+
+
+def disturbed(work: Coroutine[None, None, int], restart: Callable[[], None], seconds: float) -> int:
+    """Return what the work returns. After these seconds of it, restart PostgreSQL.
+
+    The work runs in another thread. Linux stops PostgreSQL when the thread ends that has started it.
+    """
+    with ThreadPoolExecutor(1) as other:
+        result = other.submit(asyncio.run, work)
+        time.sleep(seconds)
+        restart()
+        return result.result()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ SHARES = {
     "send, API": 10,
 }
 AGAIN_SECONDS = 0.2
+#: How long a send is repeated, in seconds.
+PATIENCE = 120
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Morning:
     #: The texts that were accepted, by conversation.
     accepted: dict[str, set[str]] = field(default_factory=dict)
     slowest_send: float = 0.0
+    #: How many sends were never accepted.
+    given_up: int = 0
 
     def line(self, what: str, pokes: int, lost: int, doubled: int) -> str:
         rate = len(self.times) / self.seconds
@@ -96,6 +100,9 @@ async def _do(morning: Morning, call: Call, person: Target, text: str) -> None:
     while (status := await _exchange(morning.port, request)) not in call.statuses:
         morning.troubles[str(status or "no answer")] += 1
         if not is_send:
+            return
+        if time.monotonic() - begun > PATIENCE:
+            morning.given_up += 1
             return
         await asyncio.sleep(AGAIN_SECONDS)
     seconds = time.monotonic() - begun

@@ -34,6 +34,7 @@ DATABASES = {
         "HOST": unquote(_url.hostname or ""),
         "PORT": _url.port or 5432,
         "OPTIONS": {"options": "-c search_path=postman"},
+        "CONN_MAX_AGE": 60,  # as our pool, it keeps connections open between requests
     }
 }
 TEMPLATES = [
