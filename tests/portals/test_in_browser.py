@@ -28,7 +28,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 COMPARE_LOOKS = """
 ([elements, sheet]) => {
   const looks = ["color", "background-color", "font-size", "font-weight", "line-height", "letter-spacing",
-    "text-decoration", "list-style", "display", "box-sizing", "margin", "padding", "border", "border-radius"];
+    "text-decoration", "list-style", "display", "box-sizing", "margin-block", "padding", "border", "border-radius"];
   const look = () => [...document.querySelectorAll(elements)].map((each) => {
     const style = getComputedStyle(each);
     return looks.map((name) => `${name}: ${style.getPropertyValue(name)}`);
@@ -128,7 +128,7 @@ def test_a_portal_with_its_own_htmx_and_bootstrap(clinic_users, chromium):
 
 def neither_side_restyles_the_other(page: Page) -> None:
     """Each looks as without the other's style sheets, and Bootstrap's menu opens."""
-    of_portal = "body, nav, nav *:not([data-vcm-badge], [data-vcm-badge] *), main, footer, footer *"
+    of_portal = "body, main, .navbar, .navbar *:not([data-vcm-badge], [data-vcm-badge] *), footer, footer *"
     ours = "#vcm-app *:not(script, template)"
     for elements, sheet in ((of_portal, "vclinic_messages/"), (ours, "bootstrap")):
         found = page.evaluate(COMPARE_LOOKS, [elements, sheet])
