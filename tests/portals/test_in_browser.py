@@ -28,7 +28,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
 COMPARE_LOOKS = """
 ([elements, sheet]) => {
   const looks = ["color", "background-color", "font-size", "font-weight", "line-height", "letter-spacing",
-    "text-decoration", "list-style", "display", "box-sizing", "margin-block", "padding", "border", "border-radius"];
+    "text-decoration", "list-style", "display", "box-sizing", "margin-block", "padding", "border",
+    "border-radius"];
   const look = () => [...document.querySelectorAll(elements)].map((each) => {
     const style = getComputedStyle(each);
     return looks.map((name) => `${name}: ${style.getPropertyValue(name)}`);
