@@ -17,8 +17,8 @@ from vclinic_messages.opening_hours import OpeningHours
 from vclinic_messages.tenancy import run_in_clinic
 
 # Each step reads the messages once, for all conversations together. To look up the answer of one conversation
-# after the other takes twenty times as long in a large clinic. The figures are worked out here, because a year
-# of a large clinic has a hundred thousand answers.
+# after the other takes twenty times as long in a large clinic. The figures are worked out here, because a
+# large clinic answers a hundred thousand questions a year.
 _FIRST_ANSWERS = """
     WITH asked AS MATERIALIZED (
         SELECT conversation_id, min(id) AS id, min(sent_at) AS sent_at FROM vclinic_messages_message
