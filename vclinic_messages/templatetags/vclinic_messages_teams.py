@@ -36,8 +36,9 @@ def presence_lines(writing: Sequence[Writing]) -> Iterator[PresenceLine]:
     passed = 0
     for index, each in enumerate(writing):
         others = [one.name for one in writing[index + 1 :]]
-        yield PresenceLine(each.name, next(iter(others), None), len(others[1:]), each.seconds_left - passed)
-        passed = each.seconds_left
+        left = each.seconds_left
+        yield PresenceLine(each.name, next(iter(others), None), len(others[1:]), left - passed)
+        passed = left
 
 
 @register.filter
