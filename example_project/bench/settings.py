@@ -1,6 +1,7 @@
 """The demo's settings, changed for measurements: views for the floor, a high sending limit, many streams.
 
-BENCH_POOL=1 keeps connections open between requests, as a portal under load does.
+BENCH_POOL=1 keeps connections open between requests, as a portal under load does. BENCH_NOTIFY and
+BENCH_POOL_SIZE are for `make load LOAD_ARGS="--also …"`.
 """
 
 import os
@@ -13,7 +14,8 @@ ROOT_URLCONF = "example_project.bench.urls"
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
 if os.environ.get("BENCH_POOL") == "1":
     # With one request at a time it is always the same connection, which has cached everything.
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10}}
+    size = int(os.environ.get("BENCH_POOL_SIZE") or 10)
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": size}}
 
 VCLINIC_MESSAGES = {
     **VCLINIC_MESSAGES,

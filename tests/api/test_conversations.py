@@ -151,8 +151,8 @@ def test_a_row_found_by_text_carries_its_newest_match(api, patient, doctor):
     assert data["match"] == {
         "message": Message.objects.get(body=text).pk,
         "excerpt": text,
-        "sender": "Maya Ferreira",
-        "is_mine": True,
+        "sender": "Amara Okafor",
+        "is_mine": False,
         "ranges": [[0, 5], [20, 25]],
     }
     [data] = caller.results("conversations/?q=okafor")

@@ -142,7 +142,9 @@ def test_all_who_are_writing_are_named_until_each_has_stopped(visit, address, te
     assert all(4 <= each <= 6 for each in seconds)
 
 
-def test_what_arrives_says_who_is_writing_and_who_has_answered(visit, address, asked, admin, doctor2):
+def test_what_arrives_says_who_is_writing_and_who_has_answered(
+    visit, address, asked, admin, doctor2, patient
+):
     visit(admin).post(f"{address}writing/", {})
     question = asked.last_message_id
     arrivals = visit(doctor2).ask(f"{address}?after={question}", "vcm-messages")
@@ -153,8 +155,9 @@ def test_what_arrives_says_who_is_writing_and_who_has_answered(visit, address, a
     assert words(only(arrivals, "#vcm-fresh-presence")) == ""
     said = "Ruth Adeyemi has just answered. Read it before you send."
     assert words(only(arrivals, "#vcm-fresh-answered")) == said
-    own = visit(admin).ask(f"{address}?after={question}", "vcm-messages")
-    assert page(own).select("#vcm-fresh-answered") == []
+    for reader in (admin, patient):
+        own = visit(reader).ask(f"{address}?after={question}", "vcm-messages")
+        assert page(own).select("#vcm-fresh-answered") == []
 
 
 def test_the_menu_lists_the_colleagues_and_what_they_have_taken(visit, address, asked, admin, doctor2):
@@ -165,6 +168,13 @@ def test_the_menu_lists_the_colleagues_and_what_they_have_taken(visit, address, 
         "Back to the team Everyone at Front desk can take it",
     ]
     assert [each["value"] for each in menu] == [str(doctor2.pk), ""]
+
+
+def test_without_a_choice_nobody_is_given_the_conversation(visit, address, asked, admin):
+    actions.assign(conversation=asked, actor=admin, to=admin)
+    refused = visit(admin).post(f"{address}assign/", {})
+    assert "Choose a member of the team." in words(only(refused, "#vcm-alert"))
+    assert "Taken by you" in words(only(visit(admin).get(address), "#vcm-work"))
 
 
 def test_the_strip_offers_an_undo_after_handing_over(visit, address, asked, admin, doctor2):

@@ -116,6 +116,11 @@ class LockedConversation:
         people = [each.mailbox.user_id for each in self.participants]
         return [key for key in (*people, *(each.mailbox.user_id for each in self.members)) if key is not None]
 
+    def is_outdated(self, mailboxes: Iterable[Mailbox]) -> bool:
+        """Return whether a team may have changed before these mailboxes were locked: see ``change_team``."""
+        read = {each.mailbox_id: each.mailbox.version for each in self.participants if each.mailbox.team_id}
+        return any(read.get(each.pk, each.version) != each.version for each in mailboxes)
+
     def own_mailbox(self, user: User) -> int | None:
         """Return the user's own mailbox, if they take part or belong to a team that does."""
         own = [each.mailbox for each in self.participants] + [each.mailbox for each in self.members]
@@ -170,8 +175,8 @@ def locked_conversation(conversation: Conversation | UUID, seen: int | None = No
         .select_for_update(of=("conversation",), no_key=True)
     )
     found = list(rows)
-    # Read the members after the lock, so that somebody who has just left a team cannot write for it. Without
-    # a team this needs no statement.
+    # Read the members after the versions of the mailboxes, for ``is_outdated``. Without a team this needs no
+    # statement.
     teams = [each.mailbox.team_id for each in found if each.mailbox.team_id is not None]
     members = list(member_rows().filter(team__in=teams)) if teams else []
     return LockedConversation(list(found), all(each.seen_is_valid for each in found), members)
@@ -216,14 +221,6 @@ def sending_state(
         verify_clinic()
         return SendingState(MessagesSettings(enabled=False), None, None)
     return SendingState(row, row.earlier, row.oldest_counted, row.unseen)
-
-
-def unseen_of_colleagues(
-    conversation: UUID, team_mailbox: int, sender: int | None, seen: int | None
-) -> QuerySet[Message, Any]:
-    """Return what colleagues wrote for the team after ``seen``, newest first; all if ``seen`` is None."""
-    newer = Message.objects.filter(conversation=conversation, pk__gt=seen or 0, mailbox=team_mailbox)
-    return newer.exclude(sender=sender).order_by("-pk")
 
 
 def is_message_of(conversation: OuterRef | UUID, message_id: int | None) -> Value | Exists:

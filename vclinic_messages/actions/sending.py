@@ -24,7 +24,6 @@ from vclinic_messages.actions.delivery import (
     locked_conversation,
     locked_mailboxes_of,
     sending_state,
-    unseen_of_colleagues,
 )
 from vclinic_messages.actions.idempotency import clean_key, earlier_conversation, earlier_message, is_key
 from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient
@@ -238,13 +237,15 @@ def _send(
     if clinic_schema() is None:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
-    participants, own = locked.participants, locked.own_mailbox(sender)
+    own = locked.own_mailbox(sender)
     # Ask the directory before locking: it may be slow, and a locked mailbox blocks every conversation it
     # takes part in.
     people = describe_by_key([sender.pk, *locked.user_keys])
     reachable = open_to_replies(sender, people)
-    taking_part = {participant.mailbox_id for participant in participants}
+    taking_part = {participant.mailbox_id for participant in locked.participants}
     mailboxes = lock_mailboxes(taking_part if own is None else {*taking_part, own})
+    if locked.is_outdated(mailboxes):  # somebody may have left the team while this waited, or it was closed
+        locked = locked_conversation(conversation_id, seen)
     state = sending_state(own, key if is_key(key) else None, _unseen(locked, sender, own, seen))
     if not state.settings.enabled:
         raise MessagesDisabled
@@ -283,11 +284,12 @@ def _send(
 def _unseen(
     locked: LockedConversation, sender: User, own: int | None, seen: int | None
 ) -> QuerySet[Message] | None:
-    """Return what colleagues wrote that the sender has not seen; None unless they write for a team."""
+    """Return what colleagues wrote after ``seen``, newest first; None unless the sender writes for a team."""
     teams = {each.team_id for each in locked.members if each.mailbox.user_id == sender.pk}
     for each in locked.participants:
         if each.mailbox.team_id in teams:
-            return unseen_of_colleagues(each.conversation_id, each.mailbox_id, own, seen)
+            rows = Message.objects.filter(conversation=each.conversation_id, mailbox=each.mailbox_id)
+            return rows.filter(pk__gt=seen or 0).exclude(sender=own).order_by("-pk")
     return None
 
 

@@ -14,18 +14,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 from example_project import database
-from example_project.bench.__main__ import ROLE, create_database, fill, note
+from example_project.bench.__main__ import ROLE, create_database, fill
 from example_project.bench.calls import CALLS, STATE, Call, Request, Target, request_of
-from example_project.bench.load import drafts, morning, peer, wrk
+from example_project.bench.load import drafts, morning, peer, turns
+from example_project.bench.load.turns import Subject, take_turns
 from example_project.bench.processes import SERVERS, Site, Worker, site, worker
 from example_project.bench.stage import LARGE, Stage
 from example_project.demo.options import ROOT
@@ -33,6 +33,8 @@ from example_project.demo.options import ROOT
 DATABASE = "load"
 FLOOR = "floor: DRF view"
 BY_NAME = {call.name: call for call in CALLS}
+#: All requests belong to one person and one conversation, whose rows they wait for.
+HOT = replace(BY_NAME["send, API"], name="send, API: all to one conversation")
 MEASURED = (
     BY_NAME[FLOOR],
     BY_NAME["inbox, API"],
@@ -40,21 +42,14 @@ MEASURED = (
     STATE,
     drafts.DRAFT,
     BY_NAME["send, API"],
+    HOT,
     BY_NAME["floor: page"],
     BY_NAME["inbox, page"],
     BY_NAME["conversation, page: list and 50 messages"],
 )
-#: The least share of the floor's requests a second: shared budgets of docs/performance.md.
-BUDGETS = {
-    "inbox, API": 0.75,
-    "send, API": 0.5,
-    "conversation, page: list and 50 messages": 0.4,
-    "live state": 1.1,
-}
-HEADER = (
-    "| connections | call | requests a second | × floor | at least | p50 | p95 | p99 | errors |\n"
-    "|---|---|---|---|---|---|---|---|---|"
-)
+#: What processes with other settings do too.
+COMPARED = (BY_NAME[FLOOR], BY_NAME["inbox, API"], BY_NAME["send, API"])
+ENVIRONMENT = {"BENCH_SENDS_PER_MINUTE": "1000000"}
 #: Keys of users whose streams are open and who get nothing.
 NOBODY = 50_000_000
 
@@ -72,7 +67,12 @@ def main() -> None:
     parser.add_argument("--morning", type=int, default=60, help="seconds of the morning; 0 for none")
     parser.add_argument("--streams", type=int, default=500, help="open streams in the morning")
     parser.add_argument("--think", type=float, default=1.0, help="seconds between two requests of a person")
-    parser.add_argument("--notify", choices=("transaction", "on_commit"), default="transaction")
+    parser.add_argument(
+        "--also",
+        nargs="*",
+        default=[],
+        help="more processes, each with this setting: BENCH_NOTIFY=on_commit",
+    )
     parser.add_argument("--peer", action="store_true", help="measure django-postman on gunicorn too")
     parser.add_argument("--data-dir", type=Path, default=ROOT / ".bench", help="of the embedded PostgreSQL")
     parser.add_argument("--database-url", help="another PostgreSQL, with a role that may create databases")
@@ -85,19 +85,19 @@ def main() -> None:
         size = options.messages
         stage = Stage(size, size // 10, size // 200, size // 50, staff=options.people)
         fill(url, stage.arguments())
-        environment = {"BENCH_NOTIFY": options.notify, "BENCH_SENDS_PER_MINUTE": "1000000"}
         with (
             worker(url) as helper,
-            site(url, server=options.server, pool=True, environment=environment) as portal,
+            site(url, server=options.server, pool=True, environment=ENVIRONMENT) as portal,
         ):
             people = [
                 Target(DATABASE, LARGE, str(number), known)
                 for number, known in enumerate(helper.ask(do="people", clinic=LARGE, count=options.people))
             ]
-            print(HEADER)
-            with postman(options, url, people) as others:
-                for connections in options.connections:
-                    measure(portal, people, [*subjects(portal, people), *others], connections, options)
+            print(turns.HEADER)
+            with postman(options, url, people) as pages, also(options, url, people) as others:
+                measured = [*subjects(portal, people, MEASURED), *others, *pages]
+                for number in options.connections:
+                    take_turns(measured, connections=number, turns=options.turns, seconds=options.seconds)
             if options.morning:
                 print(f"\n{morning.HEADER}")
                 spend(helper, portal, people, options, None)
@@ -131,71 +131,52 @@ def _shell(command: str | None) -> Callable[[], None] | None:
     return run if command else None
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What has its turn: the requests of one call, and the server that they go to."""
-
-    name: str
-    floor: str
-    port: int
-    requests: Callable[[], list[Request]]
-
-
 @contextmanager
 def postman(options: argparse.Namespace, url: str, people: list[Target]) -> Iterator[list[Subject]]:
     """Give the pages of django-postman, while gunicorn serves them; none without ``--peer``."""
     if not options.peer:
         yield []
         return
-    with peer.gunicorn(options.data_dir, url, [dict(person.known) for person in people]) as (port, pages):
-        yield [Subject(name, peer.FLOOR, port, partial(list, requests)) for name, requests in pages.items()]
+    known = [dict(person.known) for person in people]
+    with peer.gunicorn(options.data_dir, url, known) as (process, port, pages):
+        yield [
+            Subject(name, peer.FLOOR, port, process, partial(list, requests), settle=lambda: None)
+            for name, requests in pages.items()
+        ]
 
 
-def subjects(portal: Site, people: list[Target]) -> list[Subject]:
-    """Return the calls of Messages."""
+@contextmanager
+def also(options: argparse.Namespace, url: str, people: list[Target]) -> Iterator[list[Subject]]:
+    """Give some calls to further processes, each of which has one other setting."""
+    with ExitStack() as stack:
+        found = []
+        for setting in options.also:
+            name, _equals, value = setting.partition("=")
+            environment = {**ENVIRONMENT, name: value}
+            other = stack.enter_context(site(url, server=options.server, pool=True, environment=environment))
+            found += subjects(other, people, COMPARED, suffix=f", {setting}")
+        yield found
+
+
+def subjects(portal: Site, people: list[Target], calls: Iterable[Call], suffix: str = "") -> list[Subject]:
+    """Return these calls to Messages. ``suffix`` tells the process in their names."""
 
     def requests(call: Call) -> list[Request]:
         if call is drafts.DRAFT:
             return drafts.saves(portal, people)
-        return [request_of(call, person) for person in people]
+        return [request_of(call, person) for person in (people[:1] if call is HOT else people)]
 
-    return [Subject(call.name, FLOOR, portal.port, partial(requests, call)) for call in MEASURED]
-
-
-def measure(
-    portal: Site, people: list[Target], measured: list[Subject], connections: int, options: argparse.Namespace
-) -> None:
-    turns: dict[str, list[wrk.Turn]] = {each.name: [] for each in measured}
-    for number in range(options.turns + 1):
-        for each in measured:
-            note(f"{connections} connections, turn {number} of {options.turns}: {each.name}")
-            requests = each.requests()
-            portal.make(BY_NAME[FLOOR], people[0])  # waits for what the turn before has left behind
-            turn = wrk.run(requests, port=each.port, connections=connections, seconds=options.seconds)
-            if number:  # the first is the warm-up
-                turns[each.name].append(turn)
-    for each in measured:
-        print(line(connections, each, turns), flush=True)
-
-
-def line(connections: int, call: Subject, turns: dict[str, list[wrk.Turn]]) -> str:
-    rate = median(turn.rate for turn in turns[call.name])
-    floor = median(turn.rate for turn in turns[call.floor])
-    least = BUDGETS.get(call.name)
-    errors = sum(turn.refused + turn.broken for turn in turns[call.name])
-    cells = [
-        str(connections),
-        call.name,
-        f"{rate:,.0f}",
-        f"{rate / floor:.2f}" if floor else "",
-        f"{least:.2f}" if least else "",
-        *(
-            f"{median(getattr(turn, name) for turn in turns[call.name]):,.0f} ms"
-            for name in ("p50", "p95", "p99")
-        ),
-        str(errors),
+    return [
+        Subject(
+            call.name + suffix,
+            FLOOR + suffix,
+            portal.port,
+            portal.process.pid,
+            partial(requests, call),
+            settle=partial(portal.make, BY_NAME[FLOOR], people[0]),
+        )
+        for call in calls
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 def spend(

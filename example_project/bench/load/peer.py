@@ -26,15 +26,15 @@ OPTIONS = ["--bind", "127.0.0.1:{port}", "--threads", "8", "--keep-alive", "30",
 @contextmanager
 def gunicorn(
     data_dir: Path, database_url: str, people: Sequence[dict[str, str]]
-) -> Iterator[tuple[int, dict[str, list[Request]]]]:
-    """Serve the same messages to the same people. Give the port, and the requests of each page."""
+) -> Iterator[tuple[int, int, dict[str, list[Request]]]]:
+    """Serve the same messages to the same people. Give process, port and the requests of each page."""
     with postman(data_dir, database_url) as (python, worker):
         worker.ask(do="prepare", clinic=LARGE)
         sessions = worker.ask(do="sign_in", people=[each["name"] for each in people])
         command = [str(python), "-m", "gunicorn", "django.core.wsgi:get_wsgi_application()", *OPTIONS]
         environment = {"DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": SETTINGS}
-        with serving(command, environment) as (_process, port):
-            yield port, {name: _requests(path, people, sessions) for name, path in PATHS.items()}
+        with serving(command, environment) as (process, port):
+            yield process.pid, port, {name: _requests(path, people, sessions) for name, path in PATHS.items()}
 
 
 def _requests(path: str, people: Sequence[dict[str, str]], sessions: Sequence[str]) -> list[Request]:

@@ -444,7 +444,9 @@ function closeAround(reason) {
   const box = document.createElement("div");
   box.id = "vcm-closed";
   box.className = "vcm-closed";
-  box.append(reason, ` ${texts.kept}`);
+  const text = document.createElement("p");
+  text.append(reason, ` ${texts.kept}`);
+  box.append(text);
   if (byId("vcm-closed")?.innerHTML === box.innerHTML) return;
   byId("vcm-closed")?.remove();
   byId("vcm-composer").before(box);
