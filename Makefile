@@ -39,7 +39,7 @@ test-a11y: ## look at every state of every page in every look with axe; make tes
 	A11Y=full $(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py $(PYTEST_ARGS)
 
 test-portals: ## install the wheel into small portals of other kinds and use each (PYTEST_ARGS)
-	@.ci/ensure-programs
+	@.ci/ensure-programs nginx caddy systemd
 	@.ci/ensure-venv demo,test
 	$(BIN)/python -m pytest tests/portals $(PYTEST_ARGS)
 

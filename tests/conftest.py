@@ -37,6 +37,13 @@ OUR_TABLES = (
     "mailbox",
     "team",
 )
+OTHER_TABLES = (
+    "people_profile",
+    "auth_user_groups",
+    "django_session",
+    "auth_user",
+    "wagtailcore_modellogentry",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -154,21 +161,28 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 def empty_clinic() -> None:
-    """Remove what tests wrote: the triggers that refuse it are switched off for this one transaction."""
-    with connection.cursor() as cursor:
-        tables = [f"vclinic_messages_{name}" for name in OUR_TABLES]
-        for action in ("DISABLE", "ENABLE"):
-            for table in tables:
-                cursor.execute(f"ALTER TABLE {table} {action} TRIGGER USER")
-            if action == "DISABLE":
-                cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
-        cursor.execute("DELETE FROM people_profile")
-        cursor.execute("DELETE FROM auth_user_groups")
-        cursor.execute("DELETE FROM django_session")
-        cursor.execute("DELETE FROM auth_user")
-        cursor.execute("DELETE FROM wagtailcore_modellogentry")
+    """Remove what tests wrote in the current clinic, if they wrote anything.
+
+    The triggers that refuse it are switched off for this one transaction.
+    """
+    if not _was_used():
+        return
     switch_messages(False, **DEFAULTS)
+    ours = [f"vclinic_messages_{name}" for name in OUR_TABLES]
+    statements = [
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in ours),
+        f"TRUNCATE {', '.join(ours)} RESTART IDENTITY",
+        *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in ours),
+        *(f"DELETE FROM {table}" for table in OTHER_TABLES),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE vclinic_messages_auditevent DISABLE TRIGGER USER")
-        cursor.execute("TRUNCATE vclinic_messages_auditevent")
-        cursor.execute("ALTER TABLE vclinic_messages_auditevent ENABLE TRIGGER USER")
+        cursor.execute("; ".join(statements))
+
+
+def _was_used() -> bool:
+    tables = [*(f"vclinic_messages_{name}" for name in OUR_TABLES), *OTHER_TABLES]
+    found = [f"EXISTS (SELECT FROM {table})" for table in tables]
+    found.append("EXISTS (SELECT FROM vclinic_messages_messagessettings WHERE enabled)")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(found)}")
+        return bool(cursor.fetchone()[0])

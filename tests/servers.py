@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -11,14 +12,49 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pytest
 from django.db import connection
 
 from tests.polling import accepts_connections, wait_until
 from tests.postgres import ROOT
+
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.preloaded"])
+
+
+class ForkedServer:
+    """A process that multiprocessing has forked, with the methods of Popen that tests use."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+        self.pid: int = process.pid or 0
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("the server", timeout or 0)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+Process = subprocess.Popen[bytes] | ForkedServer
 
 
 @dataclass
@@ -26,7 +62,7 @@ class Portal:
     """A running server. ``url`` is for browsers, which resolve ``*.localhost``; others use ``client``."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process
 
     def url(self, clinic: str, path: str = "/") -> str:
         return f"http://{clinic}.localhost:{self.port}{path}"
@@ -67,34 +103,67 @@ def free_port() -> int:
 
 @contextmanager
 def serve(
-    application: str = "example_project.asgi:application",
+    application: str = "",
     *,
     command: list[str] | None = None,
     **environment: str,
 ) -> Iterator[Portal]:
-    """Run a server (uvicorn, unless ``command`` names another; ``{port}`` in it is filled in)."""
+    """Run the portal, or another server (`{port}` in `command` is filled in), with this environment."""
     port = free_port()
-    default = ["uvicorn", application, "--port", "{port}", "--log-level", "warning", "--lifespan", "off"]
-    words = [word.replace("{port}", str(port)) for word in command or default]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url(), "PORT": str(port), **environment},
-    )
+    if application or command or environment:
+        application = application or "example_project.asgi:application"
+        process: Process = _started(port, application, command, environment)
+    else:
+        process = _forked(port)
     try:
         _wait_for(port, process)
         yield Portal(port, process)
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _stop(process)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def _started(
+    port: int, application: str, command: list[str] | None, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    default = ["uvicorn", application, "--port", "{port}", "--log-level", "warning", "--lifespan", "off"]
+    words = [word.replace("{port}", str(port)) for word in command or default]
+    return subprocess.Popen(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url(), "PORT": str(port), **environment},
+    )
+
+
+def _forked(port: int) -> ForkedServer:
+    process = _forks.Process(target=_run, args=(port,), daemon=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", database_url())  # read once, when the first server starts
+        process.start()
+    return ForkedServer(process)
+
+
+def _run(port: int) -> None:
+    """Serve the portal in this process. `tests.preloaded` has imported it before."""
+    import uvicorn
+
+    from example_project import settings
+    from example_project.asgi import application
+
+    settings.PORT = port
+    uvicorn.run(application, port=port, log_level="warning", lifespan="off")
+
+
+def _stop(process: Process) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def _wait_for(port: int, process: Process) -> None:
     wait_until(
         lambda: process.poll() is not None or accepts_connections(port),
         seconds=60,

@@ -63,6 +63,13 @@ def test_the_pages_of_the_reference_are_generated_from_the_code(path, text):
     assert path.read_text() == text, "Run python -m docs.generate_reference and commit the page."
 
 
+def test_every_template_says_what_it_is_for():
+    row = re.compile(r"^\| `(vclinic_messages/.+?)` .*\| (.*) \|$", re.MULTILINE)
+    rows = row.findall(page("reference/templates.md"))
+    assert len(rows) > 80
+    assert [name for name, about in rows if not about] == []
+
+
 def test_the_openapi_document_is_generated_from_the_code():
     told = "Run make openapi and commit the document."
     assert generate_openapi.PAGE.read_text() == generate_openapi.document(), told

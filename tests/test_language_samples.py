@@ -29,9 +29,9 @@ SAMPLES = {
     "pt": (
         "4.995",
         "17:05",
-        "Quinta-feira, 12 de Novembro",
-        "Quinta-feira, 2 de Janeiro de 2025",
-        "2 de Janeiro de 2025",
+        "quinta-feira, 12 de novembro",
+        "quinta-feira, 2 de janeiro de 2025",
+        "2 de janeiro de 2025",
     ),
     "ar": ("4995", "5:05 م", "الخميس، 12 نوفمبر", "الخميس، 2 يناير، 2025", "2 يناير، 2025"),
 }

@@ -29,6 +29,11 @@ def direction() -> str:
     return "rtl" if get_language_info(language())["bidi"] else "ltr"
 
 
+def quoted(text: str) -> str:
+    """Return the text in the quotation marks of the language."""
+    return pgettext("vclinic_messages", "“%(text)s”") % {"text": text}
+
+
 def comma() -> str:
     """Return the comma between two items of a list, with its space. Arabic has its own."""
     return pgettext("vclinic_messages: between two items of a list", ", ")

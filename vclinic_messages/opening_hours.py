@@ -159,7 +159,15 @@ def _rows(rows: object) -> list[Mapping[str, Any]]:
 
 
 def _times(row: Mapping[str, Any]) -> tuple[time, time]:
-    return time.fromisoformat(row["from"]), time.fromisoformat(row["to"])
+    return _clock(row["from"]), _clock(row["to"])
+
+
+def _clock(text: str) -> time:
+    """Return a time without a zone. Raises ValueError."""
+    found = time.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError("A clinic's hours are in its own zone.")
+    return found
 
 
 def _days(row: Mapping[str, Any]) -> tuple[date, date]:

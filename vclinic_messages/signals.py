@@ -6,7 +6,8 @@ If a receiver raises an exception, it is logged; the commit and the other receiv
 * ``message_sent``: ``conversation``, ``message`` (also for the first message of a conversation)
 * ``conversation_read``: ``conversation``, ``reader``, ``up_to`` (message id)
 * ``feature_switched``: ``enabled``, ``actor`` (may be None)
-* ``reminder_due``: ``mailbox``, ``user``, ``count`` (conversations that wait for them); see "Send reminders"
+* ``reminder_due``: ``mailbox``, ``user``, ``count`` (a patient's unread conversations, or those that wait for
+  an answer of staff, perhaps none); see "Send reminders"
 
 The sender of the first three is the class ``Conversation``, then ``MessagesSettings`` and ``Mailbox``.
 """

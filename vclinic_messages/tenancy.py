@@ -225,7 +225,8 @@ def _names_of(apps_setting: Iterable[str]) -> set[str]:
 
 def template_schema() -> str | None:
     """Return the schema that new clinics are cloned from; None where each clinic is migrated by itself."""
-    name = get_tenant_base_schema()
+    is_cloned = getattr(settings, "TENANT_CREATION_FAKES_MIGRATIONS", False)
+    name = is_cloned and get_tenant_base_schema()
     return str(name) if name and schema_exists(name) else None
 
 

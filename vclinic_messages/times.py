@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format, time_format
 from django.utils.translation import gettext, ngettext, override, pgettext
 
-from vclinic_messages.languages import language
+from vclinic_messages.languages import comma, language
 from vclinic_messages.number_formats import number
 
 #: A time format of Django that shows only hours, minutes and AM or PM. Other letters in it are escaped.
@@ -55,7 +55,7 @@ class Times:
         return _waiting(*self._waited(since), self._language)
 
     def not_read(self, since: datetime) -> str:
-        """Return that nobody has read a message for days, such as "Not read yet, since 3 days"."""
+        """Return that nobody has read a message for days, such as "Not read for 3 days"."""
         return _not_read(*self._waited(since), self._language)
 
     def _waited(self, since: datetime) -> tuple[Unit, int]:
@@ -68,7 +68,12 @@ class Times:
     def full(self, moment: datetime) -> str:
         """Return day and time in full, such as "Today, 10:31 AM"."""
         local = self.local(moment)
-        return f"{self.day_name(local.date())}, {self.clock_of(local)}"
+        return comma().join((self.day_name(local.date()), self.clock_of(local)))
+
+    def dated(self, moment: datetime) -> str:
+        """Return date and time with the year, for documents and reports: "Nov. 19, 2026, 10:31 AM"."""
+        local = self.local(moment)
+        return comma().join((date_in_full(local.date()), self.clock_of(local)))
 
     def in_sentence(self, moment: datetime) -> str:
         """Return day and time as the end of a sentence, such as "today at 10:31 AM"."""
@@ -148,7 +153,14 @@ def read_again(moment: datetime | None, now: datetime) -> str:
 def _date(day: date, pattern: str) -> str:
     """Return the date in the language of our texts, which the portal's may not be."""
     with override(language()):
-        return date_format(day, pattern)
+        return _written(day, pattern)
+
+
+def _written(day: date, pattern: str) -> str:
+    """Return the date in the active language. Portuguese writes its words small, and Django does not."""
+    text = date_format(day, pattern)
+    case = pgettext("vclinic_messages: the case of months and weekdays, normal or small", "normal")
+    return text.lower() if case == "small" else text
 
 
 def _unbroken(text: str) -> str:
@@ -215,9 +227,9 @@ def waiting_phrase(unit: Unit, count: int, shown: str) -> str:
 def not_read_phrase(unit: Unit, count: int, shown: str) -> str:
     """Return a sentence about a message that nobody has read for days or weeks."""
     if unit is Unit.WEEKS:
-        phrase = ngettext("Not read yet, since %(count)s week", "Not read yet, since %(count)s weeks", count)
+        phrase = ngettext("Not read for %(count)s week", "Not read for %(count)s weeks", count)
     else:
-        phrase = ngettext("Not read yet, since %(count)s day", "Not read yet, since %(count)s days", count)
+        phrase = ngettext("Not read for %(count)s day", "Not read for %(count)s days", count)
     return phrase % {"count": shown}
 
 
@@ -265,10 +277,10 @@ def _short_day(day: date, today: date, language: str) -> str:
         if today - day == timedelta(days=1):
             return pgettext("vclinic_messages", "Yesterday")
         if today - day < timedelta(days=7):
-            return date_format(day, "D")
+            return _written(day, "D")
         if day.year == today.year:
-            return date_format(day, pgettext("short day of the year, in Django's date format", "M j"))
-        return date_format(day, "SHORT_DATE_FORMAT")
+            return _written(day, pgettext("short day of the year, in Django's date format", "M j"))
+        return _written(day, "SHORT_DATE_FORMAT")
 
 
 @lru_cache(maxsize=500)
@@ -278,5 +290,5 @@ def _day_name(day: date, today: date, language: str, *, is_relative: bool = True
             return pgettext("vclinic_messages", "Today")
         if is_relative and day == today - timedelta(days=1):
             return pgettext("vclinic_messages", "Yesterday")
-        rest = date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
-        return gettext("%(weekday)s, %(date)s") % {"weekday": date_format(day, "l"), "date": rest}
+        rest = _written(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
+        return gettext("%(weekday)s, %(date)s") % {"weekday": _written(day, "l"), "date": rest}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -34,6 +35,22 @@ class Request(Protocol):
 OWN_MAILBOX = "me"
 
 
+#: For how many days members are told who has joined or left their team.
+NEWS_DAYS = 7
+#: The most changes of a team that its members are told: the newest.
+MOST_CHANGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """Somebody joined a team, or left it. ``mailbox`` is that of the person."""
+
+    at: datetime
+    has_joined: bool
+    mailbox: int
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class ViewerMailbox:
     """A mailbox that the viewer reads, with its counters at the moment when the viewer was loaded.
@@ -41,7 +58,8 @@ class ViewerMailbox:
     ``team`` is None for the viewer's own mailbox, and ``name`` is the person's or the team's.
     ``newest_message`` is the id of the newest message in it, 0 for an empty mailbox. ``has_staff_part`` tells
     whether it takes part as staff in a conversation. Only then a conversation of it can wait for an answer.
-    ``away`` is the last absence that was set, which may be past or planned.
+    ``away`` is the last absence that was set, which may be past or planned. ``changes`` are the members
+    who have lately joined or left a team, newest first.
     """
 
     id: int
@@ -53,6 +71,7 @@ class ViewerMailbox:
     newest_message: int
     has_staff_part: bool
     away: Period | None = None
+    changes: tuple[MemberChange, ...] = ()
 
     @property
     def name_in_lists(self) -> str:
@@ -227,20 +246,29 @@ def _settings_and_mailboxes(user: User) -> tuple[MessagesSettings, list[ViewerMa
     fields = MessagesSettings._meta.concrete_fields
     columns = ", ".join(f"settings.{connection.ops.quote_name(field.column)}" for field in fields)
     key = user._meta.pk.get_db_prep_value(user.pk, connection)
-    rows = run_in_clinic(_SETTINGS_AND_MAILBOXES.replace("{columns}", columns), {"user": key})
+    values = {"user": key, "since": timezone.now() - timedelta(days=NEWS_DAYS), "most_changes": MOST_CHANGES}
+    rows = run_in_clinic(_SETTINGS_AND_MAILBOXES.replace("{columns}", columns), values)
     if not rows:
         verify_clinic()
         return None
     width = len(fields)
     names = [field.attname for field in fields]
-    values = [_from_db(field, value) for field, value in zip(fields, rows[0], strict=False)]
-    settings = MessagesSettings.from_db(connection.alias, names, values)
+    stored = [_from_db(field, value) for field, value in zip(fields, rows[0], strict=False)]
+    settings = MessagesSettings.from_db(connection.alias, names, stored)
     return settings, [_mailbox(row[width:]) for row in rows if row[width] is not None]
 
 
 def _mailbox(values: tuple[Any, ...]) -> ViewerMailbox:
-    *counters, first_day, until = values
-    return replace(ViewerMailbox(*counters), away=Period(first_day, until) if first_day else None)
+    *counters, first_day, until, changes = values
+    return replace(
+        ViewerMailbox(*counters),
+        away=Period(first_day, until) if first_day else None,
+        changes=tuple(_change(*each) for each in json.loads(changes or "[]")),
+    )
+
+
+def _change(at: str, *what: Any) -> MemberChange:
+    return MemberChange(datetime.fromisoformat(at), *what)
 
 
 def _from_db(field: Field[Any, Any], value: object) -> object:
@@ -266,7 +294,20 @@ _SETTINGS_AND_MAILBOXES = """
             SELECT FROM vclinic_messages_participant staff
             WHERE staff.mailbox_id = mailbox.id AND staff.role <> 'patient'
         ),
-        absence.first_day, absence.until
+        absence.first_day, absence.until,
+        CASE WHEN mailbox.team_id IS NOT NULL THEN (
+            SELECT json_agg(json_build_array(
+                change.at, change.action = 'team_joined',
+                change.details -> 'mailbox', change.details -> 'member'
+            ))::text
+            FROM (
+                SELECT event.at, event.action, event.details
+                FROM vclinic_messages_auditevent event
+                WHERE event.action IN ('team_joined', 'team_left') AND event.at > %(since)s
+                    AND event.details ->> 'team' = mailbox.team_id::text
+                ORDER BY event.at DESC, event.id DESC LIMIT %(most_changes)s
+            ) change
+        ) END
     FROM vclinic_messages_messagessettings settings
     LEFT JOIN (
         SELECT own.id, own.team_id, own.name, own.version

@@ -53,6 +53,9 @@ def main() -> None:
     add_options(parser)
     parser.add_argument("--rounds", type=int, default=30, help="how often every call is measured")
     parser.add_argument("--all", action="store_true", help="show every call of every person")
+    parser.add_argument(
+        "--only", default="", help="measure only calls with this in their name, and the floors"
+    )
     parser.add_argument("--server", choices=sorted(SERVERS), default="uvicorn")
     parser.add_argument("--no-pool", action="store_true", help="a new database connection for each request")
     parser.add_argument("--peer", action="store_true", help="measure django-postman too, in its own venv")
@@ -70,7 +73,8 @@ def main() -> None:
         targets = list(people(workers))
         if MANY in workers:
             visit_all(workers[MANY], sites[MANY])
-        rows = measure(targets, sites, workers, urls[FEW], options.rounds)
+        calls = [call for call in CALLS if options.only in call.name or not call.floor]
+        rows = measure(targets, calls, sites, workers, urls[FEW], options.rounds)
         if options.peer:
             note("Measuring django-postman …")
             for row in peer.measure(options.data_dir, urls[FEW], options.rounds):
@@ -147,11 +151,16 @@ def visit_all(process: Worker, server: Site) -> None:
 
 
 def measure(
-    targets: list[Target], sites: Mapping[str, Site], workers: Mapping[str, Worker], few: str, rounds: int
+    targets: list[Target],
+    calls: list[Call],
+    sites: Mapping[str, Site],
+    workers: Mapping[str, Worker],
+    few: str,
+    rounds: int,
 ) -> dict[Key, Row]:
     rows: dict[Key, Row] = {}
     for target in targets:
-        for call in CALLS:
+        for call in calls:
             row = Row(call.name, where(target), target.person)
             seen = workers[target.database].ask(do="examine", call=call.name, target=vars(target))
             row.ours, row.others, row.peak = seen["ours"], seen["others"], seen["peak"]
@@ -164,7 +173,7 @@ def measure(
     with by_hand.inbox(few, LARGE, HEAVY) as inbox:
         begun = time.monotonic()
         for number in range(rounds):
-            for target, call in shuffled(product(targets, CALLS), number):
+            for target, call in shuffled(product(targets, calls), number):
                 row = rows[target.database, target.clinic, target.person, call.name]
                 row.served.append(sites[target.database].make(call, target)["seconds"])
                 answer = workers[target.database].ask(do="make", call=call.name, target=vars(target))

@@ -66,7 +66,11 @@ class Budget:
         return f"| {self.what} | {self.most:.2f} × | {self.found:.2f} × | {verdict} |"
 
 
-_PEOPLE = {"member": "member of a team with as many conversations", "in-five": "member of five teams"}
+#: Who is compared with the heavy person, and the highest ratio.
+_MEMBERS = (
+    ("member", "member of a team with as many conversations", 1.2),
+    ("in-five", "member of 5 teams", 1.3),
+)
 
 BUDGET_HEADER = "| budget | at most | found | |\n|---|---|---|---|"
 
@@ -92,6 +96,10 @@ def budgets(rows: Mapping[Key, Row], few: str, many: str, large: str) -> Iterabl
         yield Budget(f"{call}, large clinic, heavy person: × floor", found, most)
     light = times(few, "light", "inbox, API")
     yield Budget("inbox, API, heavy against light person", _ratio(inbox, light), 1.2)
+    for person, who, most in _MEMBERS:
+        for call in ("inbox, API", "inbox, page"):
+            found = _ratio(times(few, person, call), times(few, "heavy", call))
+            yield Budget(f"{call}, {who} against heavy person", found, most)
     found = _ratio(times(many, "heavy", "inbox, API"), inbox)
     yield Budget("inbox, API, many clinics against few", found, 1.15)
 

@@ -29,6 +29,12 @@ def test_everybody_sets_their_own_only(doctor, doctor2):
             change()
     assert Absence.objects.get().set_by == "Amara Okafor"
     end_absence(actor=doctor, who=doctor)
+    assert Absence.objects.get().period.is_over(today())
+
+
+def test_a_planned_absence_is_cancelled(doctor):
+    set_absence(actor=doctor, who=doctor, first_day=today(1))
+    end_absence(actor=doctor, who=doctor)
     assert not Absence.objects.exists()
 
 
@@ -82,9 +88,20 @@ def test_ending_what_is_not_there_records_nothing(doctor):
     assert not AuditEvent.objects.filter(action="absence_ended").exists()
 
 
-@pytest.mark.parametrize(
-    "values", [{"until": today()}, {"until": today(-1)}, {"instead": "self"}], ids=["same", "before", "self"]
-)
+def test_only_an_absence_of_today_changes_open_pages(doctor):
+    def version():
+        return MessagesSettings.objects.get().version
+
+    before = version()
+    set_absence(actor=doctor, who=doctor, first_day=today(1))
+    end_absence(actor=doctor, who=doctor)
+    assert version() == before
+    set_absence(actor=doctor, who=doctor, first_day=today())
+    set_absence(actor=doctor, who=doctor, first_day=today(1))
+    assert version() == before + 2
+
+
+@pytest.mark.parametrize("values", [{"until": today(-1)}, {"instead": "self"}], ids=["before", "self"])
 def test_postgresql_refuses_what_cannot_be(doctor, values):
     absence = set_absence(actor=doctor, who=doctor, first_day=today())
     if "instead" in values:

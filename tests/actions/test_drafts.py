@@ -222,6 +222,111 @@ def test_what_cannot_be_stored(patient, here):
     assert stored() == []
 
 
+# Two texts
+
+
+def texts():
+    return list(Draft.objects.order_by("pk").values_list("body", "version", "other"))
+
+
+@pytest.fixture
+def refused(patient, here):
+    """The phone has saved twice. What was typed at the desk from version 1 was refused."""
+    save(patient, here, "Phone")
+    save(patient, here, "Phone, longer", 1)
+    with pytest.raises(DraftConflict):
+        save(patient, here, "Desk", 1)
+    assert texts() == [("Phone, longer", 2, "Desk")]
+
+
+def send(patient, conversation, text, draft=None):
+    actions.send_message(conversation=conversation, sender=patient, body=text, draft=draft)
+
+
+def test_a_refused_text_is_kept_up_to_date(patient, here, refused):
+    with pytest.raises(DraftConflict):
+        save(patient, here, "Desk, longer", 1)
+    save(patient, here, "Phone, much longer", 2)
+    assert texts() == [("Phone, much longer", 3, "Desk, longer")]
+    with pytest.raises(DraftConflict):
+        save(patient, here, " ", 1)
+    assert texts() == [("Phone, much longer", 3, "")]
+
+
+@pytest.mark.parametrize("chosen", ["Desk", "Phone, longer"])
+def test_after_the_choice_one_text_is_left(patient, here, refused, chosen):
+    for _time in range(2):
+        save(patient, here, chosen, 1, newer=2)
+    assert {(body, other) for body, _version, other in texts()} == {(chosen, "")}
+
+
+def test_a_text_that_was_sent_elsewhere_makes_room_for_the_other(patient, conversation, here, refused):
+    send(patient, conversation, "Phone, longer", 2)
+    assert texts() == [("Desk", 3, "")]
+    assert save(patient, here, "Desk", 1).version == 3
+
+
+def test_a_text_that_was_discarded_elsewhere_makes_room_for_the_other(patient, here, refused):
+    with pytest.raises(DraftConflict):
+        actions.discard_draft(viewer=load_viewer(patient), place=here, version=2)
+    assert texts() == [("Desk", 3, "")]
+
+
+def test_a_blank_save_does_not_hide_the_other_text(patient, here, refused):
+    with pytest.raises(DraftConflict):
+        save(patient, here, "", 2)
+    with pytest.raises(DraftConflict):
+        save(patient, here, "Phone again", 2)
+    assert texts() == [("Desk", 3, "Phone again")]
+
+
+@pytest.mark.parametrize("sent", ["Desk", "Desk, and more"])
+def test_a_refused_text_that_was_sent_does_not_come_back(patient, conversation, here, refused, sent):
+    send(patient, conversation, sent, 1)
+    with pytest.raises(DraftConflict):
+        save(patient, here, "Desk", 1)
+    assert texts() == [("Phone, longer", 2, "")]
+
+
+def test_a_send_that_names_no_draft_empties_both_texts(patient, conversation, refused):
+    send(patient, conversation, "From an app")
+    assert texts() == [("", 3, "")]
+
+
+def test_discarding_any_version_empties_both_texts(patient, here, refused):
+    actions.discard_draft(viewer=load_viewer(patient), place=here)
+    assert texts() == [("", 3, "")]
+
+
+@pytest.mark.parametrize("version", [-1, 10**30])
+def test_no_version_is_too_big_to_be_refused(patient, conversation, here, version):
+    save(patient, here, "Phone")
+    with pytest.raises(DraftConflict):
+        save(patient, here, "Desk", version)
+    assert texts() == [("Phone", 1, "Desk")]
+    send(patient, conversation, "Sent", -(10**30))
+    send(patient, conversation, "Sent", 10**30)
+    assert texts() == [("", 2, "")]
+
+
+def test_a_text_that_moves_to_another_recipient_is_kept_next_to_the_draft_there(patient, doctor):
+    save(patient, to(doctor), "There already")
+    save(patient, NEW, "Mine")
+    with pytest.raises(DraftConflict):
+        save(patient, to(doctor), "Mine, for you", 1, was=NEW)
+    assert texts() == [("There already", 1, "Mine, for you"), ("Mine", 1, "")]
+    actions.start_conversation(sender=patient, recipient=doctor, body="Mine, for you, now", draft=1, was="")
+    assert texts() == [("There already", 1, ""), ("", 2, "")]
+
+
+def test_erasing_and_pruning_empty_both_texts(patient, here, refused):
+    Draft.objects.update(saved_at=timezone.now() - timedelta(days=31))
+    assert actions.prune_drafts(older_than=timedelta(days=30)) == 0
+    Draft.objects.update(counted_from=timezone.now() - timedelta(days=31))
+    assert actions.prune_drafts(older_than=timedelta(days=30)) == 1
+    assert texts() == [("", 3, "")]
+
+
 # Pruning
 
 
@@ -231,7 +336,8 @@ def old(patient, doctor, here):
     save(patient, here, "Old")
     save(patient, to(doctor), "Young")
     for body, age in (("Old", 31), ("Young", 29)):
-        Draft.objects.filter(body=body).update(saved_at=timezone.now() - timedelta(days=age))
+        then = timezone.now() - timedelta(days=age)
+        Draft.objects.filter(body=body).update(saved_at=then, counted_from=then)
 
 
 def test_old_texts_go_and_their_versions_stay(patient, here, old):
@@ -277,6 +383,8 @@ def test_a_draft_is_in_no_export_and_in_no_search(patient, doctor, admin, conver
 
 def test_the_text_is_in_no_representation(patient, here):
     draft = save(patient, here, "Secret words")
+    Draft.objects.update(other="Secret, too", other_version=0)
+    draft.refresh_from_db()
     viewer = load_viewer(patient)
     [row] = selectors.inbox(viewer).items
     item = selectors.draft_with_id(viewer, draft.pk)

@@ -17,7 +17,7 @@ from vclinic_messages.actions.erasing import erased_name, erased_text
 from vclinic_messages.errors import ConversationNotFound, InvalidInput
 from vclinic_messages.models import AuditEvent, Conversation, Draft, Message, MessageWords, Participant, Role
 from vclinic_messages.selectors.drafts import DraftPlace
-from vclinic_messages.testing import create_conversation, create_member, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
 from vclinic_messages.viewer import load_viewer
 
 SECRET = "Kumquat rash since Tuesday"
@@ -63,9 +63,10 @@ def test_drafts_are_emptied_and_their_version_rises(conversation, doctor):
     draft = actions.save_draft(
         viewer=viewer, place=DraftPlace(conversation=conversation.pk), body="kumquat", version=0
     )
+    Draft.objects.update(other="kumquats", other_version=0)
     actions.erase_conversation(conversation=conversation.pk, **WHY)
     stored = Draft.objects.get(pk=draft.pk)
-    assert (stored.body, stored.version) == ("", draft.version + 1)
+    assert (stored.body, stored.other, stored.version) == ("", "", draft.version + 1)
 
 
 def test_open_pages_of_the_participants_are_told(conversation, patient, doctor):
@@ -83,9 +84,11 @@ def test_people_go_on_writing(conversation, patient):
 
 def test_a_whole_conversation_goes_and_others_stay(conversation, patient, admin, doctor):
     other = create_conversation(patient, admin, "About a bill")
-    actions.save_draft(
-        viewer=load_viewer(doctor), place=DraftPlace(conversation=conversation.pk), body="kumquat", version=0
-    )
+    here = DraftPlace(conversation=conversation.pk)
+    actions.save_draft(viewer=load_viewer(doctor), place=here, body="kumquat", version=0)
+    taken = DraftPlace(recipient=str(admin.pk))
+    actions.save_draft(viewer=load_viewer(doctor), place=taken, was=here, body="Taken along", version=1)
+    assert Draft.objects.get(body="Taken along").origin == conversation
     actions.erase_conversation(conversation=conversation.pk, whole=True, **WHY)
     assert list(Conversation.objects.values_list("pk", flat=True)) == [other.pk]
     assert list(Message.objects.values_list("body", flat=True)) == ["About a bill"]
@@ -135,6 +138,23 @@ def test_staff_are_not_erased(conversation, doctor):
         actions.erase_patient(mailbox=mailbox(doctor).pk, **WHY)
     assert refusal.value.errors["patient"][0].code == "not_a_patient"
     assert Message.objects.filter(body=SECRET).exists()
+
+
+def test_a_conversation_in_which_they_wrote_as_staff_may_be_on_hold(conversation, patient, doctor, admin):
+    """Somebody who was staff before, and wrote for themselves and for a team."""
+    patient.groups.set(admin.groups.all())
+    mine = create_conversation(patient, doctor, "About a colleague")
+    shared = create_conversation(create_member(Role.PATIENT), create_team("Front desk", patient), "Hello")
+    actions.send_message(conversation=shared, sender=patient, body="Good morning")
+    for held in (mine, shared):
+        actions.hold_conversation(conversation=held.pk, **WHY)
+        with pytest.raises(InvalidInput) as refusal:
+            actions.erase_patient(mailbox=mailbox(patient).pk, **WHY)
+        assert refusal.value.errors["conversation"][0].code == "on_hold"
+        actions.release_conversation(conversation=held.pk, **WHY)
+    assert Message.objects.filter(body=SECRET).exists()
+    actions.erase_patient(mailbox=mailbox(patient).pk, **WHY)
+    assert not Message.objects.filter(sender=mailbox(patient)).exclude(sender_name=erased_name()).exists()
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501])

@@ -145,6 +145,17 @@ def test_there_is_an_end_to_ones_own(clinic, doctor, monkeypatch):
         add_own(doctor, "Three")
 
 
+def test_there_is_an_end_to_the_clinics(clinic, doctor, monkeypatch):
+    monkeypatch.setattr("vclinic_messages.actions.quick_replies.MOST_OF_CLINIC", 2)
+    add_own(doctor, "Mine")
+    add("One")
+    two = add("Two")
+    with pytest.raises(InvalidInput) as refused:
+        add("Three")
+    assert refused.value.errors["title"][0].code == "max_length"
+    actions.change_quick_reply(reply=two, title="Two", body="Changed")
+
+
 def test_ones_own_go_with_the_account(clinic, doctor):
     add_own(doctor, "Mine")
     doctor.delete()
@@ -166,3 +177,13 @@ def test_what_searches_read_can_be_rebuilt(clinic, doctor):
     assert actions.refold() == 1
     assert titles(doctor, "park") == ["Parking"]
     call_command("messages_verify", schema="alder", stdout=StringIO())
+
+
+def test_somebodys_own_is_not_changed_as_one_of_the_clinic(clinic, doctor):
+    own = add_own(doctor, "A note of my own")
+    with pytest.raises(NotForThisRole):
+        actions.change_quick_reply(reply=own, title="For all", body="Taken")
+    with pytest.raises(NotForThisRole):
+        actions.delete_quick_reply(reply=own)
+    assert titles(doctor) == ["A note of my own"]
+    assert not AuditEvent.objects.filter(action__startswith="quick_reply").exists()

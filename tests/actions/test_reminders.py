@@ -286,6 +286,27 @@ def test_staff_get_a_digest_of_what_waits(reminding, patient, patient2, doctor):
     assert "2 conversations wait for you. The oldest has waited since today, " in digest.body
 
 
+def test_a_digest_counts_what_waits_as_the_list_does(reminding, patient, patient2, doctor, doctor2):
+    answered = create_conversation(patient, with_address(doctor))
+    actions.no_answer_needed(conversation=answered, actor=doctor)
+    create_conversation(doctor2, doctor)
+    create_conversation(patient2, doctor)
+    assert send() == 1
+    (digest,) = mail.outbox
+    assert "1 conversation waits for you. It has waited since today, " in digest.body
+    html = str(digest.alternatives[0].content)
+    assert "1 conversation waits for you." in html
+    assert "It has waited since today, " in html
+
+
+def test_a_digest_says_if_nothing_waits_for_an_answer(reminding, doctor, doctor2):
+    create_conversation(doctor2, with_address(doctor))
+    assert send() == 1
+    (digest,) = mail.outbox
+    assert "You have a new message. Sign in at " in digest.body
+    assert "wait" not in digest.body
+
+
 def test_staff_get_no_second_digest_within_four_hours(reminding, patient, doctor):
     conversation = create_conversation(patient, with_address(doctor))
     assert send() == 1
@@ -458,7 +479,7 @@ def test_portals_hear_of_it_to_send_a_text_message(reminding, patient, doctor):
 
     signals.reminder_due.connect(hear)
     create_conversation(doctor, patient)
-    assert send() == 1
+    assert send() == 0, "nobody got a mail"
     assert send(days=1) == 0
     assert heard == [(Mailbox, Mailbox.objects.get(user=patient), patient, 1)]
     assert mail.outbox == []

@@ -11,8 +11,10 @@ from tests.conftest import in_clinic
 from tests.polling import wait_until
 from vclinic_messages import actions
 from vclinic_messages.actions.mailboxes import lock_mailboxes
+from vclinic_messages.actions.verifying_teams import team_problems
+from vclinic_messages.errors import MessagesError
 from vclinic_messages.models import AuditEvent, Mailbox, Message, Role
-from vclinic_messages.testing import create_conversation, create_member, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +157,75 @@ def test_what_is_written_or_held_while_the_eraser_waits_stays(patient, doctor, w
     eraser.join(20)
     assert [each.conversations for each in found] == [0]
     assert Message.objects.filter(body="Old").exists()
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_conversation_that_the_patient_starts_at_that_moment_is_erased_too(patient, doctor, whole):
+    create_conversation(patient, doctor, "Kumquat")
+    box = mailbox(patient).pk
+    with under_way(lambda: create_conversation(patient, doctor, "Kumquat again")):
+        erasing = in_background(
+            lambda: actions.erase_patient(mailbox=box, reason="A letter", by="Officer", whole=whole)
+        )
+        wait_until_somebody_waits()
+    erasing.join(20)
+    assert not erasing.is_alive()
+    assert Message.objects.count() == (0 if whole else 2)
+    assert not Message.objects.filter(body__startswith="Kumquat").exists()
+    assert AuditEvent.objects.filter(action="erased").count() == 2
+
+
+@pytest.fixture
+def asked(clinic, patient, doctor):
+    """A team of the doctor and a colleague, and what a patient asked it."""
+    colleague = create_member(Role.ADMIN)
+    team = create_team("Front desk", doctor, colleague)
+    return team, create_conversation(patient, team, "Hello"), colleague
+
+
+def refused_meanwhile(change, work):
+    """Return what ``work`` raised that had to wait for ``change``."""
+    raised = []
+
+    def try_it():
+        try:
+            work()
+        except MessagesError as refusal:
+            raised.append(refusal.code)
+
+    with under_way(change):
+        trying = in_background(try_it)
+        wait_until_somebody_waits()
+    trying.join(20)
+    assert not trying.is_alive()
+    return raised
+
+
+def test_whoever_leaves_a_team_while_sending_does_not_write_for_it(asked, doctor):
+    team, conversation, colleague = asked
+    raised = refused_meanwhile(
+        lambda: actions.change_team(team=team, members=[colleague]),
+        lambda: actions.send_message(conversation=conversation, sender=doctor, body="Yes"),
+    )
+    assert raised == ["not_found"]
+    assert Message.objects.count() == 1
+
+
+def test_nobody_writes_to_a_team_that_is_closed_meanwhile(asked, patient):
+    team, conversation, _colleague = asked
+    raised = refused_meanwhile(
+        lambda: actions.close_team(team=team),
+        lambda: actions.send_message(conversation=conversation, sender=patient, body="And now?"),
+    )
+    assert raised == ["sending_not_allowed"]
+    assert Message.objects.count() == 1
+
+
+def test_a_conversation_is_not_handed_to_somebody_who_leaves_meanwhile(asked, doctor):
+    team, conversation, colleague = asked
+    raised = refused_meanwhile(
+        lambda: actions.change_team(team=team, members=[doctor]),
+        lambda: actions.assign(conversation=conversation, actor=doctor, to=colleague),
+    )
+    assert raised == ["invalid"]
+    assert team_problems() == []

@@ -185,13 +185,20 @@ def test_a_member_of_five_teams_costs_no_more_statements(api, member):
         assert own_and_directory(statements(lambda path=path: caller.get(path))) == (2, 2)
 
 
-def test_a_whole_page_of_a_member_costs_one_more(member):
+def test_a_whole_page_of_a_member_costs_what_a_persons_does(member):
     visitor = Visitor(member)
-    assert own_and_directory(statements(lambda: visitor.get("/messages/")))[0] <= 3
+    assert own_and_directory(statements(lambda: visitor.get("/messages/")))[0] <= 2
     assert own_and_directory(statements(lambda: visitor.ask("/messages/", "vcm-list")))[0] <= 2
 
 
-def test_the_menu_to_hand_over_costs_four(member):
+def test_the_page_of_a_teams_conversation_costs_what_a_persons_does(member):
+    visitor = Visitor(member)
+    path = f"/messages/{Conversation.objects.first().pk}/"
+    spent = [own_and_directory(statements(lambda: visitor.get(path)))[0] for _ in range(2)]
+    assert spent == [4, 3]
+
+
+def test_the_menu_to_hand_over_is_read_when_it_is_opened_and_costs_four(member):
     visitor = Visitor(member)
     conversation = Conversation.objects.first()
     path = f"/messages/{conversation.pk}/assign/"

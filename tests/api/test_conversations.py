@@ -35,7 +35,7 @@ def test_a_conversation_has_exactly_the_contracts_keys(api, conversation, patien
         "cannot_reply": None,
         "team": None,
         "assigned_to": None,
-        "writing": None,
+        "writing": [],
         "draft": None,
         "created_at": data["created_at"],
         "match": None,
@@ -151,6 +151,8 @@ def test_a_row_found_by_text_carries_its_newest_match(api, patient, doctor):
     assert data["match"] == {
         "message": Message.objects.get(body=text).pk,
         "excerpt": text,
+        "sender": "Amara Okafor",
+        "is_mine": False,
         "ranges": [[0, 5], [20, 25]],
     }
     [data] = caller.results("conversations/?q=okafor")

@@ -68,7 +68,7 @@ def test_a_patient_starts_with_a_team(team, patient, admin):
         ("Maya Ferreira", True),
         ("Front desk", False),
     ]
-    assert (data["assigned_to"], data["writing"]) == (None, None)
+    assert (data["assigned_to"], data["writing"]) == (None, [])
     [row] = Caller(admin).results("conversations/")
     assert (row["id"], row["unread_count"]) == (data["id"], 1)
 
@@ -152,8 +152,8 @@ def test_taking_and_handing_over(asked, admin, doctor2, doctor, patient):
 def test_colleagues_see_who_is_writing(asked, admin, doctor2, doctor):
     path = f"conversations/{asked.pk}/"
     assert Caller(admin).post(f"{path}writing/").status_code == 204
-    assert Caller(doctor2).get(path).json()["writing"] == {"name": "Ruth Adeyemi"}
-    assert Caller(admin).get(path).json()["writing"] is None
+    assert Caller(doctor2).get(path).json()["writing"] == [{"name": "Ruth Adeyemi"}]
+    assert Caller(admin).get(path).json()["writing"] == []
     assert refusal(Caller(doctor).post(f"{path}writing/")) == (404, "not_found")
 
 

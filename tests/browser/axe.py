@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
-FOLDER = Path(__file__).parent / "npm"
-PROGRAM = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
+from tests.browser.npm_packages import package_file
 
 
 @dataclass(frozen=True)
@@ -42,24 +35,4 @@ def violations(page: Page) -> list[Violation]:
 
 @cache
 def _source() -> str:
-    with (FOLDER / "package.json").open() as lock:  # several workers may come here at once
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _installed() != _wanted():
-            _install()
-    return PROGRAM.read_text()
-
-
-def _wanted() -> str:
-    version: str = json.loads((FOLDER / "package.json").read_text())["devDependencies"]["axe-core"]
-    return version
-
-
-def _installed() -> str | None:
-    file = PROGRAM.parent / "package.json"
-    return json.loads(file.read_text())["version"] if file.exists() else None
-
-
-def _install() -> None:
-    if shutil.which("npm") is None:
-        pytest.fail("npm is missing: make test installs it on Debian, elsewhere install it")
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--prefer-offline"], cwd=FOLDER, check=True)
+    return package_file("axe-core/axe.min.js").read_text()

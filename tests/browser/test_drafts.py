@@ -126,15 +126,43 @@ def test_a_choice_that_was_not_made_is_offered_again(people, conversation, page,
     assert stored() == ["From the phone"]
 
 
-def test_a_page_with_an_open_choice_is_not_left_without_asking(page, phone):
+def both_are_offered(page):
+    expect(page.locator(".vcm-note--draft")).to_contain_text("From the phone", timeout=10_000)
+    shows(page, "Typed at the desk, and more")
+
+
+def test_an_open_choice_survives_a_reload_a_crash_and_another_device(
+    people, open_as, conversation, page, phone
+):
     expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.get_by_role("link", name="Home").click(no_wait_after=True)
-    wait_until(
-        lambda: page.evaluate("1") and asked == ["beforeunload"], seconds=10, failure="nothing was asked"
-    )
-    shows(page, "Typed at the desk")
+    page.locator("#vcm-body").press_sequentially(", and more")
+    becomes(lambda: Draft.objects.get().other == "Typed at the desk, and more")
+    page.reload()
+    both_are_offered(page)
+    tablet = opened(open_as(people.patient, allow_errors=True), conversation)
+    both_are_offered(tablet)
+    tablet.get_by_role("button", name="Use the newer draft").click()
+    shows(tablet, "From the phone")
+    assert [(each.body, each.other) for each in Draft.objects.all()] == [("From the phone", "")]
+    write(page, "Typed at the desk, and more!")
+    expect(page.locator(".vcm-note--draft")).to_contain_text("From the phone", timeout=10_000)
+    page.get_by_role("button", name="Keep this one").click()
+    is_saved(page)
+    assert [(each.body, each.other) for each in Draft.objects.all()] == [("Typed at the desk, and more!", "")]
+
+
+def test_with_an_open_choice_the_page_is_left_without_a_question(page, phone):
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    page.get_by_role("link", name="Home").click()
+    expect(page).to_have_url(re.compile(r"localhost:\d+/$"))
+
+
+def test_sending_during_the_choice_leaves_the_newer_draft(page, phone):
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    page.locator("#vcm-send").click()
+    expect(page.locator(".vcm-msg__body").last).to_have_text("Typed at the desk")
+    shows(page, "From the phone")
+    assert [(each.body, each.other) for each in Draft.objects.all()] == [("From the phone", "")]
 
 
 def test_the_last_keys_are_saved_while_a_save_is_under_way(conversation, page):

@@ -59,9 +59,17 @@ def test_a_patient_reads_and_answers(people, open_page, conversation, language):
 
 def test_the_language_is_chosen_in_the_footer(people, open_page, conversation):
     page = open_page(people.patient, "en")
-    page.locator(".languages button[lang=ar]").click()
+    page.locator(".footer button[lang=ar]").click()
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     expect(page.locator("#vcm-app")).to_have_attribute("lang", "ar")
+
+
+def test_on_a_phone_the_language_is_chosen_in_the_menu(people, open_page, conversation):
+    page = open_page(people.patient, "en", viewport={"width": 390, "height": 844})
+    expect(page.get_by_role("form", name="Language")).to_have_count(0)
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("form", name="Language").get_by_role("button", name="Deutsch").click()
+    expect(page.locator("#vcm-app")).to_have_attribute("lang", "de")
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from example_project.people.groups import ADMINISTRATORS
@@ -475,3 +476,52 @@ def test_settings_do_not_mix_the_pages_of_two_persons(people, open_as, portal, c
     change(phone="+1 555 010 0199")
     shows(page, ".vcm-card", "Someone else has signed in")
     expect(page.locator("body")).not_to_contain_text("For the doctor alone")
+
+
+def test_who_is_away_from_now_on_is_said_in_a_page_that_is_open(people, open_as):
+    conversation = create_conversation(people.patient, people.doctor, "Good morning")
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    colleague = open_page(open_as, people.doctor, "/messages/")
+    with no_reload(page):
+        here = start_typing(page)
+        shows(page, "#vcm-status", "Draft saved")
+        actions.set_absence(actor=None, who=people.doctor, first_day=timezone.localdate())
+        shows(page, "#vcm-now", "Amara Okafor is away.")
+        shows(page, ".vcm-header", "Away")
+        shows(page, "#vcm-status", "Amara Okafor is away.")
+        shows(colleague, "#vcm-own-absence", "You are away")
+        assert place_of(page) == here
+        actions.end_absence(actor=None, who=people.doctor)
+        expect(page.locator("#vcm-now")).to_have_count(0, timeout=WITHIN)
+        assert place_of(page) == here
+
+
+def test_a_page_says_that_the_clinic_has_closed_meanwhile(people, open_as):
+    conversation = create_conversation(people.doctor, people.patient, "Good morning")
+    always = [{"day": day, "from": "00:00", "to": "00:00"} for day in range(7)]
+    actions.change_settings(opening_hours=always)
+    page = open_page(open_as, people.patient, f"/messages/{conversation.pk}/")
+    today = timezone.localdate().isoformat()
+    # Not by the action: nothing has changed but the time.
+    MessagesSettings.objects.update(closed_days=[{"first": today, "last": today, "reason": ""}])
+    with no_reload(page):
+        here = start_typing(page)
+        shows(page, "#vcm-status", "Draft saved")
+        page.locator("#vcm-texts").evaluate("each => { each.dataset.until = each.dataset.clock; }")
+        look_at(page)
+        shows(page, "#vcm-now", "The clinic is closed. Messages are read again")
+        shows(page, "#vcm-status", "The clinic is closed.")
+        assert place_of(page) == here
+        assert page.locator("#vcm-texts").evaluate("each => each.dataset.until > each.dataset.clock")
+
+
+def test_the_preview_of_opening_hours_follows_what_is_typed(settings_page):
+    preview = settings_page.locator("[data-vcm-hours]")
+    expect(preview).to_contain_text("Without opening hours nothing is shown.")
+    for part in ("from", "to"):
+        settings_page.locator(f"[name=opening_hours-2-0-{part}]").fill("00:00")
+        settings_page.locator(f"[name=opening_hours-2-0-{part}]").blur()
+    expect(preview).to_contain_text(re.compile("The clinic is (open|closed)"))
+    settings_page.locator("[name=opening_hours-2-0-to]").fill("")
+    settings_page.locator("[name=opening_hours-2-0-to]").blur()
+    expect(preview).to_contain_text("These opening hours cannot be saved yet.")

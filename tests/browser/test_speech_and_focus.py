@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.test_settings_in_open_pages import open_page
 from vclinic_messages import actions
 from vclinic_messages.selectors import DraftPlace
-from vclinic_messages.testing import create_conversation
+from vclinic_messages.testing import create_conversation, switch_messages
 from vclinic_messages.viewer import load_viewer
 
 PHONE = {"width": 390, "height": 844}
@@ -145,3 +145,26 @@ def test_change_clears_the_search_and_one_escape_goes_back(people, open_as):
     search.press("Escape")
     expect(page.get_by_role("button", name="Change")).to_be_focused()
     expect(page.locator("#vcm-recipient")).to_contain_text("Henrik Solberg")
+
+
+@SIZES
+def test_a_saved_absence_is_said_and_the_focus_is_where_it_is_changed(people, open_as, size):
+    page = open_page(open_as, people.doctor, "/messages/absence/", viewport=size)
+    page.get_by_role("button", name="Save the absence").click()
+    said(page, "Your absence is saved.")
+    change = page.get_by_role("link", name="Change your absence")
+    expect(change).to_be_focused()
+    expect(change).to_have_accessible_description("You are away")
+    change.press("Enter")
+    page.get_by_role("button", name="End the absence").click()
+    said(page, "Your absence has ended.")
+    expect(page.get_by_role("link", name="Plan an absence")).to_be_focused()
+
+
+@SIZES
+def test_a_saved_choice_about_reminders_is_said_and_the_focus_stays(people, open_as, size):
+    switch_messages(reminders=True)
+    page = open_page(open_as, people.patient, "/messages/reminders/", viewport=size)
+    page.get_by_role("button", name="Save").click()
+    said(page, "Saved.")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.test_list import WITHIN, open_page
 from vclinic_messages import actions
 from vclinic_messages.models import Message, TeamMember
 from vclinic_messages.teams import recipient_id
-from vclinic_messages.testing import create_conversation, create_team
+from vclinic_messages.testing import create_conversation, create_member, create_team
+from vclinic_messages.viewer import load_viewer
 
 
 @pytest.fixture
@@ -44,6 +47,24 @@ def test_a_colleague_sees_that_one_is_writing_until_it_expires(people, open_as, 
     expect(writer.locator(".vcm-presence")).to_have_count(0)
     page.clock.fast_forward(21_000)
     expect(page.locator(".vcm-presence")).to_have_count(0)
+
+
+def test_when_one_of_two_has_stopped_the_other_is_named(people, open_as, team, asked, address):
+    clerk = create_member("admin", first_name="Tomasz", last_name="Bielski")
+    actions.change_team(team=team, members=[people.admin, people.doctor, clerk])
+    for member, seconds in ((people.admin, 15), (clerk, 0)):
+        actions.note_writing(viewer=load_viewer(member), conversation=asked.pk)
+        began = timezone.now() - timedelta(seconds=seconds)
+        TeamMember.objects.filter(mailbox__user=member).update(writing_at=began)
+    page = open_as(people.doctor).new_page()
+    page.clock.install()
+    page.goto(address)
+    line = page.locator(".vcm-presence:visible")
+    expect(line).to_have_text("Ruth Adeyemi and Tomasz Bielski are writing a reply")
+    page.clock.fast_forward(6_000)
+    expect(line).to_have_text("Tomasz Bielski is writing a reply")
+    page.clock.fast_forward(16_000)
+    expect(line).to_have_count(0)
 
 
 def test_nothing_is_told_of_a_text_to_a_person(people, open_as):

@@ -36,6 +36,9 @@ def texts(cluster, schema):
 def test_a_clinics_life(cluster, clinics, tmp_path):
     assert "alder: protected" in run(cluster, "Add a clinic")
 
+    assert "training: protected" in run(cluster, "Copy a clinic")
+    assert texts(cluster, "training") == []
+
     printed = run(cluster, "Rename a clinic")
     assert "cedar: protected" in printed
     assert "cedar: all counters are correct" in printed

@@ -1,5 +1,8 @@
 """That every clinic is protected is seen by commands and checks, and put right by the next migrate."""
 
+import re
+from datetime import date
+
 import pytest
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
@@ -8,11 +11,14 @@ from django_tenants.utils import schema_context
 
 from example_project.clinics.schemas import ensure_clinic
 from tests.models.sql import execute, refused, rows
-from tests.postgres import CLINICS
+from tests.postgres import CLINICS, ROOT
 from vclinic_messages import protections
+from vclinic_messages.actions import change_quick_reply, save_draft, set_absence
 from vclinic_messages.checks import database, schemas
-from vclinic_messages.models import Absence, AuditEvent, MessagesSettings
-from vclinic_messages.testing import switch_messages
+from vclinic_messages.models import Absence, AuditEvent, Message, MessagesSettings, QuickReply, Role, Team
+from vclinic_messages.selectors import DraftPlace
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
+from vclinic_messages.viewer import load_viewer
 
 #: What can go missing, and how it is told.
 LOSSES = {
@@ -134,6 +140,22 @@ def test_a_clinic_copied_by_the_command_of_django_tenants_is_told_and_protected(
     assert database_checks() == []
 
 
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_a_clinic_that_was_migrated_can_be_cloned_once_a_sequence_is_renamed(db, is_renamed):
+    """As docs/how-to/life-of-a-clinic.md says. If this passes without renaming, shorten the page."""
+    from django_tenants.clone import CloneSchema
+
+    connection.set_schema_to_public()
+    page = (ROOT / "docs" / "how-to" / "life-of-a-clinic.md").read_text().replace("riverside", "alder")
+    [rename] = re.findall(r"--command='(ALTER SEQUENCE .+?)'", page, flags=re.DOTALL)
+    if is_renamed:
+        execute(rename)
+        CloneSchema().clone_schema("alder", "elder", set_connection=False)
+    else:
+        with pytest.raises(DatabaseError, match="wagtailcore_pagerevision_id_seq"):
+            CloneSchema().clone_schema("alder", "elder", set_connection=False)
+
+
 def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
     """The template's row is not visible to what copies it."""
     with schema_context("template"):
@@ -155,6 +177,58 @@ def test_a_new_clinic_begins_with_the_settings_of_the_template(db):
         assert (settings.opening_hours, settings.closed_days) == (hours, [])
         assert not Absence.objects.exists()
         assert protections.gaps() == []
+
+
+@pytest.mark.parametrize("state", ["off", "triggers"])
+def test_without_policies_a_new_clinic_begins_with_the_settings_only_too(db, settings, state):
+    """Then cloning copies the rows of the template: people, quick replies and messages."""
+    set_protections(settings, state)
+    closed = [{"first": "2026-12-24", "last": "2026-12-26", "reason": "Christmas"}]
+    with schema_context("template"):
+        protections.release()
+        protections.protect()
+        switch_messages(phone="555-0300", closed_days=closed)
+        doctor, patient = create_member(Role.DOCTOR), create_member(Role.PATIENT)
+        team = create_team("Front desk", doctor)
+        conversation = create_conversation(patient, doctor)
+        save_draft(
+            viewer=load_viewer(patient),
+            place=DraftPlace(conversation=conversation.pk),
+            body="Not finished",
+            version=0,
+        )
+        change_quick_reply(title="Parking", body="Two hours are free.", team=team)
+        set_absence(actor=None, who=doctor, first_day=date(2026, 12, 1), instead=team)
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    connection.set_schema_to_public()
+    ensure_clinic("fir", "Fir Clinic")
+    with schema_context("fir"):
+        found = {name: rows(f"SELECT count(*) FROM {name}")[0][0] for name in protections.table_names()}
+        assert {name for name, count in found.items() if count} == {"vclinic_messages_messagessettings"}
+        there = MessagesSettings.objects.get()
+        assert (there.phone, there.closed_days) == ("555-0300", [])
+        assert bool(protections.gaps()) is (state == "off")
+    with schema_context("template"):
+        assert MessagesSettings.objects.get().closed_days == closed
+        assert Message.objects.exists()
+
+
+def test_a_clinic_in_use_keeps_what_was_copied_into_it(db, settings):
+    set_protections(settings, "off")
+    with schema_context("template"):
+        protections.release()
+        switch_messages()
+        create_team("Front desk", create_member(Role.DOCTOR))
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with schema_context("birch"):
+        protections.release()
+        execute("INSERT INTO vclinic_messages_team SELECT * FROM template.vclinic_messages_team")
+        change_quick_reply(title="Parking", body="Two hours are free.")
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+    call_command("migrate_schemas", schema_name="birch", interactive=False, verbosity=0)
+    with schema_context("birch"):
+        assert Team.objects.exists()
+        assert QuickReply.objects.exists()
 
 
 def test_where_the_engine_cannot_required_fails_and_if_possible_goes_on(db, settings, caplog):

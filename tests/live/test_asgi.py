@@ -83,6 +83,33 @@ def test_alone_it_takes_part_in_the_start_and_the_end_of_the_server():
     assert [each["type"] for each in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
+def health(application):
+    start, body = asyncio.run(call(application, scope(path="/healthz")))
+    return start["status"], json.loads(body["body"])
+
+
+def test_a_process_of_its_own_says_how_it_is():
+    application = LiveApplication(None)
+    assert health(application) == (200, {"status": "idle", "streams": 0})
+    application.hub._tasks, application.hub._count = [None], 3  # as with three streams
+    assert health(application) == (503, {"status": "connecting", "streams": 3})
+    application.hub.healthy.set()
+    assert health(application) == (200, {"status": "ok", "streams": 3})
+    application.hub.healthy.clear()
+    application.hub.degraded = True
+    assert health(application) == (503, {"status": "degraded", "streams": 3})
+
+
+def test_in_front_of_a_portal_the_path_of_health_is_the_portals():
+    passed = []
+
+    async def portal(asked, receive, send):
+        passed.append(asked["path"])
+
+    asyncio.run(call(LiveApplication(portal), scope(path="/healthz")))
+    assert passed == ["/healthz"]
+
+
 def test_a_full_process_refuses_the_next_stream(settings):
     set_live_options(settings, MAX_STREAMS_PER_PROCESS=1)
 
@@ -108,6 +135,7 @@ def test_a_listener_that_hears_nothing_opens_no_stream(db, settings, monkeypatch
         first = refusal(await call(application, scope()))
         second = refusal(await call(application, scope()))
         assert application.hub.degraded
+        assert application.hub.state == "degraded"
         assert len(application.hub) == 0
         return first, second
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 from django.db import connection
 from django_tenants.utils import schema_context
@@ -78,8 +79,11 @@ def test_streams_of_a_wsgi_portal_in_another_process(people):
             client.cookies.set("csrftoken", CSRF)
             url = client.post(TICKET, headers={"X-CSRFToken": CSRF}).json()["url"]
             assert url.startswith(f"{address}?ticket=")
+            health = f"http://127.0.0.1:{streams.port}/healthz"
+            assert httpx.get(health).json() == {"status": "idle", "streams": 0}
             listener = Listener(streams, "live", "/stream/?" + url.split("?")[1])
             listener.wait_for("open")
+            assert httpx.get(health).json() == {"status": "ok", "streams": 1}
             write(alder)
             assert listener.wait_for("poke") == {"v": 1}
             listener.stop()

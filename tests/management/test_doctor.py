@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as portal_settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user_model, user_logged_in, user_logged_out, user_login_failed
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db.models.signals import post_save
 from django.utils import timezone
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model, schema_context
 
@@ -41,6 +42,32 @@ def test_nothing_is_changed(members):
     assert MessagesSettings.objects.values().get() == before
     assert not Session.objects.exists()
     assert not get_user_model().objects.filter(last_login__isnull=False).exists()
+
+
+def test_nobody_signs_in(members):
+    """The portal's receivers would tell a real person of a sign-in that nobody made."""
+    heard = []
+
+    def hear(signal, **kwargs):
+        heard.append(signal)
+
+    signals = (user_logged_in, user_logged_out, user_login_failed, post_save)
+    for signal in signals:
+        signal.connect(hear, sender=None if signal is not post_save else get_user_model())
+    try:
+        assert walk.problems("alder") == []
+    finally:
+        for signal in signals:
+            signal.disconnect(hear, sender=None if signal is not post_save else get_user_model())
+    assert heard == []
+
+
+def test_the_backend_that_knows_the_user_is_that_of_the_session(members, settings):
+    settings.AUTHENTICATION_BACKENDS = [
+        "django.contrib.auth.backends.BaseBackend",  # knows nobody, as one that gives permissions only
+        "django.contrib.auth.backends.ModelBackend",
+    ]
+    assert walk.problems("alder") == []
 
 
 def test_the_switch(members, capsys):

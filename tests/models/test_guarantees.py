@@ -183,6 +183,13 @@ def test_a_draft_has_up_to_10000_code_points(clinic):
         Draft.objects.update(body="😀" * 10_001)
 
 
+def test_a_draft_with_one_text_has_it_as_its_body(clinic):
+    draft = Draft.objects.create(author=Mailbox.objects.create(user_id=1), body="One", other="Two")
+    for change in ({"body": ""}, {"other": "😀" * 10_001}):
+        with refused("vcm_draft_other"):
+            Draft.objects.filter(pk=draft.pk).update(**change)
+
+
 def test_the_searchable_form_of_a_message_can_be_folded_again(conversation):
     insert_message(conversation, 1, "Grüße")
     words = MessageWords.objects.create(

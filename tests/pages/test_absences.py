@@ -4,16 +4,18 @@ from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from tests.pages.visitor import NEW, only, page, texts
 from vclinic_messages import actions
-from vclinic_messages.models import Absence, Draft, Mailbox, Participant
+from vclinic_messages.models import Absence, AuditEvent, Draft, Mailbox, Participant
 from vclinic_messages.teams import recipient_id
-from vclinic_messages.testing import create_conversation, create_team, switch_messages
+from vclinic_messages.testing import create_conversation, create_member, create_team, switch_messages
 
 FORM = "/messages/absence/"
+PREVIEW = {"HX-Request": "true", "HX-Target": "vcm-preview"}
 FOOT = "p.vcm-sidebar__foot:not(.vcm-sidebar__meanwhile)"
 
 
@@ -110,8 +112,11 @@ def test_the_text_goes_along_to_a_new_message(visit, address, conversation, pati
     assert Draft.objects.exclude(body="").get().recipient.team_id == team.pk
     address_now = urlsplit(response.headers["HX-Push-Url"])
     assert parse_qs(address_now.query)["recipient"] == [recipient_id(team.pk)]
-    reloaded = visitor.get(response.headers["HX-Push-Url"])
-    assert only(reloaded, "#vcm-body").get_text().strip() == "Soon?"
+    row = only(visitor.get("/messages/"), "a.vcm-row[href*='/new/']")
+    for later in (response.headers["HX-Push-Url"], row["href"]):
+        reloaded = visitor.get(later)
+        assert only(reloaded, "#vcm-body").get_text().strip() == "Soon?"
+        assert only(reloaded, "#vcm-restored [name=back]")["value"] == str(conversation.pk)
     back = visitor.press(response, "#vcm-composer", {"back": str(conversation.pk)}, body="Soon?")
     assert back.headers["Location"] == address
     draft = Draft.objects.exclude(body="").get()
@@ -125,11 +130,19 @@ def test_the_text_goes_along_to_the_conversation_that_there_is(
     away(doctor, instead=team)
     path = f"{NEW}?origin={conversation.pk}"
     data = {"body": "Soon?", "draft": "0", "instead": recipient_id(team.pk)}
-    response = visit(patient).post(path, data)
+    visitor = visit(patient)
+    response = visitor.post(path, data)
     assert words(only(response, "#vcm-heading")) == "Front desk"
     assert only(response, "#vcm-body").get_text().strip() == "Soon?"
     assert response.headers["HX-Push-Url"] == f"/messages/{existing.pk}/"
     assert Draft.objects.exclude(body="").get().conversation_id == existing.pk
+    button = only(response, "#vcm-restored [name=back]")
+    typed = {
+        each["name"]: each.get("value", "") for each in page(response).select("#vcm-composer input[name]")
+    }
+    back = visitor.post(button["formaction"], {**typed, "body": "Soon?", "back": button["value"]})
+    assert back.headers["Location"] == address
+    assert Draft.objects.exclude(body="").get().conversation_id == conversation.pk
 
 
 def test_a_draft_that_is_there_is_not_overwritten(visit, conversation, patient, doctor, team):
@@ -184,7 +197,11 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
     assert only(opened, "[name=first_day]")["value"] == day(0).isoformat()
     data = {"first_day": day(0), "until": day(4), "instead": recipient_id(team.pk)}
     saved = visitor.post(FORM, data)
-    assert saved.headers["Location"] == "/messages/"
+    assert saved.headers["Location"] == "/messages/?absence=saved"
+    shown = visitor.get(saved.headers["Location"])
+    assert only(shown, "#vcm-status")["data-said"] == "Your absence is saved."
+    assert only(shown, f"{FOOT} a").has_attr("autofocus")
+    assert not only(visitor.get("/messages/"), f"{FOOT} a").has_attr("autofocus")
     absence = Absence.objects.get()
     assert (absence.first_day, absence.until, absence.instead.team_id) == (day(0), day(4), team.pk)
     assert absence.set_by == "Amara Okafor"
@@ -193,8 +210,9 @@ def test_staff_plan_change_and_end_their_absence(visit, doctor, team, conversati
     assert only(again, "[name=until]")["value"] == day(4).isoformat()
     assert only(again, "option[selected]")["value"] == recipient_id(team.pk)
     assert "Write to Front desk" in words(only(again, "#vcm-preview"))
-    visitor.post(FORM, {"action": "end"})
-    assert not Absence.objects.exists()
+    ended = visitor.get(visitor.post(FORM, {"action": "end"}).headers["Location"])
+    assert only(ended, "#vcm-status")["data-said"] == "Your absence has ended."
+    assert "Patients can write to you" in words(only(ended, FOOT))
 
 
 def test_a_planned_absence_is_said_to_oneself_only(visit, doctor, patient, conversation, address):
@@ -246,6 +264,29 @@ def test_the_preview_follows_the_form(visit, doctor, team):
     assert not Absence.objects.exists()
 
 
+def test_the_preview_reads_nobody_but_who_is_chosen(visit, doctor, doctor2):
+    for _each in range(30):
+        create_member("doctor")
+    visitor, rows = visit(doctor), []
+
+    def count(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        rows.append(context["cursor"].rowcount)
+        return result
+
+    values = {"first_day": day(0), "until": day(9), "instead": str(doctor2.pk)}
+    with connection.execute_wrapper(count):
+        shown = visitor.post(FORM, values, headers=PREVIEW)
+    assert "Write to Henrik Solberg" in words(only(shown, "#vcm-preview"))
+    assert max(rows) < 10
+
+
+def test_a_patient_is_named_in_no_preview(visit, doctor, patient):
+    values = {"first_day": day(0), "until": day(9), "instead": str(patient.pk)}
+    response = visit(doctor).post(FORM, values, headers=PREVIEW)
+    assert "Write to" not in words(only(response, "#vcm-preview"))
+
+
 def test_the_preview_names_the_next_if_who_is_chosen_is_away_by_then(visit, doctor, doctor2, team):
     away(doctor2, instead=team)
 
@@ -258,6 +299,17 @@ def test_the_preview_names_the_next_if_who_is_chosen_is_away_by_then(visit, doct
     assert "Write to Henrik Solberg" in previewed(5)
     away(doctor2, instead=doctor)
     assert "Write to" not in previewed(0)
+    assert "For something sooner, call the clinic on 555-0100." in previewed(0)
+
+
+def test_the_list_of_covers_says_who_is_away(visit, doctor, doctor2, team):
+    away(team, until=None)
+    away(doctor2, until=400)
+    form = page(visit(doctor).get(FORM))
+    found = [" ".join(option.get_text().split()) for option in form.select("#vcm-instead option")]
+    assert "Front desk · Away" in found
+    assert [text for text in found if text.startswith("Henrik Solberg") and "· Away until" in text] != []
+    assert len([text for text in found if "Away" in text]) == 2
 
 
 def test_patients_have_no_such_page(visit, patient, conversation):
@@ -282,6 +334,23 @@ def test_who_is_back_sees_what_came_meanwhile(visit, doctor, conversation):
     assert words(only(response, ".vcm-sidebar__meanwhile")) == "1 conversation waits since you were away"
     Absence.objects.update(first_day=day(-30), until=day(-20))
     assert page(visit(doctor).get("/messages/")).select(".vcm-sidebar__meanwhile") == []
+
+
+@pytest.mark.parametrize("first_day", [-3, 0])
+def test_what_came_until_an_absence_was_ended_early_is_kept(visit, doctor, conversation, first_day):
+    absence = away(doctor, first_day=first_day, until=20)
+    mailbox = absence.mailbox
+    since = timezone.now() - timedelta(seconds=1)
+    Participant.objects.filter(mailbox=mailbox).update(waiting_since=since)
+    visitor = visit(doctor)
+    visitor.post(FORM, {"action": "end"})
+    response = visitor.get("/messages/")
+    assert words(only(response, ".vcm-sidebar__meanwhile")) == "1 conversation waits since you were away"
+    assert "Patients can write to you" in words(only(response, FOOT))
+    visitor.post(FORM, {"action": "end"})
+    assert AuditEvent.objects.filter(action="absence_ended").count() == 1
+    Participant.objects.filter(mailbox=mailbox).update(waiting_since=timezone.now())
+    assert page(visitor.get("/messages/")).select(".vcm-sidebar__meanwhile") == []
 
 
 # Opening hours

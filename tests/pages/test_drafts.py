@@ -203,6 +203,30 @@ def test_a_conflict_gives_the_form_back_with_both_texts(conflict):
     assert bodies() == [("From <another> device", 1)]
 
 
+def test_both_texts_are_there_when_the_form_is_opened_again(conflict, visit, patient, address):
+    visitor = visit(patient)
+    response = visitor.get(address)
+    assert (form(response)["body"], form(response)["draft"]) == ("Mine", "0")
+    assert "“From <another> device”" in texts(response, ".vcm-note--draft")[0]
+    assert visitor.press(response, COMPOSER, {"action": "save"}).status_code == 409
+    assert form(visitor.press(response, COMPOSER, {"action": "use-newer"}))["body"] == "From <another> device"
+    response = visitor.get(address)
+    assert form(response)["body"] == "From <another> device"
+    assert texts(response, ".vcm-note--draft") == []
+
+
+def test_both_texts_of_a_new_message_are_there_again(visit, patient, doctor):
+    visitor = visit(patient)
+    save(visitor, NEW, "To the doctor", recipient=doctor.pk)
+    save(visitor, NEW, "Mine", recipient=doctor.pk, was="")
+    response = visitor.get(f"{NEW}?recipient={doctor.pk}")
+    assert form(response)["body"] == "Mine"
+    assert "“To the doctor”" in texts(response, ".vcm-note--draft")[0]
+    assert visitor.press(response, COMPOSER, {"action": "keep"}).status_code == 302
+    assert form(visitor.get(f"{NEW}?recipient={doctor.pk}"))["body"] == "Mine"
+    assert bodies() == [("Mine", 2)]
+
+
 def test_use_the_newer_draft_and_undo(conflict, visit, patient, address):
     visitor = visit(patient)
     response = visitor.press(conflict, COMPOSER, {"action": "use-newer"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from tests.pages.test_posted_forms import UNREADABLE, post_unreadable
@@ -28,11 +30,17 @@ def test_staff_add_change_and_delete_their_own(visit, doctor):
     assert (reply.title, reply.body, reply.owner.user) == ("Ramp", "  At the side\nentrance ", doctor)
     address = f"{OWN}{reply.pk}/"
     assert page(visitor.get(OWN)).select_one(f'a[href="{address}"]').get_text() == "Ramp"
-    visitor.post(address, {"title": "Ramp", "body": "Changed"})
+    changed = visitor.post(address, {"title": "Ramp", "body": "Changed"})
     reply.refresh_from_db()
     assert reply.body == "Changed"
-    visitor.post(address, {"action": "delete"})
+    after = page(visitor.get(changed["Location"]))
+    assert after.select_one("#vcm-status")["data-said"] == "Saved."
+    assert [each["href"] for each in after.select("main [autofocus]")] == [address]
+    deleted = visitor.post(address, {"action": "delete"})
     assert not QuickReply.objects.exists()
+    after = page(visitor.get(deleted["Location"]))
+    assert after.select_one("#vcm-status")["data-said"] == "Deleted."
+    assert [each["id"] for each in after.select("main [autofocus]")] == ["vcm-heading"]
 
 
 def test_what_is_not_valid_comes_back_with_what_was_typed(visit, doctor):
@@ -84,6 +92,23 @@ def test_the_composers_list_is_searched_by_a_post(visit, doctor, conversation):
     none = page(visitor.post(OWN, {"find": "zebra"}, headers=headers))
     assert "No quick reply contains these words." in none.get_text()
     assert none.select("[role=listbox]") == []
+
+
+def test_the_composers_list_begins_with_ones_own_and_says_that_there_are_more(visit, doctor, monkeypatch):
+    monkeypatch.setattr(import_module("vclinic_messages.selectors.quick_replies"), "MOST_LISTED", 2)
+    for title in ("Appointment", "Bill"):
+        actions.change_quick_reply(title=title, body="Text")
+    one_of(doctor)
+    headers = {"HX-Request": "true", "HX-Target": "vcm-replies-found"}
+    found = page(visit(doctor).post(OWN, {"find": ""}, headers=headers))
+    names = [each.get_text() for each in found.select("[role=option] .vcm-reply__name")]
+    assert names == ["Mine", "Appointment"]
+    more = "Only the first 2 are listed. Type to find the others."
+    assert found.select_one(".vcm-replies__none").get_text() == more
+    assert found.select_one("#vcm-status").get_text() == f"2 quick replies. {more}"
+    found = page(visit(doctor).post(OWN, {"find": "text"}, headers=headers))
+    assert found.select(".vcm-replies__none") != []
+    assert page(visit(doctor).post(OWN, {"find": "bill"}, headers=headers)).select(".vcm-replies__none") == []
 
 
 @pytest.mark.parametrize("action", ["add", "change"])

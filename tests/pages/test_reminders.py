@@ -42,7 +42,10 @@ def test_a_person_switches_reminders_off_and_on(visit, patient):
     assert "maya@people.example" in shown.select_one("main").get_text()
     saved = visitor.post(OWN, {})
     assert saved["Location"] == f"{OWN}?saved=1"
-    assert "Saved." in page(visitor.get(saved["Location"])).select_one("main").get_text()
+    after = page(visitor.get(saved["Location"]))
+    assert "Saved." in after.select_one("main").get_text()
+    assert after.select_one("#vcm-status")["data-said"] == "Saved."
+    assert after.select_one("main form [type=submit]").has_attr("autofocus")
     assert not by_email(patient)
     assert not page(visitor.get(OWN)).select_one("[name=email]").has_attr("checked")
     visitor.post(OWN, {"email": "1"})
@@ -53,6 +56,14 @@ def test_the_list_links_to_it_where_the_clinic_sends_reminders(visit, patient):
     assert page(visit(patient).get("/messages/")).select(f'a[href="{OWN}"]') == []
     switch_messages(reminders=True)
     assert len(page(visit(patient).get("/messages/")).select(f'a[href="{OWN}"]')) == 1
+
+
+def test_quiet_hours_are_promised_only_where_there_are_some(visit, patient):
+    switch_messages(reminders=True)
+    says = "None is sent at night."
+    assert says in page(visit(patient).get(OWN)).select_one("main").get_text()
+    switch_messages(quiet_from=0, quiet_until=0)
+    assert "night" not in page(visit(patient).get(OWN)).select_one("main").get_text()
 
 
 def test_the_page_says_that_the_clinic_sends_none(visit, patient):
@@ -171,14 +182,14 @@ def test_the_writer_is_told_that_nobody_has_read_it(visit, conversation, patient
     assert not_read(visit, conversation, patient) == "Sent"
     three_days_later()
     told = not_read(visit, conversation, patient)
-    assert told == "Not read yet, since 3 days. Call 555-0100 if you cannot wait."
+    assert told == "Not read for 3 days. Call 555-0100 if you cannot wait."
 
 
 def test_staff_are_told_without_the_clinics_phone(visit, patient, doctor, three_days_later):
     switch_messages(read_receipts=True)
     conversation = create_conversation(doctor, patient)
     three_days_later()
-    assert not_read(visit, conversation, doctor) == "Not read yet, since 3 days."
+    assert not_read(visit, conversation, doctor) == "Not read for 3 days."
 
 
 def test_nobody_is_told_without_read_receipts(visit, conversation, patient, three_days_later):

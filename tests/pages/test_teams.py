@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.pages.visitor import only, page, texts, values
 from vclinic_messages import actions
 from vclinic_messages.actions import close_team
-from vclinic_messages.models import AuditEvent, Message, Role
+from vclinic_messages.models import AuditEvent, Message, Role, TeamMember
 from vclinic_messages.selectors import DraftPlace
 from vclinic_messages.teams import recipient_id
 from vclinic_messages.testing import create_conversation, create_member, create_team
@@ -115,7 +115,36 @@ def test_colleagues_see_who_is_writing(visit, address, asked, admin, doctor2, pa
     assert page(visit(patient).get(address)).select("#vcm-presence") == []
 
 
-def test_what_arrives_says_who_is_writing_and_who_has_answered(visit, address, asked, admin, doctor2):
+def test_all_who_are_writing_are_named_until_each_has_stopped(visit, address, team, admin, doctor, doctor2):
+    clerk = create_member(Role.ADMIN, first_name="Tomasz", last_name="Bielski")
+    nurse = create_member(Role.ADMIN, first_name="Ann", last_name="Frost")
+    actions.change_team(team=team, members=[admin, doctor, doctor2, clerk, nurse])
+    seen, now = [], timezone.now()
+    for number, member in enumerate((admin, clerk, doctor, nurse)):
+        visit(member).post(f"{address}writing/", {})
+        began = now - timedelta(seconds=3 - number)
+        TeamMember.objects.filter(mailbox__user=member).update(writing_at=began)
+        response = visit(doctor2).get(address)
+        seen.append(texts(response, ".vcm-presence")[0])
+    assert seen == [
+        "Ruth Adeyemi is writing a reply",
+        "Ruth Adeyemi and Tomasz Bielski are writing a reply",
+        "Ruth Adeyemi, Tomasz Bielski and 1 other are writing a reply",
+        "Ruth Adeyemi, Tomasz Bielski and 2 others are writing a reply",
+    ]
+    assert texts(response, ".vcm-presence")[1:] == [
+        "Tomasz Bielski, Amara Okafor and 1 other are writing a reply",
+        "Amara Okafor and Ann Frost are writing a reply",
+        "Ann Frost is writing a reply",
+    ]
+    seconds = [int(line["data-seconds"]) for line in page(response).select(".vcm-presence")]
+    assert sum(seconds) <= 20
+    assert all(0 <= each <= 2 for each in seconds[1:]), "each line lasts until the next one has stopped"
+
+
+def test_what_arrives_says_who_is_writing_and_who_has_answered(
+    visit, address, asked, admin, doctor2, patient
+):
     visit(admin).post(f"{address}writing/", {})
     question = asked.last_message_id
     arrivals = visit(doctor2).ask(f"{address}?after={question}", "vcm-messages")
@@ -126,8 +155,9 @@ def test_what_arrives_says_who_is_writing_and_who_has_answered(visit, address, a
     assert words(only(arrivals, "#vcm-fresh-presence")) == ""
     said = "Ruth Adeyemi has just answered. Read it before you send."
     assert words(only(arrivals, "#vcm-fresh-answered")) == said
-    own = visit(admin).ask(f"{address}?after={question}", "vcm-messages")
-    assert page(own).select("#vcm-fresh-answered") == []
+    for reader in (admin, patient):
+        own = visit(reader).ask(f"{address}?after={question}", "vcm-messages")
+        assert page(own).select("#vcm-fresh-answered") == []
 
 
 def test_the_menu_lists_the_colleagues_and_what_they_have_taken(visit, address, asked, admin, doctor2):
@@ -138,6 +168,13 @@ def test_the_menu_lists_the_colleagues_and_what_they_have_taken(visit, address, 
         "Back to the team Everyone at Front desk can take it",
     ]
     assert [each["value"] for each in menu] == [str(doctor2.pk), ""]
+
+
+def test_without_a_choice_nobody_is_given_the_conversation(visit, address, asked, admin):
+    actions.assign(conversation=asked, actor=admin, to=admin)
+    refused = visit(admin).post(f"{address}assign/", {})
+    assert "Choose a member of the team." in words(only(refused, "#vcm-alert"))
+    assert "Taken by you" in words(only(visit(admin).get(address), "#vcm-work"))
 
 
 def test_the_strip_offers_an_undo_after_handing_over(visit, address, asked, admin, doctor2):
@@ -191,6 +228,25 @@ def test_a_row_names_the_member_who_wrote_and_who_has_taken_it(visit, asked, tea
     assert texts(visit(admin).get("/messages/"), ".vcm-row__taken") == ["Taken by Henrik"]
     assert texts(visit(doctor2).get("/messages/"), ".vcm-row__taken") == ["Taken by you"]
     assert texts(visit(admin).get("/messages/"), ".vcm-row__role") == ["Patient · Front desk"]
+
+
+def test_a_hit_names_the_member_who_wrote_it(visit, asked, admin, doctor2, patient):
+    actions.send_message(conversation=asked, sender=doctor2, body="Bring the blue form")
+    actions.send_message(conversation=asked, sender=patient, body="Thank you")
+    shown = []
+    for reader in (patient, admin, doctor2):
+        visitor = visit(reader)
+        found = visitor.get(visitor.post("/messages/", {"show": "all", "q": "blue"})["Location"])
+        shown += texts(found, ".vcm-row__excerpt")
+    assert shown == ["Henrik: Bring the blue form", "Henrik: Bring the blue form", "You: Bring the blue form"]
+
+
+def test_a_hit_of_a_person_needs_no_name(visit, conversation, patient):
+    conversation.refresh_from_db()
+    actions.send_message(conversation=conversation, sender=patient, body="A blue form")
+    visitor = visit(conversation.participants.exclude(role="patient").get().mailbox.user)
+    found = visitor.get(visitor.post("/messages/", {"show": "all", "q": "blue"})["Location"])
+    assert texts(found, ".vcm-row__excerpt") == ["A blue form"]
 
 
 def test_the_list_is_narrowed_to_a_mailbox(visit, asked, team, admin, patient2):
@@ -298,3 +354,15 @@ def test_a_closed_team_is_read_only(visit, address, team, admin):
     response = visit(admin).get(address)
     assert "This team is closed" in words(only(response, "#vcm-closed"))
     assert page(response).select("#vcm-composer") == []
+
+
+def test_an_answer_that_came_second_is_saved_as_a_draft(visit, address, asked, admin, doctor2):
+    opened = visit(doctor2).get(address)
+    actions.send_message(conversation=asked, sender=admin, body="At nine", seen=asked.last_message_id)
+    response = visit(doctor2).press(opened, "#vcm-composer", body="At ten")
+    assert response.status_code == 409
+    assert values(only(response, "#vcm-composer"))["draft"] == "1"
+    opened = visit(doctor2).get(address)
+    assert values(only(opened, "#vcm-composer"))["body"] == "At ten"
+    assert visit(doctor2).press(response, "#vcm-composer", body="At ten, then").status_code == 302
+    assert values(only(visit(doctor2).get(address), "#vcm-composer"))["body"] == ""

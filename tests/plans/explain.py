@@ -34,6 +34,11 @@ class Statement:
             return [cls(sql, _explain(sql, analyze=analyze)) for sql in sent if _OURS.match(sql)]
 
     @classmethod
+    def explained(cls, sql: str) -> Statement:
+        """A statement of any kind, carried out in the current clinic."""
+        return cls(sql, _explain(sql, analyze=True))
+
+    @classmethod
     def of_query_set(cls, rows: QuerySet[Any], *, analyze: bool = False) -> Statement:
         """What a query set asks, in the clinic at hand."""
         answer = rows.explain(format="json", analyze=analyze)

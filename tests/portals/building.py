@@ -15,8 +15,8 @@ from psycopg import sql
 
 from tests.postgres import ROOT
 
-#: What the portals need besides Messages. The tutorial installs the first two.
-REQUIREMENTS = ["psycopg[binary]", "uvicorn", "gunicorn", "whitenoise"]
+#: What the portals need besides Messages. The tutorial installs the first two, without the pool.
+REQUIREMENTS = ["psycopg[binary,pool]", "uvicorn", "gunicorn", "whitenoise"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Environment:
         return {**kept, "PATH": path, **server_variables(), "PORTAL_DATABASE": database, **more}
 
 
-def build(folder: Path) -> Environment:
-    """Build the wheel and install it, with its dependencies, as a portal does."""
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel from a copy of the source."""
     source = folder / "source"
     ignored = shutil.ignore_patterns(
         ".*", "__pycache__", "build", "dist", "*.egg-info", "site", "node_modules"
@@ -44,12 +44,31 @@ def build(folder: Path) -> Environment:
     shutil.copytree(ROOT, source, ignore=ignored)
     run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", str(folder), str(source)])
     [wheel] = folder.glob("*.whl")
-    environment = Environment(folder / "venv")
-    run([sys.executable, "-m", "venv", "--without-pip", str(environment.folder)])
+    return wheel
+
+
+def install(
+    wheel: Path, folder: Path, *, python: str = sys.executable, constraints: Path | None = None
+) -> Environment:
+    """Install the wheel with its dependencies into a new virtual environment, as a portal does."""
+    environment = Environment(folder)
+    run([python, "-m", "venv", "--without-pip", str(folder)])
     pip = [sys.executable, "-m", "pip", "--python", environment.program("python"), "install"]
     options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
-    run([*pip, *options, str(wheel), *REQUIREMENTS])
+    limits = ["--constraint", str(constraints)] if constraints else []
+    run([*pip, *options, *limits, str(wheel), *REQUIREMENTS])
     return environment
+
+
+def python_311() -> str | None:
+    """The path of a Python 3.11, if there is one. A file of that name may be a shim that does not work."""
+    for name in ("python3.11", "python3"):
+        program = shutil.which(name)
+        if program is not None:
+            told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+            if told.startswith("Python 3.11."):
+                return program
+    return None
 
 
 def run(command: list[str], **options: object) -> str:

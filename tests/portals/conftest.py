@@ -5,6 +5,7 @@ The databases of the portals are prepared while other tests run: migrating takes
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -13,23 +14,37 @@ from pathlib import Path
 import pytest
 
 from tests.portals import tutorial
-from tests.portals.building import Environment, build, drop_database, make_database
+from tests.portals.building import (
+    Environment,
+    build_wheel,
+    drop_database,
+    install,
+    make_database,
+    python_311,
+    run,
+)
 from tests.portals.hosting import Host, prepare
+from tests.postgres import ROOT
 
 Prepared = Future[Host]
 
 #: Fixtures that prepare a portal, the one that takes longest first.
-PREPARING = ("tutorial_portal", "clinic_users_portal", "shared_users_portal")
+PREPARING = ("lowest_portal", "tutorial_portal", "clinic_users_portal", "shared_users_portal")
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return build(tmp_path_factory.mktemp("wheel"))
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return install(wheel, tmp_path_factory.mktemp("newest") / "venv")
 
 
 @pytest.fixture(scope="session")
 def in_background() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
         yield pool
 
 
@@ -62,6 +77,25 @@ def clinic_users_portal(
     environment: Environment, in_background: ThreadPoolExecutor, tmp_path_factory: pytest.TempPathFactory
 ) -> Prepared:
     return in_background.submit(prepare, "clinic_users", tmp_path_factory.mktemp("clinic_users"), environment)
+
+
+@pytest.fixture(scope="session")
+def lowest_portal(
+    wheel: Path, in_background: ThreadPoolExecutor, tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    """The portal of clinic_users, with the lowest versions that setup.cfg allows, on Python 3.11."""
+    folder = tmp_path_factory.mktemp("lowest")
+    python = python_311()
+    if python is None:
+        pytest.skip("There is no Python 3.11 here.")
+
+    def follow() -> Host:
+        constraints = folder / "lowest.txt"
+        run([sys.executable, str(ROOT / ".ci" / "lowest-versions"), str(constraints)])
+        environment = install(wheel, folder / "venv", python=python, constraints=constraints)
+        return prepare("clinic_users", folder / "portal", environment, versions="_lowest")
+
+    return in_background.submit(follow)
 
 
 @pytest.fixture

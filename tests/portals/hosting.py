@@ -42,13 +42,16 @@ class Host:
         return serving(command, folder=self.folder, variables=self.variables(**more), port=port)
 
 
-def prepare(name: str, folder: Path, environment: Environment) -> Host:
-    """Copy a portal, and make its database if an earlier run has not left it."""
+def prepare(name: str, folder: Path, environment: Environment, *, versions: str = "") -> Host:
+    """Copy a portal, and make its database if an earlier run has not left it.
+
+    ``versions`` names the versions of the dependencies if they are not the newest: their migrations differ.
+    """
     shutil.copytree(HOSTS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for language, text in blocks(EXAMPLE):
         if language == "python" and names_a_file(text) and name == "shared_users":
             write(folder, text)
-    database = database_of(name)
+    database = database_of(name) + versions
     if not exists(database):
         unfinished = f"{database}_unfinished"
         make_database(unfinished)

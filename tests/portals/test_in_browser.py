@@ -1,4 +1,4 @@
-"""Portals that bring something of their own into the browser: htmx, or a strict policy."""
+"""Portals that bring something of their own into the browser: htmx and Bootstrap, or a strict policy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.browser.npm_packages import package_file
 from tests.portals.test_clinic_users import HOST, SERVER
 from tests.portals.visiting import Person, Site
 from tests.portals.walk import ANSWER, QUESTION, start, switch, walk
@@ -21,6 +22,31 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
   window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
 });
+"""
+
+#: How elements look, whatever their size: with a style sheet, and without it. Returns those that differ.
+COMPARE_LOOKS = """
+([elements, sheet]) => {
+  const looks = ["color", "background-color", "font-size", "font-weight", "line-height", "letter-spacing",
+    "text-decoration", "list-style", "display", "box-sizing", "margin-block", "padding", "border",
+    "border-radius"];
+  const look = () => [...document.querySelectorAll(elements)].map((each) => {
+    const style = getComputedStyle(each);
+    return looks.map((name) => `${name}: ${style.getPropertyValue(name)}`);
+  });
+  const links = document.querySelectorAll(`link[href*="${sheet}"]`);
+  const freeze = document.createElement("style");
+  freeze.textContent = "* { transition: none !important }";
+  document.head.append(freeze);
+  const names = [...document.querySelectorAll(elements)].map((each) => `${each.localName}.${each.className}`);
+  const before = look();
+  links.forEach((each) => { each.disabled = true });
+  const after = look();
+  links.forEach((each) => { each.disabled = false });
+  freeze.remove();
+  return { compared: links.length * names.length, differ: names.flatMap((name, index) =>
+    before[index].filter((value, at) => value !== after[index][at]).map((value) => `${name} ${value}`)) };
+}
 """
 
 
@@ -60,9 +86,11 @@ class Tab:
         return self.page.evaluate("window.violations")
 
 
-def test_a_portal_with_its_own_htmx(clinic_users, chromium):
-    """Refusals are seen, the panes stay, no text is stored in the browser, its htmx is left alone."""
+def test_a_portal_with_its_own_htmx_and_bootstrap(clinic_users, chromium):
+    """Refusals are seen, the panes stay, no text is stored in the browser, htmx and styles are left alone."""
     portal = clinic_users("portal.own_htmx")
+    for name in ("css/bootstrap.min.css", "js/bootstrap.bundle.min.js"):
+        shutil.copy(package_file(f"bootstrap/dist/{name}"), portal.folder / "static")
     with portal.serving(SERVER) as server:
         site = Site(server, HOST)
         walk(site)
@@ -71,6 +99,8 @@ def test_a_portal_with_its_own_htmx(clinic_users, chromium):
         page.locator("[data-vcm-nav]").click()  # the portal boosts the link
         page.locator("[data-enhanced] .vcm-row").first.click()
         body = page.locator("#vcm-body")
+        expect(body).to_be_visible()
+        neither_side_restyles_the_other(page)
         body.fill("x" * (BODY_MAX_LENGTH + 1))
         page.locator("#vcm-send").click()
         expect(page.locator("#vcm-alert")).to_contain_text("too long")
@@ -97,6 +127,20 @@ def test_a_portal_with_its_own_htmx(clinic_users, chromium):
         assert doctor.errors == []
 
 
+def neither_side_restyles_the_other(page: Page) -> None:
+    """Each looks as without the other's style sheets, and Bootstrap's menu opens."""
+    of_portal = "body, main, .navbar, .navbar *:not([data-vcm-badge], [data-vcm-badge] *), footer, footer *"
+    ours = "#vcm-app *:not(script, template)"
+    for elements, sheet in ((of_portal, "vclinic_messages/"), (ours, "bootstrap")):
+        found = page.evaluate(COMPARE_LOOKS, [elements, sheet])
+        assert found["compared"] > 10
+        assert found["differ"] == []
+    page.locator(".dropdown-toggle").click()
+    expect(page.locator(".dropdown-menu")).to_be_visible()
+    page.locator(".dropdown-toggle").click()
+    expect(page.locator(".dropdown-menu")).to_be_hidden()
+
+
 def test_every_page_under_a_strict_policy(clinic_users, chromium):
     portal = clinic_users("portal.strict_policy")
     with portal.serving(SERVER) as server:
@@ -111,6 +155,9 @@ def test_every_page_under_a_strict_policy(clinic_users, chromium):
             for path in [
                 "/",
                 *paths,
+                "/messages/absence/",
+                "/messages/quick-replies/",
+                "/messages/reminders/",
                 f"{conversation}print/",
                 f"/messages/{'0' * 8}-0000-4000-8000-{'0' * 12}/",
             ]:

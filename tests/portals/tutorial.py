@@ -11,7 +11,7 @@ from tests.portals.building import Environment, run
 from tests.postgres import ROOT
 
 #: What the test does by itself: its environment, its database, and later its server.
-DONE_BY_THE_TEST = ("python -m venv", ". .venv", "pip install", "createuser", "createdb", "uvicorn")
+DONE_BY_THE_TEST = ("python3 -m venv", ". .venv", "pip install", "createuser", "createdb", "sudo", "uvicorn")
 #: The portal's own tests make a database of their own, which takes long.
 TESTS = ("python manage.py test",)
 #: The database that the tutorial names.
@@ -33,7 +33,7 @@ def follow(folder: Path, environment: Environment, *, skip: tuple[str, ...] = ()
             for command in commands(text):
                 if not command.startswith((*DONE_BY_THE_TEST, *skip)):
                     run_line(command, folder, environment)
-        else:
+        elif language != "text":  # what the reader sees, not what they write
             write(folder, text)
 
 

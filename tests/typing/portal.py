@@ -16,6 +16,7 @@ from vclinic_messages.directory import ClinicDirectory, Person
 from vclinic_messages.errors import MessagesError
 from vclinic_messages.live.asgi import LiveApplication, live_application
 from vclinic_messages.models import Conversation, Message, MessagesSettings, Role
+from vclinic_messages.selectors import users_to_notify
 from vclinic_messages.signals import conversation_read, conversation_started, feature_switched, message_sent
 
 application = live_application(get_asgi_application())
@@ -65,6 +66,8 @@ def remind_if_possible(patient: User, doctor: User) -> str | None:
 @receiver(message_sent)
 def on_message(*, conversation: Conversation, message: Message, **_: Any) -> None:
     print(conversation.pk, message.sent_at.isoformat())
+    keys = users_to_notify(message)
+    assert_type(keys, list[Any])
 
 
 @receiver(conversation_read)

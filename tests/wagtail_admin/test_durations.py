@@ -14,6 +14,7 @@ from vclinic_messages.wagtail_admin.durations import duration, in_hours, precise
 @pytest.mark.parametrize(
     ("length", "rounded", "precise"),
     [
+        (timedelta(0), "0 minutes", "0 minutes"),
         (timedelta(seconds=59), "less than a minute", "less than a minute"),
         (timedelta(minutes=1), "1 minute", "1 minute"),
         (timedelta(minutes=59, seconds=59), "59 minutes", "59 minutes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 from django_tenants.utils import schema_context
 from wagtail.models import ModelLogEntry
 
@@ -53,9 +54,13 @@ def test_the_preview_shows_what_patients_see(visit, clinic_admin, address):
     response = visit(clinic_admin).get(address)
     assert texts(response, ".vcm-preview__text") == [
         "Not for emergencies. In an emergency call 911. There is no promised response time.",
+        "Without opening hours nothing is shown.",
         "Messages is not available at Alder Clinic. Call . Other ways to reach the clinic",
     ]
     assert only(response, "[data-vcm-part=link]").has_attr("hidden")
+    assert [only(response, f"#id_{name}")["dir"] for name in ("emergency_notice", "response_time")] == [
+        "auto"
+    ] * 2
     scripts = [tag["src"] for tag in page(response).select("script[src]")]
     assert sum("vclinic_messages/wagtail_admin/settings.js" in source for source in scripts) == 1
 
@@ -300,22 +305,86 @@ def test_hours_are_saved_with_a_break_and_recorded(visit, clinic_admin, address)
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "said", "wrong"),
     [
-        (hours((2, 0, "12:00", "08:00")), "“To” must come after “From”."),
-        (hours((2, 0, "08:00", "")), "Enter both times, or none."),
+        (hours((2, 0, "12:00", "08:00")), "“To” must come after “From”.", "0-to"),
+        (hours((2, 0, "08:00", "")), "Enter both times, or none.", "0-to"),
+        (hours((2, 1, "", "17:00")), "Enter both times, or none.", "1-from"),
         (
             hours((2, 0, "08:00", "13:00"), (2, 1, "12:00", "17:00")),
             "The second time of a day",
+            "1-from",
         ),
     ],
 )
-def test_times_that_cannot_be_are_said_at_their_day(visit, clinic_admin, address, rows, said):
+def test_times_that_cannot_be_are_said_at_their_day(visit, clinic_admin, address, rows, said, wrong):
     response = save(visit(clinic_admin), address, **rows)
     assert response.status_code == 200
     assert said in only(response, "#opening_hours-2-problem").get_text()
-    assert only(response, "[name=opening_hours-2-0-from]")["aria-invalid"] == "true"
+    marked = page(response).select("[name^=opening_hours-][aria-invalid]")
+    assert [each["name"] for each in marked] == [f"opening_hours-2-{wrong}"]
+    assert marked[0]["aria-describedby"] == "opening_hours-2-problem"
     assert not MessagesSettings.objects.get().opening_hours
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "{",
+        "[" * 100_000,
+        "7",
+        "[1]",
+        '{"es": 5}',
+        '[{"day": 0}]',
+        '[{"day": "x", "from": 5, "to": []}]',
+        '[{"first": 1, "last": null, "reason": 2}]',
+        "\0",
+    ],
+)
+def test_hidden_fields_that_somebody_has_broken_are_no_failure(visit, clinic_admin, address, broken):
+    visitor = visit(clinic_admin)
+    typed = {**hours((2, 0, "12:00", "08:00")), "phone": "555-0177"}
+    hidden = {name: broken for name in filled(visitor.get(address)) if name.startswith("initial-")}
+    assert "initial-opening_hours" in hidden and "initial-emergency_notice_translations" in hidden
+    assert save(visitor, address, **hidden, **typed).status_code == 200
+    saved = save(visitor, address, **hidden, phone="555-0177")
+    assert saved.status_code in (200, 302)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["emergency_notice", "emergency_notice_translations:es", "phone", "closed_days-0-reason", "time_zone"],
+)
+def test_a_character_that_cannot_be_stored_is_said_at_the_form(visit, clinic_admin, address, name):
+    day = {"closed_days-0-first": "2026-12-24", "closed_days-0-last": "2026-12-24"}
+    response = save(visit(clinic_admin), address, **{**day, name: "a\0b"})
+    assert response.status_code == 200
+    assert page(response).select(".error-message")
+    assert not MessagesSettings.objects.get().closed_days
+
+
+def test_times_of_another_zone_are_said_at_their_day(visit, clinic_admin, address):
+    response = save(visit(clinic_admin), address, **hours((2, 0, "08:00+01:00", "17:00")))
+    assert only(response, "#opening_hours-2-problem").get_text()
+    assert not MessagesSettings.objects.get().opening_hours
+
+
+def test_the_preview_shows_hours_that_are_not_saved(visit, clinic_admin, with_permissions):
+    preview = "/cms/messages/hours-preview/"
+    visitor = visit(clinic_admin)
+
+    def shown(**rows):
+        return " ".join(page(visitor.post(preview, rows)).get_text().split())
+
+    always = hours(*((day, 0, "00:00", "00:00") for day in range(7)))
+    today = timezone.localdate().isoformat()
+    assert "Without opening hours nothing is shown." in shown()
+    assert "The clinic is open, so nothing is shown." in shown(**always)
+    closed = {"closed_days-0-first": today, "closed_days-0-last": "", "closed_days-0-reason": ""}
+    assert "The clinic is closed. Messages are read again" in shown(**always, **closed)
+    assert "These opening hours cannot be saved yet." in shown(**hours((2, 0, "08:00", "")))
+    assert not MessagesSettings.objects.get().opening_hours
+    assert visit(with_permissions("report_conversation")).post(preview, always).status_code == 302
 
 
 def test_a_script_that_posts_no_hours_leaves_them(visit, clinic_admin, address):

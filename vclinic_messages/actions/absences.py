@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient, open_mailboxes
+from vclinic_messages.actions.settings_changes import renew_open_pages
 from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.database_errors import coded_database_errors
 from vclinic_messages.directory import describe_by_key
@@ -52,6 +53,7 @@ def set_absence(
             raise InvalidInput.on("instead", "recipient_not_allowed", detail)
         cover = None if named is None else _open(named)  # before any mailbox is locked
         mailbox = _locked(key)
+        was_away = Absence.objects.filter(Absence.on(settings.today), mailbox=mailbox).exists()
         actor_name = name_of(actor)
         absence, _is_new = Absence.objects.update_or_create(
             mailbox=mailbox,
@@ -70,24 +72,34 @@ def set_absence(
             "instead": cover.name if cover else "",
         }
         record(AuditEvent.Action.ABSENCE_SET, actor=actor, actor_name=actor_name, details=details)
+        if was_away or absence.period.includes(settings.today):
+            renew_open_pages()
         return absence
 
 
 @coded_database_errors()
 def end_absence(*, actor: User | None, who: User | Team | str) -> None:
-    """End the absence of a person or a team, or cancel a planned one. Without one nothing changes.
+    """End the absence of a person or a team today, or cancel a planned one. Without one nothing changes.
+
+    An absence that has begun stays stored, so that what came meanwhile can be shown.
 
     Raises MessagesDisabled, NotForThisRole, PermissionDenied, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
-        key = _recipient(who)
-        _check_permission(actor, key, _settings())
+        key, settings = _recipient(who), _settings()
+        _check_permission(actor, key, settings)
         found = Absence.objects.filter(mailbox__in=mailboxes_of_recipient(key)).select_related("mailbox")
         absence = found.select_for_update(of=("self",)).first()
-        if absence is None:
+        if absence is None or absence.period.is_over(settings.today):
             verify_clinic()
             return
-        absence.delete()
+        if absence.period.includes(settings.today):
+            renew_open_pages()
+        if absence.first_day <= settings.today:
+            absence.until, absence.set_at = settings.today, timezone.now()
+            absence.save()
+        else:
+            absence.delete()
         details = {"name": absence.mailbox.name}
         record(AuditEvent.Action.ABSENCE_ENDED, actor=actor, actor_name=name_of(actor), details=details)
 

@@ -46,12 +46,14 @@ def assign(*, conversation: Conversation | UUID, actor: User, to: User | str | N
         person = people.get(actor.pk)
         if person is None or person.role is None:
             raise NotAMember
+        mailboxes = lock_mailboxes(each.mailbox_id for each in locked.participants if each.mailbox.team_id)
+        if locked.is_outdated(mailboxes):  # somebody may have left the team while this waited
+            locked = locked_conversation(conversation)
         mine = locked.readable_by(actor, person.role)
         team = locked.team(mine, people)
         if team is None:
             raise NotForThisRole
         taker = None if to is None else _member(to, locked.members, team, people)
-        mailboxes = lock_mailboxes([mine.mailbox_id])
         present = Participant.objects.filter(pk=mine.pk)
         wanted = taker.mailbox_id if taker else None
         if present.filter(assigned_to=wanted).exists():

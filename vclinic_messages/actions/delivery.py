@@ -116,6 +116,11 @@ class LockedConversation:
         people = [each.mailbox.user_id for each in self.participants]
         return [key for key in (*people, *(each.mailbox.user_id for each in self.members)) if key is not None]
 
+    def is_outdated(self, mailboxes: Iterable[Mailbox]) -> bool:
+        """Return whether a team may have changed before these mailboxes were locked: see ``change_team``."""
+        read = {each.mailbox_id: each.mailbox.version for each in self.participants if each.mailbox.team_id}
+        return any(read.get(each.pk, each.version) != each.version for each in mailboxes)
+
     def own_mailbox(self, user: User) -> int | None:
         """Return the user's own mailbox, if they take part or belong to a team that does."""
         own = [each.mailbox for each in self.participants] + [each.mailbox for each in self.members]
@@ -170,8 +175,8 @@ def locked_conversation(conversation: Conversation | UUID, seen: int | None = No
         .select_for_update(of=("conversation",), no_key=True)
     )
     found = list(rows)
-    # Read the members after the lock, so that somebody who has just left a team cannot write for it. Without
-    # a team this needs no statement.
+    # Read the members after the versions of the mailboxes, for ``is_outdated``. Without a team this needs no
+    # statement.
     teams = [each.mailbox.team_id for each in found if each.mailbox.team_id is not None]
     members = list(member_rows().filter(team__in=teams)) if teams else []
     return LockedConversation(list(found), all(each.seen_is_valid for each in found), members)
@@ -216,14 +221,6 @@ def sending_state(
         verify_clinic()
         return SendingState(MessagesSettings(enabled=False), None, None)
     return SendingState(row, row.earlier, row.oldest_counted, row.unseen)
-
-
-def unseen_of_colleagues(
-    conversation: UUID, team_mailbox: int, sender: int | None, seen: int | None
-) -> QuerySet[Message, Any]:
-    """Return what colleagues wrote for the team after ``seen``, newest first; all if ``seen`` is None."""
-    newer = Message.objects.filter(conversation=conversation, pk__gt=seen or 0, mailbox=team_mailbox)
-    return newer.exclude(sender=sender).order_by("-pk")
 
 
 def is_message_of(conversation: OuterRef | UUID, message_id: int | None) -> Value | Exists:
@@ -307,6 +304,10 @@ def _present_name(name: str) -> dict[str, str]:
 
 # A patient's message makes the staff participants wait; any message of staff is an answer. The send marks as
 # read what the writer's page had shown. What arrived since stays unread.
+#
+# The draft that was sent is emptied; the other text of another form then takes its place. A newer draft
+# stays, and only the other text of the form that was sent goes. Its version remains, so that a late save of
+# that text is not kept.
 _UPDATE_COUNTERS = """
     WITH updated_conversation AS (
         UPDATE vclinic_messages_conversation
@@ -324,7 +325,23 @@ _UPDATE_COUNTERS = """
     ), stopped_writing AS (
         UPDATE vclinic_messages_teammember SET writing_in = NULL, writing_at = NULL
         WHERE mailbox_id = %(author)s AND writing_in = %(conversation)s AND {in_clinic}
-    ), {draft}
+    ), {draft}, spent_draft AS (
+        UPDATE vclinic_messages_draft draft
+        SET body = CASE WHEN NOT is_spent THEN draft.body WHEN is_own THEN '' ELSE draft.other END,
+            version = version + is_spent::integer,
+            other = CASE WHEN is_spent OR is_own THEN '' ELSE draft.other END,
+            other_version = CASE
+                WHEN is_spent THEN NULL
+                WHEN is_own THEN typed_from
+                ELSE draft.other_version
+            END
+        FROM (
+            SELECT id, is_spent, typed_from, %(draft_version)s::numeric IS NULL
+                OR other IN ('', %(text)s) OR other_version = typed_from AS is_own
+            FROM draft_found
+        ) found
+        WHERE found.id = draft.id AND {in_clinic}
+    )
     UPDATE vclinic_messages_participant participant
     SET last_message_id = %(message)s,
         waiting_since = CASE
@@ -355,39 +372,41 @@ _UPDATE_COUNTERS = """
     WHERE news.id = participant.id AND participant.conversation_id = %(conversation)s AND {in_clinic}
 """
 
-# The author's mailbox is locked, so nobody writes a draft between the two parts. If the form names a version
-# and no draft is stored, the form's first save may still be on its way. So the second part stores an empty
-# draft with version 1, and that save is refused.
+# The author's mailbox is locked, so nobody writes a draft between the parts. If the form names a version and
+# no draft is stored, the form's first save may still be on its way. So the second part stores an empty draft
+# with version 1, and that save is refused.
 _DRAFT_OF_CONVERSATION = """
-    emptied_draft AS (
-        UPDATE vclinic_messages_draft
-        SET body = '', version = version + 1
+    draft_found AS (
+        SELECT id, other, other_version,
+            greatest(0, least(version, %(draft_version)s::numeric))::integer AS typed_from,
+            %(draft_version)s::numeric IS NULL OR version <= %(draft_version)s OR body = %(text)s AS is_spent
+        FROM vclinic_messages_draft
         WHERE author_id = %(author)s AND conversation_id = %(conversation)s AND {in_clinic}
-            AND (%(draft_version)s::numeric IS NULL OR version <= %(draft_version)s OR body = %(text)s)
     ), first_draft AS (
         INSERT INTO vclinic_messages_draft
-            (author_id, conversation_id, body, version, saved_at, counted_from, counted_saves)
-        SELECT %(author)s, %(conversation)s, '', 1, %(sent_at)s, %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL AND NOT EXISTS (
-            SELECT FROM vclinic_messages_draft
-            WHERE author_id = %(author)s AND conversation_id = %(conversation)s
-        )
+            (author_id, conversation_id, body, version, saved_at, other, counted_from, counted_saves)
+        SELECT %(author)s, %(conversation)s, '', 1, %(sent_at)s, '', %(sent_at)s, 0
+        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
+            AND NOT EXISTS (SELECT FROM draft_found)
     )
 """
 _DRAFT_OF_NEW_MESSAGE = """
-    emptied_draft AS (
-        UPDATE vclinic_messages_draft
-        SET body = '', version = version + 1
-        WHERE author_id = %(author)s AND conversation_id IS NULL AND {in_clinic}
-            AND (
-                coalesce(recipient_id, 0) = %(saved_under)s::bigint
-                    AND (%(draft_version)s::numeric IS NULL OR version <= %(draft_version)s)
-                OR coalesce(recipient_id, 0) IN (%(saved_under)s::bigint, %(sent_to)s) AND body = %(text)s
-            )
+    draft_found AS (
+        SELECT id, other, other_version,
+            CASE
+                WHEN coalesce(recipient_id, 0) = %(saved_under)s::bigint
+                THEN greatest(0, least(version, %(draft_version)s::numeric))::integer
+                ELSE 0
+            END AS typed_from,
+            body = %(text)s OR coalesce(recipient_id, 0) = %(saved_under)s::bigint
+                AND (%(draft_version)s::numeric IS NULL OR version <= %(draft_version)s) AS is_spent
+        FROM vclinic_messages_draft
+        WHERE author_id = %(author)s AND conversation_id IS NULL
+            AND coalesce(recipient_id, 0) IN (%(saved_under)s::bigint, %(sent_to)s) AND {in_clinic}
     ), first_draft AS (
         INSERT INTO vclinic_messages_draft
-            (author_id, recipient_id, body, version, saved_at, counted_from, counted_saves)
-        SELECT %(author)s, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, %(sent_at)s, 0
+            (author_id, recipient_id, body, version, saved_at, other, counted_from, counted_saves)
+        SELECT %(author)s, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, '', %(sent_at)s, 0
         WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
             AND %(saved_under)s::bigint >= 0 AND NOT EXISTS (
             SELECT FROM vclinic_messages_draft

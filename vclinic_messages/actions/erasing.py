@@ -21,6 +21,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import record
+from vclinic_messages.actions.drafts import empty_drafts
 from vclinic_messages.actions.exporting import clean_reason
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
@@ -37,7 +38,13 @@ from vclinic_messages.models import (
     Role,
 )
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
-from vclinic_messages.tenancy import clinic_cursor, clinic_transaction, run_in_clinic, verify_clinic
+from vclinic_messages.tenancy import (
+    clinic_cursor,
+    clinic_transaction,
+    roll_back,
+    run_in_clinic,
+    verify_clinic,
+)
 
 #: How many conversations one transaction erases when their retention time is over.
 BATCH = 100
@@ -80,11 +87,22 @@ def erase_conversation(*, conversation: UUID, reason: str, by: str, whole: bool 
 def erase_patient(*, mailbox: int, reason: str, by: str, whole: bool = False) -> Erased:
     """Erase all conversations of a patient, and replace the patient's name by a mark wherever it is stored.
 
-    If the account still exists, Messages stores its name again with the next message or read mark. So delete
-    or rename the account first.
+    Nothing is erased while a conversation in which the person has written or takes part is on hold, also as
+    staff. If the account still exists, Messages stores its name again with the next message or read mark. So
+    delete or rename the account first.
 
     Raises InvalidInput also where the person takes part in no conversation as a patient (``patient``,
     ``not_a_patient``). Otherwise as ``erase_conversation``, but never ConversationNotFound.
+    """
+    while (erased := _erase_patient(mailbox, reason=reason, by=by, whole=whole)) is None:
+        pass
+    return erased
+
+
+def _erase_patient(mailbox: int, *, reason: str, by: str, whole: bool) -> Erased | None:
+    """Erase it; None, and nothing is erased, if a conversation was started before the mailbox was locked.
+
+    That conversation cannot be locked as well: whoever writes in it locks it before the mailbox.
     """
     with clinic_transaction():
         _check_owner()
@@ -92,10 +110,21 @@ def erase_patient(*, mailbox: int, reason: str, by: str, whole: bool = False) ->
         if not as_patient.exists():
             detail = _("This person is the patient of no conversation. Erase single conversations instead.")
             raise InvalidInput.on("patient", "not_a_patient", detail)
+        _lock_unheld(_conversations_of(mailbox))
         found = Conversation.objects.filter(pk__in=as_patient.values("conversation"))
         erased = _erase(found, reason=reason, by=by, whole=whole)
+        if as_patient.count() != (0 if whole else erased.conversations):
+            roll_back()
+            return None
         _erase_names(mailbox)
         return erased
+
+
+def _conversations_of(mailbox: int) -> QuerySet[Conversation]:
+    """Return all conversations that contain the person's name: also as staff, and as a member of a team."""
+    taking_part = Participant.objects.filter(mailbox=mailbox).values("conversation")
+    written = Message.objects.filter(sender=mailbox).values("conversation")
+    return Conversation.objects.filter(pk__in=taking_part.union(written))
 
 
 @coded_database_errors()
@@ -158,12 +187,9 @@ def _years_ago(now: datetime, years: int) -> datetime:
 def _erase(conversations: QuerySet[Conversation], *, reason: str, by: str, whole: bool) -> Erased:
     """Erase under the locks of all writers, and record it once for each conversation."""
     reason = clean_reason(reason)
-    rows = list(conversations.order_by("pk").select_for_update(no_key=True, of=("self",)))
+    rows = _lock_unheld(conversations)
     if not rows:
         raise ConversationNotFound
-    if any(row.held_since for row in rows):
-        detail = _("A conversation is on hold. Release it first.")
-        raise InvalidInput.on("conversation", "on_hold", detail)
     ids = [row.pk for row in rows]
     concerned = Participant.objects.filter(conversation__in=ids)
     mailboxes = lock_mailboxes(concerned.values_list("mailbox", flat=True))
@@ -184,19 +210,28 @@ def _erase(conversations: QuerySet[Conversation], *, reason: str, by: str, whole
     return Erased(len(rows), sum(row.message_count for row in rows))
 
 
+def _lock_unheld(conversations: QuerySet[Conversation]) -> list[Conversation]:
+    """Lock these conversations and return them. Raises InvalidInput if one of them is on hold."""
+    rows = list(conversations.order_by("pk").select_for_update(no_key=True, of=("self",)))
+    if any(row.held_since for row in rows):
+        detail = _("A conversation is on hold. Release it first.")
+        raise InvalidInput.on("conversation", "on_hold", detail)
+    return rows
+
+
 def _replace_texts(conversations: Collection[UUID]) -> None:
     mark = erased_text()
     concerned = Q(conversation__in=conversations)
     Message.objects.filter(concerned).update(body=mark)
     MessageWords.objects.filter(concerned).update(folded=searchable_text(mark), fold_version=FOLD_VERSION)
-    # A draft's row stays, because its version must not fall.
-    Draft.objects.filter(concerned).exclude(body="").update(body="", version=F("version") + 1)
+    empty_drafts(Draft.objects.filter(concerned))
     Conversation.objects.filter(pk__in=conversations).update(erased_at=timezone.now())
 
 
 def _remove(conversations: Collection[UUID]) -> None:
     concerned = Q(conversation__in=conversations)
     Draft.objects.filter(concerned).delete()
+    Draft.objects.filter(origin__in=conversations).update(origin=None)
     MessageWords.objects.filter(concerned).delete()
     Participant.objects.filter(concerned).delete()
     Conversation.objects.filter(pk__in=conversations).update(last_message=None)
@@ -216,8 +251,7 @@ def _erase_names(mailbox: int) -> None:
         _events_of(mailbox).update(actor_name=mark)
     Participant.objects.filter(mailbox=mailbox).update(**names)
     Mailbox.objects.filter(pk=mailbox).update(**names)
-    drafts = Draft.objects.filter(Q(author=mailbox) | Q(recipient=mailbox)).exclude(body="")
-    drafts.update(body="", version=F("version") + 1)
+    empty_drafts(Draft.objects.filter(Q(author=mailbox) | Q(recipient=mailbox)))
 
 
 def _severings(mailbox: int) -> QuerySet[AuditEvent]:

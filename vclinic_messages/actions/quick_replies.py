@@ -23,8 +23,9 @@ from vclinic_messages.tenancy import clinic_transaction, verify_clinic
 from vclinic_messages.user_types import User
 from vclinic_messages.viewer import Viewer
 
-#: How many quick replies a person may keep for themselves.
+#: How many quick replies a person may keep for themselves, and a clinic for its staff.
 MOST_OWN = 200
+MOST_OF_CLINIC = 500
 
 Action = AuditEvent.Action
 
@@ -44,7 +45,8 @@ def change_quick_reply(
 ) -> QuickReply:
     """Add a quick reply of the clinic, or change ``reply``. It is for everybody, a role of staff or a team.
 
-    ``actor`` is None for a command. Raises PermissionDenied if the actor may not change them, InvalidInput
+    ``actor`` is None for a command. Raises PermissionDenied if the actor may not change them, NotForThisRole
+    for somebody's own quick reply, InvalidInput
     (``title``, ``body``, ``role``, ``language``), Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
@@ -52,7 +54,11 @@ def change_quick_reply(
         _check_permission(actor)
         if role and (role not in Role.values or not Role(role).is_staff or team is not None):
             raise InvalidInput.on("role", "invalid_choice", _("Choose a role of staff, or a team."))
+        if reply is None and QuickReply.objects.filter(owner=None).count() >= MOST_OF_CLINIC:
+            detail = _("The clinic has very many quick replies already. Delete one that is not used.")
+            raise InvalidInput.on("title", "max_length", detail)
         found = reply or QuickReply()
+        _check_owner(found, None)
         is_new = found._state.adding
         found.role, found.team, found.language = role, team, _clean_language(language)
         _write(found, title, body, name_of(actor))
@@ -64,11 +70,12 @@ def change_quick_reply(
 def delete_quick_reply(*, actor: User | None = None, reply: QuickReply) -> None:
     """Delete a quick reply of the clinic. What was inserted from it stays in the messages.
 
-    Raises PermissionDenied, Unavailable or ClinicMismatch.
+    Raises PermissionDenied, NotForThisRole for somebody's own, Unavailable or ClinicMismatch.
     """
     with clinic_transaction():
         verify_clinic()
         _check_permission(actor)
+        _check_owner(reply, None)
         _record(Action.QUICK_REPLY_DELETED, reply, actor)
         QuickReply.objects.filter(pk=reply.pk, owner__isnull=True).delete()
 
@@ -91,8 +98,7 @@ def change_own_quick_reply(
             detail = _("You have very many quick replies already. Delete one that you do not use.")
             raise InvalidInput.on("title", "max_length", detail)
         found = reply or QuickReply(owner=owner)
-        if found.owner_id != owner.pk:
-            raise NotForThisRole
+        _check_owner(found, owner.pk)
         _write(found, title, body, "")
         return found
 
@@ -104,6 +110,12 @@ def delete_own_quick_reply(*, viewer: Viewer, reply: QuickReply) -> None:
         verify_clinic()
         if not QuickReply.objects.filter(pk=reply.pk, owner=_own_mailbox(viewer)).delete()[0]:
             raise NotForThisRole
+
+
+def _check_owner(reply: QuickReply, owner: int | None) -> None:
+    """Raise NotForThisRole unless the quick reply belongs to this mailbox; None stands for the clinic."""
+    if reply.owner_id != owner:
+        raise NotForThisRole
 
 
 def _own_mailbox(viewer: Viewer) -> Mailbox:
@@ -121,7 +133,7 @@ def _own_mailbox(viewer: Viewer) -> Mailbox:
 @sensitive_variables()
 def _write(reply: QuickReply, title: str, body: str, changed_by: str) -> None:
     problems: dict[str, Any] = {}
-    for clean in (_clean_title, clean_body):
+    for clean in (_clean_title, _clean_body):
         try:
             clean(title if clean is _clean_title else body)
         except InvalidInput as refusal:
@@ -130,7 +142,7 @@ def _write(reply: QuickReply, title: str, body: str, changed_by: str) -> None:
         raise InvalidInput(problems)
     if not reply._state.adding and not QuickReply.objects.select_for_update().filter(pk=reply.pk).exists():
         raise InvalidInput.on("title", "not_found", _("Someone else has deleted this quick reply."))
-    reply.title, reply.body = _clean_title(title), clean_body(body)
+    reply.title, reply.body = _clean_title(title), _clean_body(body)
     reply.changed_at, reply.changed_by_name = timezone.now(), snapshot_name(changed_by)
     reply.save()
 
@@ -142,6 +154,12 @@ def _clean_title(title: str) -> str:
     if len(text) > TITLE_MAX_LENGTH:
         raise InvalidInput.on("title", "max_length", _("The name is too long. Shorten it."))
     return text
+
+
+def _clean_body(body: str) -> str:
+    if is_blank(body):
+        raise InvalidInput.on("body", "blank", _("Enter the text."))
+    return clean_body(body)
 
 
 def _clean_language(language: str) -> str:

@@ -58,7 +58,7 @@ class _Run:
 
 
 def send_due_reminders(*, now: datetime | None = None) -> int:
-    """Send every reminder that is due. Returns how many people were reminded.
+    """Send every reminder that is due. Returns how many people got a mail.
 
     In a clinic's schema it works for this clinic, in the public schema for all of them. Call it outside of a
     transaction, as often as you like and in several processes at once. ``now`` is for tests.
@@ -168,7 +168,7 @@ def _remind(run: _Run, claimed: Claim, settings: MessagesSettings, now: datetime
         _note(claim, claimed_until=None, up_to=waiting.newest, not_before=asked_at + LOOK_AGAIN)
         return
     try:
-        _mail(user, mailbox, role, waiting, settings)
+        is_mailed = _mail(user, mailbox, role, waiting, settings)
     except Exception as error:
         run.failed += 1
         run.failed_in_a_row += 1
@@ -187,7 +187,7 @@ def _remind(run: _Run, claimed: Claim, settings: MessagesSettings, now: datetime
         not_before=asked_at + DIGEST_EVERY if role.is_staff else None,
         failures=0,
     )
-    run.sent += 1
+    run.sent += is_mailed
     signals.reminder_due.send_robust(Mailbox, mailbox=mailbox, user=user, count=waiting.count)
 
 
@@ -200,11 +200,12 @@ def _reader(mailbox: Mailbox) -> tuple[User | None, Role | None]:
     return user, person.role if person else None
 
 
-def _mail(user: User, mailbox: Mailbox, role: Role, waiting: Waiting, settings: MessagesSettings) -> None:
+def _mail(user: User, mailbox: Mailbox, role: Role, waiting: Waiting, settings: MessagesSettings) -> bool:
+    """Send the mail. Returns False for somebody without an address, whom only the signal reaches."""
     directory = get_directory()
     to, addresses = directory.email(user), addresses_for(mailbox.pk)
     if not to or addresses is None:
-        return
+        return False
     mail = reminder_mail(
         to=to,
         language=directory.language(user),
@@ -214,6 +215,7 @@ def _mail(user: User, mailbox: Mailbox, role: Role, waiting: Waiting, settings: 
         addresses=addresses,
     )
     mail.send()
+    return True
 
 
 def _note(claim: Claim, **values: object) -> None:

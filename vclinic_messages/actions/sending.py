@@ -24,7 +24,6 @@ from vclinic_messages.actions.delivery import (
     locked_conversation,
     locked_mailboxes_of,
     sending_state,
-    unseen_of_colleagues,
 )
 from vclinic_messages.actions.idempotency import clean_key, earlier_conversation, earlier_message, is_key
 from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient
@@ -53,7 +52,7 @@ from vclinic_messages.policies import (
     unknown_message,
     writing_refusal,
 )
-from vclinic_messages.teams import find_team, team_key
+from vclinic_messages.teams import TeamState, find_team, team_key
 from vclinic_messages.tenancy import after_commit, clinic_schema, clinic_transaction
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import User, UserKey
@@ -144,11 +143,7 @@ def _start(
     # A repeat gets the first result, even if it would be refused today. Therefore errors found above are
     # raised only after we know that this is not a repeat.
     is_refused = bool(refusal or errors)
-    taking_part = [sender.pk] if is_refused or other is None else [sender.pk, other_key]
-    shared = team.mailbox if team is not None and not is_refused else None
-    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part}, team=shared)
-    if len(mailboxes) < len(taking_part):
-        raise NotAMember  # one of the accounts was deleted a moment ago
+    mailboxes = _locked_for_start(sender, people, other_key, team, is_refused=is_refused)
     mine = next(each for each in mailboxes if each.user_id == sender.pk)
     state = sending_state(mine.pk, key if is_key(key) else None)
     if state.earlier is not None:
@@ -159,17 +154,48 @@ def _start(
         raise InvalidInput(errors)
     _check_limit(state)
     sent_to = next(each for each in mailboxes if each is not mine)
-    names = {each.pk: people[each.user_id].name for each in mailboxes if each.user_id in people}
-    conversation = _new_conversation(sender, (mine, sent_to), people)
     new_message = NewMessage(
         sender=mine.pk,
         written_from=mine.pk,
-        name=names[mine.pk],
+        name=people[sender.pk].name,
         role=role,
         text=text,
         key=key,
         draft=SpentDraft(draft, _saved_under(sent_to, was), sent_to.pk),
     )
+    return _write_first(sender, new_message, [mine, sent_to], people)
+
+
+def _locked_for_start(
+    sender: User,
+    people: Mapping[UserKey, Person],
+    other: UserKey | None,
+    team: TeamState | None,
+    *,
+    is_refused: bool,
+) -> list[Mailbox]:
+    """Lock the mailboxes of both, or only the sender's if the start is refused: it may be a repeat.
+
+    Raises NotAMember if one of the accounts was deleted a moment ago.
+    """
+    taking_part = [sender.pk] if is_refused or other not in people else [sender.pk, other]
+    shared = team.mailbox if team is not None and not is_refused else None
+    mailboxes = locked_mailboxes_of({pk: people[pk] for pk in taking_part}, team=shared)
+    if len(mailboxes) < len(taking_part):
+        raise NotAMember
+    return mailboxes
+
+
+@sensitive_variables()
+def _write_first(
+    sender: User,
+    new_message: NewMessage,
+    mailboxes: list[Mailbox],
+    people: Mapping[UserKey, Person],
+) -> Conversation:
+    """Create the conversation and its first message. The sender's mailbox comes first."""
+    conversation = _new_conversation(sender, mailboxes, people)
+    names = {each.pk: people[each.user_id].name for each in mailboxes if each.user_id in people}
     message = deliver(new_message, conversation, mailboxes, names)
     _record(AuditEvent.Action.STARTED, sender, new_message, message)
     _announce(signals.conversation_started, conversation, message)
@@ -211,13 +237,15 @@ def _send(
     if clinic_schema() is None:
         raise MessagesDisabled
     locked = locked_conversation(conversation_id, seen)
-    participants, own = locked.participants, locked.own_mailbox(sender)
+    own = locked.own_mailbox(sender)
     # Ask the directory before locking: it may be slow, and a locked mailbox blocks every conversation it
     # takes part in.
     people = describe_by_key([sender.pk, *locked.user_keys])
     reachable = open_to_replies(sender, people)
-    taking_part = {participant.mailbox_id for participant in participants}
+    taking_part = {participant.mailbox_id for participant in locked.participants}
     mailboxes = lock_mailboxes(taking_part if own is None else {*taking_part, own})
+    if locked.is_outdated(mailboxes):  # somebody may have left the team while this waited, or it was closed
+        locked = locked_conversation(conversation_id, seen)
     state = sending_state(own, key if is_key(key) else None, _unseen(locked, sender, own, seen))
     if not state.settings.enabled:
         raise MessagesDisabled
@@ -256,11 +284,12 @@ def _send(
 def _unseen(
     locked: LockedConversation, sender: User, own: int | None, seen: int | None
 ) -> QuerySet[Message] | None:
-    """Return what colleagues wrote that the sender has not seen; None unless they write for a team."""
+    """Return what colleagues wrote after ``seen``, newest first; None unless the sender writes for a team."""
     teams = {each.team_id for each in locked.members if each.mailbox.user_id == sender.pk}
     for each in locked.participants:
         if each.mailbox.team_id in teams:
-            return unseen_of_colleagues(each.conversation_id, each.mailbox_id, own, seen)
+            rows = Message.objects.filter(conversation=each.conversation_id, mailbox=each.mailbox_id)
+            return rows.filter(pk__gt=seen or 0).exclude(sender=own).order_by("-pk")
     return None
 
 

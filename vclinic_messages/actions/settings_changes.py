@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.db.models import F
+
 from vclinic_messages import signals
 from vclinic_messages.actions.auditing import name_of, record
 from vclinic_messages.database_errors import coded_database_errors
@@ -59,6 +61,12 @@ def change_settings(
         if "enabled" in changed:
             _announce_switch(settings, actor)
         return settings
+
+
+def renew_open_pages() -> None:
+    """Raise the version of the settings, so that open pages show what has changed for all of them."""
+    if MessagesSettings.objects.filter(enabled=True).update(version=F("version") + 1):
+        publish_sync()
 
 
 def _check_shown(before: Mapping[str, Any], shown: Mapping[str, object], changed: Mapping[str, Any]) -> None:

@@ -250,6 +250,8 @@ class MatchOutput(Output):
     """
 
     message = serializers.IntegerField()
+    sender = serializers.CharField()
+    is_mine = serializers.BooleanField()
     excerpt = serializers.CharField()
     ranges = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
 
@@ -261,7 +263,7 @@ class ConversationOutput(Output):
     participants = ParticipantOutput(many=True)
     team = TeamOutput(allow_null=True)
     assigned_to = ColleagueOutput(allow_null=True)
-    writing = WritingOutput(allow_null=True)
+    writing = WritingOutput(many=True)
     last_message = LastMessageOutput()
     unread_count = serializers.IntegerField()
     can_reply = serializers.BooleanField()

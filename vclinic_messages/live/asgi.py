@@ -21,7 +21,7 @@ import logging
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs
@@ -44,6 +44,8 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 SignalHandler = Callable[[int, FrameType | None], object] | int | None
 
 STREAM_SUFFIX = "/live/stream/"
+#: Where a process of its own says how it is. In front of a portal, this path is the portal's.
+HEALTH_PATH = "/healthz"
 
 _REFUSALS = {
     "degraded": "No stream can be opened now. Poll live/state/ instead.",
@@ -77,6 +79,9 @@ class LiveApplication:
         """Serve one connection (ASGI 3)."""
         if scope["type"] == "http":
             hub = self._hub()
+            if self.application is None and scope["path"] == HEALTH_PATH:
+                await _tell_health(hub, send)
+                return
             if self.application is None or scope["path"].endswith(STREAM_SUFFIX):
                 await self._respond(hub, scope, receive, send)
                 return
@@ -196,14 +201,22 @@ def _headers(ticket: Ticket, origin: str | None) -> list[tuple[bytes, bytes]]:
     return headers
 
 
+async def _tell_health(hub: Hub, send: Send) -> None:
+    status = 200 if hub.state in ("idle", "ok") else 503
+    await _send_json(send, status, {"status": hub.state, "streams": len(hub)})
+
+
 async def _refuse(send: Send, status: int, code: str) -> None:
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-    if status == 503:
-        headers.append((b"retry-after", str(RETRY_AFTER).encode()))
+    retry = [(b"retry-after", str(RETRY_AFTER).encode())] if status == 503 else []
+    await _send_json(send, status, {"code": code, "detail": _REFUSALS[code]}, retry)
+
+
+async def _send_json(
+    send: Send, status: int, content: dict[str, Any], more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send(
-        {"type": "http.response.body", "body": json.dumps({"code": code, "detail": _REFUSALS[code]}).encode()}
-    )
+    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -67,6 +67,15 @@ class Hub:
         return self._count
 
     @property
+    def state(self) -> str:
+        """Return "idle" before the first stream, else "ok", or "connecting" or "degraded": none can open."""
+        if not self._tasks:
+            return "idle"
+        if self.healthy.is_set():
+            return "ok"
+        return "degraded" if self.degraded else "connecting"
+
+    @property
     def is_full(self) -> bool:
         """Whether this process accepts no further stream."""
         return self._count >= live_settings.MAX_STREAMS_PER_PROCESS

@@ -742,10 +742,22 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(blank=True)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("other", models.TextField(blank=True, default="")),
+                ("other_version", models.PositiveIntegerField(null=True)),
                 ("counted_from", models.DateTimeField(default=django.utils.timezone.now)),
                 ("counted_saves", models.PositiveSmallIntegerField(default=0)),
                 (
                     "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="vclinic_messages.conversation",
+                    ),
+                ),
+                (
+                    "origin",
                     models.ForeignKey(
                         db_index=False,
                         null=True,
@@ -806,6 +818,19 @@ class Migration(migrations.Migration):
                         ),
                         name="vcm_draft_length",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("other", ""),
+                            models.Q(
+                                models.Q(("body", ""), _negated=True),
+                                django.db.models.lookups.LessThanOrEqual(
+                                    django.db.models.functions.text.Length("other"), 10000
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="vcm_draft_other",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("conversation__isnull", False)),
                         fields=("author", "conversation"),
@@ -863,7 +888,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(models.F("mailbox"), name="vcm_absence_once"),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("until__isnull", True), ("until__gt", models.F("first_day")), _connector="OR"
+                            ("until__isnull", True), ("until__gte", models.F("first_day")), _connector="OR"
                         ),
                         name="vcm_absence_days",
                     ),

@@ -35,7 +35,8 @@ class Absence(models.Model):
     """When a person or a team is away, by the days of the clinic's time zone.
 
     ``until`` is the first day back; None if nobody knows it yet. Nobody has two: a new one replaces the old
-    one. Nothing is refused because of an absence.
+    one. Nothing is refused because of an absence. ``set_at`` is later than the beginning of ``until`` only if
+    the absence was ended early, and then it is when.
     """
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -59,7 +60,7 @@ class Absence(models.Model):
             # Expressions make it a named index, which survives the cloning of a schema.
             models.UniqueConstraint(F("mailbox"), name="vcm_absence_once"),
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gt=F("first_day")), name="vcm_absence_days"
+                condition=Q(until__isnull=True) | Q(until__gte=F("first_day")), name="vcm_absence_days"
             ),
             models.CheckConstraint(
                 condition=Q(instead__isnull=True) | ~Q(instead=F("mailbox")), name="vcm_absence_instead"

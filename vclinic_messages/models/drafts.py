@@ -25,6 +25,13 @@ class Draft(models.Model):
     so a save that arrives late cannot bring the text back. So the row stays for as long as the mailbox has an
     account.
 
+    ``other`` is a second text, of a form whose save was refused because a newer draft is stored. The author
+    is asked which of the two they want. ``other_version`` is the version that it was typed from. Without
+    another text, it is the version from which a text was sent while a newer draft stayed: a late save of that
+    text is not kept.
+    ``origin`` is the conversation in which the text of a new message was typed, if it was taken along to
+    somebody else.
+
     ``counted_saves`` is how often the draft was saved since ``counted_from``, for the limit of saves.
     """
 
@@ -35,9 +42,14 @@ class Draft(models.Model):
     recipient = models.ForeignKey(
         Mailbox, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    origin = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     body = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(default=timezone.now)
+    other = models.TextField(blank=True, default="")
+    other_version = models.PositiveIntegerField(null=True)
     counted_from = models.DateTimeField(default=timezone.now)
     counted_saves = models.PositiveSmallIntegerField(default=0)
 
@@ -54,6 +66,11 @@ class Draft(models.Model):
             ),
             models.CheckConstraint(
                 condition=LessThanOrEqual(Length("body"), DRAFT_MAX_LENGTH), name="vcm_draft_length"
+            ),
+            # If there is one text, it is in ``body``, where every list looks for it.
+            models.CheckConstraint(
+                condition=Q(other="") | (~Q(body="") & Q(LessThanOrEqual(Length("other"), DRAFT_MAX_LENGTH))),
+                name="vcm_draft_other",
             ),
             # One draft for each conversation of an author.
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -17,6 +18,12 @@ from vclinic_messages.pages.forms import TypedField, TypedForm
 from vclinic_messages.pages.page import MessagesPage
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE
 from vclinic_messages.user_types import signed_in
+
+
+def said_after(request: HttpRequest) -> str:
+    """Return what the inbox says first after an absence was saved or ended; empty otherwise."""
+    said = {"saved": _("Your absence is saved."), "ended": _("Your absence has ended.")}
+    return said.get(request.GET.get("absence", ""), "")
 
 
 class AbsenceForm(TypedForm):
@@ -40,8 +47,9 @@ class AbsenceView(MessagesPage):
         if self.wanted_part == "vcm-preview":
             return self.part("absence_preview", self.context(values))
         user = signed_in(request.user)
+        is_ended = request.POST.get("action") == "end"
         try:
-            if request.POST.get("action") == "end":
+            if is_ended:
                 actions.end_absence(actor=user, who=user)
             else:
                 actions.set_absence(actor=user, who=user, **self.checked(values))
@@ -52,7 +60,7 @@ class AbsenceView(MessagesPage):
             return self.form(values, errors, status=refusal.status)
         except MessagesError as refusal:
             return self.form(values, {"until": refusal.detail}, status=refusal.status)
-        return redirect("vclinic_messages:inbox")
+        return redirect(f"{reverse('vclinic_messages:inbox')}?absence={'ended' if is_ended else 'saved'}")
 
     def check_role(self) -> None:
         """Answer patients as if there were no such page."""
@@ -80,14 +88,13 @@ class AbsenceView(MessagesPage):
         }
 
     def form(self, values: dict[str, Any], errors: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        response = self.page("absence", {**self.context(values), "errors": errors})
+        teams, colleagues = selectors.cover_choices(self.viewer)
+        choices = {"teams": teams, "colleagues": colleagues}
+        response = self.page("absence", {**self.context(values), **choices, "errors": errors})
         response.status_code = status
         return response
 
     def context(self, values: dict[str, Any]) -> dict[str, object]:
-        teams, colleagues = selectors.cover_choices(self.viewer)
-        named = {team.recipient_id: team.name for team in teams}
-        named |= {person.id: person.name for person in colleagues}
         until: date | None = values["until"]
         today = self.viewer.settings.today
         led_to = selectors.led_to(self.viewer, values["instead"], max(values["first_day"] or today, today))
@@ -95,9 +102,9 @@ class AbsenceView(MessagesPage):
             "page_title": pgettext("vclinic_messages", "Your absence"),
             "view": "absence",
             "absence": values,
-            "teams": teams,
-            "colleagues": colleagues,
             "me": selectors.me(self.viewer),
             "away": selectors.Away(until),
-            "cover_name": named.get(led_to, ""),
+            "absences": selectors.away_today(self.viewer),
+            "cover_name": selectors.cover_name(self.viewer, led_to),
+            "leads_to_phone": bool(values["instead"]) and not led_to,
         }

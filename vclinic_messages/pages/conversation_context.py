@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from vclinic_messages import actions, selectors
 from vclinic_messages.directory import Person
 from vclinic_messages.languages import comma
-from vclinic_messages.pages.drafts import FormDraft
+from vclinic_messages.pages.drafts import FormDraft, shown_draft
 from vclinic_messages.pages.failures import Failure, next_key
 from vclinic_messages.pages.forms import ConversationForm
 from vclinic_messages.pages.timeline import Receipt, timeline
@@ -56,12 +56,6 @@ def conversation_context(
     )
     if not page.items:  # nothing is newer, or nothing is older, or there is no such message
         page, part = selectors.conversation_messages(viewer, conversation), OPENING
-    stored = conversation.draft
-    if draft is None:
-        restored_at = stored.saved_at if stored and text is None else None
-        draft = FormDraft(conversation.draft_version, restored_at=restored_at)
-    if text is None:
-        text = stored.body if stored else ""
     names = comma().join(participant.name for participant in conversation.others)
     is_newest = part.before is None and not page.newer
     return {
@@ -75,10 +69,19 @@ def conversation_context(
         "starts_at_top": part.after is not None or page.newer > 0,
         "seen": page.items[-1].id if _may_mark_read(conversation, page, part) else None,
         "me": _shown_of_me(viewer, conversation),
-        "text": text,
-        "draft": draft,
         "key": next_key(key, failure),
+        **_form(conversation, text, draft),
     }
+
+
+@sensitive_variables()
+def _form(
+    conversation: selectors.ConversationSummary, text: str | None, draft: FormDraft | None
+) -> dict[str, object]:
+    """Return the text in the form, the stored draft's if None is given, and what the form shows of drafts."""
+    if text is None and conversation.draft:
+        text, draft = shown_draft(conversation.draft)
+    return {"text": text or "", "draft": draft or FormDraft(conversation.draft_version)}
 
 
 def _may_mark_read(

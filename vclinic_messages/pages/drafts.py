@@ -79,9 +79,9 @@ class DraftButtons(MessagesPage):
         if purpose(form.data) != "save":
             return None
         action, data = form.data["action"], form.values()
-        if action == "use-newer":
-            return self.newer_taken(self.form_of_newer(form))
         try:
+            if action == "use-newer":
+                return self.newer_taken(self.form_of_newer(form))
             if action == "discard":
                 return self.discarded(form, self.discard(form))
             return self.saved(form, self.save_draft(form, undo=action == "undo"))
@@ -108,7 +108,7 @@ class DraftButtons(MessagesPage):
             was=self.was_at(form),
             body="\n".join(text for text in texts if text),
             version=data["draft"] or 0,
-            newer=data["newer"] if form.data["action"] == "keep" else None,
+            newer=data["newer"] if form.data.get("action") == "keep" else None,
         )
 
     def is_stored(self, form: MessageForm) -> bool:
@@ -117,13 +117,33 @@ class DraftButtons(MessagesPage):
         return stored is not None and with_line_ends(form.values()["body"]).strip() == stored.body.strip()
 
     @sensitive_variables()
+    def kept(self, form: MessageForm) -> FormDraft:
+        """Save the text of a form that was refused, so that it is not lost with the page."""
+        version = form.values()["draft"] or 0
+        try:
+            return FormDraft(self.save_draft(form, undo=False).version)
+        except DraftConflict as refusal:
+            return FormDraft(
+                version, conflict=conflict_with(selectors.draft_with_id(self.viewer, refusal.draft))
+            )
+        except MessagesError:  # such as a text that is too long: it stays in the field
+            return FormDraft(version)
+
+    @sensitive_variables()
     def newer_taken(self, form: MessageForm) -> HttpResponseBase:
         """Put the newer draft into the form. The text that was in it comes back with Undo."""
         newer = selectors.draft_at(self.viewer, self.place_of(form))
         if newer is None or not newer.body:
             return redirect(self.url_of(self.place_of(form)))
-        draft = FormDraft(newer.version, discarded=form.values()["body"], is_newer=True)
-        return self.form_again(form, newer.body, draft, None)
+        chosen = actions.save_draft(
+            viewer=self.viewer,
+            place=self.place_of(form),
+            body=newer.body,
+            version=newer.version,
+            newer=newer.version,
+        )
+        draft = FormDraft(chosen.version, discarded=form.values()["body"], is_newer=True)
+        return self.form_again(form, chosen.body, draft, None)
 
     def discard(self, form: MessageForm) -> Draft:
         return actions.discard_draft(
@@ -153,7 +173,7 @@ class DraftButtons(MessagesPage):
 
     @sensitive_variables()
     def conflict(self, form: MessageForm, refusal: DraftConflict) -> HttpResponseBase:
-        """Respond with the newer draft. The typed text stays in the form, and nothing is saved."""
+        """Respond with the newer draft. The typed text stays in the form, and is kept next to that draft."""
         stored = selectors.draft_with_id(self.viewer, refusal.draft)
         found = conflict_with(stored)
         if wants_json(self.request):
@@ -178,6 +198,19 @@ class DraftButtons(MessagesPage):
         if isinstance(refusal, Throttled):
             response["Retry-After"] = str(refusal.retry_after)
         return marked_as_ours(self.request, response)
+
+
+@sensitive_variables()
+def shown_draft(stored: DraftItem | None) -> tuple[str, FormDraft]:
+    """Return the text with which a form opens, and what the form shows of drafts.
+
+    If there are two texts, the one that was refused is in the form, and the other one is offered.
+    """
+    if stored is None:
+        return "", FormDraft()
+    if stored.other:
+        return stored.other, FormDraft(stored.other_version or 0, conflict=conflict_with(stored))
+    return stored.body, FormDraft(stored.version, restored_at=stored.saved_at if stored.body else None)
 
 
 def conflict_with(stored: DraftItem | None) -> Conflict:

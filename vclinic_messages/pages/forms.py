@@ -87,12 +87,14 @@ class NewMessageForm(MessageForm):
 class TakenAlongForm(TypedForm):
     """A text that is taken along: from ``origin``, a conversation, to the recipient ``instead``.
 
-    ``back`` is the conversation to which it goes back.
+    ``back`` is the conversation to which it goes back. ``existing`` is where it is now, if that is a
+    conversation too.
     """
 
     instead = TypedField()
     origin = forms.UUIDField(required=False)
     back = forms.UUIDField(required=False)
+    existing = forms.UUIDField(required=False)
 
 
 #: What the buttons of a draft post as ``action``.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -56,11 +57,11 @@ class QuickReplyPage(MessagesPage):
     def change(self, reply: QuickReply | None) -> HttpResponseBase:
         values = ReplyTextForm(self.request.POST).values()
         try:
-            actions.change_own_quick_reply(viewer=self.viewer, reply=reply, **values)
+            changed = actions.change_own_quick_reply(viewer=self.viewer, reply=reply, **values)
         except InvalidInput as refusal:
             errors = {field: problems[0].detail for field, problems in refusal.errors.items()}
             return self.show(reply, values, errors, status=refusal.status)
-        return redirect("vclinic_messages:quick_replies")
+        return redirect(f"{reverse('vclinic_messages:quick_replies')}?saved={changed.pk}")
 
     @sensitive_variables()
     def show(
@@ -79,10 +80,20 @@ class QuickReplyPage(MessagesPage):
             "shared": [each for each in usable if each.owner_id is None],
             "values": values or {"title": reply.title if reply else "", "body": reply.body if reply else ""},
             "errors": errors or {},
+            "said_first": "" if errors else self.said_first(),
+            "saved": self.request.GET.get("saved"),
         }
         response = self.page("quick_replies", context)
         response.status_code = status
         return response
+
+    def said_first(self) -> str:
+        """Return what was done to get here; empty otherwise."""
+        done = {
+            "saved": pgettext("vclinic_messages", "Saved."),
+            "deleted": pgettext("vclinic_messages", "Deleted."),
+        }
+        return next((says for name, says in done.items() if name in self.request.GET), "")
 
     def give_back(self, refusal: MessagesError) -> HttpResponse:
         """Respond to a form whose token is too old with the form itself and the typed text."""
@@ -107,8 +118,8 @@ class QuickRepliesView(QuickReplyPage):
         if not self.only_reads():
             return self.change(None)
         search = FindReplyForm(request.POST).values()["find"]
-        found = list(selectors.quick_replies(self.viewer, search)[: selectors.MOST_LISTED])
-        return self.part("replies_found", {"replies": found, "search": search})
+        found, has_more = selectors.listed_quick_replies(self.viewer, search)
+        return self.part("replies_found", {"replies": found, "search": search, "has_more": has_more})
 
     def only_reads(self) -> bool:
         return "find" in self.request.POST
@@ -126,5 +137,5 @@ class QuickReplyView(QuickReplyPage):
         reply = self.own(reply_id)
         if reply is not None and request.POST.get("action") == "delete":
             actions.delete_own_quick_reply(viewer=self.viewer, reply=reply)
-            return redirect("vclinic_messages:quick_replies")
+            return redirect(f"{reverse('vclinic_messages:quick_replies')}?deleted=1")
         return self.change(reply)

@@ -1,8 +1,8 @@
 """The search of a browser without scripts, between its form and the page that shows what it found.
 
 The form is posted, so that no word of it is in an address. The response redirects, so that Back and reload
-do not ask to post it again. In between, the session has the words. Each clinic has its own: with subfolders,
-clinics share a session.
+do not ask to post it again. In between, the session has the words, until a list or a conversation is opened
+without the search. Each clinic has its own: with subfolders, clinics share a session.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ def remember_search(request: HttpRequest, words: str) -> dict[str, str]:
 
 
 def remembered_search(request: HttpRequest) -> str:
-    """Return the words, if the address is that of a page that shows what they found."""
-    return str(request.session.get(_key(), "")) if SEARCHED in request.GET else ""
+    """Return the words, if the address is that of a page that shows what they found, or forget them."""
+    if SEARCHED in request.GET:
+        return str(request.session.get(_key(), ""))
+    request.session.pop(_key(), None)
+    return ""
 
 
 def _key() -> str:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import View
 
@@ -32,7 +33,7 @@ class RemindersView(MessagesPage):
             "view": "own",
             "by_email": selectors.wants_reminders(self.viewer),
             "address": selectors.reminder_address(self.viewer),
-            "is_saved": "saved" in request.GET,
+            "said_first": pgettext("vclinic_messages", "Saved.") if "saved" in request.GET else "",
         }
         return self.page("reminders", context)
 

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import ConversationNotFound, DraftConflict, MessagesError
 from vclinic_messages.pages.conversation_context import conversation_context
-from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
+from vclinic_messages.pages.drafts import DraftButtons, FormDraft, conflict_with
 from vclinic_messages.pages.failures import draft_not_saved
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, TakenAlongForm
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE
@@ -36,7 +36,10 @@ class TakesAlong(DraftButtons):
 
     def origin(self) -> selectors.ConversationSummary | None:
         """Return the conversation in which the text was typed, if it was brought along."""
-        key = TakenAlongForm(self.request.GET).values()["origin"]
+        return self.readable(TakenAlongForm(self.request.GET).values()["origin"])
+
+    def readable(self, key: UUID | None) -> selectors.ConversationSummary | None:
+        """Return the conversation with this id; None if the viewer reads no such conversation."""
         try:
             return selectors.conversation(self.viewer, key) if key else None
         except ConversationNotFound:
@@ -82,7 +85,7 @@ class TakesAlong(DraftButtons):
         except DraftConflict:
             stored = selectors.draft_at(self.viewer, place)
             if stored is not None and stored.body:
-                return FormDraft(0, conflict=Conflict(stored.version, stored))
+                return FormDraft(0, conflict=conflict_with(stored))
             return FormDraft(stored.version if stored else 0)
         except MessagesError:  # such as a text that is too long: it stays in the field
             return FormDraft()
@@ -92,12 +95,13 @@ class TakesAlong(DraftButtons):
     def bring_back(self, form: NewMessageForm, conversation: UUID) -> HttpResponse:
         """Open the conversation in which the text was typed, and move the draft back there."""
         data = form.values()
+        existing = TakenAlongForm(self.request.GET).values()["existing"]
         try:
             if data["body"].strip():
                 actions.save_draft(
                     viewer=self.viewer,
                     place=DraftPlace(conversation=conversation),
-                    was=self.was_at(form),
+                    was=DraftPlace(conversation=existing) if existing else self.was_at(form),
                     body=data["body"],
                     version=data["draft"] or 0,
                 )
@@ -113,9 +117,11 @@ class TakesAlong(DraftButtons):
 
     @method_decorator(sensitive_variables())
     def opened_with(self, key: UUID, text: str) -> HttpResponse:
-        """Open the conversation with this text in its form. It is not saved yet."""
+        """Open the conversation with this text in its form. A draft that is there already is offered."""
         conversation = selectors.conversation(self.viewer, key)
         draft = FormDraft(conversation.draft_version)
+        if conversation.draft:
+            draft = FormDraft(0, conflict=conflict_with(conversation.draft))
         context = conversation_context(self.viewer, conversation, text=text, draft=draft)
         response = self.page("conversation", context)
         response["HX-Push-Url"] = conversation.url or ""

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from vclinic_messages import actions, selectors
-from vclinic_messages.errors import ConversationNotFound, MessagesError
+from vclinic_messages.errors import ConversationNotFound, InvalidInput, MessagesError
 from vclinic_messages.pages.conversation_actions import ConversationAction
 from vclinic_messages.pages.refusals import WITH_OWN_PAGE
 from vclinic_messages.user_types import signed_in
@@ -40,10 +41,12 @@ class AssignView(ConversationAction):
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         try:
+            if "to" not in request.POST:
+                raise InvalidInput.on("to", "required", _("Choose a member of the team."))
             actions.assign(
                 conversation=conversation_id,
                 actor=signed_in(request.user),
-                to=request.POST.get("to") or None,
+                to=request.POST["to"] or None,
             )
         except WITH_OWN_PAGE:
             raise

@@ -17,12 +17,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from vclinic_messages import actions, selectors
 from vclinic_messages.errors import AnsweredMeanwhile, DraftConflict, FieldError, InvalidInput, MessagesError
 from vclinic_messages.models import Conversation
+from vclinic_messages.pages.absences import said_after
 from vclinic_messages.pages.conversation_context import (
     arrivals_context,
     conversation_context,
     requested_part,
 )
-from vclinic_messages.pages.drafts import Conflict, DraftButtons, FormDraft
+from vclinic_messages.pages.drafts import DraftButtons, FormDraft, conflict_with, shown_draft
 from vclinic_messages.pages.failures import Failure, draft_not_saved, next_key, not_sent
 from vclinic_messages.pages.form_checks import typed_values
 from vclinic_messages.pages.forms import MessageForm, NewMessageForm, ReplyForm, purpose
@@ -68,10 +69,13 @@ class InboxView(MessagesPage):
             return self.part("list", {"listing": found, "is_part": True})
         if self.wanted_part == "vcm-more":
             return self.part("rows", {"listing": found})
-        view = "empty" if found.has_nothing_yet else "list"
-        return self.page(
-            "inbox", {"page_title": pgettext("vclinic_messages", "Messages"), "listing": found, "view": view}
-        )
+        context = {
+            "page_title": pgettext("vclinic_messages", "Messages"),
+            "listing": found,
+            "view": "empty" if found.has_nothing_yet else "list",
+            "said_first": said_after(self.request),
+        }
+        return self.page("inbox", context)
 
 
 @hides_texts
@@ -188,8 +192,7 @@ class NewView(TakesAlong):
         except DraftConflict:
             if existing.draft is None:
                 return FormDraft(existing.draft_version)
-            newer = selectors.draft_at(self.viewer, DraftPlace(conversation=existing.id))
-            return FormDraft(0, conflict=Conflict(existing.draft_version, newer))
+            return FormDraft(0, conflict=conflict_with(existing.draft))
         except MessagesError:
             return FormDraft(existing.draft_version)
         return FormDraft(moved.version)
@@ -230,16 +233,15 @@ class NewView(TakesAlong):
         return self.page("new", context, failure=failure)
 
     def stored_text(self, found: Picker, recipient: str) -> dict[str, object]:
-        """Return the draft for this recipient as variables of the form: its text, version and recipient.
+        """Return the draft for this recipient as variables of the form, and where its text comes from.
 
         It is there also for a recipient who can no longer be written to, so that the text is not lost.
         """
         chosen = found.chosen.id if found.chosen else recipient or None
         stored = selectors.draft_at(self.viewer, DraftPlace(recipient=chosen))
-        if stored is None:
-            return {"draft": FormDraft(), "was": chosen or ""}
-        shown = FormDraft(stored.version, restored_at=stored.saved_at if stored.body else None)
-        return {"text": stored.body, "draft": shown, "was": chosen or ""}
+        text, draft = shown_draft(stored)
+        origin = self.readable(stored.origin) if stored and text else None
+        return {"text": text, "draft": draft, "was": chosen or "", "brought_from": origin}
 
 
 @hides_texts
@@ -302,7 +304,7 @@ class ConversationView(DraftButtons):
             raise
         except AnsweredMeanwhile as refusal:
             # Show the whole conversation: the form then has the id of the colleague's message as ``seen``.
-            return self.form_again(form, data["body"], FormDraft(data["draft"] or 0), not_sent(refusal))
+            return self.form_again(form, data["body"], self.kept(form), not_sent(refusal))
         except MessagesError as refusal:
             return self.refused(conversation_id, form, not_sent(refusal))
         return redirect("vclinic_messages:conversation", conversation_id)

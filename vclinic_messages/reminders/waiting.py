@@ -14,7 +14,7 @@ from vclinic_messages.viewer import mailboxes_read_by, readable_participations
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The conversations with something unread, and for staff those that wait for an answer too.
+    """The conversations that wait: for an answer of staff, as in their list, or to be read by a patient.
 
     ``is_unread`` tells whether anything is unread; otherwise nobody is reminded. ``newest`` is the id of the
     newest message in them, read or not.
@@ -32,12 +32,11 @@ def waiting_for(user: User, role: Role) -> Waiting:
     # First: a message that arrives between the two statements must be newer than ``newest``.
     newest = Participant.objects.filter(mailbox__in=boxes).aggregate(newest=Max("last_message"))["newest"]
     readable = readable_participations(boxes, role)
-    found = Q(unread_count__gt=0)
-    if role.is_staff:
-        found |= Q(waiting_since__isnull=False)
-    numbers = readable.filter(found).aggregate(
-        count=Count("pk"),
-        unread=Count("pk", filter=Q(unread_count__gt=0)),
+    unread, waiting = Q(unread_count__gt=0), Q(waiting_since__isnull=False)
+    numbers = readable.filter(unread | waiting).aggregate(
+        unread=Count("pk", filter=unread),
+        waiting=Count("pk", filter=waiting),
         since=Min("waiting_since"),
     )
-    return Waiting(numbers["count"], numbers["since"], numbers["unread"] > 0, newest or 0)
+    count = numbers["waiting" if role.is_staff else "unread"]
+    return Waiting(count, numbers["since"], numbers["unread"] > 0, newest or 0)

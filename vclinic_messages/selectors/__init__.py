@@ -3,8 +3,10 @@
 from vclinic_messages.selectors.absences import (
     Away,
     absences_of,
+    away_today,
     came_meanwhile,
     cover_choices,
+    cover_name,
     led_to,
     own_absence,
     owner_id,
@@ -37,10 +39,11 @@ from vclinic_messages.selectors.message_items import (
     newest_own_message_id,
     team_of,
 )
+from vclinic_messages.selectors.notified import users_to_notify
 from vclinic_messages.selectors.paging import Page
 from vclinic_messages.selectors.quick_replies import (
-    MOST_LISTED,
     clinic_quick_replies,
+    listed_quick_replies,
     own_quick_replies,
     quick_replies,
 )
@@ -58,7 +61,6 @@ from vclinic_messages.selectors.recipients import (
 from vclinic_messages.selectors.reminders import reminder_address, wants_reminders
 from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
-    ConversationDraft,
     ConversationSummary,
     InboxPage,
     LastMessage,
@@ -72,14 +74,12 @@ from vclinic_messages.selectors.summaries import (
     with_covers,
 )
 from vclinic_messages.selectors.team_news import TeamNews, team_news
-from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, colleagues
+from vclinic_messages.selectors.team_parts import ColleagueRow, TeamSummary, Writing, colleagues
 
 __all__ = [
     "MOST_FOUND",
-    "MOST_LISTED",
     "Away",
     "ColleagueRow",
-    "ConversationDraft",
     "ConversationSummary",
     "Cursor",
     "DraftItem",
@@ -102,8 +102,10 @@ __all__ = [
     "TeamNews",
     "TeamRecipient",
     "TeamSummary",
+    "Writing",
     "absences_of",
     "around_message",
+    "away_today",
     "came_meanwhile",
     "clinic_quick_replies",
     "colleagues",
@@ -111,6 +113,7 @@ __all__ = [
     "conversation_messages",
     "conversation_with",
     "cover_choices",
+    "cover_name",
     "draft_at",
     "draft_items",
     "draft_with_id",
@@ -119,6 +122,7 @@ __all__ = [
     "inbox_with_conversation",
     "is_position",
     "led_to",
+    "listed_quick_replies",
     "live_state",
     "live_state_etag",
     "me",
@@ -142,6 +146,7 @@ __all__ = [
     "team_news",
     "team_of",
     "teams",
+    "users_to_notify",
     "wants_reminders",
     "with_covers",
 ]

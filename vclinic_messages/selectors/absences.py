@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Greatest
 
 from vclinic_messages.directory import Person
 from vclinic_messages.models import Absence, Mailbox, Participant, Role
-from vclinic_messages.selectors.recipients import me, persons, recipient_users, recipients, teams
-from vclinic_messages.teams import TeamState, is_staff, open_teams, recipient_id
+from vclinic_messages.selectors.recipients import me, persons, recipient, recipient_users, recipients, teams
+from vclinic_messages.teams import TeamState, find_team, is_staff, open_teams, recipient_id, team_key
 from vclinic_messages.viewer import Viewer
 
 _TWO_WEEKS = timedelta(days=14)
@@ -64,15 +65,17 @@ def own_absence(viewer: Viewer) -> Absence | None:
 def came_meanwhile(viewer: Viewer) -> int:
     """Return how many conversations wait for the viewer since an absence that ended within two weeks.
 
-    No statement for anybody else.
+    One that was ended early lasted until then. No statement for anybody else.
     """
     away, today = viewer.away, viewer.settings.today
     if away is None or away.until is None or not away.until <= today < away.until + _TWO_WEEKS:
         return 0
     zone = viewer.settings.zone
     since, until = (datetime.combine(day, time(), tzinfo=zone) for day in (away.first_day, away.until))
+    set_at = Absence.objects.filter(mailbox=viewer.own_mailbox).values("set_at")
+    ended = Greatest(Value(until), Subquery(set_at))
     waiting = Participant.objects.filter(mailbox=viewer.own_mailbox, waiting_since__isnull=False)
-    return waiting.filter(waiting_since__gte=since, waiting_since__lt=until).count()
+    return waiting.filter(waiting_since__gte=since, waiting_since__lt=ended).count()
 
 
 def cover_choices(viewer: Viewer) -> tuple[list[TeamState], list[Person]]:
@@ -86,6 +89,21 @@ def cover_choices(viewer: Viewer) -> tuple[list[TeamState], list[Person]]:
     mine = me(viewer).description
     colleagues.sort(key=lambda person: person.description != mine)
     return open_teams(), colleagues
+
+
+def cover_name(viewer: Viewer, cover: str) -> str:
+    """Return the name of a team or colleague whom the viewer may name; empty for anybody else."""
+    team = team_key(cover)
+    if team is not None:
+        found = find_team(team)
+        return found.name if found and found.members and not found.is_closed else ""
+    person = recipient(viewer, cover)
+    return person.name if person and is_staff(person) else ""
+
+
+def away_today(viewer: Viewer) -> dict[str, Away]:
+    """Return by id which people and teams of the clinic are away today. One statement."""
+    return {owner_id(row.mailbox): Away(row.until) for row in _absences_on(viewer.settings.today)}
 
 
 def led_to(viewer: Viewer, named: str, day: date) -> str:

@@ -31,7 +31,11 @@ class DraftPlace:
 
 @dataclass(frozen=True, slots=True)
 class DraftItem:
-    """A stored draft. ``body`` is empty after the text was sent or discarded."""
+    """A stored draft. ``body`` is empty after the text was sent or discarded.
+
+    ``other`` is a second text, typed from ``other_version``, that was refused for this draft.
+    ``origin`` is the conversation from which the text was taken along to a new message.
+    """
 
     body: str = field(repr=False)
     version: int
@@ -39,6 +43,9 @@ class DraftItem:
     conversation: UUID | None
     recipient: str | None
     recipient_name: str
+    other: str = field(default="", repr=False)
+    other_version: int | None = None
+    origin: UUID | None = None
 
     @property
     def excerpt(self) -> str:
@@ -97,7 +104,14 @@ def draft_items(rows: Iterable[Draft]) -> list[DraftItem]:
     people = describe_by_key(keys) if any(keys) else {}
     return [
         DraftItem(
-            row.body, row.version, row.saved_at, row.conversation_id, *_id_and_name(row.recipient, people)
+            row.body,
+            row.version,
+            row.saved_at,
+            row.conversation_id,
+            *_id_and_name(row.recipient, people),
+            row.other,
+            row.other_version,
+            origin=row.origin_id,
         )
         for row in found
     ]

@@ -64,13 +64,14 @@ class ParticipantRow(NamedTuple):
 
     The fields from ``exported_at`` to ``is_opened`` belong to the conversation. They are filled only on the
     rows of the viewer's mailboxes. ``draft_text`` is the whole draft if the conversation was asked for by id,
-    and otherwise its beginning. A draft of a new message has no participant and no conversation.
+    and otherwise its beginning. ``draft_other`` is its other text, empty in a list. A draft of a new message
+    has no participant and no conversation.
 
     ``last_mailbox_id`` is the mailbox that the last message was written from. The fields from ``team_id`` to
     ``member_ids`` belong to the team that takes part. ``member_ids`` and ``assigned_to``, the member who has
-    taken the conversation, are user keys. ``writing`` is the name of the colleague who is writing, who began
-    at ``writing_at``. ``is_away`` tells whether the participant is away today, and ``away_until`` is the
-    first day back, if it is known.
+    taken the conversation, are user keys. ``writing`` are the names of the colleagues who are writing, and
+    ``writing_at`` when each began, the earliest first. ``is_away`` tells whether the participant is away
+    today, and ``away_until`` is the first day back, if it is known.
     """
 
     participant_id: int | None
@@ -98,6 +99,8 @@ class ParticipantRow(NamedTuple):
     draft_version: int | None
     draft_text: str | None
     draft_saved_at: datetime
+    draft_other: str | None
+    draft_other_version: int | None
     is_opened: bool
     team_id: UUID | None
     team_name: str
@@ -106,8 +109,8 @@ class ParticipantRow(NamedTuple):
     is_closed: bool
     member_ids: list[UserKey] | None
     assigned_to: UserKey | None
-    writing: str | None
-    writing_at: datetime | None
+    writing: list[str] | None
+    writing_at: list[datetime] | None
     is_away: bool
     away_until: date | None
 
@@ -125,7 +128,8 @@ _ROWS = """
         conversation.created_at, message.sender_id, message.mailbox_id, message.sender_name, message.sent_at,
         left(message.body, %(excerpt)s), draft.version,
         CASE WHEN wanted.is_listed THEN left(draft.body, %(excerpt)s) ELSE draft.body END,
-        draft.saved_at, {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
+        draft.saved_at, CASE WHEN wanted.is_listed THEN '' ELSE draft.other END, draft.other_version,
+        {is_opened}, team.id, team.name, team.description, team.is_open_to_patients,
         team.closed_at IS NOT NULL,
         CASE WHEN team.id IS NOT NULL THEN ARRAY(
             SELECT member.user_id FROM vclinic_messages_teammember membership
@@ -158,7 +162,7 @@ _NEW_MESSAGE_DRAFTS = """
     UNION ALL
     (SELECT NULL, NULL, true, draft.recipient_id, mailbox.user_id, mailbox.name, mailbox.name, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, draft.version,
-        left(draft.body, %(excerpt)s), draft.saved_at, false, team.id, team.name, team.description,
+        left(draft.body, %(excerpt)s), draft.saved_at, '', NULL, false, team.id, team.name, team.description,
         team.is_open_to_patients, team.closed_at IS NOT NULL, NULL, NULL, NULL, NULL, false, NULL
     FROM vclinic_messages_draft draft
     LEFT JOIN vclinic_messages_mailbox mailbox ON mailbox.id = draft.recipient_id
@@ -201,18 +205,18 @@ _IS_OPENED = """
 """
 
 _WRITING = """
-    CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN (
+    CASE WHEN team.id = ANY(%(teams)s) AND NOT wanted.is_listed THEN ARRAY(
         SELECT {column} FROM vclinic_messages_teammember membership
         JOIN vclinic_messages_mailbox writer ON writer.id = membership.mailbox_id
         WHERE membership.team_id = team.id AND membership.writing_in = participant.conversation_id
             AND membership.writing_at > %(writing_after)s AND writer.id <> %(own_mailbox)s
-        ORDER BY membership.writing_at DESC LIMIT 1
+        ORDER BY membership.writing_at, membership.id
     ) END
 """
 
 _WRITING_COLUMNS = (
-    ("{writing}", "writer.name", "NULL::text"),
-    ("{writing_at}", "membership.writing_at", "NULL::timestamptz"),
+    ("{writing}", "writer.name", "NULL::text[]"),
+    ("{writing_at}", "membership.writing_at", "NULL::timestamptz[]"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from vclinic_messages.errors import NotForThisRole
 from vclinic_messages.models import QuickReply
@@ -29,6 +29,13 @@ def quick_replies(viewer: Viewer, search: str = "") -> QuerySet[QuickReply]:
     for word in words:
         found = found.filter(contains("folded", word))
     return found.select_related("team").order_by("title", "pk")
+
+
+def listed_quick_replies(viewer: Viewer, search: str = "") -> tuple[list[QuickReply], bool]:
+    """Return what the composer lists, the viewer's own first, and whether there are more."""
+    own_first = quick_replies(viewer, search).order_by(F("owner").asc(nulls_last=True), "title", "pk")
+    found = list(own_first[: MOST_LISTED + 1])
+    return found[:MOST_LISTED], len(found) > MOST_LISTED
 
 
 def own_quick_replies(viewer: Viewer) -> QuerySet[QuickReply]:

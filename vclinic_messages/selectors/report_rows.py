@@ -78,6 +78,11 @@ def waiting_conversations(today: date) -> QuerySet[Any]:
     return found.order_by("-is_for_absent", "waiting_since", "pk")
 
 
+def waiting_for_absent(today: date) -> int:
+    """Return how many conversations wait for somebody who is away on this day. One statement."""
+    return waiting_conversations(today).filter(is_for_absent=True).count()
+
+
 def absences_in(conversations: Iterable[UUID], today: date) -> dict[UUID, list[AbsenceRow]]:
     """Return who of the staff of these conversations is away today. One statement if nobody is."""
     absent = {row.absence.mailbox_id: row for row in absences(today) if row.is_now}

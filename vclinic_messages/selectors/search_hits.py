@@ -19,14 +19,17 @@ from vclinic_messages.viewer import Viewer
 class Match:
     """The newest hit of a search in a conversation, and how many hits there are.
 
-    ``ranges`` are the words found in the excerpt, in its code points.
+    ``sender`` is the name of who wrote it, ``for_team`` whether as a member of a team. ``ranges`` are the
+    words found in the excerpt, in its code points.
     """
 
     message: int
     excerpt: str = field(repr=False)
     ranges: list[Range]
     sent_at: datetime
+    sender: str
     is_mine: bool
+    for_team: bool
     hits: int
 
 
@@ -44,7 +47,8 @@ class Hits:
 
 
 _NEWEST = """
-    SELECT hit.conversation_id, hit.message_id, hit.hits, message.body, message.sent_at, message.sender_id
+    SELECT hit.conversation_id, hit.message_id, hit.hits, message.body, message.sent_at,
+        message.sender_id, message.sender_name, message.mailbox_id <> message.sender_id
     FROM (
         SELECT conversation_id, max(message_id) AS message_id, count(*) AS hits
         FROM ({hits}) every GROUP BY conversation_id
@@ -75,11 +79,19 @@ def matches(viewer: Viewer, conversations: Sequence[UUID], search: str) -> dict[
     rows = run_in_clinic(_NEWEST.replace("{hits}", hits), {**values, "searched": list(conversations)})
     words = search_words(search)
     matches = {}
-    for conversation, message, count, body, sent_at, sender in rows:
+    for conversation, message, count, body, sent_at, sender, name, for_team in rows:
         line = one_line(body)
         excerpt, ranges = excerpt_around(line, found_ranges(line, words))
-        is_mine = sender == viewer.own_mailbox
-        matches[conversation] = Match(message, excerpt, ranges, sent_at, is_mine, count)
+        matches[conversation] = Match(
+            message=message,
+            excerpt=excerpt,
+            ranges=ranges,
+            sent_at=sent_at,
+            sender=name,
+            is_mine=sender == viewer.own_mailbox,
+            for_team=for_team,
+            hits=count,
+        )
     return matches
 
 

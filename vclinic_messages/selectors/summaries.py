@@ -17,6 +17,7 @@ from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.absences import Away, absences_with_covers
 from vclinic_messages.selectors.conversation_urls import conversation_urls
+from vclinic_messages.selectors.drafts import DraftItem
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
@@ -71,22 +72,6 @@ class LastMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationDraft:
-    """The viewer's draft in a conversation.
-
-    ``body`` is the whole text if the conversation was asked for by id, and its beginning in a list.
-    """
-
-    body: str = field(repr=False)
-    saved_at: datetime
-
-    @property
-    def excerpt(self) -> str:
-        """Return the beginning of the text on one line."""
-        return excerpt(self.body)
-
-
-@dataclass(frozen=True, slots=True)
 class NewMessageDraft:
     """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
 
@@ -111,11 +96,12 @@ class ConversationSummary:
     has written since, ``may_decide`` whether the viewer may remove it or put it back. ``is_opened`` tells
     whether the viewer's session has opened it before. It is always False in a list. ``draft_version`` is 0 if
     the viewer has never had a draft here. After a draft was sent, ``draft`` is None and the version stays.
-    ``match`` is the newest message that a search found.
+    In a list, ``draft`` has only the beginning of its text. ``match`` is the newest message that a search
+    found.
 
     ``team`` is the team that takes part, if any. ``is_for_team`` tells whether the viewer reads and writes
-    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` a colleague
-    who began to write a few seconds ago. Otherwise both are None.
+    for it. If so, ``assigned_to`` is the member who has taken the conversation, and ``writing`` are the
+    colleagues who began to write a few seconds ago, the earliest first.
     """
 
     id: UUID
@@ -133,14 +119,14 @@ class ConversationSummary:
     exported_at: datetime | None
     exported_by: str
     is_opened: bool
-    draft: ConversationDraft | None
+    draft: DraftItem | None
     draft_version: int
     my_id: str
     my_name: str
     team: TeamSummary | None = None
     is_for_team: bool = False
     assigned_to: Colleague | None = None
-    writing: Writing | None = None
+    writing: tuple[Writing, ...] = ()
     match: Match | None = None
 
     @property
@@ -330,33 +316,19 @@ def _summary(
 ) -> ConversationSummary:
     teams = {row.mailbox_id: team_state(row, people) for row in rows}
     own_team = teams[mine.mailbox_id]
-    others = [
-        roles_then_and_now(Role(row.role), reachable.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
-        for row in rows
-        if row is not mine
-    ]
+    team = own_team or next((each for each in teams.values() if each), None)
     participants = tuple(
         _participant(row, described, teams[row.mailbox_id], is_me=row is mine) for row in rows
     )
-    team = own_team or next((each for each in teams.values() if each), None)
     me = people.get(viewer.key)
     return ConversationSummary(
         id=mine.conversation_id,
         url=url,
         participants=participants,
         others=tuple(each for each in participants if not each.is_me),
-        last_message=LastMessage(
-            id=mine.last_message_id,
-            sender=mine.last_sender,
-            excerpt=excerpt(mine.last_text),
-            sent_at=mine.last_sent_at,
-            is_mine=mine.last_sender_id == viewer.own_mailbox,
-            for_team=bool(team and mine.last_mailbox_id == team.mailbox),
-        ),
+        last_message=_last_message(viewer, mine, team),
         unread_count=sum(row.unread_count for row in rows if row.mailbox_id in viewer.mailbox_ids),
-        cannot_reply=writing_refusal(
-            Role(mine.role), viewer.role, team=own_team, others=others, settings=viewer.settings
-        ),
+        cannot_reply=_cannot_reply(viewer, mine, rows, teams, reachable),
         created_at=mine.created_at,
         waiting_since=mine.waiting_since
         or next((row.waiting_since for row in rows if row.waiting_since), None),
@@ -366,16 +338,57 @@ def _summary(
         exported_at=mine.exported_at,
         exported_by=mine.exported_by or "",
         is_opened=mine.is_opened,
-        draft=ConversationDraft(mine.draft_text, mine.draft_saved_at) if mine.draft_text else None,
+        draft=_draft(mine),
         draft_version=mine.draft_version or 0,
         my_id=str(viewer.key),
         my_name=me.name if me else mine.name,
         team=team_summary(team),
         is_for_team=own_team is not None,
         assigned_to=taker(own_team, mine.assigned_to) if own_team else None,
-        writing=Writing(mine.writing, mine.writing_at)
-        if own_team and mine.writing and mine.writing_at
-        else None,
+        writing=tuple(map(Writing, mine.writing or (), mine.writing_at or ())) if own_team else (),
+    )
+
+
+def _last_message(viewer: Viewer, mine: ParticipantRow, team: TeamState | None) -> LastMessage:
+    return LastMessage(
+        id=mine.last_message_id,
+        sender=mine.last_sender,
+        excerpt=excerpt(mine.last_text),
+        sent_at=mine.last_sent_at,
+        is_mine=mine.last_sender_id == viewer.own_mailbox,
+        for_team=bool(team and mine.last_mailbox_id == team.mailbox),
+    )
+
+
+def _cannot_reply(
+    viewer: Viewer,
+    mine: ParticipantRow,
+    rows: list[ParticipantRow],
+    teams: Mapping[int, TeamState | None],
+    reachable: Mapping[int, Person],
+) -> Refusal | None:
+    others = [
+        roles_then_and_now(Role(row.role), reachable.get(row.mailbox_id), teams[row.mailbox_id], viewer.role)
+        for row in rows
+        if row is not mine
+    ]
+    return writing_refusal(
+        Role(mine.role), viewer.role, team=teams[mine.mailbox_id], others=others, settings=viewer.settings
+    )
+
+
+def _draft(mine: ParticipantRow) -> DraftItem | None:
+    if not mine.draft_text:
+        return None
+    return DraftItem(
+        body=mine.draft_text,
+        version=mine.draft_version or 0,
+        saved_at=mine.draft_saved_at,
+        conversation=mine.conversation_id,
+        recipient=None,
+        recipient_name="",
+        other=mine.draft_other or "",
+        other_version=mine.draft_other_version,
     )
 
 

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
-
-from vclinic_messages.models import AuditEvent
-from vclinic_messages.viewer import Viewer
-
-#: For how long members are told.
-NEWS_DAYS = 7
-#: The most changes that are told: the newest.
-_MOST_NEWS = 20
+from vclinic_messages.viewer import MOST_CHANGES, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +20,10 @@ class TeamNews:
 
 
 def team_news(viewer: Viewer) -> list[TeamNews]:
-    """Return the changes of members in the viewer's teams, newest first. No statement without a team."""
-    if not viewer.team_ids:
-        return []
-    joined, left = AuditEvent.Action.TEAM_JOINED, AuditEvent.Action.TEAM_LEFT
-    since = timezone.now() - timedelta(days=NEWS_DAYS)
-    found = AuditEvent.objects.filter(action__in=(joined, left), at__gt=since)
-    mine = found.filter(details__team__in=[str(team) for team in viewer.team_ids])
-    names = {mailbox.team: mailbox.name for mailbox in viewer.mailboxes}
-    return [
-        TeamNews(
-            team=next(name for team, name in names.items() if str(team) == details["team"]),
-            member=details["member"],
-            is_me=details["mailbox"] == viewer.own_mailbox,
-            has_joined=action == joined,
-            at=at,
-        )
-        for action, details, at in mine.order_by("-at", "-pk").values_list("action", "details", "at")[
-            :_MOST_NEWS
-        ]
+    """Return the changes of members in the viewer's teams, newest first. They were loaded with the viewer."""
+    found = [
+        TeamNews(box.name, change.name, change.mailbox == viewer.own_mailbox, change.has_joined, change.at)
+        for box in viewer.mailboxes
+        for change in box.changes
     ]
+    return sorted(found, key=lambda news: news.at, reverse=True)[:MOST_CHANGES]

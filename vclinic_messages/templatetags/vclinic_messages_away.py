@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.template import Library
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from vclinic_messages.models import MessagesSettings, Period
 from vclinic_messages.selectors import Away
@@ -71,6 +71,17 @@ def away_said(name: str, away: Away | None, settings: MessagesSettings) -> str:
 
 
 @register.simple_tag
+def away_in_option(away: Away | None, settings: MessagesSettings) -> str:
+    """Return what a name in a list of options is followed by; empty for somebody who is not away."""
+    if away is None:
+        return ""
+    day = back_on(away, settings)
+    if day is None:
+        return f" · {pgettext('vclinic_messages', 'Away')}"
+    return f" · {gettext('Away until %(day)s') % {'day': short_day(day, settings.today)}}"
+
+
+@register.simple_tag
 def closed_sentence(settings: MessagesSettings) -> str:
     """Return when messages are read again; empty while the clinic is open, and without opening hours."""
     now = timezone.now()
@@ -78,6 +89,14 @@ def closed_sentence(settings: MessagesSettings) -> str:
         return ""
     opens = settings.hours.next_change(now)
     return read_again(opens and opens.astimezone(settings.zone), now.astimezone(settings.zone))
+
+
+@register.simple_tag
+def present_until(settings: MessagesSettings) -> str:
+    """Return until when a page is right about who is away and whether the clinic is open."""
+    tomorrow = datetime.combine(settings.today + timedelta(days=1), time(), tzinfo=settings.zone)
+    changes = settings.hours.next_change(timezone.now()) if settings.hours else None
+    return min(tomorrow, changes or tomorrow).isoformat()
 
 
 def _time(day: date, shown: str) -> SafeString:

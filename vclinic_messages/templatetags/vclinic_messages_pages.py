@@ -24,7 +24,7 @@ from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
 from vclinic_messages.search.folding import SearchWord
 from vclinic_messages.search.marking import Range, found_ranges
 from vclinic_messages.teams import is_team_id
-from vclinic_messages.times import Times
+from vclinic_messages.times import Times, date_in_full
 from vclinic_messages.web_addresses import web_addresses
 
 register = Library()
@@ -199,10 +199,22 @@ def time_within_sentence(moment: datetime) -> str:
     return Times().within_sentence(moment)
 
 
+@register.filter(name="date_in_full")
+def full_date(moment: datetime) -> str:
+    """Return the date with its year, such as "Nov. 19, 2026"."""
+    return date_in_full(Times().local(moment).date())
+
+
 @register.filter
-def clock(moment: datetime) -> str:
-    """Return the time of day."""
-    return Times().clock(moment)
+def date_and_time(moment: datetime) -> str:
+    """Return date and time with the year, such as "Nov. 19, 2026, 10:31 AM"."""
+    return Times().dated(moment)
+
+
+@register.simple_tag(name="comma")
+def comma_tag() -> str:
+    """Render the comma between two items of a list, with its space."""
+    return comma()
 
 
 @register.filter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from django.template import Library
 from django.utils.html import format_html, format_html_join
@@ -10,12 +11,34 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from vclinic_messages.languages import comma
+from vclinic_messages.selectors import Writing
 from vclinic_messages.templatetags.vclinic_messages_pages import untitled
 
 register = Library()
 
 #: How many of a team's members are named before the others are counted.
 _NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceLine:
+    """Who is writing: one name or two, and how many more. After ``seconds`` the next line applies."""
+
+    name: str
+    other: str | None
+    more: int
+    seconds: int
+
+
+@register.filter
+def presence_lines(writing: Sequence[Writing]) -> Iterator[PresenceLine]:
+    """Yield a line for all who are writing, then one without the first of them, and so on."""
+    passed = 0
+    for index, each in enumerate(writing):
+        others = [one.name for one in writing[index + 1 :]]
+        left = each.seconds_left
+        yield PresenceLine(each.name, next(iter(others), None), len(others[1:]), left - passed)
+        passed = left
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.exports import FORMATS
+from vclinic_messages.languages import comma, quoted
 from vclinic_messages.models import AuditEvent, MessagesSettings
 from vclinic_messages.selectors.namesakes import KnownPerson
 from vclinic_messages.times import date_in_full
@@ -74,7 +75,7 @@ def _absence(*, name: str, until: str | None, instead: str = "", **others: objec
     """Return who is away from when until when, and whom to write to instead."""
     days = (date.fromisoformat(str(day)) for day in (others["from"], until) if day)
     shown = " – ".join(date_in_full(day) for day in days)
-    return " · ".join(part for part in (f"{name}, {shown}", instead) if part)
+    return " · ".join(part for part in (comma().join((name, shown)), instead) if part)
 
 
 def _change(name: str, change: Mapping[str, object]) -> str:
@@ -99,8 +100,8 @@ def _setting_value(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(_row(each) for each in value) or nothing
     if isinstance(value, dict):
-        return ", ".join(f"{code}: “{text}”" for code, text in value.items()) or nothing
-    return f"“{value}”" if value not in ("", None) else nothing
+        return comma().join(f"{code}: {quoted(text)}" for code, text in value.items()) or nothing
+    return quoted(str(value)) if value not in ("", None) else nothing
 
 
 def _row(row: Mapping[str, object]) -> str:

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
@@ -22,6 +21,7 @@ from vclinic_messages.wagtail_admin.report_base import (
     DayInput,
     Report,
     ReportColumn,
+    moment_column,
     people_column,
     start_of_day,
 )
@@ -99,7 +99,7 @@ class AuditReport(Report[AuditRow]):
     )
     no_results_message = _("Nothing has been recorded yet.")
     report_columns = [
-        ReportColumn("at", pgettext_lazy("vclinic_messages", "When"), lambda row: timezone.localtime(row.at)),
+        moment_column("at", pgettext_lazy("vclinic_messages", "When"), lambda row: row.at),
         people_column("who", pgettext_lazy("vclinic_messages", "Who"), _who),
         ReportColumn("what", pgettext_lazy("vclinic_messages", "What"), lambda row: row.get_action_display()),
         people_column("about", pgettext_lazy("vclinic_messages", "Conversation of"), lambda row: row.about),

@@ -8,7 +8,6 @@ from uuid import UUID
 from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
@@ -34,6 +33,7 @@ from vclinic_messages.wagtail_admin.report_base import (
     ConversationFilters,
     Report,
     ReportColumn,
+    moment_column,
     people_column,
 )
 
@@ -56,15 +56,9 @@ class ExportList(Report[ConversationRow]):
     show_export_buttons = False
     report_columns = [
         people_column("staff", pgettext_lazy("vclinic_messages", "Clinic"), staff_of),
-        ReportColumn(
-            "started",
-            pgettext_lazy("vclinic_messages", "Started"),
-            lambda row: timezone.localtime(row.created_at),
-        ),
-        ReportColumn(
-            "last",
-            pgettext_lazy("vclinic_messages", "Last message"),
-            lambda row: timezone.localtime(row.last_sent_at),
+        moment_column("started", pgettext_lazy("vclinic_messages", "Started"), lambda row: row.created_at),
+        moment_column(
+            "last", pgettext_lazy("vclinic_messages", "Last message"), lambda row: row.last_sent_at
         ),
         ReportColumn(
             "messages", pgettext_lazy("vclinic_messages", "Messages"), lambda row: row.message_count

@@ -14,7 +14,7 @@ from wagtail.admin.ui.components import Component
 from vclinic_messages import policies
 from vclinic_messages.errors import ClinicMismatch
 from vclinic_messages.models import Role
-from vclinic_messages.selectors.report_rows import Overview, overview
+from vclinic_messages.selectors.report_rows import Overview, overview, waiting_for_absent
 from vclinic_messages.tenancy import clinic_name, clinic_schema
 from vclinic_messages.viewer import visible_viewer
 from vclinic_messages.wagtail_admin.durations import time_since
@@ -28,7 +28,10 @@ _ROLE_LABELS = {
 
 
 class MessagesPanel(Component):
-    """Show whether Messages is on, who is waiting and what is unread. At most two SQL statements."""
+    """Show whether Messages is on, who is waiting and what is unread.
+
+    At most two SQL statements, and one more if somebody waits.
+    """
 
     name = "vclinic-messages"
     template_name = "vclinic_messages/wagtail_admin/dashboard.html"
@@ -51,6 +54,7 @@ class MessagesPanel(Component):
             "overview": found,
             "clinic_name": clinic_name(),
             "sees_reports": policies.may_see_reports(user),
+            "for_absent": waiting_for_absent(found.settings.today) if found.waiting else 0,
             "waiting_time": time_since(found.waiting_since) if found.waiting_since else "",
             "unread": [(_ROLE_LABELS[role], count) for role, count in found.unread.items()],
             "waiting_url": reverse("vclinic_messages_admin:waiting"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vclinic_messages.times import date_in_full
 
@@ -18,7 +18,7 @@ def duration(length: timedelta | None) -> str:
     if length is None:
         return ""
     minutes = max(0, int(length.total_seconds() // 60))
-    if minutes < 1:
+    if minutes < 1 and length:
         return gettext("less than a minute")
     if minutes < 60:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
@@ -37,7 +37,8 @@ def precise_duration(length: timedelta | None) -> str:
     rest = length % largest
     if length < largest or rest < next_unit:
         return duration(length)
-    return f"{duration(length - rest)} {duration(rest)}"
+    units = {"first": duration(length - rest), "second": duration(rest)}
+    return pgettext("a length of time in its two largest units", "%(first)s %(second)s") % units
 
 
 def time_since(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 from zoneinfo import available_timezones
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 
+from vclinic_messages.message_text import has_forbidden_characters
 from vclinic_messages.opening_hours import validate_closed_days, validate_hours
 
 Row = Mapping[str, Any]
@@ -21,6 +22,7 @@ Row = Mapping[str, Any]
 #: How many times a day can open, and how many rows for more closed days are shown.
 TIMES_A_DAY = 2
 MORE_ROWS = 3
+_PARTS = ("from", "to")
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -53,7 +55,7 @@ class HoursWidget(RowsWidget):
 
     def value_from_datadict(self, data: Row, files: Row, name: str) -> list[Row]:
         return [
-            {"day": day, **{part: data.get(f"{name}-{day}-{number}-{part}", "") for part in ("from", "to")}}
+            {"day": day, **{part: data.get(f"{name}-{day}-{number}-{part}", "") for part in _PARTS}}
             for day in range(7)
             for number in range(TIMES_A_DAY)
         ]
@@ -63,8 +65,11 @@ class HoursWidget(RowsWidget):
         days = []
         for day, label in WEEKDAYS.items():
             pairs = [row for row in rows if row.get("day") == day]
-            pairs += [{"from": "", "to": ""}] * (TIMES_A_DAY - len(pairs))
-            days.append({"number": day, "label": label, "pairs": pairs, "problem": _problem_of_day(pairs)})
+            pairs += [{"from": "", "to": ""} for _missing in range(TIMES_A_DAY - len(pairs))]
+            problem, wrong = _problem_of_day(pairs)
+            for number, pair in enumerate(pairs):
+                pair["wrong"] = [part for each, part in wrong if each == number]
+            days.append({"number": day, "label": label, "pairs": pairs, "problem": problem})
         return {**super().get_context(name, value, attrs), "days": days}
 
 
@@ -93,6 +98,16 @@ class RowsField(forms.Field):
 
     hidden_widget = HiddenRows
 
+    def to_python(self, value: object) -> list[Row]:
+        try:
+            return self.rows(_read(value))
+        except (AttributeError, KeyError, TypeError):  # somebody has changed the hidden field by hand
+            raise ValidationError(gettext("Enter the opening hours as days with times.")) from None
+
+    def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
+        """Return the cleaned rows. Raises ValidationError."""
+        raise NotImplementedError
+
     def has_changed(self, initial: object, data: object) -> bool:
         try:
             return self.to_python(data) != (_read(initial) or [])
@@ -106,12 +121,12 @@ class HoursField(RowsField):
     widget = HoursWidget
     default_validators = [validate_hours]
 
-    def to_python(self, value: object) -> list[Row]:
-        rows = [row for row in _read(value) if row["from"] or row["to"]]
+    def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
+        rows = [row for row in posted if row["from"] or row["to"]]
         problems = [
             f"{WEEKDAYS[day]}: {problem}"
             for day in WEEKDAYS
-            if (problem := _problem_of_day([row for row in rows if row["day"] == day]))
+            if (problem := _problem_of_day([row for row in rows if row["day"] == day])[0])
         ]
         if problems:
             raise ValidationError(problems)
@@ -125,8 +140,8 @@ class ClosedDaysField(RowsField):
     widget = ClosedDaysWidget
     default_validators = [validate_closed_days]
 
-    def to_python(self, value: object) -> list[Row]:
-        rows = [row for row in _read(value) if _is_filled(row) and not row.get("remove")]
+    def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
+        rows = [row for row in posted if _is_filled(row) and not row.get("remove")]
         if problems := [problem for row in rows if (problem := _problem_of_dates(row))]:
             raise ValidationError(list(dict.fromkeys(problems)))
         found = (
@@ -141,7 +156,7 @@ def _read(value: object) -> list[dict[str, Any]]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
@@ -150,13 +165,22 @@ def _is_filled(row: Row) -> bool:
     return bool(row["first"] or row["last"] or row["reason"].strip())
 
 
-def _problem_of_day(pairs: Iterable[Row]) -> str:
-    """Return what is wrong with the times of a day; empty if nothing is."""
-    filled = [pair for pair in pairs if pair["from"] or pair["to"]]
-    if not all(_is_time(pair[part]) for pair in filled for part in ("from", "to")):
-        return gettext("Enter both times, or none.")
+def _problem_of_day(pairs: Sequence[Row]) -> tuple[str, list[tuple[int, str]]]:
+    """Return what is wrong with the times of a day, and which: the number of a pair, and "from" or "to"."""
+    filled = [(number, pair) for number, pair in enumerate(pairs) if pair["from"] or pair["to"]]
+    missing = [(number, part) for number, pair in filled for part in _PARTS if not _is_time(pair[part])]
+    if missing:
+        return gettext("Enter both times, or none."), missing
+    for number, pair in filled:
+        if problem := _problem_of_times([pair]):
+            return problem, [(number, "to")]
+    problem = _problem_of_times([pair for _number, pair in filled])
+    return problem, [(filled[-1][0], "from")] if problem else []
+
+
+def _problem_of_times(pairs: Iterable[Row]) -> str:
     try:
-        validate_hours([{"day": 0, **{part: pair[part] for part in ("from", "to")}} for pair in filled])
+        validate_hours([{"day": 0, **{part: pair[part] for part in _PARTS}} for pair in pairs])
     except ValidationError as error:
         return str(error.messages[0])
     return ""
@@ -165,6 +189,8 @@ def _problem_of_day(pairs: Iterable[Row]) -> str:
 def _problem_of_dates(row: Row) -> str:
     if not _is_date(row["first"]) or not (_is_date(row["last"]) or not row["last"]):
         return gettext("Enter the first day.")
+    if has_forbidden_characters(row["reason"]):
+        return gettext("Remove the characters that cannot be stored.")
     try:
         validate_closed_days([{**row, "last": row["last"] or row["first"]}])
     except ValidationError as error:

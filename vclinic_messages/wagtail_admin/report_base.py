@@ -31,6 +31,7 @@ from vclinic_messages.exports import streamed
 from vclinic_messages.models import Conversation
 from vclinic_messages.selectors import report_rows
 from vclinic_messages.selectors.namesakes import KnownPerson
+from vclinic_messages.times import Times
 from vclinic_messages.user_types import signed_in
 from vclinic_messages.wagtail_admin.access import ClinicAdminMixin
 from vclinic_messages.wagtail_admin.names import isolated, people_names, plain_names
@@ -99,6 +100,18 @@ def people_column(
         lambda row: people_names(people(row)),
         exported=lambda row: plain_names(people(row)),
         column_class=column_class,
+    )
+
+
+def moment_column(
+    name: str, heading: str | Promise, moment: Callable[[RowT], datetime]
+) -> ReportColumn[RowT]:
+    """Return a column of dates with times. Spreadsheets get them as such, in the clinic's time zone."""
+    return ReportColumn(
+        name,
+        heading,
+        lambda row: Times().dated(moment(row)),
+        exported=lambda row: timezone.localtime(moment(row)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -62,6 +63,8 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         #: The present values of what somebody else has changed since the form was opened.
         self._meanwhile: dict[str, object] = {}
+        for name in ("emergency_notice", "response_time"):
+            self.fields[name].widget.attrs["dir"] = "auto"
         for name, field in self.fields.items():
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
@@ -107,7 +110,9 @@ class MessagesSettingsForm(WagtailAdminModelForm):
     def _shown(self, name: str) -> object:
         field = self.fields[name]
         if self.is_bound and field.show_hidden_initial:
-            return field.to_python(self.data[self.add_initial_prefix(name)])
+            # What somebody has broken by hand counts as not posted.
+            with suppress(ValidationError):
+                return field.to_python(self.data[self.add_initial_prefix(name)])
         return self._saved(name)
 
     def _saved(self, name: str) -> object:

@@ -96,6 +96,9 @@ class TeamList(TeamsPage):
         response: HttpResponseBase = self.render_to_response(self.get_context_data(teams=team_rows.teams()))
         return response
 
+    def get_breadcrumbs_items(self) -> list[dict[str, str | Promise]]:
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
+
 
 class TeamView(TeamsPage):
     """The form of one team, or of a new one."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.conf import other_languages
 from vclinic_messages.languages import comma
+from vclinic_messages.message_text import has_forbidden_characters
 
 Texts = dict[str, str]
 
@@ -67,7 +68,9 @@ class TranslatedTextField(forms.Field):
         self.max_length = max_length
 
     def to_python(self, value: object) -> Texts:
-        texts: Any = json.loads(value) if isinstance(value, str) else value or {}
+        texts = _read(value) if isinstance(value, str) else value or {}
+        if not isinstance(texts, dict) or not all(map(_can_be_stored, texts.values())):
+            raise ValidationError(_("Remove the characters that cannot be stored."))
         stripped = {code: text.replace("\r\n", "\n").strip() for code, text in texts.items()}
         return {code: text for code, text in stripped.items() if text}
 
@@ -81,7 +84,22 @@ class TranslatedTextField(forms.Field):
             raise ValidationError(problem % values)
 
     def has_changed(self, initial: object, data: object) -> bool:
-        return self.to_python(initial) != self.to_python(data)
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+def _can_be_stored(text: object) -> bool:
+    return isinstance(text, str) and not has_forbidden_characters(text)
+
+
+def _read(text: str) -> object:
+    """Return what a hidden field contains; None if somebody has broken it."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _name(field: str, language: str) -> str:

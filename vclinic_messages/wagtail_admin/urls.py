@@ -10,6 +10,7 @@ from vclinic_messages.wagtail_admin.absences import AbsenceList, AbsenceView
 from vclinic_messages.wagtail_admin.activity_report import ActivityReport
 from vclinic_messages.wagtail_admin.audit_report import AuditReport
 from vclinic_messages.wagtail_admin.conversation_exports import ExportList, ExportView
+from vclinic_messages.wagtail_admin.hours_preview import HoursPreview
 from vclinic_messages.wagtail_admin.quick_replies import QuickReplyList, QuickReplyView
 from vclinic_messages.wagtail_admin.report_base import Report
 from vclinic_messages.wagtail_admin.teams import TeamList, TeamView
@@ -32,6 +33,7 @@ urlpatterns = [
         RemoveFromWaitingListView.as_view(),
         name="remove_from_waiting_list",
     ),
+    path("hours-preview/", HoursPreview.as_view(), name="hours_preview"),
     path("teams/", TeamList.as_view(), name="teams"),
     path("teams/new/", TeamView.as_view(), name="new_team"),
     path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),

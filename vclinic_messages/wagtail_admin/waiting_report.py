@@ -27,6 +27,7 @@ from vclinic_messages.wagtail_admin.report_base import (
     ConversationFilters,
     Report,
     ReportColumn,
+    moment_column,
     people_column,
 )
 from vclinic_messages.wagtail_admin.report_titles import REPORT_TITLES
@@ -81,9 +82,7 @@ COLUMNS: list[ReportColumn[WaitingRow]] = [
         exported=lambda row: in_hours(timezone.now() - row.waiting_since),
         exported_heading=_("Waiting time (hours)"),
     ),
-    ReportColumn(
-        "since", pgettext_lazy("vclinic_messages", "Since"), lambda row: timezone.localtime(row.waiting_since)
-    ),
+    moment_column("since", pgettext_lazy("vclinic_messages", "Since"), lambda row: row.waiting_since),
     people_column("patient", pgettext_lazy("vclinic_messages", "Patient"), patient_of),
     people_column(
         "staff", pgettext_lazy("vclinic_messages", "Waiting for"), staff_of, column_class=StaffColumn

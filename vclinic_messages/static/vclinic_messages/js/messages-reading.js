@@ -607,6 +607,7 @@ function tick() {
   app.querySelectorAll(".vcm-row__time time").forEach(showTime);
   app.querySelectorAll("[data-since]").forEach(showWait);
   app.querySelectorAll("[data-day]").forEach(showDay);
+  if (Date.now() + skew >= Date.parse(texts.until)) emit("vcm:renew");
   if (today === dayOf(0)) return;
   today = dayOf(0);
   updateAll();

@@ -317,9 +317,9 @@ const restored = () => byId("vcm-restored");
 const unsaved = new Map();
 /* Texts that it has. A pane may have been fetched before. */
 const stored = new Map();
-/* A newer draft is on the server: nothing is saved until the person has chosen. */
-const undecided = new Set();
-/* The version of the newer draft that the next save replaces. */
+/* A newer draft is on the server. It has kept these texts next to it, until the person has chosen. */
+const undecided = new Map();
+/* The version of the newer draft, which the save after the choice replaces. */
 const replaced = new Map();
 /* Refused for good: nothing is saved until the person changes the text. */
 const refusedPlaces = new Set();
@@ -388,7 +388,7 @@ function saveAtTheEnd() {
 
 async function saveEach() {
   for (const [at, left] of unsaved) {
-    if (!busy.has(at) && !undecided.has(at) && !refusedPlaces.has(at)) await save(at, left);
+    if (!busy.has(at) && undecided.get(at) !== left && !refusedPlaces.has(at)) await save(at, left);
   }
 }
 
@@ -414,8 +414,9 @@ async function save(at, left) {
 /* After a new sign-in, the response has the token for a second try. */
 async function post(at, left, isAgain) {
   const { url, values } = left;
-  values.set("action", replaced.has(at) ? "keep" : "save");
-  if (replaced.has(at)) values.set("newer", replaced.get(at));
+  const isChosen = replaced.has(at) && !undecided.has(at);
+  values.set("action", isChosen ? "keep" : "save");
+  if (isChosen) values.set("newer", replaced.get(at));
   const keepalive = String(values).length < KEEPALIVE_BYTES;
   const headers = { Accept: "application/json", ...(isRetry && { "VCM-Background": "1" }) };
   const options = { method: "POST", body: values, headers, keepalive, redirect: "manual" };
@@ -431,7 +432,7 @@ function saved(at, left, { version, says }) {
   const recipient = left.values.get("recipient");
   const isLast = unsaved.get(at) === left;
   takeVersion(at, version);
-  replaced.delete(at);
+  forgetOffer(at);
   if (recipient !== null) at = move(at, recipient);
   if (!isLast) return saveLater(document.hidden ? 0 : SAVE_AFTER);
   unsaved.delete(at);
@@ -484,15 +485,18 @@ function move(at, recipient) {
   if (at === to) return to;
   unsaved.delete(at);
   if (left) unsaved.set(to, left);
+  if (busy.delete(at)) busy.add(to);
+  for (const sent of sending) if (places.get(sent) === at) places.set(sent, to);
   if (at === place) setPlace(to);
   return to;
 }
 
 /* "Continue it" and "Write to …" take the text along. */
 function goOnElsewhere(xhr) {
-  const at = place;
-  busy.add(at);
+  const left = form();
+  busy.add(place);
   xhr.addEventListener("loadend", () => {
+    const at = places.get(left);
     busy.delete(at);
     if (xhr.status < 400 && at !== place) forget(at);
   });
@@ -512,9 +516,10 @@ on("htmx:confirm", async (event) => {
 
 function conflict(at, left, { version, draft }) {
   if (draft) {
-    undecided.add(at);
+    const isShown = undecided.has(at) && replaced.get(at) === version;
+    undecided.set(at, left);
     replaced.set(at, version);
-    if (at === place) offer(at, draft);
+    if (at === place && !isShown) offer(at, draft);
     return;
   }
   /* Sent or discarded elsewhere. A text that may be what was sent must not come back. */
@@ -546,14 +551,14 @@ function offer(at, draft) {
 }
 
 function offerAgain() {
-  forgetOffer();
+  forgetOffer(place);
   saveLater(0);
 }
 
-function forgetOffer() {
-  undecided.delete(place);
-  replaced.delete(place);
-  byId("vcm-newer-draft").replaceChildren();
+function forgetOffer(at) {
+  undecided.delete(at);
+  replaced.delete(at);
+  if (at === place) byId("vcm-newer-draft")?.replaceChildren();
 }
 
 function put(text, says, other) {
@@ -586,17 +591,16 @@ on("vcm:arrived", ({ detail }) => {
 });
 
 on("vcm:forget", () => memory.forEach((each) => each.clear()));
+const isAllKept = () => [...unsaved].every(([at, left]) => undecided.get(at) === left);
 on("vcm:leaving", (event) => {
-  if (unsaved.size) event.preventDefault();
+  if (!isAllKept()) event.preventDefault();
 });
 on("vcm:save", async ({ detail }) => {
   await saveAll();
-  if (!unsaved.size) detail.then();
+  if (isAllKept()) detail.then();
 });
 on("visibilitychange", () => { if (unsaved.size) saveAll(); });
 window.addEventListener("pagehide", saveAtTheEnd);
-/* Where two drafts are to choose from, only this page has its own. */
-window.addEventListener("beforeunload", (event) => { if (undecided.size) event.preventDefault(); });
 window.addEventListener("online", () => { if (unsaved.size) saveAll(); });
 
 /* Picker */
@@ -752,7 +756,7 @@ on("change", ({ target }) => {
   corrected("recipient");
   if (!field().value.trim()) return;
   /* What was offered is for somebody else. */
-  forgetOffer();
+  forgetOffer(place);
   typed();
 });
 

@@ -210,7 +210,7 @@ const reads = ({ elt, verb }) => verb === "get" || elt.value === "open";
 on("htmx:beforeRequest", ({ defaultPrevented, detail: { elt, xhr, target, requestConfig } }) => {
   if (defaultPrevented || !app.contains(elt)) return;
   const opens = target === main && reads(requestConfig);
-  const slow = setTimeout(() => showStrip("slow"), SLOW_AFTER);
+  const slow = setTimeout(() => { if (!strip.dataset.state) showStrip("slow"); }, SLOW_AFTER);
   const progress = opens && setTimeout(() => {
     main.setAttribute("aria-busy", "true");
     if (elt.matches(".vcm-row")) elt.append(contentOf("vcm-progress-template"));
@@ -351,21 +351,24 @@ function reopen(page) {
   else reload();
 }
 
-function takeOver(page, { settings }) {
+function takeOver(page, { settings, until }) {
   const pane = page.getElementById("vcm-main").firstElementChild;
   const focused = main.contains(document.activeElement) ? document.activeElement : null;
   const refusal = pane.querySelector("#vcm-closed");
+  const noted = byId("vcm-now")?.textContent;
   keepForm(pane, refusal);
   keepPosition(pane);
   main.replaceChildren(pane);
   window.htmx.process(main);
-  for (const id of ["vcm-start", "vcm-alert-template"]) replace(byId(id), page.getElementById(id));
-  texts.settings = settings;
+  for (const id of ["vcm-start", "vcm-own-absence", "vcm-alert-template"]) replace(byId(id), page.getElementById(id));
+  Object.assign(texts, { settings, until });
   view = pane;
   showTitle();
   emit("vcm:view", { view, cause: null, isSame: true });
   if (focused) focusAgain(focused);
+  const note = byId("vcm-now");
   if (refusal) speak(refusal);
+  else if (note && note.textContent !== noted) speak(note);
 }
 
 function keepForm(pane, refusal) {
@@ -441,7 +444,9 @@ function closeAround(reason) {
   const box = document.createElement("div");
   box.id = "vcm-closed";
   box.className = "vcm-closed";
-  box.append(reason, ` ${texts.kept}`);
+  const text = document.createElement("p");
+  text.append(reason, ` ${texts.kept}`);
+  box.append(text);
   if (byId("vcm-closed")?.innerHTML === box.innerHTML) return;
   byId("vcm-closed")?.remove();
   byId("vcm-composer").before(box);
@@ -499,6 +504,7 @@ on("htmx:afterSettle", ({ detail }) => {
 
 app.dataset.enhanced = "";
 emit("vcm:view", { view, cause: null });
+if (byId("vcm-status").dataset.said) say(byId("vcm-status").dataset.said);
 if (history.state?.isBack) {
   history.replaceState({ ...history.state, isBack: undefined }, "");
   say(texts.back);

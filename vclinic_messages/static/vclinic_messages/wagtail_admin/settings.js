@@ -14,6 +14,21 @@ class Preview extends window.StimulusModule.Controller {
     }
   }
 
+  /* When the clinic opens next, the server says. */
+  async showHours({ target }) {
+    if (!/^(opening_hours|closed_days|time_zone)/.test(target.name)) return;
+    const place = this.element.querySelector("[data-vcm-hours]");
+    const body = new FormData(this.element.closest("form"));
+    this.asked?.abort();
+    this.asked = new AbortController();
+    try {
+      const response = await fetch(place.dataset.vcmHours, { method: "POST", body, signal: this.asked.signal });
+      if (response.ok && !response.redirected) place.innerHTML = await response.text();
+    } catch {
+      /* The next change asks again. */
+    }
+  }
+
   typed(name) {
     return this.element.closest("form").elements[name].value.trim();
   }

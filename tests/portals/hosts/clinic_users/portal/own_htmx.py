@@ -1,4 +1,4 @@
-"""A portal that uses htmx itself, with a configuration that would break our pages, and boosts every link."""
+"""A portal with Bootstrap and htmx, whose configuration would break our pages. It boosts every link."""
 
 from portal.settings import *  # noqa: F403
 from portal.settings import BASE_DIR, TEMPLATES
