@@ -484,6 +484,7 @@ def test_who_is_away_from_now_on_is_said_in_a_page_that_is_open(people, open_as)
     colleague = open_page(open_as, people.doctor, "/messages/")
     with no_reload(page):
         here = start_typing(page)
+        shows(page, "#vcm-status", "Draft saved")
         actions.set_absence(actor=None, who=people.doctor, first_day=timezone.localdate())
         shows(page, "#vcm-now", "Amara Okafor is away.")
         shows(page, ".vcm-header", "Away")
@@ -505,6 +506,7 @@ def test_a_page_says_that_the_clinic_has_closed_meanwhile(people, open_as):
     MessagesSettings.objects.update(closed_days=[{"first": today, "last": today, "reason": ""}])
     with no_reload(page):
         here = start_typing(page)
+        shows(page, "#vcm-status", "Draft saved")
         page.locator("#vcm-texts").evaluate("each => { each.dataset.until = each.dataset.clock; }")
         look_at(page)
         shows(page, "#vcm-now", "The clinic is closed. Messages are read again")

@@ -6,12 +6,13 @@ import json
 import socket
 from contextlib import contextmanager
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from tests.conftest import in_clinic
 from tests.polling import wait_until
-from tests.servers import serve, sign_in
+from tests.servers import database_url, serve, sign_in
 from vclinic_messages.models import Mailbox, Message
 
 CSRF = "c" * 32
@@ -58,9 +59,10 @@ def mailboxes_locked():
 
 
 def waits():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        return cursor.fetchone()[0] > 0
+    """Ask on another connection: within a transaction PostgreSQL gives the same answer again."""
+    with psycopg.connect(database_url()) as other:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return other.execute(query).fetchone()[0] > 0
 
 
 def test_whoever_goes_away_leaves_no_traceback(portal, conversation, session, capfd):

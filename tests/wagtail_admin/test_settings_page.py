@@ -58,6 +58,9 @@ def test_the_preview_shows_what_patients_see(visit, clinic_admin, address):
         "Messages is not available at Alder Clinic. Call . Other ways to reach the clinic",
     ]
     assert only(response, "[data-vcm-part=link]").has_attr("hidden")
+    assert [only(response, f"#id_{name}")["dir"] for name in ("emergency_notice", "response_time")] == [
+        "auto"
+    ] * 2
     scripts = [tag["src"] for tag in page(response).select("script[src]")]
     assert sum("vclinic_messages/wagtail_admin/settings.js" in source for source in scripts) == 1
 

@@ -62,22 +62,24 @@ def renew(claim: Claim, now: datetime) -> Claim | None:
     )
 
 
-# Whose messages a person reads: their own, and those of their teams. The unread ones are few, and an index
-# finds them. Whether the person has read anything since the last reminder is asked for these only.
+# The unread ones are few, and an index finds them. Everything else is asked for these only: who reads the
+# mailbox, its person or the members of its team, and whether they have read anything since the last reminder.
 _DUE = """
     SELECT DISTINCT reads.reader
-    FROM (
-        SELECT id AS reader, id AS mailbox FROM vclinic_messages_mailbox WHERE user_id IS NOT NULL
+    FROM vclinic_messages_participant unread
+    CROSS JOIN LATERAL (
+        SELECT own.id AS reader FROM vclinic_messages_mailbox own
+        WHERE own.id = unread.mailbox_id AND own.user_id IS NOT NULL
         UNION ALL
-        SELECT membership.mailbox_id, shared.id
-        FROM vclinic_messages_teammember membership
-        JOIN vclinic_messages_mailbox shared ON shared.team_id = membership.team_id
+        SELECT member.id
+        FROM vclinic_messages_mailbox shared
+        JOIN vclinic_messages_teammember membership ON membership.team_id = shared.team_id
         JOIN vclinic_messages_mailbox member ON member.id = membership.mailbox_id
-        WHERE member.user_id IS NOT NULL
+        WHERE shared.id = unread.mailbox_id AND member.user_id IS NOT NULL
     ) reads
-    JOIN vclinic_messages_participant unread ON unread.mailbox_id = reads.mailbox AND unread.unread_count > 0
     LEFT JOIN vclinic_messages_reminder earlier ON earlier.mailbox_id = reads.reader
-    WHERE coalesce(earlier.by_email, true)
+    WHERE unread.unread_count > 0
+        AND coalesce(earlier.by_email, true)
         AND coalesce(earlier.claimed_until <= %(now)s, true)
         AND coalesce(earlier.not_before <= %(now)s, true)
         AND EXISTS (

@@ -63,6 +63,8 @@ class MessagesSettingsForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         #: The present values of what somebody else has changed since the form was opened.
         self._meanwhile: dict[str, object] = {}
+        for name in ("emergency_notice", "response_time"):
+            self.fields[name].widget.attrs["dir"] = "auto"
         for name, field in self.fields.items():
             # A script that posts no hidden fields is compared with what is saved now.
             field.show_hidden_initial = self.add_initial_prefix(name) in self.data or not self.is_bound
