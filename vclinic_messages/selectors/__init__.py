@@ -11,6 +11,7 @@ from vclinic_messages.selectors.absences import (
     own_absence,
     owner_id,
 )
+from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft, ParticipantSummary
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -63,9 +64,6 @@ from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationSummary,
     InboxPage,
-    LastMessage,
-    NewMessageDraft,
-    ParticipantSummary,
     conversation,
     conversation_with,
     inbox,
