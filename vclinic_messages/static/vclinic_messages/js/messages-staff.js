@@ -134,7 +134,7 @@ function selectGap(from) {
   return left;
 }
 
-/* In a low window the composer grows with the focus, and what is clicked would slip away from under the pointer. */
+/* In a low window the composer grows with the focus, and a click would miss. */
 on("mousedown", (event) => { if (event.target.closest(".vcm-replies-toggle, .vcm-reply")) event.preventDefault(); }, first);
 
 on("click", ({ target }) => {

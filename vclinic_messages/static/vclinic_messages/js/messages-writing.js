@@ -317,9 +317,9 @@ const restored = () => byId("vcm-restored");
 const unsaved = new Map();
 /* Texts that it has. A pane may have been fetched before. */
 const stored = new Map();
-/* A newer draft is on the server. It has kept these texts next to it, until the person has chosen. */
+/* The server keeps these texts next to a newer draft, until the person has chosen. */
 const undecided = new Map();
-/* The version of the newer draft, which the save after the choice replaces. */
+/* The version of the newer draft, for the save after the choice. */
 const replaced = new Map();
 /* Refused for good: nothing is saved until the person changes the text. */
 const refusedPlaces = new Set();
