@@ -11,7 +11,6 @@ from vclinic_messages.selectors.absences import (
     own_absence,
     owner_id,
 )
-from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft, ParticipantSummary
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -64,6 +63,9 @@ from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationSummary,
     InboxPage,
+    LastMessage,
+    NewMessageDraft,
+    ParticipantSummary,
     conversation,
     conversation_with,
     inbox,

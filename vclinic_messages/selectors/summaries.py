@@ -16,7 +16,6 @@ from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.absences import Away, absences_with_covers
-from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft, ParticipantSummary
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.drafts import DraftItem
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
@@ -39,6 +38,46 @@ from vclinic_messages.viewer import Viewer, newest_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantSummary:
+    """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
+
+    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads. In a
+    list, ``away`` does not say whom to write to instead: see ``with_covers``.
+    """
+
+    id: str | None
+    mailbox: int
+    name: str
+    role: Role
+    description: str
+    is_me: bool
+    last_read: int | None = None
+    last_read_at: datetime | None = None
+    away: Away | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
+
+    id: int
+    sender: str
+    excerpt: str = field(repr=False)
+    sent_at: datetime
+    is_mine: bool
+    for_team: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessageDraft:
+    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
+
+    recipient: Person | None
+    excerpt: str = field(repr=False)
+    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
