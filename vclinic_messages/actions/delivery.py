@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vclinic_messages.actions.mailboxes import lock_mailboxes, open_mailboxes, poke_owners
+from vclinic_messages.actions.spent_drafts import SpentDraft
 from vclinic_messages.directory import Person
 from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.models import (
@@ -42,26 +43,6 @@ from vclinic_messages.teams import TeamState, member_rows, present_members
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
 from vclinic_messages.user_types import User, UserKey
 
-#: Instead of a recipient's mailbox: none was chosen yet, or its account was deleted.
-NO_RECIPIENT = 0
-DELETED_RECIPIENT = -1
-
-
-@dataclass(frozen=True, slots=True)
-class SpentDraft:
-    """The draft in which a message was written. The send empties it.
-
-    ``version`` is the version that the writer knew. A newer draft stays, unless its text is exactly what was
-    sent. None empties any version.
-
-    Of a new message, ``sent_to`` is the recipient's mailbox, and ``saved_under`` that of the recipient under
-    whom the draft was saved. A reply has neither.
-    """
-
-    version: int | None = None
-    saved_under: int = NO_RECIPIENT
-    sent_to: int | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -79,7 +60,7 @@ class NewMessage:
     text: str = field(repr=False)
     key: str | None = None
     seen: int | None = None
-    draft: SpentDraft = SpentDraft()
+    draft: SpentDraft = field(default_factory=SpentDraft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +255,8 @@ def _update_counters(
     One statement instead of six, because other writers wait for the locks until it is done.
     """
     draft = new_message.draft
-    spends_draft = _DRAFT_OF_CONVERSATION if draft.sent_to is None else _DRAFT_OF_NEW_MESSAGE
     run_in_clinic(
-        _UPDATE_COUNTERS.replace("{draft}", spends_draft),
+        _UPDATE_COUNTERS.replace("{draft}", draft.sql),
         {
             "author": new_message.sender,
             "draft_version": draft.version,
@@ -370,48 +350,4 @@ _UPDATE_COUNTERS = """
         WHERE mine.conversation_id = %(conversation)s
     ) news
     WHERE news.id = participant.id AND participant.conversation_id = %(conversation)s AND {in_clinic}
-"""
-
-# The author's mailbox is locked, so nobody writes a draft between the parts. If the form names a version and
-# no draft is stored, the form's first save may still be on its way. So the second part stores an empty draft
-# with version 1, and that save is refused.
-_DRAFT_OF_CONVERSATION = """
-    draft_found AS (
-        SELECT id, other, other_version,
-            greatest(0, least(version, %(draft_version)s::numeric))::integer AS typed_from,
-            %(draft_version)s::numeric IS NULL OR version <= %(draft_version)s OR body = %(text)s AS is_spent
-        FROM vclinic_messages_draft
-        WHERE author_id = %(author)s AND conversation_id = %(conversation)s AND {in_clinic}
-    ), first_draft AS (
-        INSERT INTO vclinic_messages_draft
-            (author_id, conversation_id, body, version, saved_at, other, counted_from, counted_saves)
-        SELECT %(author)s, %(conversation)s, '', 1, %(sent_at)s, '', %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND NOT EXISTS (SELECT FROM draft_found)
-    )
-"""
-_DRAFT_OF_NEW_MESSAGE = """
-    draft_found AS (
-        SELECT id, other, other_version,
-            CASE
-                WHEN coalesce(recipient_id, 0) = %(saved_under)s::bigint
-                THEN greatest(0, least(version, %(draft_version)s::numeric))::integer
-                ELSE 0
-            END AS typed_from,
-            body = %(text)s OR coalesce(recipient_id, 0) = %(saved_under)s::bigint
-                AND (%(draft_version)s::numeric IS NULL OR version <= %(draft_version)s) AS is_spent
-        FROM vclinic_messages_draft
-        WHERE author_id = %(author)s AND conversation_id IS NULL
-            AND coalesce(recipient_id, 0) IN (%(saved_under)s::bigint, %(sent_to)s) AND {in_clinic}
-    ), first_draft AS (
-        INSERT INTO vclinic_messages_draft
-            (author_id, recipient_id, body, version, saved_at, other, counted_from, counted_saves)
-        SELECT %(author)s, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, '', %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND %(saved_under)s::bigint >= 0 AND NOT EXISTS (
-            SELECT FROM vclinic_messages_draft
-            WHERE author_id = %(author)s AND conversation_id IS NULL
-                AND coalesce(recipient_id, 0) = %(saved_under)s::bigint
-        )
-    )
 """

@@ -41,6 +41,7 @@ from vclinic_messages.selectors.message_items import (
 )
 from vclinic_messages.selectors.notified import users_to_notify
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.participants import ParticipantSummary
 from vclinic_messages.selectors.quick_replies import (
     clinic_quick_replies,
     listed_quick_replies,
@@ -65,7 +66,6 @@ from vclinic_messages.selectors.summaries import (
     InboxPage,
     LastMessage,
     NewMessageDraft,
-    ParticipantSummary,
     conversation,
     conversation_with,
     inbox,
