@@ -11,6 +11,7 @@ from vclinic_messages.selectors.absences import (
     own_absence,
     owner_id,
 )
+from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -64,8 +65,6 @@ from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationSummary,
     InboxPage,
-    LastMessage,
-    NewMessageDraft,
     conversation,
     conversation_with,
     inbox,

@@ -16,6 +16,7 @@ from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.absences import Away, absences_with_covers
+from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.drafts import DraftItem
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
@@ -39,27 +40,6 @@ from vclinic_messages.viewer import Viewer, newest_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
-
-
-@dataclass(frozen=True, slots=True)
-class LastMessage:
-    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
-
-    id: int
-    sender: str
-    excerpt: str = field(repr=False)
-    sent_at: datetime
-    is_mine: bool
-    for_team: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessageDraft:
-    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
-
-    recipient: Person | None
-    excerpt: str = field(repr=False)
-    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from example_project.bench.calls import Request
 from example_project.bench.load import wrk
 
 HEADER = (
-    "| connections | call | requests a second | × floor | at least | p50 | p95 | p99 | errors | of a core |\n"
-    "|---|---|---|---|---|---|---|---|---|---|"
+    "| connections | call | requests a second | × floor | at least | p50 | p95 | p99 | errors | of a core |"
+    " × floor, per core |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 #: The least share of the floor's requests a second: shared budgets of docs/performance.md.
 BUDGETS = {
@@ -47,6 +48,11 @@ class Result:
 
     turn: wrk.Turn
     core: float
+
+    @property
+    def rate_of_core(self) -> float:
+        """Return the requests in a second of processor time. Other work of the machine changes it little."""
+        return self.turn.rate / self.core if self.core else 0.0
 
 
 def take_turns(subjects: list[Subject], *, connections: int, turns: int, seconds: int) -> None:
@@ -82,20 +88,20 @@ def _cpu_seconds(process: int) -> float:
 
 
 def _line(connections: int, subject: Subject, results: dict[str, list[Result]]) -> str:
-    rate, floor = (
-        _median(each.turn.rate for each in results[name]) for name in (subject.name, subject.floor)
-    )
+    own, floor = results[subject.name], results[subject.floor]
+    rate, floor_rate = (_median(each.turn.rate for each in turns) for turns in (own, floor))
+    per_core, floor_per_core = (_median(each.rate_of_core for each in turns) for turns in (own, floor))
     least = BUDGETS.get(subject.name)
-    own = results[subject.name]
     cells = [
         str(connections),
         subject.name,
         f"{rate:,.0f}",
-        f"{rate / floor:.2f}" if floor else "",
+        f"{rate / floor_rate:.2f}" if floor_rate else "",
         f"{least:.2f}" if least else "",
         *(f"{_median(getattr(each.turn, name) for each in own):,.0f} ms" for name in ("p50", "p95", "p99")),
         str(sum(each.turn.refused + each.turn.broken for each in own)),
         f"{_median(each.core for each in own):.0%}",
+        f"{per_core / floor_per_core:.2f}" if floor_per_core else "",
     ]
     return f"| {' | '.join(cells)} |"
 
