@@ -21,15 +21,12 @@ on("input", ({ target, timeStamp }) => {
   fetch(url, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => {});
 });
 
-/* The line goes by itself, and the next is seen. Each is said once. */
+/* Each line goes by itself. It is said once. */
 function showPresence() {
   clearTimeout(timer);
   const line = byId("vcm-presence")?.firstElementChild;
   if (!line) return;
-  timer = setTimeout(() => {
-    line.remove();
-    showPresence();
-  }, line.dataset.seconds * 1000);
+  timer = setTimeout(() => (line.remove(), showPresence()), line.dataset.seconds * 1000);
   const text = line.textContent.trim();
   const key = line.parentElement.dataset.url + text;
   if (!spoken.has(key)) document.dispatchEvent(new CustomEvent("vcm:say", { detail: { text } }));
@@ -131,7 +128,7 @@ function selectGap(from) {
   return left;
 }
 
-/* In a low window the composer grows with the focus, and the button would slip away from under the pointer. */
+/* In a low window the composer grows with the focus, and the button would move. */
 on("mousedown", (event) => { if (event.target.closest(".vcm-replies-toggle")) event.preventDefault(); }, first);
 
 on("click", ({ target }) => {
