@@ -151,3 +151,12 @@ def test_patients_load_nothing_of_it(people, open_as, page):
     expect(patient.locator("#vcm-app[data-enhanced]")).to_be_visible()
     assert [url for url in asked if "replies" in url] == []
     expect(patient.get_by_role("button", name="Quick replies", exact=True)).to_have_count(0)
+
+
+def test_with_400_percent_zoom_a_click_inserts_the_text(page):
+    page.set_viewport_size({"width": 320, "height": 256})
+    opened(page)
+    page.get_by_role("option", name="Appointment moved").click()
+    expect(page.locator("#vcm-body")).to_have_value(MOVED)
+    page.locator("#vcm-send").click()
+    expect(page.get_by_role("alert")).to_contain_text("gap")

@@ -128,8 +128,8 @@ function selectGap(from) {
   return left;
 }
 
-/* In a low window the composer grows with the focus, and the button would move. */
-on("mousedown", (event) => { if (event.target.closest(".vcm-replies-toggle")) event.preventDefault(); }, first);
+/* In a low window the composer grows with the focus, and what is clicked would slip away from under the pointer. */
+on("mousedown", (event) => { if (event.target.closest(".vcm-replies-toggle, .vcm-reply")) event.preventDefault(); }, first);
 
 on("click", ({ target }) => {
   const part = target.closest(".vcm-replies-toggle, .vcm-reply");
