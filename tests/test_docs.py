@@ -6,6 +6,8 @@ import ast
 import configparser
 import importlib
 import re
+import subprocess
+import sys
 import textwrap
 from itertools import product
 from pathlib import Path
@@ -28,6 +30,9 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 #: Packages of the portals in the examples.
 OF_PORTALS = {"clinics", "people", "portal"}
+#: Names that an example takes from the file of settings around it, or from the portal.
+SETTINGS_AROUND = {"BASE_DIR", "DATABASES", "MIDDLEWARE", "TEMPLATES"}
+OF_THE_READER = {"other_user", "report", "search", "send_push", "user", "users"}
 PYTHON = [
     pytest.param(textwrap.dedent(code), id=f"{path.stem}-{number}")
     for path in PAGES
@@ -178,6 +183,17 @@ def test_a_block_of_python_can_be_read_and_its_imports_resolve(code):
             if module.split(".")[0] not in OF_PORTALS:
                 imported = importlib.import_module(module)
                 assert [name for name in names if not hasattr(imported, name)] == []
+
+
+def test_a_block_of_python_uses_no_name_that_it_does_not_define(tmp_path):
+    for number, block in enumerate(PYTHON):
+        (tmp_path / f"block_{number}.py").write_text(block.values[0])
+    command = ["ruff", "check", "--isolated", "--select", "F821,F822,F823", "--output-format", "concise"]
+    run = subprocess.run(
+        [sys.executable, "-m", *command, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert run.stderr == ""
+    assert set(re.findall(r"`(\w+)`", run.stdout)) <= SETTINGS_AROUND | OF_THE_READER
 
 
 def test_every_command_in_the_documentation_exists_with_its_options():

@@ -156,7 +156,7 @@ class AnsweredMeanwhile(MessagesError):
 
 
 class DraftConflict(MessagesError):
-    """Another version of the draft is stored than the one that the person knows. Nothing was saved.
+    """Another version of the draft is stored than the one that the person knows. It stays.
 
     ``draft`` is the primary key of the stored draft, which may be empty by now; None if there is none.
     """

@@ -35,6 +35,12 @@ _EXTENSION = re.compile(
     r"[\s,;]*\(?(?:extension|extn|ext|x|durchwahl|dw|poste|ramal|int|доб|wew|#)[\s.:=]*(\d{1,7})\)?",
     re.IGNORECASE,
 )
+
+#: What people dial in an emergency, in the countries of the world. In a notice other short numbers may belong
+#: to an address, such as "1200 Main Street".
+_EMERGENCY_NUMBERS = {"000", "110", "111", "112", "113", "115", "118", "119", "144", "190", "911", "999"}
+_FEWEST_DIGITS_IN_A_NOTICE = 6
+
 _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
@@ -95,3 +101,10 @@ def _dialled(written: str) -> str:
     if written.startswith(("+", "00", "(+")):
         written = written.replace("(0)", "")
     return re.sub(r"[^\d+*#]", "", written.translate(_LETTERS)).replace("#", "%23")
+
+
+def is_for_calling(found: PhoneNumber, notice: str, phone: str) -> bool:
+    """Return whether a number of a notice is to be called. ``phone`` is the clinic's setting."""
+    digits = re.sub(r"\D", "", found.address)
+    is_long = len(digits) >= _FEWEST_DIGITS_IN_A_NOTICE
+    return is_long or digits in _EMERGENCY_NUMBERS or notice[found.start : found.end] in phone

@@ -18,6 +18,7 @@ LIGHT_MESSAGES = 60  # in each of them: more than one page
 SMALL_CONVERSATIONS = 100
 _SHARED = "shared"  # whose mailbox becomes that of the large team
 _TEAMS = 5
+STILL_WAITING = 50  # conversations of each person and team, at most
 #: The user names of members of teams: of one with as many conversations as the heavy doctor, and of that one
 #: and four others.
 MEMBER, IN_FIVE = "member", "in-five"
@@ -142,6 +143,21 @@ def _add_teams(stage: Stage) -> None:
         _make_team(User.objects.get(username=_SHARED), member, in_five)
         for each in staff:
             _make_team(each, in_five)
+        _answer_most()
+
+
+def _answer_most() -> None:
+    """Leave the same to everybody in the clinic at hand: what waits and is unread is counted on each page.
+
+    Otherwise a person and a team with as many conversations would not be alike.
+    """
+    from vclinic_messages.models import Mailbox, Participant
+
+    for mailbox in Mailbox.objects.values_list("pk", flat=True):
+        mine = Participant.objects.filter(mailbox=mailbox)
+        kept = list(mine.order_by("-last_message").values_list("pk", flat=True)[:STILL_WAITING])
+        mine.filter(waiting_since__isnull=False).exclude(pk__in=kept).update(waiting_since=None)
+        mine.filter(unread_count__gt=0).exclude(pk__in=kept).update(unread_count=0)
 
 
 def _make_team(owner: Any, *members: Any) -> None:

@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db.models.signals import post_save
 from django.utils import timezone
+from django.utils.translation import activate, get_language
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model, schema_context
 
 from tests.models.sql import execute
@@ -37,9 +38,11 @@ def test_a_clinic_where_everything_is_there(members):
 
 def test_nothing_is_changed(members):
     switch_messages(False)
+    activate("en-us")  # a request would leave "en"
     before = MessagesSettings.objects.values().get()
     assert walk.problems("alder") == []
     assert MessagesSettings.objects.values().get() == before
+    assert get_language() == "en-us"
     assert not Session.objects.exists()
     assert not get_user_model().objects.filter(last_login__isnull=False).exists()
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vclinic_messages.actions.auditing import record
-from vclinic_messages.actions.delivery import locked_conversation
+from vclinic_messages.actions.locked_conversations import locked_conversation
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors

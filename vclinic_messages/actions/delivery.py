@@ -24,43 +24,21 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vclinic_messages.actions.mailboxes import lock_mailboxes, open_mailboxes, poke_owners
+from vclinic_messages.actions.spent_drafts import SpentDraft
 from vclinic_messages.directory import Person
-from vclinic_messages.errors import ConversationNotFound
 from vclinic_messages.models import (
     Conversation,
     Mailbox,
     Message,
     MessagesSettings,
-    Participant,
     Role,
     TeamMember,
 )
 from vclinic_messages.models.user_references import snapshot_name
 from vclinic_messages.policies import oldest_counted_send
 from vclinic_messages.search.folding import FOLD_VERSION, searchable_text
-from vclinic_messages.teams import TeamState, member_rows, present_members
 from vclinic_messages.tenancy import run_in_clinic, verify_clinic
-from vclinic_messages.user_types import User, UserKey
-
-#: Instead of a recipient's mailbox: none was chosen yet, or its account was deleted.
-NO_RECIPIENT = 0
-DELETED_RECIPIENT = -1
-
-
-@dataclass(frozen=True, slots=True)
-class SpentDraft:
-    """The draft in which a message was written. The send empties it.
-
-    ``version`` is the version that the writer knew. A newer draft stays, unless its text is exactly what was
-    sent. None empties any version.
-
-    Of a new message, ``sent_to`` is the recipient's mailbox, and ``saved_under`` that of the recipient under
-    whom the draft was saved. A reply has neither.
-    """
-
-    version: int | None = None
-    saved_under: int = NO_RECIPIENT
-    sent_to: int | None = None
+from vclinic_messages.user_types import UserKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +57,7 @@ class NewMessage:
     text: str = field(repr=False)
     key: str | None = None
     seen: int | None = None
-    draft: SpentDraft = SpentDraft()
+    draft: SpentDraft = field(default_factory=SpentDraft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,91 +73,6 @@ class SendingState:
     earlier: int | None
     oldest_counted: datetime | None
     unseen: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LockedConversation:
-    """A conversation whose row is locked, and its participants with their mailboxes.
-
-    ``participants`` is empty if the conversation does not exist. ``seen_is_valid`` tells whether the caller's
-    ``seen`` is the id of one of its messages, or None. ``members`` are the members of the teams that take
-    part.
-    """
-
-    participants: list[Participant]
-    seen_is_valid: bool
-    members: list[TeamMember]
-
-    @property
-    def user_keys(self) -> list[UserKey]:
-        """Return the accounts of the participants and of the members of teams."""
-        people = [each.mailbox.user_id for each in self.participants]
-        return [key for key in (*people, *(each.mailbox.user_id for each in self.members)) if key is not None]
-
-    def is_outdated(self, mailboxes: Iterable[Mailbox]) -> bool:
-        """Return whether a team may have changed before these mailboxes were locked: see ``change_team``."""
-        read = {each.mailbox_id: each.mailbox.version for each in self.participants if each.mailbox.team_id}
-        return any(read.get(each.pk, each.version) != each.version for each in mailboxes)
-
-    def own_mailbox(self, user: User) -> int | None:
-        """Return the user's own mailbox, if they take part or belong to a team that does."""
-        own = [each.mailbox for each in self.participants] + [each.mailbox for each in self.members]
-        return next((each.pk for each in own if each.user_id == user.pk), None)
-
-    def readable_by(self, user: User, role: Role) -> Participant:
-        """Return the participant through whom the user reads: themselves, before a team of theirs.
-
-        Raises ConversationNotFound if they may not read it (now).
-        """
-        teams = {each.team_id for each in self.members if each.mailbox.user_id == user.pk and role.is_staff}
-        own = [each for each in self.participants if each.mailbox.user_id == user.pk]
-        own = [each for each in own if role.reads_as(Role(each.role))]
-        shared = [each for each in self.participants if each.mailbox.team_id in teams]
-        mine = next(iter((*own, *shared)), None)
-        if mine is None:
-            verify_clinic()
-            raise ConversationNotFound
-        return mine
-
-    def team(self, participant: Participant, people: Mapping[UserKey, Person]) -> TeamState | None:
-        """Return the team that this participant is, as it is now; None for a person.
-
-        ``people`` are the persons behind ``user_keys``.
-        """
-        team = participant.mailbox.team
-        if team is None:
-            return None
-        members = (each.mailbox.user_id for each in self.members if each.team_id == team.pk)
-        return TeamState(
-            id=team.pk,
-            name=team.name,
-            description=team.description,
-            is_open_to_patients=team.is_open_to_patients,
-            is_closed=team.closed_at is not None,
-            mailbox=participant.mailbox_id,
-            members=present_members(members, people),
-        )
-
-
-def locked_conversation(conversation: Conversation | UUID, seen: int | None = None) -> LockedConversation:
-    """Lock a conversation. Under this lock its messages get their ids in commit order.
-
-    Who takes part never changes. The counters of the participants may be older than the lock: a statement
-    sees what was committed before it began to wait.
-    """
-    rows = (
-        Participant.objects.filter(conversation=conversation)
-        .select_related("conversation", "mailbox__team")
-        .annotate(seen_is_valid=is_message_of(OuterRef("conversation"), seen))
-        .order_by("pk")
-        .select_for_update(of=("conversation",), no_key=True)
-    )
-    found = list(rows)
-    # Read the members after the versions of the mailboxes, for ``is_outdated``. Without a team this needs no
-    # statement.
-    teams = [each.mailbox.team_id for each in found if each.mailbox.team_id is not None]
-    members = list(member_rows().filter(team__in=teams)) if teams else []
-    return LockedConversation(list(found), all(each.seen_is_valid for each in found), members)
 
 
 def locked_mailboxes_of(people: Mapping[UserKey, Person], *, team: int | None = None) -> list[Mailbox]:
@@ -274,9 +167,8 @@ def _update_counters(
     One statement instead of six, because other writers wait for the locks until it is done.
     """
     draft = new_message.draft
-    spends_draft = _DRAFT_OF_CONVERSATION if draft.sent_to is None else _DRAFT_OF_NEW_MESSAGE
     run_in_clinic(
-        _UPDATE_COUNTERS.replace("{draft}", spends_draft),
+        _UPDATE_COUNTERS.replace("{draft}", draft.sql),
         {
             "author": new_message.sender,
             "draft_version": draft.version,
@@ -370,48 +262,4 @@ _UPDATE_COUNTERS = """
         WHERE mine.conversation_id = %(conversation)s
     ) news
     WHERE news.id = participant.id AND participant.conversation_id = %(conversation)s AND {in_clinic}
-"""
-
-# The author's mailbox is locked, so nobody writes a draft between the parts. If the form names a version and
-# no draft is stored, the form's first save may still be on its way. So the second part stores an empty draft
-# with version 1, and that save is refused.
-_DRAFT_OF_CONVERSATION = """
-    draft_found AS (
-        SELECT id, other, other_version,
-            greatest(0, least(version, %(draft_version)s::numeric))::integer AS typed_from,
-            %(draft_version)s::numeric IS NULL OR version <= %(draft_version)s OR body = %(text)s AS is_spent
-        FROM vclinic_messages_draft
-        WHERE author_id = %(author)s AND conversation_id = %(conversation)s AND {in_clinic}
-    ), first_draft AS (
-        INSERT INTO vclinic_messages_draft
-            (author_id, conversation_id, body, version, saved_at, other, counted_from, counted_saves)
-        SELECT %(author)s, %(conversation)s, '', 1, %(sent_at)s, '', %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND NOT EXISTS (SELECT FROM draft_found)
-    )
-"""
-_DRAFT_OF_NEW_MESSAGE = """
-    draft_found AS (
-        SELECT id, other, other_version,
-            CASE
-                WHEN coalesce(recipient_id, 0) = %(saved_under)s::bigint
-                THEN greatest(0, least(version, %(draft_version)s::numeric))::integer
-                ELSE 0
-            END AS typed_from,
-            body = %(text)s OR coalesce(recipient_id, 0) = %(saved_under)s::bigint
-                AND (%(draft_version)s::numeric IS NULL OR version <= %(draft_version)s) AS is_spent
-        FROM vclinic_messages_draft
-        WHERE author_id = %(author)s AND conversation_id IS NULL
-            AND coalesce(recipient_id, 0) IN (%(saved_under)s::bigint, %(sent_to)s) AND {in_clinic}
-    ), first_draft AS (
-        INSERT INTO vclinic_messages_draft
-            (author_id, recipient_id, body, version, saved_at, other, counted_from, counted_saves)
-        SELECT %(author)s, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, '', %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND %(saved_under)s::bigint >= 0 AND NOT EXISTS (
-            SELECT FROM vclinic_messages_draft
-            WHERE author_id = %(author)s AND conversation_id IS NULL
-                AND coalesce(recipient_id, 0) = %(saved_under)s::bigint
-        )
-    )
 """

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from vclinic_messages.actions.auditing import name_of, record
-from vclinic_messages.actions.delivery import locked_conversation
+from vclinic_messages.actions.locked_conversations import locked_conversation
 from vclinic_messages.actions.mailboxes import bump_versions, lock_mailboxes
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.errors import ConversationNotFound, InvalidInput, Throttled

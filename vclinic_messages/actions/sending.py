@@ -14,19 +14,16 @@ from django.views.decorators.debug import sensitive_variables
 from vclinic_messages import signals
 from vclinic_messages.actions.auditing import record
 from vclinic_messages.actions.delivery import (
-    DELETED_RECIPIENT,
-    NO_RECIPIENT,
-    LockedConversation,
     NewMessage,
     SendingState,
-    SpentDraft,
     deliver,
-    locked_conversation,
     locked_mailboxes_of,
     sending_state,
 )
 from vclinic_messages.actions.idempotency import clean_key, earlier_conversation, earlier_message, is_key
+from vclinic_messages.actions.locked_conversations import LockedConversation, locked_conversation
 from vclinic_messages.actions.mailboxes import lock_mailboxes, mailboxes_of_recipient
+from vclinic_messages.actions.spent_drafts import DELETED_RECIPIENT, NO_RECIPIENT, SpentDraft
 from vclinic_messages.clinic_switch import enabled_settings
 from vclinic_messages.database_errors import coded_database_errors, redacted_database_errors
 from vclinic_messages.directory import Person, describe_by_key, open_to_replies

@@ -24,6 +24,7 @@ from django.contrib.auth import (
 )
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import get_language, override
 
 from vclinic_messages import protections
 from vclinic_messages.actions import change_settings
@@ -86,7 +87,8 @@ class Visit:
 
 def problems(schema: str) -> list[str]:
     """Return what visitors of a clinic would miss, each with what to do about it. Changes nothing."""
-    with schema_context(schema):
+    # The portal's middleware chooses a language for each request.
+    with schema_context(schema), override(get_language()):
         gap = protections.gap_of_tables()
         if gap:
             return [f"Tables: {gap}. Run manage.py migrate_schemas"]

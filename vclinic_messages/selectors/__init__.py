@@ -11,6 +11,7 @@ from vclinic_messages.selectors.absences import (
     own_absence,
     owner_id,
 )
+from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft
 from vclinic_messages.selectors.drafts import (
     DraftItem,
     DraftPlace,
@@ -41,6 +42,7 @@ from vclinic_messages.selectors.message_items import (
 )
 from vclinic_messages.selectors.notified import users_to_notify
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.participants import ParticipantSummary
 from vclinic_messages.selectors.quick_replies import (
     clinic_quick_replies,
     listed_quick_replies,
@@ -63,9 +65,6 @@ from vclinic_messages.selectors.search_hits import Hits, Match, hits_around
 from vclinic_messages.selectors.summaries import (
     ConversationSummary,
     InboxPage,
-    LastMessage,
-    NewMessageDraft,
-    ParticipantSummary,
     conversation,
     conversation_with,
     inbox,

@@ -16,11 +16,13 @@ from vclinic_messages.message_text import excerpt
 from vclinic_messages.models import Participant, Role
 from vclinic_messages.policies import Refusal, may_decide, roles_then_and_now, writing_refusal
 from vclinic_messages.selectors.absences import Away, absences_with_covers
+from vclinic_messages.selectors.conversation_parts import LastMessage, NewMessageDraft
 from vclinic_messages.selectors.conversation_urls import conversation_urls
 from vclinic_messages.selectors.drafts import DraftItem
 from vclinic_messages.selectors.inbox_rows import InboxQuery, ParticipantRow, participant_rows
 from vclinic_messages.selectors.list_orders import Position, Show, WaitingPosition
 from vclinic_messages.selectors.paging import Page
+from vclinic_messages.selectors.participants import ParticipantSummary, participant_summary
 from vclinic_messages.selectors.search_hits import Match, matches
 from vclinic_messages.selectors.team_parts import (
     Colleague,
@@ -30,7 +32,7 @@ from vclinic_messages.selectors.team_parts import (
     team_state,
     team_summary,
 )
-from vclinic_messages.teams import TeamState, is_staff, recipient_id, team_key
+from vclinic_messages.teams import TeamState, recipient_id, team_key
 from vclinic_messages.tenancy import read_transaction, verify_clinic
 from vclinic_messages.user_keys import user_key
 from vclinic_messages.user_types import UserKey
@@ -38,46 +40,6 @@ from vclinic_messages.viewer import Viewer, newest_participations
 
 #: The first page of the list.
 FIRST = InboxQuery()
-
-
-@dataclass(frozen=True, slots=True)
-class ParticipantSummary:
-    """A participant. ``id`` is the user's key or the team's id, or None for a deleted account.
-
-    Then ``name`` is the last known one. ``is_me`` is also True for the team for which the viewer reads. In a
-    list, ``away`` does not say whom to write to instead: see ``with_covers``.
-    """
-
-    id: str | None
-    mailbox: int
-    name: str
-    role: Role
-    description: str
-    is_me: bool
-    last_read: int | None = None
-    last_read_at: datetime | None = None
-    away: Away | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LastMessage:
-    """What a row of the inbox shows of the newest message. ``for_team``: a member of a team wrote it."""
-
-    id: int
-    sender: str
-    excerpt: str = field(repr=False)
-    sent_at: datetime
-    is_mine: bool
-    for_team: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessageDraft:
-    """The viewer's draft of a new message, as a list shows it. ``recipient`` is None if nobody is chosen."""
-
-    recipient: Person | None
-    excerpt: str = field(repr=False)
-    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +280,7 @@ def _summary(
     own_team = teams[mine.mailbox_id]
     team = own_team or next((each for each in teams.values() if each), None)
     participants = tuple(
-        _participant(row, described, teams[row.mailbox_id], is_me=row is mine) for row in rows
+        participant_summary(row, described, teams[row.mailbox_id], is_me=row is mine) for row in rows
     )
     me = people.get(viewer.key)
     return ConversationSummary(
@@ -389,23 +351,4 @@ def _draft(mine: ParticipantRow) -> DraftItem | None:
         recipient_name="",
         other=mine.draft_other or "",
         other_version=mine.draft_other_version,
-    )
-
-
-def _participant(
-    row: ParticipantRow, described: dict[int, Person], team: TeamState | None, *, is_me: bool
-) -> ParticipantSummary:
-    person = described.get(row.mailbox_id)
-    if team is not None:
-        person = Person(team.recipient_id, team.name, Role.ADMIN, team.description)
-    return ParticipantSummary(
-        id=person.id if person else None,
-        mailbox=row.mailbox_id,
-        name=person.name if person else row.present_name or row.name,
-        role=Role(row.role),
-        description=person.description if person else "",
-        is_me=is_me,
-        last_read=row.last_read_message_id,
-        last_read_at=row.last_read_at,
-        away=Away(row.away_until) if row.is_away and (team or is_staff(person)) else None,
     )

@@ -20,7 +20,7 @@ from vclinic_messages.languages import comma, direction, language
 from vclinic_messages.message_text import normalize, with_line_ends
 from vclinic_messages.models import BODY_MAX_LENGTH, Role
 from vclinic_messages.number_formats import number, plural_forms
-from vclinic_messages.phone_numbers import PhoneNumber, phone_numbers
+from vclinic_messages.phone_numbers import PhoneNumber, is_for_calling, phone_numbers
 from vclinic_messages.search.folding import SearchWord
 from vclinic_messages.search.marking import Range, found_ranges
 from vclinic_messages.teams import is_team_id
@@ -355,12 +355,6 @@ def _marked(text: str, start: int, end: int, marks: Sequence[Range]) -> SafeStri
 # Phone numbers
 
 
-#: What people dial in an emergency, in the countries of the world. In a notice other short numbers may belong
-#: to an address, such as "1200 Main Street".
-_EMERGENCY_NUMBERS = {"000", "110", "111", "112", "113", "115", "118", "119", "144", "190", "911", "999"}
-_FEWEST_DIGITS_IN_A_NOTICE = 6
-
-
 @register.filter
 def phone_link(phone: str) -> SafeString:
     """Render the clinic's phone setting: each number in it is a link that calls it."""
@@ -370,14 +364,8 @@ def phone_link(phone: str) -> SafeString:
 @register.filter
 def emergency_links(notice: str, phone: str) -> SafeString:
     """Render the emergency notice: the clinic's phone, emergency numbers and long numbers are links."""
-    numbers = [found for found in phone_numbers(notice) if _is_for_calling(found, notice, phone)]
+    numbers = [found for found in phone_numbers(notice) if is_for_calling(found, notice, phone)]
     return _with_calls(notice, numbers)
-
-
-def _is_for_calling(found: PhoneNumber, notice: str, phone: str) -> bool:
-    digits = re.sub(r"\D", "", found.address)
-    is_long = len(digits) >= _FEWEST_DIGITS_IN_A_NOTICE
-    return is_long or digits in _EMERGENCY_NUMBERS or notice[found.start : found.end] in phone
 
 
 def _with_calls(text: str, numbers: Iterable[PhoneNumber]) -> SafeString:
