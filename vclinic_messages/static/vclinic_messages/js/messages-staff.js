@@ -134,7 +134,7 @@ function selectGap(from) {
   return left;
 }
 
-/* In a low window the composer grows with the focus, and the button would slip away from under the pointer. */
+/* In a low window the composer grows with the focus, and the button would move. */
 on("mousedown", (event) => { if (event.target.closest(".vcm-replies-toggle")) event.preventDefault(); }, first);
 
 on("click", ({ target }) => {
