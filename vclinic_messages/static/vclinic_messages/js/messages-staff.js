@@ -21,18 +21,12 @@ on("input", ({ target, timeStamp }) => {
   fetch(url, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => {});
 });
 
-/* Each line goes by itself, and the next is seen. */
-function expire() {
+/* Each line goes by itself. It is said once. */
+function showPresence() {
   clearTimeout(timer);
   const line = byId("vcm-presence")?.firstElementChild;
-  if (line) timer = setTimeout(() => (line.remove(), expire()), line.dataset.seconds * 1000);
-  return line;
-}
-
-/* It is said once. */
-function showPresence() {
-  const line = expire();
   if (!line) return;
+  timer = setTimeout(() => (line.remove(), showPresence()), line.dataset.seconds * 1000);
   const text = line.textContent.trim();
   const key = line.parentElement.dataset.url + text;
   if (!spoken.has(key)) document.dispatchEvent(new CustomEvent("vcm:say", { detail: { text } }));

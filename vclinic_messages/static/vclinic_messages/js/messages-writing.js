@@ -761,7 +761,7 @@ on("change", ({ target }) => {
 });
 
 on("keydown", (event) => {
-  /* An input method uses the key, as to choose a word. Safari tells it by the code 229 only. */
+  /* An input method uses the key, in Safari by the code 229 only. */
   if (event.isComposing || event.keyCode === 229) return;
   keepRecipient(event);
   if (event.target.id === "vcm-picker-search") keyInSearch(event);

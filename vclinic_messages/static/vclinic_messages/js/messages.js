@@ -366,9 +366,8 @@ function takeOver(page, { settings, until }) {
   showTitle();
   emit("vcm:view", { view, cause: null, isSame: true });
   if (focused) focusAgain(focused);
-  const note = byId("vcm-now");
-  if (refusal) speak(refusal);
-  else if (note && note.textContent !== noted) speak(note);
+  const spoken = refusal ?? byId("vcm-now");
+  if (spoken && spoken.textContent !== noted) speak(spoken);
 }
 
 function keepForm(pane, refusal) {
@@ -504,7 +503,7 @@ on("htmx:afterSettle", ({ detail }) => {
 
 app.dataset.enhanced = "";
 emit("vcm:view", { view, cause: null });
-if (byId("vcm-status").dataset.said) say(byId("vcm-status").dataset.said);
+say(byId("vcm-status").dataset.said ?? "");
 if (history.state?.isBack) {
   history.replaceState({ ...history.state, isBack: undefined }, "");
   say(texts.back);
