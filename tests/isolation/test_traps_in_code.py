@@ -41,6 +41,7 @@ CACHED = {
     "_group_names_sql",
     "_is_mark",
     "_not_read",
+    "_number",
     "_plural_forms",
     "_role_label",
     "_short_day",
