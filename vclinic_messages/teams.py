@@ -18,7 +18,10 @@ PREFIX = "team:"
 
 @dataclass(frozen=True, slots=True)
 class TeamState:
-    """A team, with its members who are staff now, by name."""
+    """A team, with its members who are staff now, by name.
+
+    ``version`` is that of its mailbox. It is 0 in lists and conversations, which do not need it.
+    """
 
     id: UUID
     name: str
@@ -27,6 +30,7 @@ class TeamState:
     is_closed: bool
     mailbox: int
     members: tuple[Person, ...]
+    version: int = 0
 
     @property
     def recipient_id(self) -> str:
@@ -74,10 +78,12 @@ def present_members(keys: Iterable[UserKey], people: Mapping[UserKey, Person]) -
 
 
 def member_rows() -> QuerySet[TeamMember]:
-    """Return the members who have an account, with their teams and ``team_mailbox``."""
-    mailbox = Mailbox.objects.filter(team=OuterRef("team")).values("pk")
+    """Return the members who have an account, with their teams, ``team_mailbox`` and its ``team_version``."""
+    mailbox = Mailbox.objects.filter(team=OuterRef("team"))
     rows = TeamMember.objects.filter(mailbox__user__isnull=False).select_related("team", "mailbox")
-    return rows.annotate(team_mailbox=Subquery(mailbox[:1]))
+    return rows.annotate(
+        team_mailbox=Subquery(mailbox.values("pk")[:1]), team_version=Subquery(mailbox.values("version")[:1])
+    )
 
 
 def find_team(key: UUID) -> TeamState | None:
@@ -111,6 +117,7 @@ def _state(rows: list[TeamMember], people: Mapping[UserKey, Person]) -> TeamStat
         is_closed=team.closed_at is not None,
         mailbox=rows[0].team_mailbox,  # type: ignore[attr-defined]
         members=present_members((row.mailbox.user_id for row in rows), people),
+        version=rows[0].team_version,  # type: ignore[attr-defined]
     )
 
 

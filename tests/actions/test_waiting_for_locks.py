@@ -221,6 +221,16 @@ def test_nobody_writes_to_a_team_that_is_closed_meanwhile(asked, patient):
     assert Message.objects.count() == 1
 
 
+def test_nobody_starts_a_conversation_with_a_team_that_is_closed_meanwhile(asked, patient2):
+    team, _conversation, _colleague = asked
+    raised = refused_meanwhile(
+        lambda: actions.close_team(team=team),
+        lambda: actions.start_conversation(sender=patient2, recipient=team, body="Hello"),
+    )
+    assert raised == ["invalid"]
+    assert Message.objects.count() == 1
+
+
 def test_a_conversation_is_not_handed_to_somebody_who_leaves_meanwhile(asked, doctor):
     team, conversation, colleague = asked
     raised = refused_meanwhile(

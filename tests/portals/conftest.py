@@ -28,6 +28,12 @@ from tests.postgres import ROOT
 
 Prepared = Future[Host]
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.timeout(1800))  # the first test of a portal waits until it is prepared
+
+
 #: Fixtures that prepare a portal, the one that takes longest first.
 PREPARING = ("lowest_portal", "tutorial_portal", "clinic_users_portal", "shared_users_portal")
 

@@ -151,6 +151,8 @@ def _start(
         raise InvalidInput(errors)
     _check_limit(state)
     sent_to = next(each for each in mailboxes if each is not mine)
+    if team is not None and sent_to.version != team.version:  # it may have been closed while this waited
+        check_team(sender, find_team(team.id), role=role)
     new_message = NewMessage(
         sender=mine.pk,
         written_from=mine.pk,
