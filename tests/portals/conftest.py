@@ -31,7 +31,10 @@ Prepared = Future[Host]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        item.add_marker(pytest.mark.timeout(1800))  # the first test of a portal waits until it is prepared
+        if "portals" in item.path.parts:
+            item.add_marker(
+                pytest.mark.timeout(1800)
+            )  # the first test of a portal waits until it is prepared
 
 
 #: Fixtures that prepare a portal, the one that takes longest first.
