@@ -60,14 +60,15 @@ def admins(request, alder, birch) -> dict[str, Any]:
 def answers(user: Any, clinic: Any) -> list[tuple[str, Any]]:
     """Ask for all our pages of the Wagtail admin, as a page and as a file."""
     visitor = Visitor(user, clinic.schema)
-    found = []
+    found, key = [], clinic.conversation.pk
+    with schema_context(clinic.schema):
+        settings_id = MessagesSettings.objects.get().pk
     for route in CMS:
-        path = filled(route, conversation_id=clinic.conversation.pk, team_id=clinic.conversation.pk, pk=1)
+        path = filled(route, conversation_id=key, team_id=key, absence_id=1, reply_id=1, pk=settings_id)
         found += [(path, visitor.get(path)), (f"{path}?export=csv", visitor.get(f"{path}?export=csv"))]
         for file in ("html", "json", "fhir"):
             found.append((f"{path} {file}", visitor.post(path, {"reason": "A request", "format": file})))
-    with schema_context(clinic.schema):
-        path = f"{SETTINGS}{MessagesSettings.objects.get().pk}/"
+    path = f"{SETTINGS}{settings_id}/"
     found += [(SETTINGS, visitor.get(SETTINGS, follow=True)), (path, visitor.get(path))]
     found.append((f"{path} save", visitor.post(path, {"phone": "555-0666"})))
     found.append(("/cms/", visitor.get("/cms/")))
