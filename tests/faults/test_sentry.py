@@ -105,7 +105,7 @@ class Person:
         self.statuses = []
 
     def post(self, path, **options):
-        self.statuses.append(self.client.post(path, **options).status_code)
+        self.statuses.append(self.client.post(path, follow_redirects=True, **options).status_code)
 
     def get(self, path, **options):
         self.statuses.append(self.client.get(path, **options).status_code)

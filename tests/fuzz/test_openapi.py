@@ -49,6 +49,12 @@ OPERATIONS = {
     "undo_no_answer_needed",
     "assign",
     "writing",
+    "absence",
+    "set_absence",
+    "end_absence",
+    "reminders",
+    "choose_reminders",
+    "list_quick_replies",
     "live_state",
     "live_ticket",
 }

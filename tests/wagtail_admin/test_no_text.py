@@ -52,6 +52,7 @@ def test_the_walk_knows_every_address_of_ours():
     reports = {"waiting", "activity", "audit", "export_list"}
     others = {"export", "remove_from_waiting_list", "teams", "new_team", "team"}
     others |= {"absences", "new_absence", "absence", "quick_replies", "new_quick_reply", "quick_reply"}
+    others.add("hours_preview")
     assert ours == reports | {f"{name}_results" for name in reports} | others
 
 
