@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from django_tenants.utils import schema_context
 
 from tests import postgres
@@ -76,9 +77,10 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _public_again() -> Iterator[None]:
-    """The next test must not start in the clinic of the last."""
+    """The next test must not start in the clinic or the language of the last."""
     yield
     connection.set_schema_to_public()
+    translation.deactivate()
 
 
 @pytest.fixture
