@@ -1,6 +1,7 @@
 """SQL that names another clinic's schema: the database shows nothing of it, and changes nothing there."""
 
 import re
+from datetime import date
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from tests.models.sql import execute, refused, rows
 from tests.postgres import ROOT
 from vclinic_messages import protections
 from vclinic_messages.models import (
+    Absence,
     AuditEvent,
     Conversation,
     Draft,
@@ -21,12 +23,15 @@ from vclinic_messages.models import (
     MessagesSettings,
     MessageWords,
     Participant,
+    QuickReply,
+    Reminder,
     Team,
     TeamMember,
 )
 from vclinic_messages.testing import create_conversation, create_member
 
 MODELS = (
+    Absence,
     AuditEvent,
     Conversation,
     Draft,
@@ -35,6 +40,8 @@ MODELS = (
     MessagesSettings,
     MessageWords,
     Participant,
+    QuickReply,
+    Reminder,
     Team,
     TeamMember,
 )
@@ -63,6 +70,9 @@ def fill_the_other_tables(conversation):
     mailbox = Mailbox.objects.latest("pk")
     Draft.objects.create(author=mailbox, conversation=conversation, body="Secret")
     TeamMember.objects.create(team=Team.objects.create(name="Front desk"), mailbox=mailbox)
+    Absence.objects.create(mailbox=mailbox, first_day=date(2026, 11, 20))
+    QuickReply.objects.create(title="Opening hours", body="Secret")
+    Reminder.objects.create(mailbox=mailbox)
 
 
 def test_every_table_of_ours_is_tried():
