@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
@@ -104,9 +105,9 @@ class RowsField(forms.Field):
         except (AttributeError, KeyError, TypeError):  # somebody has changed the hidden field by hand
             raise ValidationError(gettext("Enter the opening hours as days with times.")) from None
 
+    @abstractmethod
     def rows(self, posted: list[dict[str, Any]]) -> list[Row]:
         """Return the cleaned rows. Raises ValidationError."""
-        raise NotImplementedError
 
     def has_changed(self, initial: object, data: object) -> bool:
         try:
