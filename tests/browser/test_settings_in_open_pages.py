@@ -439,6 +439,22 @@ def test_a_role_that_comes_back_finds_everything_typed(people, open_as):
     expect(page.locator("#vcm-body")).to_have_value("Half a sentence")
 
 
+def test_a_card_keeps_the_focus_while_the_page_asks_again(people, open_as):
+    page = open_page(open_as, people.patient, "/messages/", allow_errors=True)
+    actions.change_settings(enabled=False, phone="555-0100")
+    shows(page, ".vcm-card[role=status]", "555-0100")
+    number = page.locator(".vcm-card .vcm-phone")
+    number.focus()
+    for _ in range(2):  # the second request is sent after the answer to the first is processed
+        with page.expect_response("**/messages/"):
+            page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(number).to_be_focused()
+    actions.change_settings(phone="555-0177")
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    shows(page, ".vcm-card", "555-0177")
+    expect(page.locator(".vcm-card")).to_be_focused()
+
+
 def test_without_a_role_only_the_text_being_typed_stays(people, open_as):
     conversation = create_conversation(people.patient, people.doctor, "For the doctor alone")
     page = open_page(open_as, people.doctor, f"/messages/{conversation.pk}/", allow_errors=True)

@@ -179,14 +179,14 @@ function showStrip(state) {
 
 function unreached() {
   failures += 1;
-  if (strip.dataset.state === "offline" || (failures < 2 && navigator.onLine)) return;
-  clearTimeout(stripTimer);
-  stripTimer = setTimeout(() => showStrip("offline"), STRIP_AFTER);
+  if (failures < 2 && navigator.onLine) return;
+  stripTimer ??= setTimeout(() => showStrip("offline"), STRIP_AFTER);
 }
 
 function reached() {
   failures = 0;
   clearTimeout(stripTimer);
+  stripTimer = null;
   const { state } = strip.dataset;
   if (state === "slow") showStrip("");
   if (state !== "offline") return;
@@ -197,9 +197,11 @@ function reached() {
 on("vcm:unreached", unreached);
 on("vcm:reached", reached);
 window.addEventListener("offline", unreached);
-window.addEventListener("online", () => {
+window.addEventListener("online", knock);
+
+function knock() {
   if (failures) fetch(location.href, { method: "HEAD", headers: { "VCM-Background": "1" } }).then(reached, unreached);
-});
+}
 
 /* A bad line: what is opening, and what did not open */
 
@@ -460,8 +462,10 @@ function closeAround(reason) {
 }
 
 function closePage(card) {
-  const hadFocus = document.activeElement === document.body || app.contains(document.activeElement);
-  (closed ?? app).replaceWith(card);
+  const before = closed ?? app;
+  if (before.innerHTML === card.innerHTML) return;
+  const hadFocus = document.activeElement === document.body || before.contains(document.activeElement);
+  before.replaceWith(card);
   closed = card;
   card.tabIndex = -1;
   card.setAttribute("role", "status");
@@ -487,6 +491,7 @@ on("keydown", ({ key, target }) => {
 
 /* A closed page gets no events. */
 function ask() {
+  knock();
   if (closed && !document.hidden) renew();
 }
 
