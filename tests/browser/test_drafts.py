@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.waits import event_fires
@@ -113,6 +115,19 @@ def test_a_newer_draft_of_another_device_is_offered(page, phone):
     shows(page, "Typed at the desk")
     is_saved(page)
     assert stored() == ["Typed at the desk"]
+
+
+@pytest.fixture
+def away(people):
+    actions.set_absence(actor=None, who=people.doctor, first_day=timezone.localdate())
+
+
+def test_the_offer_takes_the_place_of_the_note_about_the_recipient(away, page, phone):
+    expect(page.locator(".vcm-note--draft")).to_be_visible(timeout=10_000)
+    expect(page.locator("#vcm-now")).to_be_attached()
+    expect(page.locator("#vcm-now")).to_be_hidden()
+    page.get_by_role("button", name="Keep this one").click()
+    expect(page.locator("#vcm-now")).to_be_visible()
 
 
 def test_a_choice_that_was_not_made_is_offered_again(people, conversation, page, phone):
@@ -252,6 +267,76 @@ def test_a_new_message_keeps_its_recipient(people, open_as):
     page.locator("#vcm-send").click()
     expect(page.locator(".vcm-msg__body").last).to_have_text(TEXT)
     assert [body for body in stored() if body] == []
+
+
+@pytest.fixture
+def held(people, open_as):
+    """A new message to Solberg. Its first save waits in ``held.saves`` until the test lets it go on."""
+    page = open_as(people.patient).new_page()
+    page.goto("/messages/new/")
+    saves = []
+
+    def hold_first_save(route):
+        if saves or "action=save" not in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            saves.append(route)
+
+    page.route("**/messages/new/", hold_first_save)
+    page.locator(".vcm-person", has_text="Solberg").click()
+    with page.expect_request(lambda request: "action=save" in (request.post_data or "")):
+        write(page)
+    return SimpleNamespace(page=page, saves=saves)
+
+
+def drafts_of_new_messages():
+    rows = Draft.objects.filter(conversation=None).exclude(body="")
+    return list(rows.values_list("recipient__user", "body"))
+
+
+def test_another_recipient_during_a_save_takes_the_text_along(people, held):
+    page = held.page
+    page.get_by_role("button", name="Change").click()
+    page.locator(".vcm-person", has_text="Okafor").click()
+    page.locator("#vcm-body").press_sequentially(", and at night")
+    held.saves[0].continue_()
+    expect(page).to_have_url(re.compile(rf"\?recipient={people.doctor.pk}$"), timeout=10_000)
+    is_saved(page)
+    assert drafts_of_new_messages() == [(people.doctor.pk, TEXT + ", and at night")]
+    page.reload()
+    shows(page, TEXT + ", and at night")
+    expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor.pk))
+
+
+def test_a_draft_that_moves_after_another_row_was_opened_is_in_its_own_row_alone(people, conversation, held):
+    page = held.page
+    page.locator(f"#vcm-row-{conversation.pk} .vcm-row").click()
+    expect(page.locator("#vcm-heading")).to_contain_text("Amara Okafor")
+    held.saves[0].continue_()
+    row = page.locator("#vcm-rows").get_by_text("New message, not sent yet")
+    expect(row).to_be_visible(timeout=10_000)
+    shows(page, "")
+    assert page.url.endswith(f"/messages/{conversation.pk}/")
+    page.locator("#vcm-new").click()
+    expect(page.locator("#vcm-picker-search")).to_be_focused()
+    assert page.locator("#vcm-body").input_value() == ""
+    row.click()
+    shows(page, TEXT)
+    expect(page.locator("[name=recipient]:checked")).to_have_value(str(people.doctor2.pk))
+    assert drafts_of_new_messages() == [(people.doctor2.pk, TEXT)]
+
+
+def test_a_message_that_is_sent_while_its_draft_moves_leaves_no_draft(held):
+    page = held.page
+    page.locator("#vcm-send").click()
+    held.saves[0].continue_()
+    expect(page.locator(".vcm-msg__body").last).to_have_text(TEXT)
+    shows(page, "")
+    page.locator("#vcm-new").click()
+    expect(page.locator("#vcm-picker-search")).to_be_focused()
+    assert page.locator("#vcm-body").input_value() == ""
+    assert drafts_of_new_messages() == []
+    assert [message.body for message in Message.objects.all()] == [TEXT]
 
 
 def test_in_another_conversation_nothing_of_it_is_shown(people, conversation, page):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.options import set_options
 from tests.roles import change_roles
+from vclinic_messages.actions import set_absence
 from vclinic_messages.models import Participant, Role
 from vclinic_messages.testing import create_conversation, create_member
 
@@ -86,6 +89,24 @@ def test_the_reply_is_one_line_until_it_has_the_focus(open_page, conversation):
     page.locator("#vcm-body").focus()
     expect(page.locator("label[for=vcm-body]")).to_be_visible()
     assert field.bounding_box()["height"] > 90
+
+
+def test_who_is_away_takes_no_room_from_the_messages_until_the_reply_has_the_focus(
+    people, large_letters, open_page, conversation
+):
+    set_absence(actor=None, who=people.doctor, first_day=timezone.localdate())
+    page = open_page(f"/messages/{conversation.pk}/", size=(390, 844), browser=large_letters)
+    note = page.locator("#vcm-now")
+    assert page.locator(".vcm-footer").bounding_box()["height"] < 844 / 2
+    expect(page.locator("#vcm-body")).to_have_accessible_description(re.compile("Amara Okafor is away"))
+    page.locator("#vcm-body").focus()
+    expect(note).to_be_in_viewport(ratio=1)
+
+
+def test_a_filter_in_large_letters_stays_inside_of_the_pane(large_letters, open_page):
+    page = open_page("/messages/new/", size=(390, 844), browser=large_letters)
+    search, filters = (page.locator(each).bounding_box() for each in (".vcm-picker .vcm-search", ".vcm-seg"))
+    assert filters["x"] + filters["width"] <= search["x"] + search["width"] + 1
 
 
 def test_only_what_is_in_the_window_counts_as_read_where_the_page_scrolls(people, open_page, conversation):
