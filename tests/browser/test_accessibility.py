@@ -622,7 +622,7 @@ NAMED = {
     "forced colors": ["list of staff", "choosing a recipient"],
     "reduced motion": ["toast"],
     "320": ["conversation of staff", "reply that is too long"],
-    "400 % zoom": ["conversation with new messages", "quick replies"],
+    "400 % zoom": ["conversation with new messages", "quick replies", "quick reply with a gap"],
     "200 % text": ["list with nothing open", "conversation of staff", "recipient chosen"],
     "rtl": ["conversation with new messages", "recipient chosen", "page to hand over"],
 }
