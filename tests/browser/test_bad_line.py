@@ -82,3 +82,19 @@ def test_a_portal_that_answers_again_is_noticed_although_nobody_does_anything(pa
     page.unroute_all()
     page.clock.fast_forward(15_000)
     strip(page).to_have_text(BACK)
+
+
+def test_earlier_messages_that_do_not_come_are_named_in_their_place(people, open_as):
+    long = create_conversation(people.patient, people.doctor, *[f"Message {number}" for number in range(60)])
+    page = open_as(people.patient, allow_errors=True).new_page()
+    page.goto(f"/messages/{long.pk}/")
+    earlier = page.locator("#vcm-earlier")
+    page.context.set_offline(True)
+    earlier.get_by_role("link").click()
+    expect(earlier).to_contain_text("There is no connection.")
+    expect(page.locator("#vcm-status")).to_contain_text("There is no connection.")
+    expect(page.locator(".vcm-msg__body").first).not_to_have_text("Message 0")
+    page.context.set_offline(False)
+    earlier.get_by_text("Try again").click()
+    expect(page.locator(".vcm-msg__body").first).to_have_text("Message 0")
+    expect(page.locator("#vcm-conversation")).not_to_contain_text("There is no connection.")

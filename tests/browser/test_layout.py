@@ -103,6 +103,15 @@ def test_who_is_away_takes_no_room_from_the_messages_until_the_reply_has_the_foc
     expect(note).to_be_in_viewport(ratio=1)
 
 
+def test_in_large_letters_no_button_covers_the_number_of_characters(large_letters, open_page, conversation):
+    page = open_page(f"/messages/{conversation.pk}/", size=(390, 844), browser=large_letters)
+    page.locator("#vcm-body").fill("A few words")
+    words = page.locator(".vcm-counter__short").bounding_box()
+    button = page.locator("#vcm-send").bounding_box()
+    below = words["y"] + words["height"] <= button["y"] + 1
+    assert below or words["x"] + words["width"] <= button["x"] + 1
+
+
 def test_a_filter_in_large_letters_stays_inside_of_the_pane(large_letters, open_page):
     page = open_page("/messages/new/", size=(390, 844), browser=large_letters)
     search, filters = (page.locator(each).bounding_box() for each in (".vcm-picker .vcm-search", ".vcm-seg"))
