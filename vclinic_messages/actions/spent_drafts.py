@@ -45,7 +45,10 @@ _OF_CONVERSATION = """
             (author_id, conversation_id, body, version, saved_at, other, counted_from, counted_saves)
         SELECT id, %(conversation)s, '', 1, %(sent_at)s, '', %(sent_at)s, 0 FROM vclinic_messages_mailbox
         WHERE id = %(author)s AND {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND NOT EXISTS (SELECT FROM draft_found)
+            AND NOT EXISTS (
+                SELECT FROM vclinic_messages_draft
+                WHERE author_id = %(author)s AND conversation_id = %(conversation)s
+            )
     )
 """
 _OF_NEW_MESSAGE = """
