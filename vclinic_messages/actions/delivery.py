@@ -194,8 +194,8 @@ def _present_name(name: str) -> dict[str, str]:
     return {"name": shown, "folded_name": searchable_text(shown)}
 
 
-# On Citus it needs the clinic's worker alone. A SELECT without FROM would run on any worker, and what an INSERT
-# reads from another part of the statement would be sent to all of them.
+# On Citus it needs the clinic's worker alone. A SELECT without FROM would run on any worker, and what an
+# INSERT reads from another part of the statement would be sent to all of them.
 #
 # A patient's message makes the staff participants wait; any message of staff is an answer. The send marks as
 # read what the writer's page had shown. What arrived since stays unread.
