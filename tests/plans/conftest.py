@@ -137,7 +137,7 @@ def large_clinic(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]
         call_command(
             "load_messages",
             schema=SCHEMA,
-            patients=500,
+            patients=1_000,  # enough for PostgreSQL 15 to prefer an index of mailboxes
             staff=20,
             conversations=30_000,
             messages=100_000,
