@@ -56,8 +56,8 @@ class WithoutSlash:
     ]
 
 
-@pytest.mark.urls(WithoutSlash)
-def test_a_path_without_a_slash_at_its_end():
+def test_a_path_without_a_slash_at_its_end(settings):
+    settings.ROOT_URLCONF = WithoutSlash
     message = "The page of Messages is at /messages, so that of a new message is at /messagesnew/."
     assert found() == [("W052", message)]
 
