@@ -1,4 +1,4 @@
-"""Every state of every page, and of our screens in Wagtail, breaks no rule of axe.
+"""Every state of every page, and of our screens in Wagtail, breaks no rule of axe, and cuts no text of ours.
 
 The normal run looks at every state in the light colours at two widths, and at some states in other looks.
 ``make test-a11y`` looks at every state in every look.
@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from example_project.people.groups import ADMINISTRATORS
 from tests.browser.axe import Violation, violations
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.browser.cut_texts import cut_texts
 from tests.options import set_options
 from tests.roles import change_roles
 from vclinic_messages import actions
@@ -569,20 +570,24 @@ def visit(
         browser.close()
 
 
-def report(broken: dict[str, list[Violation]]) -> str:
+def report(broken: dict[str, list[Violation | str]]) -> str:
     return "\n".join(f"  {name}\n    " + "\n    ".join(map(str, found)) for name, found in broken.items())
 
 
 def check(visit: Visit, states: dict[str, State], exceptions: dict[str, str]) -> set[str]:
-    """Fail for each rule that is broken without an exception. Returns the exceptions that were needed."""
-    broken: dict[str, list[Violation]] = {}
+    """Fail for each text that is cut, and each rule that is broken without an exception.
+
+    Returns the exceptions that were needed.
+    """
+    broken: dict[str, list[Violation | str]] = {}
     excepted: set[str] = set()
     for name, reach in states.items():
         page = reach(visit)
         found = violations(page)
+        cut = cut_texts(page)
         page.context.close()
         excepted |= {each.rule for each in found} & set(exceptions)
-        if new := [each for each in found if each.rule not in exceptions]:
+        if new := [*(each for each in found if each.rule not in exceptions), *cut]:
             broken[name] = new
     assert not broken, f"\n{report(broken)}"
     return excepted
