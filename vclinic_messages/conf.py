@@ -234,3 +234,8 @@ def default_sender() -> str:
 def languages() -> list[tuple[str, str]]:
     """Return the portal's languages: code and name."""
     return [(code, str(name)) for code, name in settings.LANGUAGES]
+
+
+def csrf_header() -> str:
+    """Return the name of the header in which the portal expects the CSRF token of a script."""
+    return settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")

@@ -25,6 +25,8 @@ SERVERS = {
         "--interface=asgi",
         "--workers=1",
         "--log-level=warning",
+        # Its worker may miss SIGTERM under load.
+        "--workers-kill-timeout=10",
     ],
 }
 

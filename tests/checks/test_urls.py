@@ -47,6 +47,21 @@ def test_a_login_page_that_is_not_there(settings, login):
     assert found() == [("E046", message)]
 
 
+class WithoutSlash:
+    """The URLconf of a portal that forgot a slash."""
+
+    urlpatterns = [
+        path("messages", include("vclinic_messages.urls")),
+        path("login/", LoginView.as_view(), name="login"),
+    ]
+
+
+def test_a_path_without_a_slash_at_its_end(settings):
+    settings.ROOT_URLCONF = WithoutSlash
+    message = "The page of Messages is at /messages, so that of a new message is at /messagesnew/."
+    assert found() == [("W052", message)]
+
+
 def test_the_addresses_are_looked_up_for_each_type_of_tenants(settings):
     kinds = {
         "public": "example_project.urls_public",

@@ -1,4 +1,4 @@
-"""The guide to one clinic's life, done as it is written: rename, dump, restore, remove."""
+"""The guide to one clinic's life, done as it is written: rename, dump, restore, move, remove."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def run(cluster, section, **environment):
     return printed
 
 
-def texts(cluster, schema):
-    with cluster.connect("portal") as connection:
+def texts(cluster, schema, **where):
+    with cluster.connect("portal", **where) as connection:
         connection.execute(f"SET search_path = {schema}")  # row security shows nothing else
         return [text for (text,) in connection.execute("SELECT body FROM vclinic_messages_message")]
 
@@ -51,6 +51,12 @@ def test_a_clinics_life(cluster, clinics, tmp_path):
     assert "cedar: all counters are correct" in printed
     assert texts(cluster, "cedar") == [TEXT]
     assert texts(cluster, "birch") == ["Secret of birch"]
+
+    GUIDE.administer(cluster, "Move a clinic to another database")
+    printed = run(cluster, "Move a clinic to another database", DUMP=dump, database="portal_new")
+    assert "cedar: protected" in printed
+    assert "cedar: all counters are correct" in printed
+    assert texts(cluster, "cedar", database="portal_new") == [TEXT]
 
     with cluster.connect() as connection:
         connection.execute("DROP SCHEMA cedar_damaged CASCADE")

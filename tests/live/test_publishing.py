@@ -102,16 +102,16 @@ def test_on_commit_notifies_after_the_transaction(
 def test_the_first_stream_installs_a_handler_of_sigterm_unless_told_not_to(settings, is_handled):
     set_live_options(settings, HANDLE_SIGTERM=is_handled)
     before = signal.getsignal(signal.SIGTERM)
-    ticket = issue(Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost"))
     try:
-        asyncio.run(open_and_leave(ticket))
+        asyncio.run(open_and_leave())
         assert (signal.getsignal(signal.SIGTERM) is not before) is is_handled
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-async def open_and_leave(ticket: str) -> None:
+async def open_and_leave() -> None:
     """Open a stream on a hub without a listener; the browser goes away directly."""
+    ticket = issue(Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost"))
     application = LiveApplication(None)
     application.hub = Hub()
     application.hub.healthy.set()
@@ -133,3 +133,24 @@ async def open_and_leave(ticket: str) -> None:
     }
     await application(scope, receive, send)
     assert sent[0]["status"] == 200
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_busy_server_that_has_missed_sigterm_is_told_again():
+    """As granian: asyncio drops a signal while too many other events wait in its socket."""
+
+    async def scenario() -> None:
+        loop, stops = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_signal_handler(signal.SIGTERM, stops.set)
+        await open_and_leave()
+        for _event in range(5_000):
+            loop.call_soon_threadsafe(int)
+        signal.raise_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            await stops.wait()
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        asyncio.run(scenario())
+    finally:
+        signal.signal(signal.SIGTERM, before)

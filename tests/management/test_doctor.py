@@ -181,6 +181,36 @@ def test_pages_that_the_portal_keeps_people_from(members, settings):
     assert text in told()
 
 
+def test_a_directory_that_is_not_there_ends_the_walk(members, settings, capsys):
+    set_options(settings, DIRECTORY="people.directroy.PortalDirectory")
+    with pytest.raises(CommandError):
+        call_command("messages_doctor", "--schema", "alder")
+    shown = capsys.readouterr().out
+    assert "  vclinic_messages.E005: " in shown
+    assert "The walk stopped (No module named 'people')." in shown
+
+
+def test_addresses_that_are_not_there_end_the_walk(members, settings, capsys):
+    settings.ROOT_URLCONF = "django.contrib.auth.urls"
+    with pytest.raises(CommandError):
+        call_command("messages_doctor", "--schema", "alder")
+    shown = capsys.readouterr().out
+    assert "  vclinic_messages.W011: " in shown
+    assert "The walk stopped ('vclinic_messages' is not a registered namespace)." in shown
+
+
+def test_sessions_that_nothing_stores(members, settings):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    assert "Sessions: none can be stored." in told()
+
+
+def test_streams_in_another_process_are_named(members, settings, capsys):
+    set_live_options(settings, STREAM_URL="/stream/")
+    call_command("messages_doctor", "--schema", "alder")
+    assert "Browsers open streams at /stream/." in capsys.readouterr().out
+
+
 def test_a_portal_without_clinics(db, capsys):
     for clinic in get_tenant_model().objects.exclude(schema_name="public"):
         clinic.auto_drop_schema = False

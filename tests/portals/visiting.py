@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,6 +30,8 @@ class Site:
     accounts: dict[str, str] = field(default_factory=dict)
     #: Headers of an API client, by account; without, the session is used.
     tokens: dict[str, str] = field(default_factory=dict)
+    #: The certificate of a server that speaks HTTPS.
+    certificate: Path | None = None
 
     @property
     def api(self) -> str:
@@ -39,11 +43,19 @@ class Person:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        scheme = "https" if site.certificate else "http"
+        host = f"{site.host}:{site.portal.port}"
         self.http = httpx.Client(
-            base_url=f"http://127.0.0.1:{site.portal.port}",
-            headers={"Host": f"{site.host}:{site.portal.port}"},
+            base_url=f"{scheme}://127.0.0.1:{site.portal.port}",
+            headers={"Host": host, "Origin": f"{scheme}://{host}"},
+            verify=ssl.create_default_context(cafile=site.certificate),
+            event_hooks={"request": [self._name_the_host]},
             timeout=60,
         )
+
+    def _name_the_host(self, request: httpx.Request) -> None:
+        """Tell a server with several certificates which one is wanted."""
+        request.extensions["sni_hostname"] = self.site.host
 
     def get(self, path: str, *, status: int = 200) -> httpx.Response:
         response = self.http.get(self.site.prefix + path)

@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.template import Context, Template
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
+from tests.options import set_live_options
 from vclinic_messages.testing import create_conversation, switch_messages
 
 TAGS = ("messages_styles", "messages_nav_item", "messages_badge", "messages_live")
@@ -83,6 +84,19 @@ def test_notifications_can_be_left_out(patient, settings):
     settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "LIVE": {"MODE": "off"}}
     assert render("{% messages_live %}", patient) == ""
     assert render("{% messages_badge %}", patient) != ""
+
+
+def test_the_script_sends_its_token_in_the_header_that_the_portal_names(patient, settings):
+    settings.CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
+    set_live_options(settings, STREAM_URL="/stream/")
+    [(header, token)] = re.findall(
+        r'data-csrf-header="(.+?)" data-csrf="(.+?)"', render("{% messages_live %}", patient)
+    )
+    client = Client(enforce_csrf_checks=True, headers={"host": "alder.localhost"})
+    client.force_login(patient)
+    client.cookies["csrftoken"] = token
+    found = client.generic("POST", "/messages/api/v1/live/ticket/", headers={header: token})
+    assert found.status_code == 200, found.content
 
 
 def test_the_region_is_there_from_the_start_and_names_nobody(patient, doctor):

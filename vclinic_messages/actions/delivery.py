@@ -194,6 +194,9 @@ def _present_name(name: str) -> dict[str, str]:
     return {"name": shown, "folded_name": searchable_text(shown)}
 
 
+# On Citus it needs the clinic's worker alone. A SELECT without FROM would run on any worker, and what an
+# INSERT reads from another part of the statement would be sent to all of them.
+#
 # A patient's message makes the staff participants wait; any message of staff is an answer. The send marks as
 # read what the writer's page had shown. What arrived since stays unread.
 #
@@ -213,7 +216,8 @@ _UPDATE_COUNTERS = """
         WHERE id = ANY(%(mailboxes)s) AND {in_clinic}
     ), added_words AS (
         INSERT INTO vclinic_messages_messagewords (message_id, conversation_id, folded, fold_version)
-        SELECT %(message)s, %(conversation)s, %(folded)s, %(fold_version)s WHERE {in_clinic}
+        SELECT %(message)s, id, %(folded)s, %(fold_version)s FROM vclinic_messages_conversation
+        WHERE id = %(conversation)s AND {in_clinic}
     ), stopped_writing AS (
         UPDATE vclinic_messages_teammember SET writing_in = NULL, writing_at = NULL
         WHERE mailbox_id = %(author)s AND writing_in = %(conversation)s AND {in_clinic}

@@ -43,9 +43,12 @@ _OF_CONVERSATION = """
     ), first_draft AS (
         INSERT INTO vclinic_messages_draft
             (author_id, conversation_id, body, version, saved_at, other, counted_from, counted_saves)
-        SELECT %(author)s, %(conversation)s, '', 1, %(sent_at)s, '', %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
-            AND NOT EXISTS (SELECT FROM draft_found)
+        SELECT id, %(conversation)s, '', 1, %(sent_at)s, '', %(sent_at)s, 0 FROM vclinic_messages_mailbox
+        WHERE id = %(author)s AND {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM vclinic_messages_draft
+                WHERE author_id = %(author)s AND conversation_id = %(conversation)s
+            )
     )
 """
 _OF_NEW_MESSAGE = """
@@ -64,8 +67,9 @@ _OF_NEW_MESSAGE = """
     ), first_draft AS (
         INSERT INTO vclinic_messages_draft
             (author_id, recipient_id, body, version, saved_at, other, counted_from, counted_saves)
-        SELECT %(author)s, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, '', %(sent_at)s, 0
-        WHERE {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
+        SELECT id, nullif(%(saved_under)s::bigint, 0), '', 1, %(sent_at)s, '', %(sent_at)s, 0
+        FROM vclinic_messages_mailbox
+        WHERE id = %(author)s AND {in_clinic} AND %(draft_version)s::numeric IS NOT NULL
             AND %(saved_under)s::bigint >= 0 AND NOT EXISTS (
             SELECT FROM vclinic_messages_draft
             WHERE author_id = %(author)s AND conversation_id IS NULL

@@ -90,7 +90,9 @@ def check_administrators(**kwargs: object) -> list[CheckMessage]:
 @register(Tags.database)
 def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """W014: nobody is in two of the groups, as only the first of their roles would count."""
-    if not databases or not isinstance(get_directory(), GroupDirectory) or _membership_model() is None:
+    if not databases or check_directory() or _membership_model() is None:
+        return []
+    if not isinstance(get_directory(), GroupDirectory):
         return []
     counts = {schema: count for schema in migrated_schemas() if (count := _people_in_several_groups(schema))}
     if not counts:
@@ -104,7 +106,7 @@ def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) ->
 @register(Tags.database)
 def check_missing_groups(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """W044: every clinic has the groups that give people their roles. A missing one may be a typo."""
-    if not databases or not reads_groups() or _membership_model() is None:
+    if not databases or check_directory() or not reads_groups() or _membership_model() is None:
         return []
     clinics: dict[str, list[str]] = {}
     for schema in migrated_schemas():

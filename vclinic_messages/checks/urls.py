@@ -15,7 +15,7 @@ from vclinic_messages.tenancy import clinic_urlconfs, public_urlconf
 
 @register(Tags.urls)
 def check_urls(**kwargs: object) -> list[CheckMessage]:
-    """W011, W012, E045 and E046: the URLs of Messages, HOME_URL and LOGIN_URL lead where they should."""
+    """W011, W012, W052, E045, E046: the URLs of Messages, HOME_URL and LOGIN_URL lead where they should."""
     found: list[CheckMessage] = []
     for name in clinic_urlconfs():
         with using_urlconf(name):
@@ -51,6 +51,12 @@ def _our_urls() -> Iterator[CheckMessage]:
             hint = "Include vclinic_messages.urls before patterns that match every path, such as Wagtail's."
             message = f"{path} leads to another view than {name!r}."
             yield Warning(message, hint=hint, id="vclinic_messages.W012")
+        if not path.endswith("/"):
+            message = f"The page of Messages is at {path}, so that of a new message is at {path}new/."
+            hint = (
+                f'Include vclinic_messages.urls under a path with a slash at its end: path("{path[1:]}/", …).'
+            )
+            yield Warning(message, hint=hint, id="vclinic_messages.W052")
 
 
 def _home_url() -> Iterator[CheckMessage]:

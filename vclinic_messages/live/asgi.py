@@ -18,7 +18,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import random
 import signal
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -125,7 +124,7 @@ class LiveApplication:
 
         def handle(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(
-                lambda: loop.create_task(self._end_streams_and_stop(previous_handler, number, frame))
+                lambda: loop.create_task(self._end_streams_and_stop(previous_handler, number))
             )
 
         try:
@@ -133,15 +132,15 @@ class LiveApplication:
         except ValueError:
             logger.info("Not on the main thread, so SIGTERM is left to the server.")
 
-    async def _end_streams_and_stop(
-        self, previous_handler: SignalHandler, number: int, frame: FrameType | None
-    ) -> None:
+    async def _end_streams_and_stop(self, previous_handler: SignalHandler, number: int) -> None:
+        """End the streams, then send the signal to the server again.
+
+        A server that waits for it with ``loop.add_signal_handler`` may have missed the first one: asyncio
+        drops signals while very many events wait.
+        """
         await self._hub().end_all("restart")
-        if callable(previous_handler):
-            previous_handler(number, frame)
-        else:
-            signal.signal(number, previous_handler if previous_handler is not None else signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+        signal.signal(number, previous_handler if previous_handler is not None else signal.SIG_DFL)
+        signal.raise_signal(number)
 
 
 async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive, send: Send) -> None:

@@ -22,7 +22,9 @@ from django.contrib.auth import (
     get_user_model,
     load_backend,
 )
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import get_language, override
 
@@ -95,7 +97,7 @@ def problems(schema: str) -> list[str]:
         with clinic_transaction():
             verify_clinic()
             try:
-                return list(_problems(schema))
+                return list(_until_it_stops(schema))
             finally:
                 roll_back()
 
@@ -105,6 +107,14 @@ def is_on(schema: str) -> bool:
     with schema_context(schema):
         found = None if protections.gap_of_tables() else clinic_settings()
         return found is not None and found.enabled
+
+
+def _until_it_stops(schema: str) -> Iterator[str]:
+    """Yield the problems of a clinic. A directory or an address that is not there ends the walk."""
+    try:
+        yield from _problems(schema)
+    except (ImportError, NoReverseMatch) as error:
+        yield f"The walk stopped ({error}). Correct first what the checks report"
 
 
 def _problems(schema: str) -> Iterator[str]:
@@ -191,7 +201,11 @@ def _signed_in(schema: str, address: ClinicAddress, user: User) -> Iterator[str]
     who = f"a {role.label}".lower() if role else "a member"
     visit = Visit(schema, address, Client(raise_request_exception=False), who)
     with schema_context(schema):
-        _begin_session(visit.client, user)
+        try:
+            _begin_session(visit.client, user)
+        except UpdateError:
+            yield "Sessions: none can be stored. Look at SESSION_ENGINE, and at its cache"
+            return
     try:
         yield from _pages(visit)
     finally:

@@ -91,9 +91,7 @@ _DUE = """
         )
         AND (earlier.sent_at IS NULL OR EXISTS (
             SELECT FROM vclinic_messages_participant seen
-            WHERE seen.last_read_at > earlier.sent_at AND seen.mailbox_id = ANY(ARRAY(
-                SELECT reads.reader
-                UNION ALL
+            WHERE seen.last_read_at > earlier.sent_at AND seen.mailbox_id = ANY(reads.reader || ARRAY(
                 SELECT shared.id FROM vclinic_messages_teammember membership
                 JOIN vclinic_messages_mailbox shared ON shared.team_id = membership.team_id
                 WHERE membership.mailbox_id = reads.reader

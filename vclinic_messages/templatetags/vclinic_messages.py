@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
-from vclinic_messages.conf import app_settings, live_settings
+from vclinic_messages.conf import app_settings, csrf_header, live_settings
 from vclinic_messages.number_formats import badge_count, plural_forms
 from vclinic_messages.selectors import Cursor, live_state_etag
 from vclinic_messages.tenancy import expected_schema
@@ -83,6 +83,7 @@ def _live_values(viewer: Viewer) -> dict[str, object]:
         "live_state_etag": live_state_etag(viewer),
         "live_cursor": str(Cursor.present(viewer)),
         "ticket_url": _reverse("vclinic_messages_api:live_ticket"),
+        "csrf_header": csrf_header(),
         "poll_hidden": live_settings.POLL_SECONDS_HIDDEN,
         "poll_safety": live_settings.SAFETY_POLL_SECONDS,
         "several_forms": plural_forms(_several),

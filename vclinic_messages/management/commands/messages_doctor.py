@@ -36,6 +36,11 @@ class Command(ClinicCommand):
             self.stdout.write(
                 f"  No stream is offered, so pages ask every {live_settings.POLL_SECONDS} seconds."
             )
+        elif live_settings.STREAM_URL:
+            self.stdout.write(
+                f"  Browsers open streams at {live_settings.STREAM_URL}. Only its process knows "
+                "whether they can: ask it for /healthz."
+            )
         for each in schemas:
             state = (
                 "on"

@@ -238,7 +238,7 @@ const POLL_INSTEAD = 300_000;
 
 async function openStream() {
   try {
-    const headers = { "X-CSRFToken": region.dataset.csrf };
+    const headers = { [region.dataset.csrfHeader]: region.dataset.csrf };
     const { url } = await call(region.dataset.ticketUrl, { method: "POST", headers });
     source = new EventSource(url);
     openedAt = Date.now();
