@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-# A box of one pixel is a text for screen readers only. What can be scrolled is not cut, but nobody should
+# What is clipped to nothing is for screen readers only. What can be scrolled is not cut, but nobody should
 # have to scroll sideways.
 _FIND = """() => {
     const found = [];
@@ -15,6 +15,7 @@ _FIND = """() => {
         let [left, right] = [0, innerWidth];
         for (let each = parent; each !== document.documentElement; each = each.parentElement) {
             const style = getComputedStyle(each);
+            if (style.clipPath === "inset(50%)") return false;
             if (style.overflowX === "visible") continue;
             if (style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none") return false;
             if (["auto", "scroll"].includes(style.overflowX)) return false;

@@ -622,8 +622,19 @@ NAMED = {
     "forced colors": ["list of staff", "choosing a recipient"],
     "reduced motion": ["toast"],
     "320": ["conversation of staff", "reply that is too long"],
-    "400 % zoom": ["conversation with new messages", "quick replies", "quick reply with a gap"],
-    "200 % text": ["list with nothing open", "conversation of staff", "recipient chosen"],
+    "400 % zoom": [
+        "conversation with new messages",
+        "conversation of staff",
+        "quick replies",
+        "quick reply with a gap",
+    ],
+    "200 % text": [
+        "list with nothing open",
+        "conversation of staff",
+        "conversation with somebody who is away",
+        "own absence that is refused",
+        "recipient chosen",
+    ],
     "rtl": ["conversation with new messages", "recipient chosen", "page to hand over"],
 }
 
