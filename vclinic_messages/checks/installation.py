@@ -22,7 +22,13 @@ NEEDED_APPS = (
 
 @register("vclinic_messages")
 def check_apps(**kwargs: object) -> list[CheckMessage]:
-    """E006, E007 and E040: needed apps are installed. Only clinics have the tables of Messages."""
+    """Check that the needed apps are installed, and that only clinics have the tables of Messages.
+
+    E006: An app that Messages uses is not installed.
+    E007: ``vclinic_messages`` is in ``SHARED_APPS``.
+    E040: ``vclinic_messages`` is not in ``TENANT_APPS``, nor in the apps of a type of tenants. No clinic has
+    its tables.
+    """
     found: list[CheckMessage] = [
         Error(
             f"{name} is not in INSTALLED_APPS.", hint="Add it: Messages uses it.", id="vclinic_messages.E006"
@@ -41,7 +47,10 @@ def check_apps(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_middleware(**kwargs: object) -> list[CheckMessage]:
-    """E008: the clinic is chosen before other middleware reads the clinic's tables."""
+    """E008: The first middleware does not choose the clinic.
+
+    It must be chosen before other middleware reads its tables.
+    """
     first = next(iter(settings.MIDDLEWARE), None)
     if first is not None and _is_tenant_middleware(first):
         return []
@@ -51,7 +60,11 @@ def check_middleware(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_csrf(**kwargs: object) -> list[CheckMessage]:
-    """E033: a middleware sets the CSRF cookie. The pages check the token themselves, but set no cookie."""
+    """Check that a middleware sets the CSRF cookie. The pages check the token themselves, but set no cookie.
+
+    E033: ``CsrfViewMiddleware`` is not in ``MIDDLEWARE``. Nothing sets the CSRF cookie, so no form of the
+    pages is accepted.
+    """
     if any(CsrfViewMiddleware in _bases(path) for path in settings.MIDDLEWARE):
         return []
     hint = "Add django.middleware.csrf.CsrfViewMiddleware (or your subclass): without it no form is accepted."
@@ -60,7 +73,7 @@ def check_csrf(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_authentication(**kwargs: object) -> list[CheckMessage]:
-    """E042: a middleware says who is signed in."""
+    """E042: No middleware sets ``request.user``."""
     if any(AuthenticationMiddleware in _bases(path) for path in settings.MIDDLEWARE):
         return []
     hint = (
