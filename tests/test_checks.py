@@ -19,7 +19,7 @@ from vclinic_messages.checks import sessions as session_checks
 from vclinic_messages.checks import settings as setting_checks
 from vclinic_messages.checks.reminders import check_reminder_address
 from vclinic_messages.checks.settings import check_dictionary
-from vclinic_messages.directory import GroupDirectory
+from vclinic_messages.directory import ClinicDirectory, GroupDirectory
 from vclinic_messages.testing import create_member, switch_messages
 
 urlpatterns: list[Any] = []
@@ -84,10 +84,23 @@ def test_groups_that_do_not_tell_roles_apart(settings, groups):
     assert the_only_one(setting_checks.check_groups())[0] == "vclinic_messages.E004"
 
 
-@pytest.mark.parametrize("path", ["nowhere.Directory", "vclinic_messages.directory.Person"])
+class WithoutRecipients(ClinicDirectory):
+    """A directory of somebody who has forgotten a method."""
+
+    def role(self, user):
+        return None
+
+    def describe(self, users):
+        return []
+
+
+@pytest.mark.parametrize(
+    "path", ["nowhere.Directory", "vclinic_messages.directory.Person", f"{__name__}.WithoutRecipients"]
+)
 def test_a_directory_of_the_wrong_kind(settings, path):
     settings.VCLINIC_MESSAGES = {"DIRECTORY": path}
     assert the_only_one(directory_checks.check_directory())[0] == "vclinic_messages.E005"
+    assert "vclinic_messages.E005" in [each.id for each in run_checks()]
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ def unreachable(committed):
     connection.set_schema_to_public()
     execute("SET lock_timeout = '100ms'")
     with psycopg.connect(database_url()) as other:
-        for table in ("message", "mailbox", "draft", "auditevent"):
-            other.execute(f"LOCK TABLE birch.vclinic_messages_{table} IN ACCESS EXCLUSIVE MODE")
+        ours = ("message", "mailbox", "draft", "auditevent", "messagessettings")
+        for table in ("auth_group", *(f"vclinic_messages_{each}" for each in ours)):
+            other.execute(f"LOCK TABLE birch.{table} IN ACCESS EXCLUSIVE MODE")
         yield "birch"
         other.rollback()
     connection.close()
@@ -41,3 +42,18 @@ def test_the_other_clinics_have_their_turn(unreachable, command):
     assert "birch: cannot be reached: " in report
     for schema in ("alder", "cedar", "template"):
         assert COMMANDS[command].format(schema) in report
+
+
+def test_groups_are_not_made_where_the_clinic_cannot_be_reached(unreachable):
+    with pytest.raises(CommandError, match=r"Clinics that could not be reached: birch\.$"):
+        call_command("messages_create_groups", schema=unreachable, stdout=StringIO())
+
+
+def test_the_doctor_looks_at_the_other_clinics(unreachable):
+    output = StringIO()
+    with pytest.raises(CommandError, match=r"Clinics that could not be reached: birch\.$"):
+        call_command("messages_doctor", stdout=output)
+    report = output.getvalue()
+    assert "  They stopped, because a clinic cannot be reached (" in report
+    for schema in ("alder", "cedar", "template"):
+        assert f"{schema} (Messages is " in report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-# A box of one pixel is a text for screen readers only. What can be scrolled is not cut.
+# A box of one pixel is a text for screen readers only. What can be scrolled is not cut, but nobody should
+# have to scroll sideways.
 _FIND = """() => {
     const found = [];
     const isCut = (node) => {
@@ -28,6 +29,11 @@ _FIND = """() => {
     for (const root of document.querySelectorAll(".vcm")) {
         const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
         while (texts.nextNode()) if (isCut(texts.currentNode)) found.push(texts.currentNode.data.trim());
+        for (const each of root.querySelectorAll("*")) {
+            const canScroll = ["auto", "scroll"].includes(getComputedStyle(each).overflowX);
+            const isWide = each.scrollWidth > each.clientWidth + 1;
+            if (canScroll && isWide) found.push(`sideways in ${each.className}`);
+        }
     }
     const isWider = document.documentElement.scrollWidth > innerWidth + 1;
     return isWider ? [...found, "the page is wider than the window"] : found;
@@ -35,6 +41,6 @@ _FIND = """() => {
 
 
 def cut_texts(page: Page) -> list[str]:
-    """Return the texts that are cut at a side, and a line of its own if the page is wider than the window."""
+    """Return the texts that are cut at a side, the panes that scroll sideways, and whether the page does."""
     found: list[str] = page.evaluate(_FIND)
     return [f"cut: {text}" for text in found]

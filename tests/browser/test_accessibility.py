@@ -639,3 +639,13 @@ def test_an_error_is_found(visit):
     page.locator("#vcm-search").evaluate("each => each.removeAttribute('aria-label')")
     page.locator("#vcm-search").evaluate("each => each.removeAttribute('placeholder')")
     assert [each.rule for each in violations(page)] == ["label"]
+
+
+def test_a_cut_text_and_a_wide_pane_are_found(visit):
+    page = list_with_nothing_open(visit(NORMAL["light 1440"]))
+    assert cut_texts(page) == []
+    page.locator(".vcm-sidebar .vcm-title").evaluate(
+        "each => Object.assign(each.style, { inlineSize: '2rem', overflow: 'hidden', whiteSpace: 'nowrap' })"
+    )
+    page.locator("#vcm-rows").evaluate("each => { each.style.inlineSize = '200%'; }")
+    assert cut_texts(page) == ["cut: Messages", "cut: sideways in vcm-list"]

@@ -84,6 +84,15 @@ def test_a_portal_that_answers_again_is_noticed_although_nobody_does_anything(pa
     strip(page).to_have_text(BACK)
 
 
+def test_a_portal_that_sends_people_to_a_login_on_another_host_answers(page):
+    become_unreachable(page)
+    page.unroute_all()
+    elsewhere = {"Location": "https://login.example/"}
+    page.route(INBOX, lambda route: route.fulfill(status=302, headers=elsewhere))
+    page.clock.fast_forward(15_000)
+    strip(page).to_have_text(BACK)
+
+
 def test_earlier_messages_that_do_not_come_are_named_in_their_place(people, open_as):
     long = create_conversation(people.patient, people.doctor, *[f"Message {number}" for number in range(60)])
     page = open_as(people.patient, allow_errors=True).new_page()

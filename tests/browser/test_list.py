@@ -238,6 +238,18 @@ def test_a_search_lands_on_the_message_and_leads_to_the_next(people, open_as, lo
     assert Participant.objects.get(conversation=long_conversation, role="doctor").unread_count == 100
 
 
+def test_in_large_letters_the_number_of_the_hit_can_be_read(people, open_as, long_conversation):
+    page = open_page(open_as, people.doctor, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    page.add_style_tag(content="html { font-size: 32px }")
+    page.locator("#vcm-search").fill("zebra")
+    expect(page.locator(".vcm-row .vcm-mark")).to_have_text(["Zebra"])
+    page.locator(".vcm-row").click()
+    text = page.locator(".vcm-hits__text")
+    expect(text).to_have_text("“zebra”: message 2 of 2")
+    assert text.evaluate("each => each.scrollWidth <= each.clientWidth")
+    expect(page.locator("#vcm-hits-close")).to_be_in_viewport(ratio=1)
+
+
 def test_without_scripts_a_search_lands_there_too(people, open_as, long_conversation):
     page = open_as(people.doctor, java_script_enabled=False).new_page()
     page.goto("/messages/?show=all")

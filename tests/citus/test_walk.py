@@ -14,7 +14,9 @@ from tests.citus.conftest import new_clinic, people_of, worker_of, workers
 from tests.live.streaming import listening
 from tests.models.sql import execute, refused, rows
 from vclinic_messages.checks import citus
+from vclinic_messages.checks.reminders import check_reminder_address
 from vclinic_messages.models import AuditEvent
+from vclinic_messages.testing import switch_messages
 
 API = "/messages/api/v1/"
 CSRF = {"X-CSRFToken": "c" * 32}
@@ -90,6 +92,19 @@ def test_a_command_visits_every_worker(committed, command):
     call_command(*command.split(), stdout=output)
     for schema in ("alder", "birch", "cedar"):
         assert f"{schema}: " in output.getvalue()
+
+
+def test_a_clinic_whose_reminders_have_no_address_is_told(committed, settings):
+    settings.VCLINIC_MESSAGES = {**settings.VCLINIC_MESSAGES, "REMINDER_BASE_URL": ""}
+    with schema_context("birch"):
+        switch_messages(reminders=True)
+    try:
+        connection.set_schema_to_public()
+        [found] = check_reminder_address(databases=["default"])
+        assert "'birch'" in found.msg
+    finally:
+        with schema_context("birch"):
+            switch_messages(reminders=False)
 
 
 def test_old_events_are_pruned_and_nothing_else_is_removed_or_changed(committed):

@@ -103,16 +103,15 @@ def test_the_first_stream_installs_a_handler_of_sigterm_unless_told_not_to(setti
     set_live_options(settings, HANDLE_SIGTERM=is_handled)
     before = signal.getsignal(signal.SIGTERM)
     try:
-        asyncio.run(open_and_leave())
+        assert asyncio.run(open_and_leave(LiveApplication(None))) == 200
         assert (signal.getsignal(signal.SIGTERM) is not before) is is_handled
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-async def open_and_leave() -> None:
-    """Open a stream on a hub without a listener; the browser goes away directly."""
+async def open_and_leave(application: LiveApplication) -> int:
+    """Open a stream on a hub without a listener; the browser goes away directly. Returns the status."""
     ticket = issue(Ticket("alder", "7", "mark", host="alder.localhost", origin="http://alder.localhost"))
-    application = LiveApplication(None)
     application.hub = Hub()
     application.hub.healthy.set()
     application.hub._tasks = [asyncio.ensure_future(asyncio.sleep(0))]
@@ -132,7 +131,7 @@ async def open_and_leave() -> None:
         "headers": [(b"host", b"alder.localhost")],
     }
     await application(scope, receive, send)
-    assert sent[0]["status"] == 200
+    return sent[0]["status"]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -142,7 +141,7 @@ def test_a_busy_server_that_has_missed_sigterm_is_told_again():
     async def scenario() -> None:
         loop, stops = asyncio.get_running_loop(), asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, stops.set)
-        await open_and_leave()
+        await open_and_leave(LiveApplication(None))
         for _event in range(5_000):
             loop.call_soon_threadsafe(int)
         signal.raise_signal(signal.SIGTERM)
@@ -152,5 +151,24 @@ def test_a_busy_server_that_has_missed_sigterm_is_told_again():
     before = signal.getsignal(signal.SIGTERM)
     try:
         asyncio.run(scenario())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_no_stream_opens_while_the_server_stops():
+    """As uvicorn: it goes on for a moment after the signal, and would wait for such a stream."""
+
+    async def scenario() -> list[int]:
+        loop, stops, application = asyncio.get_running_loop(), asyncio.Event(), LiveApplication(None)
+        signal.signal(signal.SIGTERM, lambda number, frame: loop.call_soon_threadsafe(stops.set))
+        before = await open_and_leave(application)
+        signal.raise_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            await stops.wait()
+        return [before, await open_and_leave(application)]
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert asyncio.run(scenario()) == [200, 503]
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -11,10 +11,13 @@ from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db.models.signals import post_save
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import activate, get_language
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model, schema_context
 
+from example_project import urls as portal_urls
+from example_project.people.directory import PortalDirectory
 from tests.models.sql import execute
 from tests.options import set_live_options, set_options
 from vclinic_messages.management import walk
@@ -187,7 +190,43 @@ def test_a_directory_that_is_not_there_ends_the_walk(members, settings, capsys):
         call_command("messages_doctor", "--schema", "alder")
     shown = capsys.readouterr().out
     assert "  vclinic_messages.E005: " in shown
-    assert "The walk stopped (No module named 'people')." in shown
+    assert "The walk stopped (ModuleNotFoundError: No module named 'people')." in shown
+
+
+class Stubborn(PortalDirectory):
+    """A directory that fails."""
+
+    def describe(self, users):
+        raise KeyError("ward")
+
+
+@pytest.mark.parametrize(
+    ("directory", "error"),
+    [
+        (f"{__name__}.Stubborn", "KeyError: 'ward'"),
+        ("vclinic_messages.directory.Person", "TypeError: "),
+        ("vclinic_messages.directory.ClinicDirectory", "TypeError: "),
+    ],
+)
+def test_a_directory_that_fails_ends_the_walk(members, settings, directory, error):
+    set_options(settings, DIRECTORY=directory)
+    assert f"The walk stopped ({error}" in told()
+
+
+def ask_for_a_table_that_is_not_there(request):
+    execute("SELECT 1 FROM appointments")
+
+
+class WithBrokenHome:
+    """The URLconf of a portal whose home page breaks the transaction."""
+
+    urlpatterns = [path("broken/", ask_for_a_table_that_is_not_there), *portal_urls.urlpatterns]
+
+
+def test_a_home_page_that_breaks_the_transaction(members, settings):
+    settings.ROOT_URLCONF = WithBrokenHome
+    set_options(settings, HOME_URL="/broken/")
+    assert told().count("Home page: /broken/ responds with 500. Set HOME_URL") == 2
 
 
 def test_addresses_that_are_not_there_end_the_walk(members, settings, capsys):
@@ -196,7 +235,7 @@ def test_addresses_that_are_not_there_end_the_walk(members, settings, capsys):
         call_command("messages_doctor", "--schema", "alder")
     shown = capsys.readouterr().out
     assert "  vclinic_messages.W011: " in shown
-    assert "The walk stopped ('vclinic_messages' is not a registered namespace)." in shown
+    assert "The walk stopped (NoReverseMatch: 'vclinic_messages' is not a registered namespace)." in shown
 
 
 def test_sessions_that_nothing_stores(members, settings):

@@ -157,8 +157,10 @@ def is_served(proxy: Portal, deployed: Deployed) -> None:
     patient, doctor = Person(site), Person(site)
     patient.sign_in("patient")
     doctor.sign_in("doctor")
-    for script in doctor.get_page("/messages/").select("script[src]"):
-        assert "javascript" in doctor.get(str(script["src"])).headers["Content-Type"]
+    scripts = [str(script["src"]) for script in doctor.get_page("/messages/").select("script[src]")]
+    assert scripts
+    for script in scripts:
+        assert "javascript" in doctor.get(script).headers["Content-Type"]
     url = doctor.call("POST", "live/ticket/")["url"]
     with doctor.http.stream("GET", url) as stream:
         lines = stream.iter_lines()

@@ -22,16 +22,19 @@ _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory
 
 @register("vclinic_messages")
 def check_directory(**kwargs: object) -> list[CheckMessage]:
-    """E005: ``DIRECTORY`` cannot be imported, or is not a subclass of ``ClinicDirectory``."""
+    """E005: ``DIRECTORY`` cannot be imported, is not a subclass of ``ClinicDirectory``, or lacks a method."""
     path = app_settings.DIRECTORY
     try:
         directory = import_string(path)
     except ImportError as error:
         message = f'VCLINIC_MESSAGES["DIRECTORY"] cannot be imported: {error}'
         return [Error(message, hint=_DIRECTORY_HINT, id="vclinic_messages.E005")]
-    if isinstance(directory, type) and issubclass(directory, ClinicDirectory):
+    if not (isinstance(directory, type) and issubclass(directory, ClinicDirectory)):
+        message = f"{path} is not a subclass of ClinicDirectory."
+    elif missing := sorted(directory.__abstractmethods__):
+        message = f"{path} lacks methods of ClinicDirectory: {', '.join(missing)}."
+    else:
         return []
-    message = f"{path} is not a subclass of ClinicDirectory."
     return [Error(message, hint=_DIRECTORY_HINT, id="vclinic_messages.E005")]
 
 

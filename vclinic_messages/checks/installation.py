@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 
-from vclinic_messages.tenancy import clinic_apps, shared_apps
+from vclinic_messages.conf import live_settings
+from vclinic_messages.tenancy import clinic_apps, database, shared_apps
 
 NEEDED_APPS = (
     "django.contrib.staticfiles",
@@ -81,6 +82,35 @@ def check_authentication(**kwargs: object) -> list[CheckMessage]:
         "of sessions: every page of Messages asks for request.user."
     )
     return [Error("No middleware sets request.user.", hint=hint, id="vclinic_messages.E042")]
+
+
+@register("vclinic_messages")
+def check_pool(**kwargs: object) -> list[CheckMessage]:
+    """Check that the pool gets the connections of all requests back.
+
+    W053: The database has a pool, and a middleware is synchronous only. Under ASGI, a request behind it may
+    keep its connection for good when its client goes away, until the pool is empty.
+
+    asgiref then closes the request in a thread that has ended. With ``STREAM_URL`` or without streams the
+    portal may run under WSGI, where this cannot happen, so nothing is reported.
+    """
+    has_pool = database().settings_dict["OPTIONS"].get("pool")
+    may_be_wsgi = live_settings.STREAM_URL or live_settings.MODE != "auto"
+    if not has_pool or may_be_wsgi:
+        return []
+    hint = "Derive a class from django.utils.deprecation.MiddlewareMixin, or use sync_and_async_middleware."
+    return [
+        Warning(f"{path} is synchronous only.", hint=hint, id="vclinic_messages.W053")
+        for path in settings.MIDDLEWARE
+        if not _is_async_capable(path)
+    ]
+
+
+def _is_async_capable(path: str) -> bool:
+    try:
+        return bool(getattr(import_string(path), "async_capable", False))
+    except ImportError:
+        return True
 
 
 def _is_tenant_middleware(path: str) -> bool:

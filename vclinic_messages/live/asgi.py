@@ -77,6 +77,7 @@ class LiveApplication:
         self.hub: Hub | None = None
         self._used_tickets = Recent()
         self._handles_sigterm = False
+        self._stops = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI 3)."""
@@ -107,7 +108,7 @@ class LiveApplication:
             await _refuse(send, "method_not_allowed")
         elif ticket is None:
             await _refuse(send, "permission_denied")
-        elif hub.is_full or hub.degraded:
+        elif self._stops or hub.is_full or hub.degraded:
             await _refuse(send, "full" if hub.is_full else "degraded")
         elif hub.has_signed_out(ticket) or not self._used_tickets.add(ticket.nonce):
             await _refuse(send, "permission_denied")
@@ -116,7 +117,7 @@ class LiveApplication:
             await _stream(hub, ticket, headers.get(b"origin"), receive, send)
 
     def _end_streams_on_sigterm(self) -> None:
-        """Handle SIGTERM before the server does: end the streams, then call the server's handler.
+        """Handle SIGTERM before the server does: end the streams, then send it to the server.
 
         Servers wait for open connections before they stop, and a stream never closes by itself.
         """
@@ -140,8 +141,9 @@ class LiveApplication:
         """End the streams, then send the signal to the server again.
 
         A server that waits for it with ``loop.add_signal_handler`` may have missed the first one: asyncio
-        drops signals while very many events wait.
+        drops signals while very many events wait. No other stream opens meanwhile: it would never end.
         """
+        self._stops = True
         await self._hub().end_all("restart")
         signal.signal(number, previous_handler if previous_handler is not None else signal.SIG_DFL)
         signal.raise_signal(number)

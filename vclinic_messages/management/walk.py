@@ -23,8 +23,8 @@ from django.contrib.auth import (
     load_backend,
 )
 from django.contrib.sessions.backends.base import UpdateError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
-from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import get_language, override
 
@@ -35,6 +35,7 @@ from vclinic_messages.clinic_switch import clinic_settings
 from vclinic_messages.conf import app_settings, live_settings
 from vclinic_messages.directory import get_directory
 from vclinic_messages.directory.groups import missing_groups, reads_groups
+from vclinic_messages.errors import Unavailable
 from vclinic_messages.reminders.due import claim_due, is_quiet
 from vclinic_messages.tenancy import (
     ClinicAddress,
@@ -80,11 +81,16 @@ class Visit:
             return self.address.path + path_of(name)
 
     def get(self, path: str) -> Any:
-        """Return the response to a GET. The portal's middleware switches the schema, so it is set back."""
-        with schema_context(self.schema):
-            return self.client.get(
+        """Return the response to a GET, and undo what it did: its view may have broken the transaction.
+
+        The portal's middleware switches the schema, so it is set back.
+        """
+        with schema_context(self.schema), clinic_transaction():
+            response = self.client.get(
                 path, headers={"host": self.address.host}, secure=settings.SECURE_SSL_REDIRECT
             )
+            roll_back()
+            return response
 
 
 def problems(schema: str) -> list[str]:
@@ -110,11 +116,13 @@ def is_on(schema: str) -> bool:
 
 
 def _until_it_stops(schema: str) -> Iterator[str]:
-    """Yield the problems of a clinic. A directory or an address that is not there ends the walk."""
+    """Yield the problems of a clinic. The walk ends if the portal's own code fails, such as its directory."""
     try:
         yield from _problems(schema)
-    except (ImportError, NoReverseMatch) as error:
-        yield f"The walk stopped ({error}). Correct first what the checks report"
+    except (OperationalError, InterfaceError, Unavailable):
+        raise  # the clinic cannot be reached, which the command reports
+    except Exception as error:
+        yield f"The walk stopped ({type(error).__name__}: {error}). Correct first what the checks report"
 
 
 def _problems(schema: str) -> Iterator[str]:

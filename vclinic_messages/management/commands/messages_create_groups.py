@@ -7,7 +7,6 @@ from django.core.management.base import CommandError
 from vclinic_messages.actions import create_groups
 from vclinic_messages.directory.groups import reads_groups
 from vclinic_messages.management.clinic_command import ClinicCommand
-from vclinic_messages.tenancy import schema_context
 
 
 class Command(ClinicCommand):
@@ -19,10 +18,14 @@ class Command(ClinicCommand):
     )
 
     def handle(self, *args: object, schema: str | None, **options: object) -> None:
-        """Print which groups were made. Raises CommandError if the directory reads no groups."""
+        """Print which groups were made.
+
+        Raises CommandError if the directory reads no groups, or a clinic was not reached.
+        """
         if not reads_groups():
             raise CommandError("The portal's directory does not read roles from groups, so none are needed.")
         for each in self.schemas(schema):
-            with schema_context(each):
+            with self.clinic(each):
                 made = create_groups()
-            self.stdout.write(f"{each}: {'made ' + ', '.join(made) if made else 'all groups exist'}")
+                self.stdout.write(f"{each}: {'made ' + ', '.join(made) if made else 'all groups exist'}")
+        self.finish()

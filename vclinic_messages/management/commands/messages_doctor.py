@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.checks import run_checks
-from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from vclinic_messages.conf import live_settings
 from vclinic_messages.management import walk
@@ -42,16 +42,12 @@ class Command(ClinicCommand):
                 "whether they can: ask it for /healthz."
             )
         for each in schemas:
-            state = (
-                "on"
-                if walk.is_on(each)
-                else "off: switch it on under Settings → Messages in the Wagtail admin"
-            )
-            found += self._report(f"{each} (Messages is {state})", walk.problems(each))
+            with self.clinic(each):
+                state = ON if walk.is_on(each) else OFF
+                found += self._report(f"{each} ({state})", walk.problems(each))
         if not schemas:
             self.stdout.write("There is no clinic yet.")
-        if found:
-            raise CommandError(f"Problems: {found}.")
+        self.finish(*([f"Problems: {found}."] if found else []))
 
     def _report(self, title: str, problems: list[str]) -> int:
         """Print one part of the report. Returns how many problems it has."""
@@ -62,7 +58,12 @@ class Command(ClinicCommand):
 
 
 def _checks() -> Iterator[str]:
-    for each in run_checks(databases=[database().alias]):
+    try:
+        found = run_checks(databases=[database().alias])
+    except OperationalError as error:
+        yield f"They stopped, because a clinic cannot be reached ({error})"
+        return
+    for each in found:
         if (each.id or "").startswith("vclinic_messages."):
             yield f"{each.id}: {each.msg} {each.hint or ''}".rstrip(". ")
 

@@ -199,8 +199,10 @@ on("vcm:reached", reached);
 window.addEventListener("offline", unreached);
 window.addEventListener("online", knock);
 
+/* A login on another host is an answer. */
 function knock() {
-  if (failures) fetch(location.href, { method: "HEAD", headers: { "VCM-Background": "1" } }).then(reached, unreached);
+  const headers = { "VCM-Background": "1" };
+  if (failures) fetch(location.href, { method: "HEAD", headers, redirect: "manual" }).then(reached, unreached);
 }
 
 /* A bad line: what is opening, and what did not open */
