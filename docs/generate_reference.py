@@ -1,4 +1,4 @@
-"""Write the pages on commands, templates and CSS from the code: ``python -m docs.generate_reference``."""
+"""Write pages and tables of the reference from the code: ``python -m docs.generate_reference``."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ compare your copies with the new files.
 
 """
 
+CHECKS = """\
+# System checks
+
+`python manage.py check` runs the checks that need no database. `python manage.py check --database default`
+also runs those that do, in every clinic.
+
+[`messages_doctor`](../how-to/troubleshooting.md) reports what can be seen only in a clinic or in a request.
+
+A missing protection is a warning. An error would stop the `migrate` that repairs it. In a deployment, run
+`manage.py messages_isolation --check`, which fails if something is missing.
+
+"""
+
 CSS_PAGE = """\
 # CSS properties
 
@@ -67,12 +80,48 @@ FOLDERS = {
 
 
 def pages() -> dict[Path, str]:
-    """Return the text of each generated page, in Markdown."""
+    """Return the text of each page that is generated, or has generated tables, in Markdown."""
     return {
         PAGES / "commands.md": commands_page(),
         PAGES / "templates.md": templates_page(),
         PAGES / "css.md": css_page(),
+        PAGES / "checks.md": checks_page(),
+        PAGES / "errors.md": errors_page(),
+        PAGES / "python.md": python_page(),
     }
+
+
+def checks_page() -> str:
+    from docs import reference_rows
+
+    table = _table(("id", "means", "needs the database"), reference_rows.checks())
+    return GENERATED.format("the checks' docstrings") + CHECKS + table
+
+
+def errors_page() -> str:
+    from docs import reference_rows
+
+    return _filled("errors.md", codes=_table(("code", "status", "when"), reference_rows.errors()))
+
+
+def python_page() -> str:
+    from docs import reference_rows
+
+    return _filled(
+        "python.md",
+        signals=_table(("signal", "sent when", "sender", "arguments"), reference_rows.sent_signals()),
+        tags=_table(("tag", "renders"), reference_rows.template_tags()),
+    )
+
+
+def _filled(page: str, **tables: str) -> str:
+    """Return a page with these tables between its markers."""
+    text = (PAGES / page).read_text()
+    for name, table in tables.items():
+        marked = rf"<!-- Generated {name}: .*?-->\n\n(.+?)\n<!-- End -->"
+        [old] = re.findall(marked, text, flags=re.DOTALL)
+        text = text.replace(old, table)
+    return text
 
 
 def commands_page() -> str:

@@ -2,6 +2,9 @@
 
 Clients rely on ``code`` and ``status``. ``detail`` is a translated sentence for people. No error contains the
 text of a message.
+
+The docstring of a class with a code says when it is raised. The page "Error codes" of the documentation is
+generated from it: run ``make docs``.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ class MessagesError(Exception):
 
 
 class SignedOut(MessagesError):
-    """Nobody is signed in. The API answers with what the portal's authentication raises instead."""
+    """Nobody is signed in."""
 
     code = "not_authenticated"
     status = 403
@@ -63,10 +66,10 @@ class ClinicMismatch(MessagesError):
 
 
 class Unavailable(MessagesError):
-    """The database did not respond or could not save: it is down, overloaded, full or read-only.
+    """The database did not respond or could not save: it is gone, overloaded, full or read-only.
 
-    If the connection broke during the commit, the message may have been saved. Send it again with the same
-    idempotency key: then it is saved once.
+    A portal without ``handler500`` may return 500 instead. If the response to a send was lost, the message
+    may have been saved. Repeat the request with its ``Idempotency-Key``: then it is sent once.
     """
 
     code = "unavailable"
@@ -76,7 +79,7 @@ class Unavailable(MessagesError):
 
 
 class ConversationNotFound(MessagesError):
-    """The conversation does not exist, or the viewer does not take part in it.
+    """The conversation does not exist, or the person does not take part in it.
 
     Both cases give the same error, so that nobody can find out which conversations exist.
     """
@@ -87,7 +90,11 @@ class ConversationNotFound(MessagesError):
 
 
 class SendingNotAllowed(MessagesError):
-    """The person may read but not write. ``reason`` is one of the constants below."""
+    """The person may read, but not write here.
+
+    ``reason`` is ``role_changed``, ``other_left``, ``starting_disabled``, ``role_not_addressable`` or
+    ``team_closed``.
+    """
 
     code = "sending_not_allowed"
     status = 403
@@ -104,7 +111,7 @@ class SendingNotAllowed(MessagesError):
 
 
 class NotForThisRole(MessagesError):
-    """Only staff (doctors and clinic staff) who take part in the conversation may do this."""
+    """Only doctors and clinic staff who take part in the conversation may do this."""
 
     code = "permission_denied"
     status = 403
@@ -112,7 +119,10 @@ class NotForThisRole(MessagesError):
 
 
 class OtherPerson(MessagesError):
-    """The page was made for somebody else than the person who is signed in now. Nothing was saved."""
+    """On pages only: the page was made for somebody else than the person who is signed in now.
+
+    Nothing was sent or saved.
+    """
 
     code = "other_person"
     status = 403
@@ -120,7 +130,7 @@ class OtherPerson(MessagesError):
 
 
 class StaleForm(MessagesError):
-    """The form has no CSRF token, or one from before the person signed in again. Nothing was saved."""
+    """On pages: the form has no CSRF token, or one from before the person signed in again."""
 
     code = "permission_denied"
     status = 403
@@ -128,7 +138,7 @@ class StaleForm(MessagesError):
 
 
 class IdempotencyConflict(MessagesError):
-    """The idempotency key was used before for a different request. Nothing was sent this time."""
+    """The same ``Idempotency-Key`` was used for another request. Nothing was sent this time."""
 
     code = "idempotency_conflict"
     status = 409
@@ -138,9 +148,11 @@ class IdempotencyConflict(MessagesError):
 
 
 class AnsweredMeanwhile(MessagesError):
-    """Somebody has written since what the caller was shown. Nothing was changed.
+    """Somebody has written in the meantime. Nothing was changed.
 
-    ``message`` is the id of a colleague's message that a member of a team has not seen; otherwise None.
+    For an undo: "no answer needed" cannot be undone any more. For a send: a colleague of the team has written
+    a message that the sender has not ``seen``. ``message`` is its id. To send anyway, repeat the request with
+    this id as ``seen``.
     """
 
     code = "answered_meanwhile"
@@ -151,14 +163,15 @@ class AnsweredMeanwhile(MessagesError):
     )
 
     def __init__(self, message: int | None = None) -> None:
+        #: None for an undo.
         self.message = message
         super().__init__(None if message is None else self.by_colleague)
 
 
 class DraftConflict(MessagesError):
-    """Another version of the draft is stored than the one that the person knows. It stays.
+    """Another version of the draft is stored than the one that the person knows, and stays.
 
-    ``draft`` is the primary key of the stored draft, which may be empty by now; None if there is none.
+    The refused text is kept next to it.
     """
 
     code = "draft_conflict"
@@ -166,18 +179,23 @@ class DraftConflict(MessagesError):
     detail = _("This draft was changed on another device or in another window.")
 
     def __init__(self, draft: int | None) -> None:
+        #: The primary key of the stored draft, which may be empty by now; None if there is none.
         self.draft = draft
         super().__init__()
 
 
 class Throttled(MessagesError):
-    """The person did too much in a short time. ``retry_after`` is how many seconds they must wait."""
+    """The person sent too many messages in a minute, or saved one draft too often.
+
+    On pages also: too many prints, downloads or exports in an hour.
+    """
 
     code = "throttled"
     status = 429
     detail = _("You have sent many messages in a short time. Please wait a minute and try again.")
 
     def __init__(self, retry_after: int, detail: Translatable | None = None) -> None:
+        #: How many seconds they must wait.
         self.retry_after = retry_after
         super().__init__(detail)
 
@@ -191,7 +209,7 @@ class FieldError:
 
 
 class InvalidInput(MessagesError):
-    """The input is not acceptable. ``errors`` maps each field to its problems."""
+    """The input is invalid. ``errors`` has the problems of each field."""
 
     code = "invalid"
     status = 400

@@ -1,6 +1,5 @@
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 
 POLICY = "; ".join(
     (
@@ -15,14 +14,10 @@ POLICY = "; ".join(
 EXEMPT = "/cms/"  # Wagtail's admin contains inline scripts
 
 
-class ContentSecurityPolicyMiddleware:
+class ContentSecurityPolicyMiddleware(MiddlewareMixin):
     """Forbids inline scripts and content of other hosts on the portal's pages. Django has one since 6.0."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if not request.path.startswith(EXEMPT):
             response.headers.setdefault("Content-Security-Policy", POLICY)
         return response

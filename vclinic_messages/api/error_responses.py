@@ -29,20 +29,30 @@ DATABASE_REFUSALS = (ClinicMismatch, Unavailable)
 #: The codes of DRF's fields that have another name here.
 _FIELD_CODES = {"null": "required", "invalid": "invalid_type"}
 
-_CODES: list[tuple[type[exceptions.APIException], str]] = [
-    (exceptions.NotAuthenticated, "not_authenticated"),
-    (exceptions.AuthenticationFailed, "not_authenticated"),
-    (exceptions.ParseError, "parse_error"),
-    (exceptions.MethodNotAllowed, "method_not_allowed"),
-    (exceptions.UnsupportedMediaType, "unsupported_media_type"),
-    (exceptions.PermissionDenied, "permission_denied"),
-    (exceptions.NotFound, "not_found"),
-    (exceptions.Throttled, "throttled"),
+#: The codes of DRF's exceptions, and what the page "Error codes" says of each.
+CODES: list[tuple[type[exceptions.APIException], str, str]] = [
+    (
+        exceptions.NotAuthenticated,
+        "not_authenticated",
+        "In the API, the status depends on the portal's authentication.",
+    ),
+    (exceptions.AuthenticationFailed, "not_authenticated", "Also for credentials that are not valid."),
+    (exceptions.ParseError, "parse_error", "The body is not JSON, too large, or did not arrive complete."),
+    (exceptions.MethodNotAllowed, "method_not_allowed", "The URL does not support this method."),
+    (exceptions.UnsupportedMediaType, "unsupported_media_type", "The body is not ``application/json``."),
+    (exceptions.PermissionDenied, "permission_denied", "In the API: the CSRF token is missing or wrong."),
+    (
+        exceptions.NotFound,
+        "not_found",
+        "Also for a draft or an absence that does not exist, and from ``POST live/ticket/`` if no stream is "
+        "offered.",
+    ),
+    (exceptions.Throttled, "throttled", "Also if a throttle of the portal refuses."),
 ]
 
 
 class InvalidCursor(MessagesError):
-    """A cursor or position in a list that is malformed."""
+    """The cursor or position is not valid."""
 
     code = "invalid_cursor"
     status = 400
@@ -108,7 +118,7 @@ def _refused(exc: MessagesError) -> Response:
 
 
 def _refused_by_framework(exc: exceptions.APIException, view: APIView) -> Response:
-    code = next((code for kind, code in _CODES if isinstance(exc, kind)), str(exc.default_code))
+    code = next((code for kind, code, _when in CODES if isinstance(exc, kind)), str(exc.default_code))
     status, headers = exc.status_code, {}
     if code == "not_authenticated":
         challenge = view.get_authenticate_header(view.request)

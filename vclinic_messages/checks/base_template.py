@@ -24,7 +24,7 @@ _OPTIONAL = {"title"}
 
 @register("vclinic_messages")
 def check_tags(**kwargs: object) -> list[CheckMessage]:
-    """W048: the base template has the tags of the navigation and of notifications."""
+    """W048: The base template lacks the tag of the navigation or of notifications."""
     nodes, is_complete = _nodes(app_settings.BASE_TEMPLATE)
     if not nodes or not is_complete:
         return []
@@ -47,7 +47,7 @@ def check_tags(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_blocks(**kwargs: object) -> list[CheckMessage]:
-    """E049: the base template has the blocks that the pages of Messages fill."""
+    """E049: The base template lacks a block that the pages of Messages fill."""
     nodes, is_complete = _nodes(app_settings.BASE_TEMPLATE)
     layout = _django_template(_LAYOUT)
     if not nodes or not is_complete or layout is None:

@@ -22,7 +22,13 @@ _NOT_SHARDED = """
 
 @register(Tags.database)
 def check_citus(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W034 and E035: on Citus, every clinic is sharded, and no table forces row-level security."""
+    """Check that every clinic is sharded, and can be moved to another server.
+
+    W034: The database is Citus, and some clinics are not sharded: Citus does not shard a clinic that is
+    copied from the template.
+    E035: The database is Citus, and ``PROTECTIONS`` asks for row-level security, or tables force it. Moving
+    such a clinic to another server loses its rows.
+    """
     if not databases or not run_in_clinic(_IS_CITUS):
         return []
     schemas = [schema for schema in schemas_to_check() if schema != template_schema()]

@@ -16,7 +16,7 @@ from vclinic_messages.tenancy import clinic_schema, database, get_public_schema_
 
 @register("vclinic_messages")
 def check_routing(**kwargs: object) -> list[CheckMessage]:
-    """E024: Messages is read and written on the connection that django-tenants switches between clinics."""
+    """E024: A database router sends Messages to a connection that is not switched between clinics."""
     expected = database().alias
     others = {router.db_for_read(Message), router.db_for_write(Message)} - {expected}
     if not others:
@@ -29,7 +29,14 @@ def check_routing(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_protections(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W020 to W023: row-level security and triggers protect every clinic.
+    """Check that row-level security and triggers protect every clinic.
+
+    W020: Clinics lack protections in the database. Clinics that lack the same protections share one message
+    with the first 20 names. ``messages_isolation --check`` names all.
+    W021: The application connects as a superuser or a BYPASSRLS role. Row-level security does not apply to
+    it.
+    W022: ``PROTECTIONS`` is off.
+    W023: The public schema contains tables of Messages. A clinic without its own table would use them.
 
     These are warnings, because an error would stop the ``migrate`` that adds the missing protections.
     """
@@ -45,7 +52,10 @@ def check_protections(databases: Iterable[str] | None = None, **kwargs: object) 
 
 @register(Tags.database)
 def check_tables(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W043: every clinic has a schema with all tables. Not during a migration, which makes them."""
+    """W043: Clinics have no schema, or lack tables of Messages.
+
+    During a migration, which makes them, nothing is reported.
+    """
     if not databases or clinic_schema() is not None:
         return []
     clinics: dict[str, list[str]] = {}

@@ -22,7 +22,7 @@ _DIRECTORY_HINT = "Name a subclass of vclinic_messages.directory.ClinicDirectory
 
 @register("vclinic_messages")
 def check_directory(**kwargs: object) -> list[CheckMessage]:
-    """E005: the directory can be imported, and is a ClinicDirectory with all methods."""
+    """E005: ``DIRECTORY`` cannot be imported, is not a subclass of ``ClinicDirectory``, or lacks a method."""
     path = app_settings.DIRECTORY
     try:
         directory = import_string(path)
@@ -40,7 +40,10 @@ def check_directory(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_directory_fields(**kwargs: object) -> list[CheckMessage]:
-    """E031: the fields that a GroupDirectory names exist on the user model."""
+    """Check that the fields which a GroupDirectory names exist.
+
+    E031: ``name_fields``, ``search_fields`` or ``select_related`` of the directory do not fit the user model.
+    """
     directory = None if check_directory() else get_directory()
     if not isinstance(directory, GroupDirectory) or _membership_model() is None:
         return []
@@ -63,7 +66,13 @@ def check_directory_fields(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_memberships(**kwargs: object) -> list[CheckMessage]:
-    """W028 and E029: roles are read from groups, and each clinic has its own."""
+    """Check that roles are read from groups, and that each clinic has its own.
+
+    W028: Users and their groups are shared in ``public``, and ``GroupDirectory`` reads roles from those
+    groups. A role in one clinic would apply in all.
+    E029: ``DIRECTORY`` reads roles from groups, but the user model has none (no ``PermissionsMixin``). Name a
+    directory of your own.
+    """
     if check_directory() or not reads_groups():
         return []
     membership = _membership_model()
@@ -80,7 +89,11 @@ def check_memberships(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_administrators(**kwargs: object) -> list[CheckMessage]:
-    """E032: where clinics share their users, the directory says who administers which clinic."""
+    """Check that the directory says who administers which clinic.
+
+    E032: Clinics share their users in ``public``, and the directory does not override ``may_administer``.
+    Until it does, nobody sees the reports, exports and settings of Messages in the Wagtail admin.
+    """
     if check_directory() or not is_shared(get_user_model()):
         return []
     if type(get_directory()).may_administer is not ClinicDirectory.may_administer:
@@ -92,7 +105,10 @@ def check_administrators(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W014: nobody is in two of the groups, as only the first of their roles would count."""
+    """Check that nobody has two roles.
+
+    W014: Some people are in several of the groups. They count as the first role of patient, doctor, admin.
+    """
     if not databases or check_directory() or _membership_model() is None:
         return []
     if not isinstance(get_directory(), GroupDirectory):
@@ -108,7 +124,11 @@ def check_two_roles(databases: Iterable[str] | None = None, **kwargs: object) ->
 
 @register(Tags.database)
 def check_missing_groups(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W044: every clinic has the groups that give people their roles. A missing one may be a typo."""
+    """Check that every clinic has the groups that give people their roles. A missing one may be a typo.
+
+    W044: Clinics lack a group that ``GROUPS`` names, so nobody has its role. ``messages_create_groups`` makes
+    it.
+    """
     if not databases or check_directory() or not reads_groups() or _membership_model() is None:
         return []
     clinics: dict[str, list[str]] = {}

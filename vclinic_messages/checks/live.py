@@ -15,7 +15,11 @@ PGBOUNCER_PORT = "6432"
 
 @register("vclinic_messages")
 def check_live(**kwargs: object) -> list[CheckMessage]:
-    """E015 and E016: the backend can be imported, and browsers can find the stream."""
+    """Check that the backend can be imported, and that browsers can find the stream.
+
+    E015: The Redis backend needs a library that is not installed: install the extra.
+    E016: ``STREAM_URL`` is not a valid URL.
+    """
     found: list[CheckMessage] = []
     if live_settings.BACKEND == "redis" and importlib.util.find_spec("redis") is None:
         hint = 'Install the extra: pip install "vclinic-messages[redis]".'
@@ -30,7 +34,7 @@ def check_live(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_listener(**kwargs: object) -> list[CheckMessage]:
-    """W050: the listener of the streams does not connect through what looks like a connection pooler."""
+    """W050: The database looks like a connection pooler, and ``LISTEN_DSN`` is not set."""
     if live_settings.MODE != "auto" or live_settings.BACKEND != "postgres" or live_settings.LISTEN_DSN:
         return []
     values = database().settings_dict

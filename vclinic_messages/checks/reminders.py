@@ -14,7 +14,7 @@ from vclinic_messages.tenancy import schema_context
 
 @register(Tags.database)
 def check_reminder_address(databases: Iterable[str] | None = None, **kwargs: object) -> list[CheckMessage]:
-    """W051: a clinic has switched reminders on, and the portal gives no address for their links."""
+    """W051: A clinic has switched reminders on, and ``REMINDER_BASE_URL`` is not set: nothing is sent."""
     if not databases or app_settings.REMINDER_BASE_URL:
         return []
     clinics = [repr(schema) for schema in migrated_schemas() if _sends_reminders(schema)]

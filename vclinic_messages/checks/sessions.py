@@ -12,7 +12,10 @@ from vclinic_messages.tenancy import is_shared, is_shared_app
 
 @register("vclinic_messages")
 def check_sliding_sessions(**kwargs: object) -> list[CheckMessage]:
-    """W013: an open page does not extend sessions.
+    """Check that an open page does not extend sessions.
+
+    W013: Sessions are stored in signed cookies and saved with every request. An open page would extend its
+    reader's session for ever.
 
     What its script asks does not save the session (see ``session_cookies``). But Django still sends the
     cookie again, with a new expiry date, and with signed cookies nothing else ends a session that expires
@@ -28,7 +31,13 @@ def check_sliding_sessions(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_shared_sessions(**kwargs: object) -> list[CheckMessage]:
-    """W025 to W027: sessions and cached values of one clinic are not valid in another."""
+    """Check that sessions and cached values of one clinic are not valid in another.
+
+    W025: A session of one clinic is valid in all: sessions are in signed cookies, in a cache without
+    ``KEY_FUNCTION``, or in ``public`` while each clinic has its own users.
+    W026: A cache without ``KEY_FUNCTION`` gives one clinic what another stored.
+    W027: ``SESSION_COOKIE_DOMAIN`` sends a session cookie to every clinic.
+    """
     found: list[CheckMessage] = []
     if hint := _hint_on_sessions():
         message = "A session of one clinic is valid in every other."

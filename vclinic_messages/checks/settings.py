@@ -14,7 +14,12 @@ from vclinic_messages.models import Role
 
 @register("vclinic_messages")
 def check_dictionary(**kwargs: object) -> list[CheckMessage]:
-    """E001 to E003: every key is known and has a value of the right type."""
+    """Check that every key is known and has a value of the right type.
+
+    E001: ``VCLINIC_MESSAGES`` is not a dictionary.
+    E002: A key is not known. The hint names the nearest one.
+    E003: A value has the wrong type, or is not one of the possible values.
+    """
     value = getattr(settings, "VCLINIC_MESSAGES", {})
     if not isinstance(value, dict):
         hint = "See the page Settings of the documentation."
@@ -40,7 +45,7 @@ def _check_group(where: str, values: dict[object, object], group: type[Settings]
 
 @register("vclinic_messages")
 def check_groups(**kwargs: object) -> list[CheckMessage]:
-    """E004: GROUPS names one group for each role."""
+    """E004: ``GROUPS`` does not name one group for each role."""
     groups = app_settings.GROUPS
     roles = set(Role.values)
     if not set(groups) - roles and len(set(groups.values())) == len(roles):
@@ -52,7 +57,10 @@ def check_groups(**kwargs: object) -> list[CheckMessage]:
 
 @register("vclinic_messages")
 def check_time_zones(**kwargs: object) -> list[CheckMessage]:
-    """E030: times have a time zone, so that they can be shown in the clinic's."""
+    """E030: ``USE_TZ`` is off.
+
+    Times need a time zone, so that they can be shown in the clinic's.
+    """
     if settings.USE_TZ:
         return []
     hint = "Set USE_TZ = True: Messages shows times in the current time zone and cannot use naive ones."

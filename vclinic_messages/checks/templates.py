@@ -17,7 +17,11 @@ REQUEST_PROCESSOR = "django.template.context_processors.request"
 
 @register("vclinic_messages")
 def check_templates(**kwargs: object) -> list[CheckMessage]:
-    """E009 and W010: the base template exists, and templates have the request in their context."""
+    """Check that the base template exists, and that templates have the request in their context.
+
+    E009: The base template does not exist.
+    W010: Templates have no access to the request, so the template tags render nothing.
+    """
     found: list[CheckMessage] = []
     name = app_settings.BASE_TEMPLATE
     try:

@@ -15,7 +15,15 @@ from vclinic_messages.tenancy import clinic_urlconfs, public_urlconf
 
 @register(Tags.urls)
 def check_urls(**kwargs: object) -> list[CheckMessage]:
-    """W011, W012, W052, E045, E046: the URLs of Messages, HOME_URL and LOGIN_URL lead where they should."""
+    """Check that the URLs of Messages, HOME_URL and LOGIN_URL lead where they should.
+
+    W011: The URLs of Messages are not included.
+    W012: Another URL pattern matches the URLs of Messages first.
+    E045: ``HOME_URL`` is neither a path nor a URL name.
+    E046: ``LOGIN_URL`` leads nowhere. If a pattern matches every path, as Wagtail's does, only
+    ``messages_doctor`` notices that.
+    W052: The path under which the URLs of Messages are included does not end with a slash.
+    """
     found: list[CheckMessage] = []
     for name in clinic_urlconfs():
         with using_urlconf(name):
@@ -25,7 +33,10 @@ def check_urls(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.urls)
 def check_public_urls(**kwargs: object) -> list[CheckMessage]:
-    """W047: the public schema, which is no clinic, does not offer Messages."""
+    """W047: The URLs of Messages are also in the URLconf of the public schema.
+
+    The public schema is no clinic, so nobody can use them there.
+    """
     name = public_urlconf()
     if name is None or name in (settings.ROOT_URLCONF, *clinic_urlconfs()):
         return []

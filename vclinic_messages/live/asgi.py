@@ -46,12 +46,16 @@ STREAM_SUFFIX = "/live/stream/"
 #: Where a process of its own says how it is. In front of a portal, this path is the portal's.
 HEALTH_PATH = "/healthz"
 
-_REFUSALS = {
-    "degraded": "No stream can be opened now. Poll live/state/ instead.",
-    "full": "This process has reached its limit of open streams. Poll live/state/ instead.",
-    "method_not_allowed": "Open a stream with GET.",
-    "permission_denied": "The ticket is missing, invalid, too old, used, was issued for another host, or its "
-    "session has ended.",
+#: The codes of a refused stream, with status and detail. The page "Error codes" has them too.
+REFUSALS = {
+    "degraded": (503, "No stream can be opened now. Poll live/state/ instead."),
+    "full": (503, "This process has reached its limit of open streams. Poll live/state/ instead."),
+    "method_not_allowed": (405, "Open a stream with GET."),
+    "permission_denied": (
+        403,
+        "The ticket is missing, invalid, too old, used, was issued for another host, or its session has "
+        "ended.",
+    ),
 }
 
 #: For how many seconds at most a new stream waits until the hub is healthy.
@@ -101,13 +105,13 @@ class LiveApplication:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         ticket = read(query.get("ticket", [""])[0], host=headers.get(b"host", ""))
         if scope["method"] != "GET":
-            await _refuse(send, 405, "method_not_allowed")
+            await _refuse(send, "method_not_allowed")
         elif ticket is None:
-            await _refuse(send, 403, "permission_denied")
+            await _refuse(send, "permission_denied")
         elif self._stops or hub.is_full or hub.degraded:
-            await _refuse(send, 503, "full" if hub.is_full else "degraded")
+            await _refuse(send, "full" if hub.is_full else "degraded")
         elif hub.has_signed_out(ticket) or not self._used_tickets.add(ticket.nonce):
-            await _refuse(send, 403, "permission_denied")
+            await _refuse(send, "permission_denied")
         else:
             self._end_streams_on_sigterm()
             await _stream(hub, ticket, headers.get(b"origin"), receive, send)
@@ -151,7 +155,7 @@ async def _stream(hub: Hub, ticket: Ticket, origin: str | None, receive: Receive
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         if not await _becomes_healthy(hub) or stream.leaving:
-            await _refuse(send, 503, "degraded")
+            await _refuse(send, "degraded")
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers(ticket, origin)})
         stream.open()
@@ -207,9 +211,10 @@ async def _tell_health(hub: Hub, send: Send) -> None:
     await _send_json(send, status, {"status": hub.state, "streams": len(hub)})
 
 
-async def _refuse(send: Send, status: int, code: str) -> None:
+async def _refuse(send: Send, code: str) -> None:
+    status, detail = REFUSALS[code]
     retry = [(b"retry-after", str(RETRY_AFTER).encode())] if status == 503 else []
-    await _send_json(send, status, {"code": code, "detail": _REFUSALS[code]}, retry)
+    await _send_json(send, status, {"code": code, "detail": detail}, retry)
 
 
 async def _send_json(
